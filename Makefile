@@ -1,0 +1,51 @@
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+TEST_INSTALLED := $(VENV)/test-installed
+.DEFAULT_GOAL := help
+.PHONY: help refresh test dashboard bench lint format lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+refresh: $(INSTALLED) ## Run everything: land, build, audit, publish, post (the main job)
+	@$(BIN)/tieout refresh
+
+test: $(TEST_INSTALLED) ## Run every test, the browser's too
+	$(BIN)/pytest -n 2 --dist worksteal
+
+dashboard: $(INSTALLED) ## Open the dashboards on the published database
+	$(BIN)/streamlit run dashboards/app.py
+
+bench: $(INSTALLED) ## Measure, print each figure with its goal, write bench.json
+	$(BIN)/python -m tests.bench.run
+
+lint: $(TEST_INSTALLED) ## Check style; change nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/sqlfluff lint --processes 2 models dbt_project/controls
+
+format: $(TEST_INSTALLED) ## Write the style
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(TEST_INSTALLED) ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --all-extras \
+		--output-file requirements.lock pyproject.toml
+
+clean: ## Remove everything that was installed, landed, built or published
+	rm -rf $(VENV) work bench.json *.egg-info .pytest_cache .ruff_cache .hypothesis
+
+$(INSTALLED): requirements.lock pyproject.toml
+	python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
+	@touch $@
+
+$(TEST_INSTALLED): $(INSTALLED)
+	@command -v chromium >/dev/null || (apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends chromium >/dev/null)
+	@touch $@

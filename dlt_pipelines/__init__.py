@@ -1,0 +1,1 @@
+"""Tieout: project cost, margin and WIP that tie out, landed, built, proved, posted."""

@@ -1,0 +1,156 @@
+"""What the commands show: progress on a terminal, plain lines elsewhere, a summary."""
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.console import Console as RichConsole
+from rich.status import Status
+from rich.table import Table
+
+from dlt_pipelines.errors import TieoutError
+
+if TYPE_CHECKING:
+    from dlt_pipelines.refresh import RefreshReport
+    from dlt_pipelines.warehouse import Control, Snapshot
+
+
+class Console:
+    """Standard output as the commands use it; errors go to standard error."""
+
+    def __init__(self) -> None:
+        """Rich on a terminal; elsewhere plain lines, wide enough not to wrap."""
+        width = None if sys.stdout.isatty() else 160
+        self.out = RichConsole(highlight=False, width=width)
+        self.err = RichConsole(stderr=True, highlight=False, width=width)
+        self._status: Status | None = None
+        self._nodes = 0
+
+    def line(self, text: str) -> None:
+        """A line as it is."""
+        self.out.print(text, markup=False)
+
+    def error(self, error: TieoutError) -> None:
+        """What happened, and what to do, on standard error."""
+        self.err.print(f"✗ {error.what}", style="red", markup=False)
+        self.err.print(f"  → {error.do}", markup=False)
+
+    @contextlib.contextmanager
+    def step(self, report: "RefreshReport", name: str) -> Iterator[None]:
+        """A named step: shown while it runs, its seconds kept in the report."""
+        started = time.monotonic()
+        self._nodes = 0
+        if self.out.is_terminal:
+            with self.out.status(name) as self._status:
+                yield
+            self._status = None
+        else:
+            yield
+        seconds = time.monotonic() - started
+        report.seconds[name] = report.seconds.get(name, 0.0) + seconds
+        self.line(f"{name:<15} {seconds:6.1f} s")
+
+    def landing_progress(self, instance: str, table: str, rows: int) -> None:
+        """Rows of a table so far."""
+        if self._status:
+            self._status.update(f"land  {instance}.{table}  {rows:,} rows")
+
+    def build_progress(self, node: str, _: float) -> None:
+        """A model or test that has finished."""
+        self._nodes += 1
+        if self._status:
+            self._status.update(f"{self._nodes} done, last {node}")
+
+    def summary(self, report: "RefreshReport") -> None:
+        """The end of a refresh: one readable summary."""
+        self.line("")
+        self._landed(report)
+        self._drift(report)
+        self._controls(report.controls)
+        self._snapshot(report)
+        self._postings(report)
+        total = sum(report.seconds.values())
+        steps = " · ".join(f"{n} {s:.1f}" for n, s in report.seconds.items())
+        self.line(f"Seconds    {total:.1f} ({steps})")
+        for landing in report.landings:
+            for error in landing.failures.values():
+                self.error(error)
+        if report.held_back:
+            self.error(report.held_back)
+
+    def _landed(self, report: "RefreshReport") -> None:
+        table = Table("Source", "Rows read", "New versions", "Status", box=None)
+        for column in table.columns[1:3]:
+            column.justify = "right"
+        sums: dict[str, list[int]] = {}
+        failed = set()
+        for landing in report.landings:
+            failed |= landing.failures.keys()
+            for t in landing.tables:
+                read_landed = sums.setdefault(t.instance, [0, 0])
+                read_landed[0] += t.rows_read
+                read_landed[1] += t.rows_landed
+        for instance, (read, landed) in sums.items():
+            status = "FAILED" if instance in failed else "landed"
+            table.add_row(instance, f"{read:,}", f"{landed:,}", status)
+        self.out.print(table)
+
+    def _drift(self, report: "RefreshReport") -> None:
+        drift = [d for landing in report.landings for d in landing.drift]
+        if not drift:
+            self.line("Drift      none: every field was as declared")
+        for instance, d in drift[:10]:
+            kind = d.kind.replace("_", " ")
+            self.line(
+                f"Drift      {instance}.{d.table}.{d.column}: {kind}, {d.rows} rows"
+            )
+
+    def _controls(self, controls: "list[Control]") -> None:
+        failed = [c for c in controls if c.status != "passed"]
+        passed = len(controls) - len(failed)
+        self.line(f"Controls   {passed} passed, {len(failed)} with differences")
+        for c in failed:
+            effect = {
+                "publication": "blocks publication",
+                "posting": "holds postings",
+            }.get(c.blocks, "published with the picture")
+            self.line(
+                f"           {c.control_id} {c.name}: {c.failures} differences, "
+                f"{c.kind}, {effect}, owner {c.owner}"
+            )
+
+    def _snapshot(self, report: "RefreshReport") -> None:
+        if report.held_back:
+            self.line("Snapshot   KEPT BACK, the last good one stays published")
+        elif report.unchanged:
+            self.line("Snapshot   unchanged: no system had anything new")
+        if report.snapshot:
+            self.line(f"Snapshot   {report.snapshot.snapshot_id} {self._age(report)}")
+
+    @staticmethod
+    def _age(report: "RefreshReport") -> str:
+        snapshot = report.snapshot
+        return f"as of {snapshot.as_of_date}, {snapshot.path.name}"
+
+    def _postings(self, report: "RefreshReport") -> None:
+        if report.no_posting_because:
+            self.line(f"Postings   none: {report.no_posting_because}")
+        elif report.plan is None:
+            self.line("Postings   not asked for")
+        else:
+            self.line(f"Postings   {report.plan.summary()}")
+        for result in report.posted:
+            self.line(f"           {result}")
+
+    def snapshot(self, snapshot: "Snapshot", age: str) -> None:
+        """What `tieout status` says of the published snapshot."""
+        self.line(f"Snapshot   {snapshot.snapshot_id}")
+        self.line(f"File       {snapshot.path.name}")
+        self.line(f"As of      {snapshot.as_of_date}")
+        self.line(f"Age        {age}")
+        self.line(
+            f"Controls   {snapshot.controls_passed} passed, "
+            f"{snapshot.controls_failed} with differences"
+        )

@@ -1,0 +1,84 @@
+"""`tieout doctor`: is everything there that a refresh needs? A line each."""
+
+import importlib
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from dlt_pipelines.errors import ConfigurationError, TieoutError
+from dlt_pipelines.refresh import systems
+from dlt_pipelines.settings import Instance, Paths
+
+LEAST_FREE_BYTES = 2 * 2**30
+EXPECTED = {"duckdb": "2.", "dbt-core": "1.11.", "dlt": "1.", "streamlit": "1."}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at, what was seen and, if it is not good, what to do."""
+
+    subject: str
+    seen: str
+    do: str = ""
+    exit_code: int = 0
+
+    def __str__(self) -> str:
+        """A line: a tick or a cross, the subject, what was seen, what to do."""
+        mark = "✓" if self.exit_code == 0 else "✗"
+        remedy = f" → {self.do}" if self.do else ""
+        return f"{mark} {self.subject}: {self.seen}{remedy}"
+
+
+def examine(paths: Paths) -> list[Finding]:
+    """Look at versions, disk, configuration, and each system's credentials."""
+    findings = [_python(), *_versions(), _disk(paths)]
+    try:
+        with systems(paths) as run:
+            kind = "the sandbox" if run.is_sandbox else f"{len(run.instances)} systems"
+            findings.append(Finding("configuration", kind))
+            findings += [_system(instance) for instance in run.instances]
+    except TieoutError as error:
+        findings.append(Finding("configuration", error.what, error.do, error.exit_code))
+    return findings
+
+
+def _python() -> Finding:
+    seen = ".".join(map(str, sys.version_info[:3]))
+    return Finding("python", seen)
+
+
+def _versions() -> list[Finding]:
+    findings = []
+    for package, prefix in EXPECTED.items():
+        seen = version(package)
+        good = seen.startswith(prefix)
+        do = "" if good else f"install {package} {prefix}x: `make clean` and `make`."
+        findings.append(Finding(package, seen, do, 0 if good else 2))
+    return findings
+
+
+def _disk(paths: Paths) -> Finding:
+    free = shutil.disk_usage(paths.work if paths.work.exists() else ".").free
+    seen = f"{free / 2**30:.1f} GiB free"
+    if free >= LEAST_FREE_BYTES:
+        return Finding("disk", seen)
+    return Finding("disk", seen, "make room: a refresh needs about 2 GiB.", 2)
+
+
+def _system(instance: Instance) -> Finding:
+    subject = f"{instance.name} ({instance.vendor})"
+    try:
+        module = importlib.import_module(
+            f"dlt_pipelines.vendors.{instance.vendor}.client"
+        )
+    except ModuleNotFoundError:
+        error = ConfigurationError(
+            f"there is no vendor {instance.vendor}",
+            "use the name of a folder under dlt_pipelines/vendors.",
+        )
+        return Finding(subject, error.what, error.do, error.exit_code)
+    try:
+        return Finding(subject, module.connect(instance).ping())
+    except TieoutError as error:
+        return Finding(subject, error.what, error.do, error.exit_code)

@@ -1,0 +1,54 @@
+"""What a vendor's ``source.py`` gives to landing: feeds that yield batches of rows.
+
+A feed reads one listing of a vendor and yields the rows as the vendor gave them;
+landing does the rest (types, versions, deletions, cursors), the same for all vendors.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a feed is asked for.
+
+    ``since`` is the cursor that the feed's last landed batch gave, or None to read
+    everything; a feed subtracts the overlap its vendor's cursor needs. ``until`` is
+    the landing's start, fixed for all pages. ``ids(table)`` gives the live keys that
+    raw already holds (``_key`` values), for sweeps that find deletions.
+    """
+
+    since: datetime | None
+    until: datetime
+    ids: Callable[[str], set[str]]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of one declared table, as the vendor returned them (nested dicts are fine).
+
+    ``cursor``: everything changed up to this moment has now been yielded; None when
+    that cannot be said yet. ``deleted``: the rows (their key columns suffice) are gone
+    at the vendor.
+    """
+
+    table: str
+    rows: list[dict[str, Any]]
+    cursor: datetime | None = None
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One listing of a vendor: its name, the tables it fills, and how to read it."""
+
+    name: str
+    read: Callable[[Any, Window], Iterator[Batch]]
+    tables: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        """A feed that names no tables fills the one it is named after."""
+        if not self.tables:
+            object.__setattr__(self, "tables", (self.name,))

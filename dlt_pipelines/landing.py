@@ -1,0 +1,391 @@
+"""Landing: what each system says, every version of it, into schema raw.
+
+One dlt pipeline per configured instance; a dlt resource per feed. A feed that fails
+keeps what it had yielded and its last safe cursor; the other feeds and instances still
+land, and the report says what failed. Rows are merged on ``_event_id``, which is the
+same however often a killed load is repeated, so nothing lands twice.
+"""
+
+import contextlib
+import importlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+os.environ.setdefault("RUNTIME__LOG_LEVEL", "ERROR")
+os.environ.setdefault("LOAD__DELETE_COMPLETED_JOBS", "true")
+os.environ.setdefault("EXTRACT__NEXT_ITEM_MODE", "fifo")
+
+import dlt
+import duckdb
+import polars as pl
+
+from dlt_pipelines.conform import Drift, conform
+from dlt_pipelines.declarations import Table, all_tables, declared_tables
+from dlt_pipelines.errors import ConnectionFailed
+from dlt_pipelines.feeds import Feed, Window
+from dlt_pipelines.http import ApiClient
+from dlt_pipelines.repair import repair
+from dlt_pipelines.settings import Instance, Paths
+from dlt_pipelines.versions import Versions
+
+LANDINGS = {
+    "load_id": "varchar",
+    "source_instance": "varchar",
+    "vendor": "varchar",
+    "table_name": "varchar",
+    "as_of_date": "date",
+    "started_at": "timestamp",
+    "rows_read": "bigint",
+    "rows_landed": "bigint",
+    "status": "varchar",
+    "error": "varchar",
+    "_event_id": "varchar",
+}
+DRIFT = {
+    "load_id": "varchar",
+    "source_instance": "varchar",
+    "vendor": "varchar",
+    "table_name": "varchar",
+    "column_name": "varchar",
+    "kind": "varchar",
+    "seen_type": "varchar",
+    "rows_count": "bigint",
+    "_event_id": "varchar",
+}
+POSTINGS = {
+    "posting_id": "varchar",
+    "posting_key": "varchar",
+    "version": "bigint",
+    "kind": "varchar",
+    "legal_entity_code": "varchar",
+    "project_code": "varchar",
+    "period_month": "date",
+    "currency_code": "varchar",
+    "amount": "decimal(18,4)",
+    "hours": "decimal(9,2)",
+    "external_id": "varchar",
+    "erp_id": "varchar",
+    "status": "varchar",
+    "posted_at": "timestamp",
+    "_event_id": "varchar",
+}
+OWN_TABLES = {"_landings": LANDINGS, "_drift": DRIFT, "ledger__postings": POSTINGS}
+ARROW_TYPES = {
+    "varchar": pl.String,
+    "bigint": pl.Int64,
+    "date": pl.Date,
+    "timestamp": pl.Datetime("us"),
+    "boolean": pl.Boolean,
+    "decimal(18,4)": pl.Decimal(18, 4),
+    "decimal(9,2)": pl.Decimal(9, 2),
+}
+
+Progress = Callable[[str, str, int], None]  # instance, table, rows so far
+
+
+@dataclass
+class TableLanded:
+    """What landing one table of one instance came to."""
+
+    instance: str
+    vendor: str
+    table: str
+    rows_read: int
+    rows_landed: int
+    error: ConnectionFailed | None = None
+
+
+@dataclass
+class LandingReport:
+    """What a landing came to, over all instances."""
+
+    load_id: str
+    tables: list[TableLanded] = field(default_factory=list)
+    drift: list[tuple[str, Drift]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> dict[str, ConnectionFailed]:
+        """The first error of each instance that failed."""
+        failed: dict[str, ConnectionFailed] = {}
+        for landed in self.tables:
+            if landed.error:
+                failed.setdefault(landed.instance, landed.error)
+        return failed
+
+    @property
+    def rows_landed(self) -> int:
+        """New versions, over all tables."""
+        return sum(landed.rows_landed for landed in self.tables)
+
+
+@dataclass(frozen=True)
+class Landing:
+    """One landing: its id, its moment, the firm's business date, its secrets."""
+
+    paths: Paths
+    load_id: str
+    now: datetime
+    as_of: date
+    pseudonym_key: bytes
+    progress: Progress = lambda *_: None
+
+
+def declare(paths: Paths) -> None:
+    """Make every declared table, so that a vendor a firm does not have is empty."""
+    paths.work.mkdir(parents=True, exist_ok=True)
+    tables = {t.raw_name: t.sql_columns() for t in all_tables()} | OWN_TABLES
+    with contextlib.closing(duckdb.connect(paths.land)) as raw:
+        raw.execute("create schema if not exists raw")
+        held = _held_columns(raw)
+        for name, columns in tables.items():
+            if name not in held:
+                body = ", ".join(f"{c} {type_}" for c, type_ in columns.items())
+                raw.execute(f"create table raw.{name} ({body})")
+            for column in columns.keys() - held.get(name, columns.keys()):
+                raw.execute(
+                    f"alter table raw.{name} add column {column} {columns[column]}"
+                )
+
+
+def _held_columns(raw: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    held: dict[str, set[str]] = {}
+    query = (
+        "select table_name, column_name from information_schema.columns"
+        " where table_schema = 'raw'"
+    )
+    for table, column in raw.execute(query).fetchall():
+        held.setdefault(table, set()).add(column)
+    return held
+
+
+def land(instances: list[Instance], landing: Landing) -> LandingReport:
+    """Land every instance; failures are in the report, not raised."""
+    declare(landing.paths)
+    report = LandingReport(landing.load_id)
+    for instance in instances:
+        started = time.monotonic()
+        _land_instance(instance, landing, report)
+        report.seconds[instance.name] = time.monotonic() - started
+    return report
+
+
+def _land_instance(instance: Instance, landing: Landing, report: LandingReport) -> None:
+    pipeline = _pipeline(instance.name, landing.paths)
+    with _reading(landing.paths) as raw:
+        run = _InstanceRun(instance, landing, raw, report)
+        pipeline.extract(run.resources())
+    pipeline.normalize()
+    pipeline.load()
+
+
+def _pipeline(name: str, paths: Paths) -> dlt.Pipeline:
+    """The instance's pipeline, with whatever a killed run left brought home first."""
+    repair(paths.pipelines / name)
+    pipeline = dlt.pipeline(
+        pipeline_name=name,
+        pipelines_dir=str(paths.pipelines),
+        destination=dlt.destinations.duckdb(str(paths.land)),
+        dataset_name="raw",
+    )
+    while pipeline.has_pending_data:
+        pipeline.normalize()
+        pipeline.load()
+    return pipeline
+
+
+@contextlib.contextmanager
+def _reading(paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
+    # Closed before dlt loads: DuckDB refuses a reader and a writer in one process.
+    with contextlib.closing(duckdb.connect(paths.land, read_only=True)) as raw:
+        yield raw
+
+
+class _InstanceRun:
+    """Reads the feeds of one instance; one dlt resource each, then its own books."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        landing: Landing,
+        raw: duckdb.DuckDBPyConnection,
+        report: LandingReport,
+    ) -> None:
+        self.instance = instance
+        self.landing = landing
+        self.report = report
+        self.tables = declared_tables(instance.vendor)
+        self.versions = {
+            name: Versions(table, instance.name, landing.load_id, landing.now, raw)
+            for name, table in self.tables.items()
+        }
+        self.errors: dict[str, ConnectionFailed] = {}
+        self.drift: list[Drift] = []
+        self.client: ApiClient | None = None
+
+    def resources(self) -> list[Any]:
+        feeds = _module(self.instance.vendor, "source").FEEDS
+        own = dlt.resource(self._books, name="books")
+        return [
+            *(dlt.resource(self._rows(feed), name=feed.name) for feed in feeds),
+            own,
+        ]
+
+    def _rows(self, feed: Feed) -> Callable[[], Iterator[Any]]:
+        def rows() -> Iterator[Any]:
+            state = dlt.current.resource_state(feed.name)
+            try:
+                yield from self._read(feed, state)
+            except ConnectionFailed as error:
+                for table in feed.tables:
+                    self.errors[table] = error
+
+        return rows
+
+    def _read(self, feed: Feed, state: dict[str, Any]) -> Iterator[Any]:
+        since = state.get("cursor")
+        window = Window(
+            since=datetime.fromisoformat(since) if since else None,
+            until=self.landing.now,
+            ids=lambda table: self.versions[table].live_keys(),
+        )
+        for batch in feed.read(self._connected(), window):
+            yield from self._versions_of(batch.table, batch.rows, batch.deleted)
+            if batch.cursor is not None:
+                state["cursor"] = batch.cursor.isoformat()
+        for name in feed.tables:
+            if self.tables[name].complete:
+                yield from self._emit(name, self.versions[name].missing())
+
+    def _connected(self) -> ApiClient:
+        if self.client is None:
+            client = _module(self.instance.vendor, "client")
+            self.client = client.connect(self.instance)
+        return self.client
+
+    def _versions_of(
+        self, name: str, rows: list[dict[str, Any]], deleted: bool
+    ) -> Iterator[Any]:
+        if not rows:
+            return
+        frame, drift = conform(self.tables[name], rows, self.landing.pseudonym_key)
+        versions = self.versions[name]
+        if deleted:
+            gone = versions.tombstones(set(frame["_key"].to_list()))
+            yield from self._emit(name, gone)
+            return
+        self.drift += drift
+        yield from self._emit(name, versions.changed(frame))
+        self.landing.progress(self.instance.name, name, versions.rows_read)
+
+    def _emit(self, name: str, frame: pl.DataFrame) -> Iterator[Any]:
+        if frame.height:
+            table: Table = self.tables[name]
+            yield _marked(frame, table.raw_name, table.sql_columns())
+
+    def _books(self) -> Iterator[Any]:
+        """What was read, and what was not as declared: the last resource to run."""
+        coordinates = {
+            "load_id": self.landing.load_id,
+            "source_instance": self.instance.name,
+            "vendor": self.instance.vendor,
+        }
+        landings = [
+            coordinates | self._landing_row(name, versions)
+            for name, versions in self.versions.items()
+        ]
+        drift = [
+            coordinates
+            | {
+                "table_name": d.table,
+                "column_name": d.column,
+                "kind": d.kind,
+                "seen_type": d.seen_type,
+                "rows_count": d.rows,
+            }
+            for d in _summed(self.drift)
+        ]
+        self.report.drift += [(self.instance.name, d) for d in _summed(self.drift)]
+        yield _own_rows(
+            "_landings", landings, ("load_id", "source_instance", "table_name")
+        )
+        if drift:
+            yield _own_rows(
+                "_drift",
+                drift,
+                ("load_id", "source_instance", "table_name", "column_name", "kind"),
+            )
+
+    def _landing_row(self, name: str, versions: Versions) -> dict[str, Any]:
+        error = self.errors.get(name)
+        self.report.tables.append(
+            TableLanded(
+                self.instance.name,
+                self.instance.vendor,
+                name,
+                versions.rows_read,
+                versions.rows_landed,
+                error,
+            )
+        )
+        return {
+            "table_name": name,
+            "as_of_date": self.landing.as_of,
+            "started_at": self.landing.now.replace(tzinfo=None),
+            "rows_read": versions.rows_read,
+            "rows_landed": versions.rows_landed,
+            "status": "failed" if error else "landed",
+            "error": error.what if error else None,
+        }
+
+
+def land_postings(rows: list[dict[str, Any]], landing: Landing) -> None:
+    """Land the posting ledger's rows, so that controls and dashboards see them."""
+    pipeline = _pipeline("ledger", landing.paths)
+
+    def postings() -> Iterator[Any]:
+        if rows:
+            yield _own_rows("ledger__postings", rows, ("posting_id", "status"))
+
+    pipeline.run(dlt.resource(postings, name="postings"))
+
+
+def _module(vendor: str, part: str) -> Any:
+    return importlib.import_module(f"dlt_pipelines.vendors.{vendor}.{part}")
+
+
+def _summed(drift: list[Drift]) -> list[Drift]:
+    sums: dict[tuple[str, str, str], Drift] = {}
+    for d in drift:
+        key = (d.table, d.column, d.kind)
+        rows = d.rows + (sums[key].rows if key in sums else 0)
+        sums[key] = Drift(d.table, d.column, d.kind, d.seen_type, rows)
+    return list(sums.values())
+
+
+def _own_rows(name: str, rows: list[dict[str, Any]], key: tuple[str, ...]) -> Any:
+    columns = OWN_TABLES[name]
+    for row in rows:
+        row["_event_id"] = "|".join(str(row[k]) for k in key)
+    schema = {column: ARROW_TYPES[type_] for column, type_ in columns.items()}
+    return _marked(pl.DataFrame(rows, schema=schema), name, columns)
+
+
+def _marked(frame: pl.DataFrame, name: str, columns: dict[str, str]) -> Any:
+    """A frame as an Arrow table that dlt merges into ``raw.<name>``."""
+    hints = dlt.mark.make_hints(
+        table_name=name,
+        write_disposition="merge",
+        primary_key="_event_id",
+        columns={
+            column: {"data_type": "timestamp", "timezone": False}
+            for column, type_ in columns.items()
+            if type_ == "timestamp"
+        },
+    )
+    return dlt.mark.with_hints(frame.to_arrow(), hints, create_table_variant=True)

@@ -1,0 +1,233 @@
+"""The run: land → build → audit → publish → plan → post → confirm.
+
+Each step is also a command of its own; this module joins them, remembers what the last
+build was made of, so that nothing is built that could not have changed, and keeps two
+runs from meeting.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from dlt_pipelines import warehouse
+from dlt_pipelines.console import Console
+from dlt_pipelines.errors import ConfigurationError, HeldBack
+from dlt_pipelines.settings import Instance, Paths, firm_settings, instances
+from dlt_pipelines.warehouse import Control, Snapshot
+
+SANDBOX_PSEUDONYM_KEY = "the sandbox firm has no secrets"
+
+
+@dataclass(frozen=True)
+class Systems:
+    """The systems of a run, their moment and the firm's business date."""
+
+    instances: list[Instance]
+    now: datetime
+    as_of: date
+    pseudonym_key: bytes
+    is_sandbox: bool
+
+
+@dataclass
+class RefreshReport:
+    """What a refresh came to; the summary is made of it."""
+
+    landings: list = field(default_factory=list)  # LandingReport, one per landing
+    controls: list[Control] = field(default_factory=list)
+    snapshot: Snapshot | None = None
+    held_back: HeldBack | None = None
+    unchanged: bool = False
+    plan: object | None = None
+    posted: list = field(default_factory=list)
+    no_posting_because: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0 good, 1 kept back, 3 a system could not be used."""
+        if any(landing.failures for landing in self.landings):
+            return 3
+        return 1 if self.held_back else 0
+
+
+@contextlib.contextmanager
+def systems(paths: Paths) -> Iterator[Systems]:
+    """The configured systems, or the sandbox's when none is configured."""
+    configured = instances()
+    if configured:
+        key = firm_settings().get("pseudonym_key") or os.environ.get(
+            "TIEOUT__PSEUDONYM_KEY"
+        )
+        if not key:
+            raise ConfigurationError(
+                "there is no pseudonym_key",
+                "set a long random pseudonym_key under [tieout] in .dlt/secrets.toml "
+                "and keep it: pay data is linked by it.",
+            )
+        now = datetime.now(UTC)
+        yield Systems(configured, now, now.date(), key.encode(), is_sandbox=False)
+        return
+    from dlt_pipelines.sandbox.process import read_state, sandbox
+
+    with sandbox(paths) as addresses:
+        clock = read_state(paths.sandbox).moment
+        key = SANDBOX_PSEUDONYM_KEY.encode()
+        yield Systems(addresses.instances(), clock, clock.date(), key, is_sandbox=True)
+
+
+@contextlib.contextmanager
+def one_run_at_a_time(paths: Paths) -> Iterator[None]:
+    """Hold the work folder; raises ConfigurationError when another run holds it."""
+    paths.work.mkdir(parents=True, exist_ok=True)
+    with (paths.work / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigurationError(
+                f"another run is using {paths.work.name}/",
+                "wait for it to end; a run that was killed holds nothing.",
+            ) from error
+        yield
+
+
+def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = None):
+    """Land the systems (or only the named instances); returns the LandingReport."""
+    from dlt_pipelines import landing
+
+    chosen = [i for i in run.instances if only is None or i.name in only]
+    step = landing.Landing(
+        paths,
+        load_id=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
+        now=run.now,
+        as_of=run.as_of,
+        pseudonym_key=run.pseudonym_key,
+        progress=console.landing_progress,
+    )
+    report = landing.land(chosen, step)
+    _land_ledger(paths, step)
+    return report
+
+
+def _land_ledger(paths: Paths, step) -> None:
+    from dlt_pipelines import landing
+    from dlt_pipelines.reverse_sync.ledger import Ledger, rows_for_landing
+
+    if paths.ledger.exists():
+        landing.land_postings(rows_for_landing(Ledger(paths.ledger)), step)
+
+
+def refresh(paths: Paths, console: Console, *, posting: bool = True) -> RefreshReport:
+    """Run everything once; failures of systems are in the report, not raised."""
+    report = RefreshReport()
+    with one_run_at_a_time(paths):
+        with console.step(report, "start systems"):
+            stack = contextlib.ExitStack()
+            run = stack.enter_context(systems(paths))
+        with stack:
+            with console.step(report, "land"):
+                report.landings.append(land(paths, run, console))
+            build_and_publish(paths, run, console, report)
+            if posting and report.held_back is None:
+                post_and_confirm(paths, run, console, report)
+    return report
+
+
+def build_and_publish(
+    paths: Paths, run: Systems, console: Console, report: RefreshReport
+) -> None:
+    """Build what changed, audit it, publish it or say why not."""
+    memory = BuildMemory(paths)
+    landing = report.landings[-1]
+    changed = {f"{t.vendor}.{t.table}" for t in landing.tables if t.rows_landed}
+    tables = memory.tables_to_build(changed, run.as_of)
+    if tables is not None and not tables:
+        report.unchanged = True
+        published = warehouse.published_snapshot(paths)
+        if published:
+            report.snapshot, report.controls = published
+        return
+    memory.building(tables, run.as_of)
+    with console.step(report, "build"):
+        warehouse.build(paths, tables, console.build_progress)
+    with console.step(report, "audit"):
+        _, report.controls = warehouse.audit(paths, console.build_progress)
+    with console.step(report, "publish"):
+        try:
+            report.snapshot = warehouse.publish(
+                paths, report.controls, landing.load_id, run.now
+            )
+            report.held_back = None
+            memory.published()
+        except HeldBack as held:
+            report.held_back = held
+
+
+def post_and_confirm(
+    paths: Paths, run: Systems, console: Console, report: RefreshReport
+) -> None:
+    """Post what policy lets post by itself; land the target again to see it there."""
+    from dlt_pipelines.reverse_sync import run as reverse_sync
+
+    failed = report.landings[-1].failures
+    if failed:
+        report.no_posting_because = f"{', '.join(failed)} could not be landed"
+        return
+    with console.step(report, "plan"):
+        report.plan = reverse_sync.make_plan(paths)
+    with console.step(report, "post"):
+        report.posted = reverse_sync.post_plan(report.plan, paths, run.instances)
+    if not report.posted:
+        return
+    with console.step(report, "land postings"):
+        targets = {i.name for i in run.instances if reverse_sync.is_target(i)}
+        report.landings.append(land(paths, run, console, only=targets))
+    build_and_publish(paths, run, console, report)
+
+
+class BuildMemory:
+    """What the build database was built from, kept beside it.
+
+    A build that was not finished, other models or another business date make the next
+    build a full one; else only the tables with new rows have anything to say.
+    """
+
+    def __init__(self, paths: Paths) -> None:
+        self.file = paths.work / "build.json"
+        self.paths = paths
+
+    def tables_to_build(self, changed: set[str], as_of: date) -> set[str] | None:
+        """The raw tables whose models must be built; None means everything."""
+        if not self.file.exists() or not self.paths.build.exists():
+            return None
+        memory = json.loads(self.file.read_text())
+        if memory["project"] != warehouse.project_digest():
+            return None
+        if memory["as_of"] != as_of.isoformat() or memory["pending"] is None:
+            return None
+        return changed | set(memory["pending"])
+
+    def building(self, tables: set[str] | None, as_of: date) -> None:
+        """Remember that these tables are still to be built and published."""
+        self._keep(sorted(tables) if tables is not None else None, as_of.isoformat())
+
+    def published(self) -> None:
+        """Everything remembered has been built and published."""
+        self._keep([], json.loads(self.file.read_text())["as_of"])
+
+    def _keep(self, pending: list[str] | None, as_of: str) -> None:
+        memory = {
+            "project": warehouse.project_digest(),
+            "as_of": as_of,
+            "pending": pending,
+            "at": time.time(),
+        }
+        part = self.file.with_suffix(".part")
+        part.write_text(json.dumps(memory))
+        os.replace(part, self.file)

@@ -1,0 +1,24 @@
+"""Brings a dlt pipeline's folder back in order after a run was killed.
+
+dlt deletes ``normalize/extracted/<id>`` only after it has renamed the normalized
+package into ``load/normalized``; killed in between, every later run fails on the half
+deleted remains. What has been normalized is whole, so the remains can go.
+"""
+
+import shutil
+from pathlib import Path
+
+
+def repair(pipeline: Path) -> list[str]:
+    """Remove the remains of packages that have gone further; returns their ids."""
+    extracted = pipeline / "normalize" / "extracted"
+    done = {
+        package.name
+        for stage in ("normalized", "loaded")
+        for package in (pipeline / "load" / stage).glob("*")
+    }
+    remains = sorted(p.name for p in extracted.glob("*") if p.name in done)
+    for package in remains:
+        shutil.rmtree(extracted / package, ignore_errors=True)
+        shutil.rmtree(pipeline / "load" / "new" / package, ignore_errors=True)
+    return remains

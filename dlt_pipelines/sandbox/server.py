@@ -1,0 +1,174 @@
+"""The sandbox firm's systems on loopback: every vendor's API, one server.
+
+Each vendor folder's ``sandbox.py`` gives its routes; they are mounted below the
+vendor's name, on the plain port or, where the vendor wants client certificates, on a
+TLS port that checks them. ``/_sandbox`` tells and advances the clock and can disturb
+answers, which no vendor's API knows about.
+"""
+
+import contextlib
+import importlib
+import json
+import pkgutil
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+from dlt_pipelines import vendors
+from dlt_pipelines.sandbox.certificates import make_certificates
+from dlt_pipelines.sandbox.disturbances import Disturb
+from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.settings import Instance
+
+READY_SECONDS = 30
+
+
+def vendor_sandboxes() -> dict[str, ModuleType]:
+    """The ``sandbox`` module of every vendor folder that has one, by vendor."""
+    found = {}
+    for vendor in pkgutil.iter_modules(vendors.__path__):
+        folder = Path(vendors.__path__[0]) / vendor.name
+        if (folder / "sandbox.py").exists():
+            module = f"{vendors.__name__}.{vendor.name}.sandbox"
+            found[vendor.name] = importlib.import_module(module)
+    return found
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where a running sandbox answers."""
+
+    plain: str
+    tls: str
+    certificates: Path
+
+    def instances(self) -> list[Instance]:
+        """The sandbox's systems, each an instance named after its vendor."""
+        return [self.instance(vendor) for vendor in vendor_sandboxes()]
+
+    def instance(self, vendor: str) -> Instance:
+        """One of the sandbox's systems."""
+        module = vendor_sandboxes()[vendor]
+        base = self.tls if _wants_certificates(module) else self.plain
+        options = module.settings(f"{base}/{vendor}", self.certificates)
+        return Instance(vendor, vendor, options)
+
+
+def applications(host: Host, advance=None) -> tuple[Starlette, Starlette]:
+    """The plain and the TLS application. ``advance(days)`` moves the clock."""
+    disturb = Disturb()
+    sandboxes = vendor_sandboxes()
+    mounts = {
+        tls: [
+            Mount(f"/{vendor}", routes=module.routes(host))
+            for vendor, module in sandboxes.items()
+            if _wants_certificates(module) is tls
+        ]
+        for tls in (False, True)
+    }
+    plain = Starlette(routes=[*_control_routes(host, disturb, advance), *mounts[False]])
+    tls = Starlette(routes=mounts[True])
+    for application in (plain, tls):
+        application.add_middleware(disturb.middleware)
+    return plain, tls
+
+
+def _wants_certificates(module: ModuleType) -> bool:
+    return getattr(module, "MUTUAL_TLS", False)
+
+
+def _control_routes(host: Host, disturb: Disturb, advance) -> list[Route]:
+    def clock(_: Request) -> JSONResponse:
+        return JSONResponse({"clock": host.now().isoformat()})
+
+    async def move(request: Request) -> JSONResponse:
+        days = int((await request.json())["days"])
+        if advance is not None:
+            host.replace(advance(host.now() + timedelta(days=days)))
+        return JSONResponse({"clock": host.now().isoformat()})
+
+    async def disturbances(request: Request) -> JSONResponse:
+        disturb.plan(**(await request.json()))
+        return JSONResponse({"planned": True})
+
+    return [
+        Route("/_sandbox/clock", clock),
+        Route("/_sandbox/advance", move, methods=["POST"]),
+        Route("/_sandbox/disturb", disturbances, methods=["POST"]),
+    ]
+
+
+@contextlib.contextmanager
+def running(
+    host: Host, *, port: int = 0, certificates: Path | None = None, advance=None
+) -> Iterator[Addresses]:
+    """Serve ``host`` from threads of this process until the block ends."""
+    folder = certificates or Path(tempfile.mkdtemp(prefix="tieout-certificates-"))
+    make_certificates(folder)
+    plain, tls = applications(host, advance)
+    servers = [_server(plain, port), _server(tls, 0, folder)]
+    threads = [threading.Thread(target=s.run, daemon=True) for s in servers]
+    for thread in threads:
+        thread.start()
+    try:
+        ports = [_port(server) for server in servers]
+        yield Addresses(
+            f"http://127.0.0.1:{ports[0]}", f"https://127.0.0.1:{ports[1]}", folder
+        )
+    finally:
+        for server in servers:
+            server.should_exit = True
+        for thread in threads:
+            thread.join(timeout=5)
+
+
+def _server(
+    application: Starlette, port: int, certificates: Path | None = None
+) -> uvicorn.Server:
+    options = {}
+    if certificates:
+        options = {
+            "ssl_certfile": certificates / "server.pem",
+            "ssl_keyfile": certificates / "server.key",
+            "ssl_ca_certs": str(certificates / "ca.pem"),
+            "ssl_cert_reqs": ssl.CERT_REQUIRED,
+        }
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            **options,
+        )
+    )
+
+
+def _port(server: uvicorn.Server) -> int:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if server.started:
+            return server.servers[0].sockets[0].getsockname()[1]
+        time.sleep(0.01)
+    raise TimeoutError("the sandbox server did not start")
+
+
+def read_clock(state: Path) -> datetime | None:
+    """The clock kept in a state file, if there is one."""
+    if not state.exists():
+        return None
+    return datetime.fromisoformat(json.loads(state.read_text())["clock"])

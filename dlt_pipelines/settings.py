@@ -1,0 +1,124 @@
+"""Typed settings, read from dlt's own files and the environment.
+
+``.dlt/config.toml`` names the instances and their addresses, ``.dlt/secrets.toml``
+their credentials, both under ``[sources.<instance>]``; an environment variable
+``SOURCES__<INSTANCE>__<OPTION>`` wins over both, as dlt has it.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dlt_pipelines.errors import ConfigurationError
+
+ROOT = Path(os.environ.get("TIEOUT_ROOT", Path(__file__).parent.parent)).resolve()
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One configured system: its name, its vendor and its options."""
+
+    name: str
+    vendor: str
+    options: dict[str, Any] = field(repr=False)  # holds secrets: never printed
+
+    def option(self, key: str) -> str:
+        """An option that must be there, as text."""
+        value = self.options.get(key)
+        if value in (None, ""):
+            raise ConfigurationError(
+                f"{self.name} has no {key}",
+                f"set {key} under [sources.{self.name}] in .dlt/config.toml or, if it "
+                f"is a secret, .dlt/secrets.toml, or set "
+                f"SOURCES__{self.name.upper()}__{key.upper()}.",
+            )
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where the databases and files of a run are; all absolute."""
+
+    work: Path
+
+    @property
+    def land(self) -> Path:
+        """The landing database: schema raw."""
+        return self.work / "land.duckdb"
+
+    @property
+    def build(self) -> Path:
+        """The database dbt builds in."""
+        return self.work / "build.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The symbolic link to the snapshot that readers open."""
+        return self.work / "published" / "tieout.duckdb"
+
+    @property
+    def ledger(self) -> Path:
+        """The posting ledger."""
+        return self.work / "ledger.sqlite"
+
+    @property
+    def pipelines(self) -> Path:
+        """Where dlt keeps its pipelines' state and pending packages."""
+        return self.work / "pipelines"
+
+    @property
+    def sandbox(self) -> Path:
+        """The sandbox firm's state."""
+        return self.work / "sandbox"
+
+
+def paths() -> Paths:
+    """The work folder: TIEOUT_WORK, or ``work`` below the project."""
+    return Paths(Path(os.environ.get("TIEOUT_WORK", ROOT / "work")).resolve())
+
+
+def instances() -> list[Instance]:
+    """The configured systems, in name order; none means the sandbox is used.
+
+    Raises ConfigurationError on a file that is not TOML or an instance with no vendor.
+    """
+    config = _read(ROOT / ".dlt" / "config.toml").get("sources", {})
+    secrets = _read(ROOT / ".dlt" / "secrets.toml").get("sources", {})
+    return [
+        instance(name, {**config[name], **secrets.get(name, {})})
+        for name in sorted(config)
+        if isinstance(config[name], dict) and "vendor" in config[name]
+    ]
+
+
+def instance(name: str, options: dict[str, Any]) -> Instance:
+    """An instance from its options, with the environment's on top."""
+    prefix = f"SOURCES__{name.upper()}__"
+    environment = {
+        key.removeprefix(prefix).lower(): value
+        for key, value in os.environ.items()
+        if key.startswith(prefix)
+    }
+    options = {**options, **environment}
+    return Instance(name, str(options.pop("vendor")), options)
+
+
+def firm_settings() -> dict[str, Any]:
+    """The ``[tieout]`` section of .dlt/config.toml and .dlt/secrets.toml, merged."""
+    return {
+        **_read(ROOT / ".dlt" / "config.toml").get("tieout", {}),
+        **_read(ROOT / ".dlt" / "secrets.toml").get("tieout", {}),
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            f"{path.name} is not valid TOML: {error}", "correct that line."
+        ) from error

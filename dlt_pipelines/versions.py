@@ -1,0 +1,168 @@
+"""Raw keeps every version of a row once: what of a reading is new, and what is gone."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from dlt_pipelines.declarations import SYSTEM_COLUMNS, Table
+from dlt_pipelines.errors import BadAnswer
+
+# A complete reading that lost more than this share of a table is not believed.
+LARGEST_LOSS = 0.5
+SMALL_TABLE = 20
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The latest version that raw holds of a row."""
+
+    content_hash: str
+    version: int
+    deleted: bool
+
+
+@dataclass
+class Versions:
+    """The versions of one table of one instance, during one landing.
+
+    ``raw`` is a read-only connection to the landing database, or None when there is
+    none yet.
+    """
+
+    table: Table
+    instance: str
+    load_id: str
+    landed_at: datetime
+    raw: duckdb.DuckDBPyConnection | None
+    seen: set[str] = field(default_factory=set)
+    rows_read: int = 0
+    rows_landed: int = 0
+    _emitted: dict[str, Latest] = field(default_factory=dict)
+
+    def changed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows of a conformed frame that raw does not hold as they are."""
+        self.rows_read += frame.height
+        keys = frame["_key"].to_list()
+        if not all(key.strip("|") for key in keys):
+            raise BadAnswer(
+                f"{self.instance}: a row of {self.table.name} has no value in its key "
+                f"({', '.join(self.table.key)})",
+                "correct the key in tables.yml or the record at the vendor.",
+            )
+        self.seen.update(keys)
+        latest = self._latest(keys)
+        picked, versions = [], []
+        for position, (key, content) in enumerate(
+            zip(keys, frame["_content_hash"].to_list(), strict=True)
+        ):
+            last = self._emitted.get(key) or latest.get(key)
+            if last and last.content_hash == content and not last.deleted:
+                continue
+            version = last.version + 1 if last else 1
+            self._emitted[key] = Latest(content, version, deleted=False)
+            picked.append(position)
+            versions.append(version)
+        return self._stamp(frame[picked], versions, deleted=False)
+
+    def missing(self) -> pl.DataFrame:
+        """Tombstones of the rows that a complete reading no longer had.
+
+        Raises BadAnswer when so many are gone that the reading itself is in doubt.
+        """
+        live = self.live_keys()
+        gone = live - self.seen
+        if len(live) > SMALL_TABLE and len(gone) > LARGEST_LOSS * len(live):
+            raise BadAnswer(
+                f"{self.instance}: {self.table.name} came with {len(self.seen)} rows "
+                f"where {len(live)} were known; {len(gone)} would count as deleted",
+                "check that the integration's rights still cover every row; nothing "
+                "was marked as deleted.",
+            )
+        return self.tombstones(gone)
+
+    def tombstones(self, keys: set[str]) -> pl.DataFrame:
+        """A deleted version of each live row among ``keys``, its last values kept."""
+        if not keys or not self.exists():
+            return pl.DataFrame()
+        wanted = pl.DataFrame({"_key": sorted(keys)})
+        rows = self.raw.sql(
+            f"select t.* from ({self._current()}) t join wanted using (_key)"
+            " where not t._deleted"
+        ).pl()
+        rows = rows.filter(~pl.col("_key").is_in(list(self._emitted)))
+        versions = [version + 1 for version in rows["_version"].to_list()]
+        declared = [c.name for c in self.table.columns]
+        kept = rows.select(
+            *declared, "_unknown", "_variant", "_key", pl.col("_content_hash") + "-"
+        )
+        del wanted
+        return self._stamp(kept, versions, deleted=True)
+
+    def live_keys(self) -> set[str]:
+        """The keys whose latest version is not a deletion."""
+        if not self.exists():
+            return set()
+        query = f"select _key from ({self._current()}) where not _deleted"
+        return {key for (key,) in self.raw.execute(query).fetchall()}
+
+    def exists(self) -> bool:
+        """Whether raw has the table yet."""
+        return self.raw is not None and bool(
+            self.raw.execute(
+                "select 1 from information_schema.tables"
+                " where table_schema = 'raw' and table_name = ?",
+                [self.table.raw_name],
+            ).fetchone()
+        )
+
+    def _latest(self, keys: list[str]) -> dict[str, Latest]:
+        if not self.exists():
+            return {}
+        wanted = pl.DataFrame({"_key": keys}).unique()
+        rows = self.raw.sql(
+            "select t._key, t._content_hash, t._version, t._deleted"
+            f" from ({self._current()}) t join wanted using (_key)"
+        ).fetchall()
+        del wanted
+        return {key: Latest(*rest) for key, *rest in rows}
+
+    def _current(self) -> str:
+        return (
+            f"select * from raw.{self.table.raw_name}"
+            f" where source_instance = '{self.instance}'"
+            " qualify row_number() over (partition by _key order by _version desc) = 1"
+        )
+
+    def _stamp(
+        self, frame: pl.DataFrame, versions: list[int], *, deleted: bool
+    ) -> pl.DataFrame:
+        self.rows_landed += frame.height
+        landed_at = pl.lit(self.landed_at.replace(tzinfo=None), pl.Datetime("us"))
+        # A deletion has no date of its own: it is as new as the landing that saw it.
+        changed = self.table.changed
+        changed_at = pl.col(changed) if changed and not deleted else landed_at
+        stamped = frame.with_columns(
+            pl.lit(self.instance).alias("source_instance"),
+            pl.Series("_version", versions, dtype=pl.Int64),
+            changed_at.cast(pl.Datetime("us")).alias("_changed_at"),
+            landed_at.alias("_landed_at"),
+            pl.lit(self.load_id).alias("_load_id"),
+            pl.lit(deleted).alias("_deleted"),
+        )
+        events = [
+            _event_id(self.instance, self.table.raw_name, *version)
+            for version in stamped.select("_key", "_version", "_content_hash").rows()
+        ]
+        order = [c.name for c in self.table.columns] + list(SYSTEM_COLUMNS)
+        return stamped.with_columns(
+            pl.Series("_event_id", events, dtype=pl.String)
+        ).select(order)
+
+
+def _event_id(instance: str, table: str, key: str, version: int, content: str) -> str:
+    """The same for the same version however often it is landed."""
+    text = f"{instance}\x1f{table}\x1f{key}\x1f{version}\x1f{content}"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
