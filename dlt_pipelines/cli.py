@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import click
 
 from dlt_pipelines.console import Console
-from dlt_pipelines.errors import ConfigurationError, TieoutError
+from dlt_pipelines.errors import ConfigurationError, TieoutError, explained
 from dlt_pipelines.settings import paths
 
 console = Console()
@@ -28,19 +28,12 @@ class _Commands(click.Group):
         except TieoutError as error:
             console.error(error)
             sys.exit(error.exit_code)
-        except OSError as error:
-            console.error(_from_the_machine(error))
-            sys.exit(2)
-
-
-def _from_the_machine(error: OSError) -> TieoutError:
-    free = shutil.disk_usage(paths().work.parent).free
-    return ConfigurationError(
-        f"the machine refused: {error.strerror or error}"
-        f" ({error.filename or 'no file named'})",
-        f"{free // 2**20} MiB are free; make room or correct the rights, then run "
-        "the same command again: nothing that was finished is lost.",
-    )
+        except Exception as error:
+            known = explained(error)
+            if known is None:
+                raise
+            console.error(known)
+            sys.exit(known.exit_code)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -241,3 +234,7 @@ def truth() -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     truth_of(firm).write(file)
     console.line(f"Written: {file}")
+
+
+if __name__ == "__main__":
+    main()

@@ -43,13 +43,19 @@ def conform(
     typed = raw.with_columns(_cast(column) for column in table.columns)
     variant, variant_drift = _variants(table, raw, typed)
     frame = typed.with_columns(
-        pl.concat_str(
-            [raw[name].fill_null("") for name in table.key], separator="|"
-        ).alias("_key"),
+        pl.concat_str(_key_parts(table, raw), separator="|").alias("_key"),
         pl.Series("_content_hash", _hashes(raw), dtype=pl.String),
         pl.Series("_variant", variant, dtype=pl.String),
     )
     return frame, unknown_drift + variant_drift
+
+
+def _key_parts(table: Table, raw: pl.DataFrame) -> list[pl.Expr]:
+    # The typed value first: a date is the same key whatever offset it came with.
+    return [
+        pl.coalesce(pl.col(name).cast(pl.String), raw[name], pl.lit(""))
+        for name in table.key
+    ]
 
 
 def pseudonym(value: str, key: bytes) -> str:

@@ -4,6 +4,8 @@ Every error carries what happened (with the place and the record it happened to)
 what to do about it; the command line prints both and exits with ``exit_code``.
 """
 
+import errno
+
 
 class TieoutError(Exception):
     """An error with a remedy. Messages never hold secrets or pay data."""
@@ -49,3 +51,22 @@ class Refused(ConnectionFailed):
 
 class BadAnswer(ConnectionFailed):
     """The system answered with something that cannot be read (truncated, not JSON)."""
+
+
+def explained(error: BaseException) -> ConfigurationError | None:
+    """The machine's trouble behind an error, said with what to do; None if unknown."""
+    seen: BaseException | None = error
+    while seen is not None:
+        full = isinstance(seen, OSError) and seen.errno == errno.ENOSPC
+        if full or "No space left on device" in str(seen):
+            return ConfigurationError(
+                "the disk is full",
+                "make room and run the same command again: nothing that was finished "
+                "is lost, and the last published snapshot is untouched.",
+            )
+        if isinstance(seen, PermissionError):
+            return ConfigurationError(
+                f"this user may not use {seen.filename}", "correct its rights."
+            )
+        seen = seen.__cause__ or seen.__context__
+    return None

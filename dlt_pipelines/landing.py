@@ -230,22 +230,21 @@ class _InstanceRun:
 
     def resources(self) -> list[Any]:
         feeds = _module(self.instance.vendor, "source").FEEDS
-        own = dlt.resource(self._books, name="books")
+        own = dlt.resource(self._books(), name="books")
         return [
             *(dlt.resource(self._rows(feed), name=feed.name) for feed in feeds),
             own,
         ]
 
-    def _rows(self, feed: Feed) -> Callable[[], Iterator[Any]]:
-        def rows() -> Iterator[Any]:
-            state = dlt.current.resource_state(feed.name)
-            try:
-                yield from self._read(feed, state)
-            except ConnectionFailed as error:
-                for table in feed.tables:
-                    self.errors[table] = error
-
-        return rows
+    def _rows(self, feed: Feed) -> Iterator[Any]:
+        state = dlt.current.resource_state(feed.name)
+        try:
+            yield from self._read(feed, state)
+        except ConnectionFailed as error:
+            for table in feed.tables:
+                self.errors[table] = error
+                if self.tables[table].complete:
+                    self.versions[table].rows_landed = 0  # none of it was believed
 
     def _read(self, feed: Feed, state: dict[str, Any]) -> Iterator[Any]:
         since = state.get("cursor")
@@ -254,13 +253,19 @@ class _InstanceRun:
             until=self.landing.now,
             ids=lambda table: self.versions[table].live_keys(),
         )
+        complete: list[Any] = []
         for batch in feed.read(self._connected(), window):
-            yield from self._versions_of(batch.table, batch.rows, batch.deleted)
+            new = self._versions_of(batch.table, batch.rows, batch.deleted)
+            if self.tables[batch.table].complete:
+                complete += new  # believed only once the whole reading is
+            else:
+                yield from new
             if batch.cursor is not None:
                 state["cursor"] = batch.cursor.isoformat()
         for name in feed.tables:
             if self.tables[name].complete:
-                yield from self._emit(name, self.versions[name].missing())
+                complete += self._emit(name, self.versions[name].missing())
+        yield from complete
 
     def _connected(self) -> ApiClient:
         if self.client is None:

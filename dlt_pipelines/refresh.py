@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from dlt_pipelines import warehouse
 from dlt_pipelines.console import Console
@@ -77,7 +77,8 @@ def systems(paths: Paths) -> Iterator[Systems]:
     from dlt_pipelines.sandbox.process import read_state, sandbox
 
     with sandbox(paths) as addresses:
-        clock = read_state(paths.sandbox).moment
+        # The clock stands still in a run; what is posted in it was written before now.
+        clock = read_state(paths.sandbox).moment + timedelta(seconds=1)
         key = SANDBOX_PSEUDONYM_KEY.encode()
         yield Systems(addresses.instances(), clock, clock.date(), key, is_sandbox=True)
 
@@ -116,10 +117,10 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
 
 
 def _land_ledger(paths: Paths, step) -> None:
-    from dlt_pipelines import landing
-    from dlt_pipelines.reverse_sync.ledger import Ledger, rows_for_landing
-
     if paths.ledger.exists():
+        from dlt_pipelines import landing
+        from dlt_pipelines.reverse_sync.ledger import Ledger, rows_for_landing
+
         landing.land_postings(rows_for_landing(Ledger(paths.ledger)), step)
 
 

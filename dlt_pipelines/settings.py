@@ -13,7 +13,7 @@ from typing import Any
 
 from dlt_pipelines.errors import ConfigurationError
 
-ROOT = Path(os.environ.get("TIEOUT_ROOT", Path(__file__).parent.parent)).resolve()
+ROOT = Path(__file__).parent.parent.resolve()
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ def instances() -> list[Instance]:
 
     Raises ConfigurationError on a file that is not TOML or an instance with no vendor.
     """
-    config = _read(ROOT / ".dlt" / "config.toml").get("sources", {})
-    secrets = _read(ROOT / ".dlt" / "secrets.toml").get("sources", {})
+    config = _read("config.toml").get("sources", {})
+    secrets = _read("secrets.toml").get("sources", {})
     return [
         instance(name, {**config[name], **secrets.get(name, {})})
         for name in sorted(config)
@@ -108,12 +108,14 @@ def instance(name: str, options: dict[str, Any]) -> Instance:
 def firm_settings() -> dict[str, Any]:
     """The ``[tieout]`` section of .dlt/config.toml and .dlt/secrets.toml, merged."""
     return {
-        **_read(ROOT / ".dlt" / "config.toml").get("tieout", {}),
-        **_read(ROOT / ".dlt" / "secrets.toml").get("tieout", {}),
+        **_read("config.toml").get("tieout", {}),
+        **_read("secrets.toml").get("tieout", {}),
     }
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(name: str) -> dict[str, Any]:
+    """A file of the ``.dlt`` folder, below DLT_PROJECT_DIR as dlt has it."""
+    path = Path(os.environ.get("DLT_PROJECT_DIR", ROOT)) / ".dlt" / name
     if not path.exists():
         return {}
     try:

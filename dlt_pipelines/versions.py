@@ -28,15 +28,15 @@ class Latest:
 class Versions:
     """The versions of one table of one instance, during one landing.
 
-    ``raw`` is a read-only connection to the landing database, or None when there is
-    none yet.
+    ``raw`` is a read-only connection to the landing database, where the table is
+    declared.
     """
 
     table: Table
     instance: str
     load_id: str
     landed_at: datetime
-    raw: duckdb.DuckDBPyConnection | None
+    raw: duckdb.DuckDBPyConnection
     seen: set[str] = field(default_factory=set)
     rows_read: int = 0
     rows_landed: int = 0
@@ -85,7 +85,7 @@ class Versions:
 
     def tombstones(self, keys: set[str]) -> pl.DataFrame:
         """A deleted version of each live row among ``keys``, its last values kept."""
-        if not keys or not self.exists():
+        if not keys:
             return pl.DataFrame()
         wanted = pl.DataFrame({"_key": sorted(keys)})
         rows = self.raw.sql(
@@ -103,24 +103,10 @@ class Versions:
 
     def live_keys(self) -> set[str]:
         """The keys whose latest version is not a deletion."""
-        if not self.exists():
-            return set()
         query = f"select _key from ({self._current()}) where not _deleted"
         return {key for (key,) in self.raw.execute(query).fetchall()}
 
-    def exists(self) -> bool:
-        """Whether raw has the table yet."""
-        return self.raw is not None and bool(
-            self.raw.execute(
-                "select 1 from information_schema.tables"
-                " where table_schema = 'raw' and table_name = ?",
-                [self.table.raw_name],
-            ).fetchone()
-        )
-
     def _latest(self, keys: list[str]) -> dict[str, Latest]:
-        if not self.exists():
-            return {}
         wanted = pl.DataFrame({"_key": keys}).unique()
         rows = self.raw.sql(
             "select t._key, t._content_hash, t._version, t._deleted"

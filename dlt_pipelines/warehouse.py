@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines.errors import ConfigurationError, HeldBack
+from dlt_pipelines.errors import ConfigurationError, HeldBack, explained
 from dlt_pipelines.settings import ROOT, Paths
 
 PROJECT = ROOT / "dbt_project"
@@ -195,6 +195,8 @@ def publish(
         snapshot = _write(part, final, paths, controls, snapshot_id, load_id, now)
         os.replace(part, final)
         _point(paths.published, final)
+    except (OSError, duckdb.Error) as error:
+        raise explained(error) or error from error
     finally:
         part.unlink(missing_ok=True)
     _prune(folder, keep=final)
@@ -221,7 +223,7 @@ def _write(
             db.execute(f"create schema if not exists {schema}")
             db.execute(f"create table {schema}.{table} as from build.{schema}.{table}")
         _copy_comments(db)
-        (as_of,) = db.execute("select as_of_date from canonical.dim_as_of").fetchone()
+        [(as_of,)] = db.execute("select as_of_date from canonical.dim_as_of").fetchall()
         snapshot = Snapshot(
             snapshot_id, final, now, as_of, passed, len(controls) - passed
         )
@@ -338,7 +340,7 @@ def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:
         return None
     path = paths.published.resolve()
     with contextlib.closing(duckdb.connect(path, read_only=True)) as db:
-        row = db.execute("from publication.snapshot").fetchone()
+        [row] = db.execute("from publication.snapshot").fetchall()
         controls = [
             Control(*rest[:5], failures=rest[5], status=rest[6])
             for rest in db.execute("from publication.controls").fetchall()

@@ -1,0 +1,185 @@
+"""`make bench`: each figure with its goal, printed and written to bench.json.
+
+Every figure is measured in this one run, on this machine; ratios carry over to other
+machines, seconds do not.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import requests
+
+from dlt_pipelines import warehouse
+from dlt_pipelines.declarations import declared_tables
+from dlt_pipelines.http import ApiClient
+from dlt_pipelines.landing import Landing, land
+from dlt_pipelines.sandbox.process import sandbox
+from dlt_pipelines.settings import ROOT, Paths
+
+VOLUME_SOURCE = "kantata"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured value and the goal it has: at most, or at least."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float
+    at_most: bool
+
+    @property
+    def met(self) -> bool:
+        """Whether the goal is met."""
+        return self.value <= self.goal if self.at_most else self.value >= self.goal
+
+    def __str__(self) -> str:
+        """One line of the report."""
+        bound = "≤" if self.at_most else "≥"
+        mark = "✓" if self.met else "✗"
+        goal = f"{bound} {self.goal:g}"
+        return f"{mark} {self.name:<58} {self.value:>10.3f} {self.unit:<12} goal {goal}"
+
+
+@contextlib.contextmanager
+def seconds(taken: list[float]) -> Iterator[None]:
+    """Append the seconds that the block takes."""
+    started = time.monotonic()
+    yield
+    taken.append(time.monotonic() - started)
+
+
+def refreshes(work: Path) -> list[Figure]:
+    """The whole command, as a user starts it: the first time, and once more."""
+    environment = {**os.environ, "TIEOUT_WORK": str(work), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "dlt_pipelines.cli", "refresh"]
+    taken: list[float] = []
+    for _ in range(2):
+        with seconds(taken):
+            subprocess.run(
+                command, cwd=ROOT, env=environment, check=True, capture_output=True
+            )
+    return [
+        Figure("refresh, the first time", taken[0], "s", 90, at_most=True),
+        Figure("refresh, nothing changed", taken[1], "s", 30, at_most=True),
+    ]
+
+
+def landing_over_http(work: Path, first: Path) -> list[Figure]:
+    """Rows per second landed from the volume source, and of fetch and read_json."""
+    paths = Paths(work)
+    sizes: list[tuple[str, str, dict, bytes]] = []
+    with sandbox(Paths(first)) as at:
+        instance = at.instance(VOLUME_SOURCE)
+        land([], _landing(paths, "declared"))  # makes the tables, warms the imports
+        taken: list[float] = []
+        with seconds(taken):
+            report = land([instance], _landing(paths, "bench"))
+        with _recorded(sizes):
+            land([instance], _landing(Paths(work / "again"), "record"))
+        fetch_and_parse(sizes, work, taken)
+    rows = sum(table.rows_read for table in report.tables)
+    ratio = taken[1] / taken[0]
+    return [
+        Figure("rows landed over HTTP", rows / taken[0], "rows/s", 0, at_most=False),
+        Figure(
+            "… as a share of fetching the bytes and read_json alone",
+            ratio,
+            "ratio",
+            1 / 3,
+            at_most=False,
+        ),
+    ]
+
+
+def _landing(paths: Paths, load_id: str) -> Landing:
+    now = datetime.now(UTC)
+    return Landing(paths, load_id, now, now.date(), b"bench")
+
+
+@contextlib.contextmanager
+def _recorded(sent: list) -> Iterator[None]:
+    """Record every request that a client sends and the bytes that came back."""
+    real = ApiClient._exchange
+
+    def recording(self, method, url, authorised, request):
+        response = real(self, method, url, authorised, request)
+        headers = {**dict(request.get("headers") or {}), **self.authorise()}
+        kept = {k: v for k, v in request.items() if k not in ("headers", "timeout")}
+        sent.append((method, url, {**kept, "headers": headers}, response.content))
+        return response
+
+    ApiClient._exchange = recording
+    try:
+        yield
+    finally:
+        ApiClient._exchange = real
+
+
+def fetch_and_parse(sent: list, work: Path, taken: list[float]) -> None:
+    """Fetch the same pages again, write them down, and let read_json parse them."""
+    pages = work / "pages"
+    pages.mkdir(parents=True)
+    session = requests.Session()
+    with seconds(taken):
+        for number, (method, url, request, _) in enumerate(sent):
+            body = session.request(method, url, timeout=60, **request).content
+            (pages / f"{number:05}.json").write_bytes(body)
+        types = ", ".join(f"'{name}': '{type_}'" for name, type_ in _envelope().items())
+        duckdb.sql(
+            f"create table pages as from read_json('{pages}/*.json',"
+            f" format = 'unstructured', columns = {{{types}}},"
+            " maximum_object_size = 100000000)"
+        )
+
+
+def _envelope() -> dict[str, str]:
+    """The types of a page of the volume source: a map of rows by id, by table."""
+    types = {"count": "bigint", "results": "struct(key varchar, id varchar)[]"}
+    for table in declared_tables(VOLUME_SOURCE).values():
+        fields = ", ".join(
+            f'"{column.path[0]}" {column.sql_type}'
+            for column in table.columns
+            if len(column.path) == 1 and column.type not in ("date", "timestamp")
+        )
+        types[table.name] = f"map(varchar, struct({fields}))"
+    return types
+
+
+def dbt_per_node(first: Path) -> list[Figure]:
+    """A full build and audit in a warm process, per node."""
+    paths = Paths(first)
+    warehouse.build(paths)
+    built = warehouse.build(paths)
+    tested, _ = warehouse.audit(paths)
+    nodes = built.nodes + tested.nodes
+    per_node = (built.seconds + tested.seconds) / nodes
+    return [Figure(f"dbt, {nodes} nodes", per_node, "s/node", 0.2, at_most=True)]
+
+
+def main() -> None:
+    """Measure, print, write."""
+    with tempfile.TemporaryDirectory() as folder:
+        first = Path(folder) / "refresh"
+        figures = [*refreshes(first)]
+        figures += landing_over_http(Path(folder) / "landing", first)
+        figures += dbt_per_node(first)
+    for figure in figures:
+        print(figure)  # noqa: T201
+    written = [{**asdict(figure), "met": figure.met} for figure in figures]
+    (ROOT / "bench.json").write_text(json.dumps(written, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Whole runs, as a user starts them: `tieout` in a work folder of its own."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dlt_pipelines.settings import ROOT
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Firm:
+    """A sandbox firm in a work folder of its own, and the commands on it."""
+
+    work: Path
+    root: Path = ROOT
+
+    def tieout(self, *words: str, env: dict[str, str] | None = None) -> Run:
+        command = [sys.executable, "-m", "dlt_pipelines.cli", *words]
+        surroundings = {
+            **os.environ,
+            "TIEOUT_WORK": str(self.work),
+            "PYTHONPATH": str(self.root),
+            **(env or {}),
+        }
+        run = subprocess.run(
+            command,
+            cwd=self.root,
+            env=surroundings,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+        return Run(run.returncode, run.stdout, run.stderr)
+
+    def done(self, *words: str) -> Run:
+        """A command that must succeed."""
+        run = self.tieout(*words)
+        assert run.code == 0, f"{words}: {run.out[-3000:]}\n{run.err[-3000:]}"
+        return run
+
+    @property
+    def published(self) -> Path:
+        return self.work / "published" / "tieout.duckdb"
+
+    def rows(self, query: str) -> list[tuple]:
+        with duckdb.connect(self.published.resolve(), read_only=True) as db:
+            return db.execute(query).fetchall()
+
+
+@pytest.fixture
+def new_firm(tmp_path):
+    """Makes a firm of a seed and scale."""
+
+    def make(seed: int = 7, scale: int = 1, *, faults: bool = True) -> Firm:
+        firm = Firm(tmp_path / "work")
+        firm.done(
+            "sandbox",
+            "reset",
+            f"--seed={seed}",
+            f"--scale={scale}",
+            "--faults" if faults else "--no-faults",
+        )
+        return firm
+
+    return make

@@ -1,0 +1,146 @@
+"""Landing, against a real server: versions, deletions, failures, kills."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import duckdb
+import pytest
+import requests
+
+from dlt_pipelines.errors import BadAnswer, Refused, Unreachable
+from dlt_pipelines.http import ApiClient
+from dlt_pipelines.landing import Landing, land
+from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.server import running
+from dlt_pipelines.settings import ROOT, Instance, Paths
+from tests.pipelines.small_firm import NOW, customer, small_firm
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory):
+    return Host(small_firm(), tmp_path_factory.mktemp("sandbox") / "written.sqlite")
+
+
+@pytest.fixture(scope="module")
+def systems(host):
+    with running(host, only={"salesforce"}) as at:
+        yield at
+
+
+@pytest.fixture
+def firm(host):
+    host.replace(small_firm())
+    return host.firm
+
+
+@pytest.fixture
+def landed(tmp_path, systems):
+    """Lands Salesforce, ``hours`` after the last time; returns the report."""
+    paths = Paths(tmp_path)
+
+    def run(*instances: Instance, hours: int = 0):
+        moment = NOW + timedelta(hours=hours, seconds=1)
+        name = f"L{hours}"
+        asked = list(instances) or [systems.instance("salesforce")]
+        return land(asked, Landing(paths, name, moment, moment.date(), b"key"))
+
+    run.rows = lambda query: duckdb.connect(paths.land).execute(query).fetchall()
+    return run
+
+
+ACCOUNTS = "from raw.salesforce__accounts"
+
+
+def disturb(systems, **plan):
+    requests.post(f"{systems.plain}/_sandbox/disturb", json=plan, timeout=5)
+
+
+def test_landing_twice_lands_nothing_twice(firm, landed):
+    assert landed().rows_landed == 300
+    assert landed(hours=1).rows_landed == 0
+
+
+def test_a_correction_is_a_new_version_and_the_old_one_stays(firm, host, landed):
+    landed()
+    firm.customers["C0007"] = customer(7, name="Renamed", changed=NOW)
+    host.replace(firm)
+    landed(hours=1)
+    rows = landed.rows(
+        f"select _version, name {ACCOUNTS} where id like '%0007' order by 1"
+    )
+    assert rows == [(1, "Customer 7"), (2, "Renamed")]
+
+
+def test_what_was_read_and_landed_is_on_record(firm, landed):
+    landed()
+    query = "select rows_read, rows_landed, status from raw._landings"
+    assert landed.rows(f"{query} where table_name = 'accounts'") == [
+        (300, 300, "landed")
+    ]
+
+
+def test_a_declared_table_is_there_even_when_no_vendor_fills_it(firm, landed):
+    landed()
+    assert landed.rows("select count(*) from raw.netsuite__transactions") == [(0,)]
+
+
+def test_a_wrong_secret_is_refused_once_and_said(firm, landed, systems):
+    right = systems.instance("salesforce")
+    wrong = {**right.options, "client_secret": "wrong"}
+    report = landed(Instance("crm", "salesforce", wrong), right)
+    assert isinstance(report.failures["crm"], Refused)
+    assert "[sources.crm]" in report.failures["crm"].do
+    assert "wrong" not in str(report.failures["crm"])
+    assert landed.rows(f"select count(*) {ACCOUNTS}") == [(300,)]
+
+
+def test_an_unreachable_host_fails_alone(firm, landed, systems, monkeypatch):
+    monkeypatch.setattr(ApiClient, "attempts", 2)
+    right = systems.instance("salesforce")
+    gone = {**right.options, "base_url": "http://127.0.0.1:9"}
+    report = landed(Instance("crm", "salesforce", gone), right)
+    assert isinstance(report.failures["crm"], Unreachable)
+    assert report.rows_landed == 300
+
+
+def test_a_truncated_page_lands_nothing_of_itself_and_is_read_again(
+    firm, landed, systems
+):
+    disturb(systems, path="/query", kind="truncate", times=3)
+    report = landed()
+    assert isinstance(report.failures["salesforce"], BadAnswer)
+    assert landed(hours=1).rows_landed + report.rows_landed == 300
+
+
+@pytest.mark.parametrize("kind", ["503", "429", "cut"])
+def test_a_passing_trouble_is_waited_out(firm, landed, systems, kind, monkeypatch):
+    monkeypatch.setattr(ApiClient, "longest_wait", 0.05)
+    disturb(systems, path="/query", kind=kind, times=2)
+    report = landed()
+    assert (report.failures, report.rows_landed) == ({}, 300)
+
+
+@pytest.mark.slow
+def test_a_landing_killed_anywhere_is_made_good_by_the_next_run(
+    firm, systems, tmp_path
+):
+    told = {
+        "plain": systems.plain,
+        "tls": systems.tls,
+        "certificates": str(systems.certificates),
+    }
+    script = [sys.executable, "-m", "tests.pipelines.killed_landings"]
+    run = subprocess.run(
+        [*script, json.dumps(told), str(tmp_path), "7", "12"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert json.loads(run.stdout.splitlines()[-1])["killed"] >= 10

@@ -1,0 +1,169 @@
+"""A snapshot swaps in only when its controls pass, and readers never notice."""
+
+import json
+import shutil
+import subprocess
+import threading
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+
+from dlt_pipelines.errors import ConfigurationError, HeldBack
+from dlt_pipelines.settings import Paths
+from dlt_pipelines.warehouse import Control, publish, published_snapshot
+
+NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
+GOOD = Control("I01", "nothing lost", "integrity", "publication", "IT", 0, "passed")
+DIFFERENT = Control("C01", "time to ledger", "business", "posting", "F", 3, "failed")
+LOST = Control("I02", "rows lost", "integrity", "publication", "IT", 2, "failed")
+
+
+@pytest.fixture
+def paths(tmp_path):
+    paths = Paths(tmp_path)
+    built(paths, margin=100)
+    return paths
+
+
+def built(paths: Paths, margin: int, column_class: str | None = None) -> None:
+    """A build database and manifest as dbt leaves them."""
+    with duckdb.connect(paths.build) as db:
+        for schema in ("canonical", "marts"):
+            db.execute(f"create schema if not exists {schema}")
+        db.execute(
+            "create or replace table canonical.dim_as_of as"
+            " select date '2026-06-10' as as_of_date"
+        )
+        db.execute(f"create or replace table marts.margin as select {margin} as amount")
+        db.execute("create or replace table marts.pay as select 5 as salary")
+        db.execute("comment on table marts.margin is 'It''s the margin.'")
+        db.execute("comment on column marts.margin.amount is 'In USD.'")
+    column = {"name": "amount", "config": {"meta": {"class": column_class}}}
+    nodes = {
+        "a": node("canonical", "dim_as_of", published=True),
+        "b": node("marts", "margin", published=True, columns={"amount": column}),
+        "c": node("marts", "pay", published=False),
+    }
+    manifest = paths.work / "dbt" / "target" / "manifest.json"
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text(json.dumps({"nodes": nodes}))
+
+
+def node(schema: str, name: str, *, published: bool, columns: dict | None = None):
+    return {
+        "resource_type": "model",
+        "schema": schema,
+        "name": name,
+        "columns": columns or {},
+        "config": {"meta": {"published": published}},
+    }
+
+
+def read(paths: Paths, query: str = "select amount from marts.margin"):
+    with duckdb.connect(paths.published.resolve(), read_only=True) as db:
+        return db.execute(query).fetchall()
+
+
+def test_a_business_difference_is_published_with_the_picture(paths):
+    snapshot = publish(paths, [GOOD, DIFFERENT], "L1", NOW)
+    assert (snapshot.controls_passed, snapshot.controls_failed) == (1, 1)
+    assert published_snapshot(paths) == (snapshot_like(snapshot), [GOOD, DIFFERENT])
+
+
+def snapshot_like(snapshot):
+    from dataclasses import replace
+
+    return replace(snapshot, published_at=NOW.replace(tzinfo=None))
+
+
+def test_a_failed_integrity_control_keeps_the_last_good_snapshot(paths):
+    publish(paths, [GOOD], "L1", NOW)
+    built(paths, margin=999)
+    with pytest.raises(HeldBack, match="I02 rows lost"):
+        publish(paths, [GOOD, LOST], "L2", NOW)
+    assert read(paths) == [(100,)]
+
+
+def test_descriptions_reach_the_published_database(paths):
+    publish(paths, [GOOD], "L1", NOW)
+    comments = "select comment from duckdb_columns() where column_name = 'amount'"
+    assert read(paths, comments) == [("In USD.",)]
+    tables = "select comment from duckdb_tables() where table_name = 'margin'"
+    assert read(paths, tables) == [("It's the margin.",)]
+
+
+def test_what_is_not_marked_as_published_is_not_in_the_file(paths):
+    publish(paths, [GOOD], "L1", NOW)
+    assert read(paths, "select 1 from duckdb_tables() where table_name = 'pay'") == []
+
+
+def test_pay_data_in_a_published_model_is_refused(paths):
+    built(paths, margin=1, column_class="pay")
+    with pytest.raises(ConfigurationError, match="amount is pay data"):
+        publish(paths, [GOOD], "L1", NOW)
+    assert not paths.published.exists()
+
+
+def test_a_reader_keeps_its_snapshot_while_others_are_published(paths):
+    publish(paths, [GOOD], "L0", NOW)
+    reader = duckdb.connect(paths.published.resolve(), read_only=True)
+    for margin in range(1, 8):
+        built(paths, margin)
+        publish(paths, [GOOD], f"L{margin}", NOW)
+    assert reader.execute("select amount from marts.margin").fetchall() == [(100,)]
+    assert read(paths) == [(7,)]
+    reader.close()
+
+
+def test_readers_never_fail_and_never_see_a_mixture_while_publishing(paths):
+    publish(paths, [GOOD], "L0", NOW)
+    done, seen, wrong = threading.Event(), set(), []
+
+    def keep_reading():
+        while not done.is_set():
+            try:
+                seen.update(read(paths))
+            except duckdb.Error as error:
+                wrong.append(error)
+
+    reader = threading.Thread(target=keep_reading)
+    reader.start()
+    for margin in range(1, 15):
+        built(paths, margin)
+        publish(paths, [GOOD], f"L{margin}", NOW)
+    done.set()
+    reader.join()
+    assert wrong == []
+    assert seen <= {(100,), *((m,) for m in range(1, 15))}
+
+
+def test_a_refresh_leaves_only_the_newest_snapshots(paths):
+    for number in range(8):
+        publish(paths, [GOOD], f"L{number}", NOW)
+    assert len(list(paths.published.parent.glob("tieout_*.duckdb"))) == 5
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own with 8 MiB; needs the right to mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount a small file system")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_publishes_nothing_and_keeps_what_was_published(small_disk):
+    paths = Paths(small_disk)
+    built(paths, margin=100)
+    snapshot = publish(paths, [GOOD], "L1", NOW)
+    free = shutil.disk_usage(small_disk).free
+    (small_disk / "filler").write_bytes(b"x" * (free - 100_000))
+    with pytest.raises(ConfigurationError, match="the disk is full") as error:
+        publish(paths, [GOOD], "L2", NOW)
+    assert "make room" in error.value.do
+    assert published_snapshot(paths)[0].snapshot_id == snapshot.snapshot_id
+    assert list(paths.published.parent.glob("*.part")) == []
