@@ -1,0 +1,1 @@
+"""Salesforce: customers and the terms projects are sold on."""

@@ -1,0 +1,162 @@
+"""Accounts, opportunities and users, by the moment Salesforce last touched them.
+
+``SystemModstamp`` also moves when automation writes or a row is deleted, so an
+ordered window on it over ``queryAll`` finds changes and soft deletions alike. Three
+things it cannot show: a row committed after a later one (the overlap covers it),
+formula fields (none is read) and a purge of the recycle bin, which leaves no trace
+(once a week the ids are swept for it).
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dlt_pipelines.declarations import declared_tables
+from dlt_pipelines.errors import BadAnswer
+from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.vendors.salesforce.client import (
+    LocatorExpired,
+    QueryTimedOut,
+    SalesforceClient,
+)
+
+OVERLAP = timedelta(minutes=10)
+OLDEST = datetime(1999, 1, 1, tzinfo=UTC)  # before there was a Salesforce
+SHORTEST_WINDOW = timedelta(seconds=1)
+RESTARTS = 3  # of one window, when the server forgets its result
+BATCH_ROWS = 2000
+
+OBJECTS = {"accounts": "Account", "opportunities": "Opportunity", "users": "User"}
+DELETABLE = frozenset({"accounts", "opportunities"})  # a user can only be deactivated
+CURSOR = "SystemModstamp"
+
+
+def read(table: str, client: SalesforceClient, window: Window) -> Iterator[Batch]:
+    """What changed in one object since ``window.since``, oldest change first.
+
+    The cursor is the last ``SystemModstamp`` seen, Salesforce's clock and not ours.
+    """
+    since = window.since - OVERLAP if window.since else OLDEST
+    live: list[dict[str, Any]] = []
+    deleted: list[dict[str, Any]] = []
+    for row in _changed(client, table, since, window.until):
+        (deleted if row.get("IsDeleted") else live).append(row)
+        if len(live) + len(deleted) >= BATCH_ROWS:
+            yield from _batches(table, live, deleted)
+            live, deleted = [], []
+    yield from _batches(table, live, deleted)
+    if window.since and _monday(window.since) < _monday(window.until):
+        yield from _purged(client, table, window)
+
+
+def _batches(
+    table: str, live: list[dict[str, Any]], deleted: list[dict[str, Any]]
+) -> Iterator[Batch]:
+    if not live and not deleted:
+        return
+    yield Batch(table, deleted, deleted=True)
+    newest = max(_moment(row[CURSOR]) for row in live + deleted)
+    yield Batch(table, live, cursor=newest)
+
+
+def _changed(
+    client: SalesforceClient, table: str, since: datetime, until: datetime
+) -> Iterator[dict[str, Any]]:
+    """Rows of the half-open window; halves it when it is too much for one query."""
+    names = _names(client, table)
+    restarts = 0
+    while True:
+        try:
+            for row in _rows(client, table, names, since, until):
+                yield row
+                since = max(since, _moment(row[CURSOR]))
+            return
+        except LocatorExpired:
+            restarts += 1
+            if restarts > RESTARTS:
+                raise
+        except QueryTimedOut:
+            if until - since < SHORTEST_WINDOW:
+                raise
+            middle = since + (until - since) / 2
+            yield from _changed(client, table, since, middle)
+            since = middle
+
+
+def _rows(
+    client: SalesforceClient,
+    table: str,
+    names: dict[str, str],
+    since: datetime,
+    until: datetime,
+) -> Iterator[dict[str, Any]]:
+    soql = (
+        f"SELECT {', '.join(names)} FROM {OBJECTS[table]} "
+        f"WHERE {CURSOR} >= {_literal(since)} AND {CURSOR} < {_literal(until)} "
+        f"ORDER BY {CURSOR} ASC, Id ASC"
+    )
+    for page in client.query_all(soql):
+        for row in page:
+            yield {names.get(name, name): value for name, value in row.items()}
+
+
+def _names(client: SalesforceClient, table: str) -> dict[str, str]:
+    """The fields to ask for, as this organisation calls them, and as declared."""
+    own_names = client.instance.options.get("fields", {})
+    columns = declared_tables("salesforce")[table].columns
+    declared = [column.path[0] for column in columns]
+    declared += ["IsDeleted"] if table in DELETABLE else []
+    return {own_names.get(n, n): n for n in declared if own_names.get(n, n)}
+
+
+def _purged(client: SalesforceClient, table: str, window: Window) -> Iterator[Batch]:
+    """Tombstones for rows that are not even in the recycle bin any more."""
+    known = window.ids(table)
+    pages = client.query_all(f"SELECT Id FROM {OBJECTS[table]} ORDER BY Id ASC")
+    there = {row["Id"] for page in pages for row in page}
+    if known and not there:
+        raise BadAnswer(
+            f"{client.instance.name} shows none of the {len(known)} {table} it had",
+            "check that the integration user may still view all of them; nothing has "
+            "been marked as deleted.",
+        )
+    gone = sorted(known - there)
+    if gone:
+        yield Batch(table, [{"Id": key} for key in gone], deleted=True)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _literal(moment: datetime) -> str:
+    """A SOQL datetime: unquoted, to the millisecond, in UTC."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
+
+
+def _monday(moment: datetime) -> datetime:
+    day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day - timedelta(days=day.weekday())
+
+
+def read_accounts(client: SalesforceClient, window: Window) -> Iterator[Batch]:
+    """Customers, with their parents and owners."""
+    return read("accounts", client, window)
+
+
+def read_opportunities(client: SalesforceClient, window: Window) -> Iterator[Batch]:
+    """Deals; a won one carries the terms its project is sold on."""
+    return read("opportunities", client, window)
+
+
+def read_users(client: SalesforceClient, window: Window) -> Iterator[Batch]:
+    """Owners of accounts and deals."""
+    return read("users", client, window)
+
+
+FEEDS = (
+    Feed("accounts", read_accounts),
+    Feed("opportunities", read_opportunities),
+    Feed("users", read_users),
+)

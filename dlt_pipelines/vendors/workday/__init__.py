@@ -1,0 +1,1 @@
+"""Workday: people, where they work, what they are paid, when they are away."""

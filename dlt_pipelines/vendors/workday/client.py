@@ -1,0 +1,99 @@
+"""Workday's custom reports (RaaS): one GET gives one whole report.
+
+Basic auth with the integration system user's name, taken as configured; no paging, no
+cursor. An error's body is XML even when JSON was asked for.
+"""
+
+import re
+from typing import Any
+
+import requests
+
+from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Refused
+from dlt_pipelines.http import GOOD, TRANSIENT, ApiClient, Outcome, Verdict, retry_after
+from dlt_pipelines.settings import Instance
+
+# Unverified: how a report's error body looks. Workday throttles with 429 and also with
+# 500, so a 500 is tried again unless its body blames the request.
+FAULT_TEXT = re.compile(r"<(?:\w+:)?(?:faultstring|Detail_Message|Message)>([^<]+)")
+REQUEST_BLAMED = re.compile(r"SOAP-ENV:Client\.|Validation_Fault|Processing_Fault")
+
+
+class WorkdayClient(ApiClient):
+    """A session with one Workday tenant."""
+
+    def __init__(self, instance: Instance) -> None:
+        """Take the integration user's credentials; nothing is sent yet."""
+        super().__init__(instance)
+        # A report is computed while we wait; Workday itself gives up after 30 minutes.
+        self.timeout = (5.0, float(instance.options.get("report_seconds", 900)))
+        self.session.auth = (instance.option("username"), instance.option("password"))
+        self.folder = (
+            f"/ccx/service/customreport2/{instance.option('tenant')}"
+            f"/{instance.option('report_owner')}"
+        )
+
+    def report(self, name: str) -> list[dict[str, Any]]:
+        """The rows of a report, each without its empty fields.
+
+        ``{}`` counts as a report with no rows; any other body that is not one list
+        under ``Report_Entry`` raises BadAnswer.
+        """
+        response = self.send("GET", f"{self.folder}/{name}", params={"format": "json"})
+        body = self.json(response)
+        # Unverified: whether an empty report comes as no key or as an empty list.
+        rows = body.get("Report_Entry", []) if isinstance(body, dict) else None
+        if not isinstance(rows, list) or (body and "Report_Entry" not in body):
+            raise BadAnswer(
+                f"{self.instance.name} answered report {name} with JSON that is no "
+                "report: there is no list under Report_Entry",
+                "check that the report is enabled as a web service; nothing of it "
+                "was landed.",
+            )
+        return rows
+
+    def ping(self) -> str:
+        """Read the smallest report, the public holidays."""
+        name = self.instance.options.get("holidays_report", "Tieout_Holidays")
+        return f"report {name} has {len(self.report(name)):,} rows"
+
+    def judge(self, response: requests.Response) -> Verdict:
+        """Read the status; a 500 is a throttle unless its fault says otherwise."""
+        if response.ok:
+            return GOOD
+        reason = self.reason(response)
+        # Basic credentials cannot be renewed, and Workday counts repeated failures.
+        blamed = response.status_code == 401 or REQUEST_BLAMED.search(response.text)
+        if response.status_code in TRANSIENT and not blamed:
+            return Verdict(Outcome.RETRY, reason, retry_after(response))
+        return Verdict(Outcome.REFUSED, reason)
+
+    def reason(self, response: requests.Response) -> str:
+        """The fault's own sentence, when the body has one."""
+        said = FAULT_TEXT.search(response.text)
+        words = said[1].strip()[:300] if said else response.text[:300].strip()
+        hint = ""
+        if response.status_code == 503:
+            hint = " (Workday also answers 503 when the tenant's name is wrong)"
+        return f"HTTP {response.status_code} {words}{hint}"
+
+    def refusal(self, method: str, url: str, reason: str) -> ConnectionFailed:
+        """The error for a definite no: the user's, or the report's."""
+        section = f"[sources.{self.instance.name}]"
+        if reason.startswith("HTTP 401"):
+            do = (
+                f"check username and password of {section} in .dlt/secrets.toml: the "
+                "integration system user's, in the form Workday wants it."
+            )
+        else:
+            do = (
+                f"check tenant, report_owner and the report names of {section}, that "
+                "the report is shared with the integration system user, and that its "
+                "security changes are activated."
+            )
+        return Refused(f"{self.instance.name} refused {url}: {reason}", do)
+
+
+def connect(instance: Instance) -> WorkdayClient:
+    """A client of one configured tenant; nothing is sent yet."""
+    return WorkdayClient(instance)

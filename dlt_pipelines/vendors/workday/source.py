@@ -1,0 +1,78 @@
+"""Five custom reports, each read whole: the report is the state of its table.
+
+Workday keeps no cursor and no feed of deletions for reports, so a row that a reading
+lacks is gone (a cancelled absence, a rescinded hire). The reports are the tenant's
+own: what their columns must be called is ``tables.yml``, and the columns that are
+never empty are checked on every row, because Workday leaves empty fields out and a
+column whose alias was never set comes under a generated name.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from dlt_pipelines.errors import BadAnswer
+from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.vendors.workday.client import WorkdayClient
+
+# Table: the report's default name. Another is set as <table>_report under
+# [sources.<instance>].
+REPORTS = {
+    "workers": "Tieout_Workers",
+    "compensation": "Tieout_Compensation",
+    "assignments": "Tieout_Assignments",
+    "absences": "Tieout_Absences",
+    "holidays": "Tieout_Holidays",
+}
+# The aliases that every row of a report must have.
+REQUIRED = {
+    "workers": "Employee_ID Worker_Type Hire_Date Active",
+    "compensation": (
+        "Employee_ID Effective_Date Event_Entered Base_Pay Currency Frequency"
+    ),
+    "assignments": "Employee_ID Effective_Date Event_Entered Company_ID Paid_FTE",
+    "absences": "Absence_ID Employee_ID Absence_Date Absence_Hours Status",
+    "holidays": "Country Holiday_Date Holiday_Name",
+}
+
+
+def report_name(client: WorkdayClient, table: str) -> str:
+    """What the instance calls the report of a table."""
+    return client.instance.options.get(f"{table}_report") or REPORTS[table]
+
+
+def check_aliases(name: str, table: str, rows: list[dict[str, Any]]) -> None:
+    """Raise BadAnswer naming the report, the alias and the first row without it."""
+    for alias in REQUIRED[table].split():
+        for position, row in enumerate(rows, start=1):
+            if alias in row:
+                continue
+            raise BadAnswer(
+                f"report {name}: row {position} of {len(rows)} has no {alias}; it has "
+                f"{', '.join(sorted(row)) or 'nothing'}",
+                f"set the column's XML alias to {alias} in the report (Column Heading "
+                "Override XML Alias), or fill it in that record. Nothing of the "
+                "report was landed.",
+            )
+
+
+def reader(table: str) -> Callable[[WorkdayClient, Window], Iterator[Batch]]:
+    """How to read one table's report."""
+
+    def read(client: WorkdayClient, window: Window) -> Iterator[Batch]:
+        name = report_name(client, table)
+        rows = client.report(name)
+        check_aliases(name, table, rows)
+        known = len(window.ids(table)) if not rows else 0
+        if known:
+            raise BadAnswer(
+                f"report {name} of {client.instance.name} is empty, where {known} "
+                "rows were known",
+                "check that the integration system user's security group still sees "
+                "the population; nothing was marked as deleted.",
+            )
+        yield Batch(table, rows, cursor=window.until)
+
+    return read
+
+
+FEEDS = tuple(Feed(table, reader(table)) for table in REPORTS)

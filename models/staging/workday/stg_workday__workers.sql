@@ -1,0 +1,36 @@
+-- Grain: one row per worker; rescinded hires stay, flagged as deleted.
+with
+
+source as (
+    select * from {{ current_version(source('workday', 'workers')) }}
+),
+
+renamed as (
+    select
+        -- keys
+        cast(employee_id as varchar) as employee_id,
+        cast(employee_pseudonym as varchar) as employee_pseudonym,
+        cast(payroll_file_pseudonym as varchar) as payroll_file_pseudonym,
+        cast(pay_group as varchar) as payroll_group_code,
+
+        -- attributes
+        cast(full_name as varchar) as full_name,
+        lower(work_email) as work_email,
+        case
+            when lower(worker_type) = 'contingent worker' then 'contingent'
+            else lower(worker_type)
+        end as worker_type,
+
+        -- dates
+        cast(hire_date as date) as hire_date,
+        cast(termination_date as date) as termination_date,
+
+        -- flags
+        coalesce(is_active, false) as is_active,
+
+        -- lineage
+        {{ lineage('workday') }}
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,445 @@
+"""Salesforce, against the sandbox's organisation over real HTTP."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import requests
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from dlt_pipelines.conform import conform
+from dlt_pipelines.declarations import declared_tables
+from dlt_pipelines.errors import BadAnswer, Refused
+from dlt_pipelines.feeds import Window
+from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.model import Customer, Firm, Opportunity, Person
+from dlt_pipelines.settings import Instance
+from dlt_pipelines.vendors.salesforce import sandbox, soql
+from dlt_pipelines.vendors.salesforce.client import (
+    LocatorExpired,
+    SalesforceClient,
+    connect,
+)
+from dlt_pipelines.vendors.salesforce.source import FEEDS
+
+CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
+FIRST = datetime(2026, 1, 5, 9, tzinfo=UTC)
+DEALS = 400
+
+
+def account_id(number: int) -> str:
+    return sandbox.record_id("001", number)
+
+
+def deal_id(number: int) -> str:
+    return sandbox.record_id("006", number)
+
+
+def customer(number: int, parent: str | None = None) -> Customer:
+    return Customer(
+        number=f"C{number:04d}",
+        name=f"Customer {number}",
+        parent=parent,
+        country="US",
+        currency="USD",
+        owner="E0001",
+        salesforce_id=account_id(number),
+        kantata_id=str(number),
+        netsuite_id=number,
+        created_at=FIRST,
+        updated_at=FIRST,
+    )
+
+
+def deal(number: int) -> Opportunity:
+    changed = FIRST + timedelta(hours=number)
+    return Opportunity(
+        salesforce_id=deal_id(number),
+        name=f"Deal {number}",
+        customer="C0002",
+        owner="E0001",
+        stage="Closed Won",
+        close_date=date(2026, 2, 1),
+        amount=Decimal("120000.10"),
+        currency="USD",
+        probability=100,
+        entity="US10",
+        practice="PR-1",
+        contract_type="cost_plus",
+        project_code=f"P{1000 + number}",
+        cap_amount=None,
+        fee_rate=Decimal("0.085"),
+        fee_ceiling=Decimal("9999.99"),
+        service_start=date(2026, 2, 1),
+        service_end=date(2026, 8, 31),
+        created_at=changed,
+        updated_at=changed,
+    )
+
+
+def person(number: str, left: date | None = None) -> Person:
+    return Person(
+        number=number,
+        first_name="Ada",
+        last_name="Example",
+        email=f"{number.lower()}@firm.example",
+        is_contractor=False,
+        hired=date(2024, 1, 1),
+        left=left,
+        workday_id="0" * 32,
+        kantata_id="1",
+        adp_id=None,
+        payroll_file=None,
+        netsuite_id=1,
+        supplier=None,
+        created_at=FIRST,
+        updated_at=FIRST,
+    )
+
+
+@pytest.fixture
+def firm() -> Firm:
+    return Firm(
+        seed=1,
+        scale=1,
+        start=date(2025, 1, 1),
+        clock=CLOCK,
+        people={"E0001": person("E0001"), "E0002": person("E0002", date(2026, 6, 1))},
+        customers={"C0001": customer(1), "C0002": customer(2, parent="C0001")},
+        opportunities={deal_id(n): deal(n) for n in range(DEALS)},
+    )
+
+
+@pytest.fixture
+def organisation(firm, tmp_path):
+    return sandbox.Organisation(Host(firm, tmp_path / "store.sqlite"))
+
+
+@pytest.fixture(scope="module")
+def served():
+    """Serve what is put under «now», so that one server does for all tests."""
+    applications = {}
+
+    async def current(scope, receive, send):
+        await applications["now"](scope, receive, send)
+
+    application = Starlette(routes=[Mount("/salesforce", app=current)])
+    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    applications["url"] = f"http://127.0.0.1:{port}/salesforce"
+    yield applications
+    server.should_exit = True
+    thread.join(5)
+
+
+@pytest.fixture
+def instance(served, organisation, tmp_path):
+    served["now"] = Starlette(routes=organisation.routes())
+    options = sandbox.settings(served["url"], tmp_path)
+    return Instance("crm", "salesforce", options)
+
+
+def changed_options(instance, **options):
+    return Instance(instance.name, instance.vendor, {**instance.options, **options})
+
+
+def read(instance, table, since=None, until=CLOCK, known=()):
+    feed = next(feed for feed in FEEDS if feed.name == table)
+    window = Window(since, until, ids=lambda _: set(known))
+    return list(feed.read(connect(instance), window))
+
+
+def rows(batches, deleted=False):
+    return [row for b in batches if b.deleted is deleted for row in b.rows]
+
+
+def test_every_declared_field_is_served_and_no_other(instance):
+    for name, table in declared_tables("salesforce").items():
+        frame, drift = conform(table, rows(read(instance, name)), b"key")
+        assert frame.height, name
+        assert drift == [], name
+        # Nothing of this firm is capped, merged or in an industry.
+        empty = {
+            c.name for c in table.columns if frame[c.name].null_count() == len(frame)
+        }
+        assert empty <= {"cap_amount", "master_record_id", "industry", "title"}, name
+
+
+def test_types_survive_the_wire(instance):
+    table = declared_tables("salesforce")["opportunities"]
+    frame, _ = conform(table, rows(read(instance, "opportunities")), b"key")
+    first = frame.filter(frame["id"] == deal_id(1)).row(0, named=True)
+    assert first["amount"] == Decimal("120000.10")
+    assert first["fee_rate"] == Decimal("0.085")
+    assert first["service_end"] == date(2026, 8, 31)
+    assert first["system_modstamp"] == datetime(2026, 1, 5, 10)  # noqa: DTZ001
+    assert first["is_won"] is True
+
+
+def test_a_hierarchy_and_owners_refer_to_other_records(instance):
+    children = [r for r in rows(read(instance, "accounts")) if r["ParentId"]]
+    assert [r["ParentId"] for r in children] == [account_id(1)]
+    users = {r["Id"]: r["EmployeeNumber"] for r in rows(read(instance, "users"))}
+    assert users[children[0]["OwnerId"]] == "E0001"
+
+
+def test_a_user_who_left_is_inactive_and_was_touched_then(instance):
+    users = {r["EmployeeNumber"]: r for r in rows(read(instance, "users"))}
+    assert [users[n]["IsActive"] for n in ("E0001", "E0002")] == [True, False]
+    assert users["E0002"]["SystemModstamp"].startswith("2026-06-01T23:59")
+
+
+def test_reads_on_past_pages_of_any_size_in_order(instance, organisation):
+    read_rows = rows(read(instance, "opportunities"))
+    deals = [r["Id"] for r in read_rows if r["Project_Code__c"]]
+    assert deals == [deal_id(n) for n in range(DEALS)]
+    assert organisation.used > 1
+
+
+def test_a_later_reading_repeats_the_overlap_and_no_more(instance):
+    since = FIRST + timedelta(hours=DEALS - 1)
+    batches = read(instance, "opportunities", since)
+    later = [r["Id"] for r in rows(batches)]
+    assert deal_id(DEALS - 1) in later
+    assert deal_id(DEALS - 2) not in later
+    just_past = since + timedelta(minutes=10)
+    assert deal_id(DEALS - 1) in [
+        r["Id"] for r in rows(read(instance, "opportunities", just_past))
+    ]
+
+
+def test_the_window_ends_before_its_end(instance):
+    until = FIRST + timedelta(hours=3)
+    read_ids = [r["Id"] for r in rows(read(instance, "opportunities", until=until))]
+    assert deal_id(2) in read_ids
+    assert deal_id(3) not in read_ids
+
+
+def test_the_cursor_is_the_last_change_seen(instance):
+    batches = read(instance, "opportunities")
+    newest = max(r["SystemModstamp"] for b in batches for r in b.rows)
+    assert batches[-1].cursor == datetime.fromisoformat(newest)
+
+
+def test_deleted_records_come_as_tombstones(instance):
+    batches = read(instance, "opportunities")
+    gone = rows(batches, deleted=True)
+    assert gone
+    assert all(r["IsDeleted"] for r in gone)
+    assert not any(r["IsDeleted"] for r in rows(batches))
+
+
+def test_query_alone_hides_the_recycle_bin(instance, organisation):
+    client = connect(instance)
+    shown = client.get(
+        "/services/data/v61.0/query",
+        params={"q": "SELECT Id, IsDeleted FROM Opportunity"},
+    )
+    assert not any(r["IsDeleted"] for r in shown["records"])
+
+
+def test_a_purged_record_is_found_by_the_weekly_sweep(instance):
+    known = [account_id(1), account_id(2), account_id(77)]
+    monday = datetime(2026, 6, 8, tzinfo=UTC)
+    swept = read(instance, "accounts", monday - timedelta(days=1), CLOCK, known)
+    assert rows(swept, deleted=True) == [{"Id": account_id(77)}]
+    same_week = read(instance, "accounts", monday, CLOCK, known)
+    assert rows(same_week, deleted=True) == []
+
+
+def test_a_sweep_that_sees_nothing_deletes_nothing(instance, firm):
+    firm.customers.clear()
+    with pytest.raises(BadAnswer, match="none of the 1 accounts"):
+        read(instance, "accounts", FIRST, CLOCK, [account_id(1)])
+
+
+def test_a_record_served_twice_comes_twice(instance, firm):
+    firm.served_twice["opportunities"] = [deal_id(7)]
+    ids = [r["Id"] for r in rows(read(instance, "opportunities"))]
+    assert ids.count(deal_id(7)) == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "error"),
+    [("client_secret", "invalid_client:"), ("client_id", "invalid_client_id:")],
+)
+def test_wrong_credentials_are_refused_in_salesforce_s_words(instance, option, error):
+    with pytest.raises(Refused, match=error) as refused:
+        connect(changed_options(instance, **{option: "wrong"})).ping()
+    assert "client_secret" in refused.value.do
+    assert sandbox.CLIENT_SECRET not in str(refused.value)
+
+
+def test_the_login_host_holds_no_data(instance):
+    url = f"{instance.option('base_url')}/services/data/v61.0/limits"
+    assert requests.get(url, timeout=5).status_code == 404
+
+
+def test_an_ended_session_is_opened_again_once(instance, organisation):
+    client = connect(instance)
+    client.ping()
+    organisation.sessions.clear()
+    assert "calls of the day left" in client.ping()
+
+
+def test_the_daily_limit_stops_at_once_and_says_so(instance, organisation):
+    client = connect(instance)
+    client.ping()
+    organisation.daily_calls = organisation.used
+    sent = client.requests_sent
+    with pytest.raises(Refused, match="TotalRequests Limit exceeded") as refused:
+        client.ping()
+    assert client.requests_sent == sent + 1
+    assert "24 hours" in refused.value.do
+
+
+def test_the_last_calls_of_the_day_are_left_to_others(instance, organisation):
+    organisation.daily_calls = 1
+    client = connect(instance)
+    client.ping()
+    with pytest.raises(Refused, match="used 1 of the 1 calls"):
+        client.ping()
+
+
+def test_a_field_the_organisation_lacks_is_named(instance, monkeypatch):
+    fields = {k: v for k, v in sandbox.FIELDS["Account"].items() if k != "Industry"}
+    monkeypatch.setitem(sandbox.FIELDS, "Account", fields)
+    with pytest.raises(Refused, match="No such column 'Industry'") as refused:
+        read(instance, "accounts")
+    assert "[sources.crm.fields]" in refused.value.do
+    without = changed_options(instance, fields={"Industry": ""})
+    assert len(rows(read(without, "accounts"))) == 2
+
+
+def test_a_field_of_another_name_lands_under_the_declared_one(instance):
+    other = changed_options(instance, fields={"Industry": "Type", "Type": ""})
+    account = rows(read(other, "accounts"))[0]
+    assert account["Industry"] == "Customer"
+    assert "Type" not in account
+
+
+def test_a_forgotten_result_is_asked_for_again(instance, organisation, monkeypatch):
+    whole, forgotten = organisation._page, []
+
+    def forget_once(request, locator, start):
+        if start and not forgotten:
+            forgotten.append(locator)
+            return sandbox._error(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+        return whole(request, locator, start)
+
+    monkeypatch.setattr(organisation, "_page", forget_once)
+    ids = {r["Id"] for r in rows(read(instance, "opportunities"))}
+    assert forgotten
+    assert {deal_id(n) for n in range(DEALS)} <= ids
+
+
+def test_only_the_latest_results_are_kept(instance, organisation, monkeypatch):
+    monkeypatch.setattr(sandbox, "LOCATORS_KEPT", 1)
+    client = connect(instance)
+    pages = client.query_all("SELECT Id FROM Opportunity")
+    next(pages)
+    list(client.query_all("SELECT Id FROM User"))
+    with pytest.raises(LocatorExpired):
+        next(pages)
+
+
+def test_a_query_that_times_out_is_halved(instance, organisation, monkeypatch):
+    first_page = organisation._first_page
+    asked = []
+
+    def slow(request, deleted):
+        asked.append(request.query_params["q"])
+        if len(asked) <= 3:
+            message = "Your query request was running for too long."
+            return sandbox._error(400, "QUERY_TIMEOUT", message)
+        return first_page(request, deleted)
+
+    monkeypatch.setattr(organisation, "_first_page", slow)
+    ids = [r["Id"] for r in rows(read(instance, "opportunities"))]
+    assert {deal_id(n) for n in range(DEALS)} <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+def test_an_answer_that_is_no_page_is_named(instance, organisation, monkeypatch):
+    monkeypatch.setattr(organisation, "_page", lambda *_: sandbox._json({"ok": True}))
+    with pytest.raises(BadAnswer, match="without records and done"):
+        read(instance, "users")
+
+
+def test_a_page_cut_short_lands_nothing(instance, organisation, monkeypatch):
+    whole = organisation._page
+
+    def cut(*request):
+        response = whole(*request)
+        return sandbox.Response(response.body[:-20], media_type="application/json")
+
+    monkeypatch.setattr(organisation, "_page", cut)
+    with pytest.raises(BadAnswer, match="not whole JSON"):
+        read(instance, "users")
+
+
+@pytest.mark.parametrize("status", [406, 429, 503])
+def test_a_busy_gateway_is_asked_again(instance, organisation, monkeypatch, status):
+    monkeypatch.setattr(SalesforceClient, "longest_wait", 0.01)
+    answers = [sandbox.Response(status_code=status)] * 2
+    whole = organisation._page
+    monkeypatch.setattr(
+        organisation, "_page", lambda *r: answers.pop() if answers else whole(*r)
+    )
+    assert len(rows(read(instance, "users"))) == 2
+
+
+def test_the_concurrency_cap_passes(instance, organisation, monkeypatch):
+    monkeypatch.setattr(SalesforceClient, "longest_wait", 0.01)
+    message = "ConcurrentPerOrgLongTxn Limit exceeded."
+    answers = [sandbox._error(403, "REQUEST_LIMIT_EXCEEDED", message)]
+    whole = organisation._page
+    monkeypatch.setattr(
+        organisation, "_page", lambda *r: answers.pop() if answers else whole(*r)
+    )
+    assert len(rows(read(instance, "users"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("SELECT Id FROM Nothing", "INVALID_TYPE"),
+        ("SELECT Nothing FROM User", "INVALID_FIELD"),
+        ("SELECT IsDeleted FROM User", "INVALID_FIELD"),
+        ("SELECT Id FROM User WHERE SystemModstamp > '2026-01-01'", "INVALID_FIELD"),
+        ("SELECT * FROM User", "MALFORMED_QUERY"),
+        ("SELECT Id FROM User WHERE", "MALFORMED_QUERY"),
+        ("SELECT Id User", "MALFORMED_QUERY"),
+        ("SELECT Id FROM User ORDER Name", "MALFORMED_QUERY"),
+        ("", "MALFORMED_QUERY"),
+    ],
+)
+def test_soql_is_read_strictly(instance, query, code):
+    with pytest.raises(Refused, match=code):
+        list(connect(instance).query_all(query))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT n FROM T ORDER BY n DESC", [3, 2, 1, None]),
+        ("SELECT n FROM T ORDER BY n ASC LIMIT 2", [None, 1]),
+        ("SELECT n FROM T WHERE n >= 2 AND s = 'it\\'s' ORDER BY n", [3]),
+        ("SELECT n FROM T WHERE n = null", [None]),
+        ("SELECT N FROM T WHERE d < 2026-01-02 AND f = TRUE", [1]),
+    ],
+)
+def test_soql_selects_filters_and_orders(query, expected):
+    types = {"n": "number", "s": "string", "d": "date", "f": "boolean"}
+    days = [date(2026, 1, n) for n in (1, 2, 3, 4)]
+    values = [(1, "a", days[0]), (3, "it's", days[2]), (None, None, days[3])]
+    values.insert(1, (2, "b", days[1]))
+    table = [{"n": n, "s": s, "d": d, "f": n == 1} for n, s, d in values]
+    assert [r["n"] for r in soql.answer(soql.parse(query), table, types)] == expected
