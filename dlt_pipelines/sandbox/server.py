@@ -8,13 +8,12 @@ answers, which no vendor's API knows about.
 
 import contextlib
 import importlib
-import json
 import pkgutil
 import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,17 +29,21 @@ from dlt_pipelines import vendors
 from dlt_pipelines.sandbox.certificates import make_certificates
 from dlt_pipelines.sandbox.disturbances import Disturb
 from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.model import Firm
 from dlt_pipelines.settings import Instance
 
 READY_SECONDS = 30
 
+Advance = Callable[[datetime], Firm]
 
-def vendor_sandboxes() -> dict[str, ModuleType]:
+
+def vendor_sandboxes(only: Collection[str] | None = None) -> dict[str, ModuleType]:
     """The ``sandbox`` module of every vendor folder that has one, by vendor."""
     found = {}
     for vendor in pkgutil.iter_modules(vendors.__path__):
         folder = Path(vendors.__path__[0]) / vendor.name
-        if (folder / "sandbox.py").exists():
+        wanted = only is None or vendor.name in only
+        if wanted and (folder / "sandbox.py").exists():
             module = f"{vendors.__name__}.{vendor.name}.sandbox"
             found[vendor.name] = importlib.import_module(module)
     return found
@@ -60,16 +63,18 @@ class Addresses:
 
     def instance(self, vendor: str) -> Instance:
         """One of the sandbox's systems."""
-        module = vendor_sandboxes()[vendor]
+        module = vendor_sandboxes([vendor])[vendor]
         base = self.tls if _wants_certificates(module) else self.plain
         options = module.settings(f"{base}/{vendor}", self.certificates)
         return Instance(vendor, vendor, options)
 
 
-def applications(host: Host, advance=None) -> tuple[Starlette, Starlette]:
-    """The plain and the TLS application. ``advance(days)`` moves the clock."""
+def applications(
+    host: Host, advance: Advance | None = None, only: Collection[str] | None = None
+) -> tuple[Starlette, Starlette]:
+    """The plain and the TLS application. ``advance(clock)`` makes the firm of then."""
     disturb = Disturb()
-    sandboxes = vendor_sandboxes()
+    sandboxes = vendor_sandboxes(only)
     mounts = {
         tls: [
             Mount(f"/{vendor}", routes=module.routes(host))
@@ -89,7 +94,9 @@ def _wants_certificates(module: ModuleType) -> bool:
     return getattr(module, "MUTUAL_TLS", False)
 
 
-def _control_routes(host: Host, disturb: Disturb, advance) -> list[Route]:
+def _control_routes(
+    host: Host, disturb: Disturb, advance: Advance | None
+) -> list[Route]:
     def clock(_: Request) -> JSONResponse:
         return JSONResponse({"clock": host.now().isoformat()})
 
@@ -112,12 +119,17 @@ def _control_routes(host: Host, disturb: Disturb, advance) -> list[Route]:
 
 @contextlib.contextmanager
 def running(
-    host: Host, *, port: int = 0, certificates: Path | None = None, advance=None
+    host: Host,
+    *,
+    port: int = 0,
+    certificates: Path | None = None,
+    advance: Advance | None = None,
+    only: Collection[str] | None = None,
 ) -> Iterator[Addresses]:
-    """Serve ``host`` from threads of this process until the block ends."""
+    """Serve ``host``, all vendors or ``only`` some, until the block ends."""
     folder = certificates or Path(tempfile.mkdtemp(prefix="tieout-certificates-"))
     make_certificates(folder)
-    plain, tls = applications(host, advance)
+    plain, tls = applications(host, advance, only)
     servers = [_server(plain, port), _server(tls, 0, folder)]
     threads = [threading.Thread(target=s.run, daemon=True) for s in servers]
     for thread in threads:
@@ -165,10 +177,3 @@ def _port(server: uvicorn.Server) -> int:
             return server.servers[0].sockets[0].getsockname()[1]
         time.sleep(0.01)
     raise TimeoutError("the sandbox server did not start")
-
-
-def read_clock(state: Path) -> datetime | None:
-    """The clock kept in a state file, if there is one."""
-    if not state.exists():
-        return None
-    return datetime.fromisoformat(json.loads(state.read_text())["clock"])

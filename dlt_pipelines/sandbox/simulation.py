@@ -1,0 +1,100 @@
+"""The simulation: the firm's business, day by day, from a seed up to a clock.
+
+Every day is drawn from streams of its own, so a firm simulated to a later clock is the
+firm of the earlier clock plus what happened since.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from dlt_pipelines.sandbox import (
+    billing,
+    delivery,
+    expenses,
+    finance,
+    ledger,
+    payroll,
+    people,
+    purchasing,
+    sales,
+    timekeeping,
+)
+from dlt_pipelines.sandbox.calendars import DAY, at, holidays
+from dlt_pipelines.sandbox.model import BillRate, Firm
+from dlt_pipelines.sandbox.policies import (
+    ENTITIES,
+    FIRM_START,
+    PRACTICES,
+    PROLOGUE_START,
+    RATE_CARD_DATES,
+    ROLES,
+    STANDARD_RATES,
+)
+from dlt_pipelines.sandbox.world import World
+
+
+def simulate(seed: int, scale: int, clock: datetime, *, faults: bool = True) -> Firm:
+    """Return the firm as it stands at ``clock`` (aware UTC), every whole day done.
+
+    ``scale`` multiplies people, customers and projects; ``faults=False`` gives a firm
+    whose systems differ by their normal lags only.
+    """
+    if clock.tzinfo is None:
+        raise ValueError(f"The clock {clock} has no time zone: give it in UTC")
+    if scale < 1:
+        raise ValueError(f"The scale is {scale}: give a whole number from 1 up")
+    clock = clock.astimezone(UTC)
+    firm = Firm(seed=seed, scale=scale, start=FIRM_START, clock=clock)
+    world = World(firm, faults)
+    _found(world)
+    day = PROLOGUE_START
+    while at(day, 0) + DAY <= clock:
+        world.today = day
+        firm.clock = at(day, 0)
+        _live(world)
+        day += timedelta(days=1)
+    firm.clock = clock
+    return firm
+
+
+def _found(world: World) -> None:
+    """Set up what is there before the first day."""
+    firm = world.firm
+    firm.clock = at(PROLOGUE_START, 0)
+    world.today = PROLOGUE_START
+    firm.entities = {entity.code: entity for entity in ENTITIES}
+    firm.practices = {practice.code: practice for practice in PRACTICES}
+    firm.holidays = holidays()
+    firm.bill_rates = [
+        BillRate(
+            role, currency, start, timekeeping.standard_rate(role, currency, start)
+        )
+        for start, _ in RATE_CARD_DATES
+        for currency in STANDARD_RATES
+        for role in ROLES
+    ]
+    people.found(world)
+
+
+def _live(world: World) -> None:
+    """Let one day happen; before the first day only deals are negotiated."""
+    if world.today < world.firm.start:
+        if not world.firm.customers:
+            sales.found_customers(world)
+        sales.sell(world)
+        world.happen()
+        return
+    if world.today == world.firm.start:
+        finance.found(world)
+        delivery.found(world)
+        sales.found_projects(world)
+    finance.keep(world)
+    people.live(world)
+    sales.sell(world)
+    world.happen()
+    delivery.deliver(world)
+    timekeeping.work(world)
+    expenses.spend(world)
+    payroll.pay_people(world)
+    billing.bill_monthly(world)
+    purchasing.receive_bills(world)
+    ledger.accrue_labour(world)
