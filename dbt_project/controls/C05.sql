@@ -1,0 +1,15 @@
+{{ config(
+    tags=['control'],
+    severity='warn',
+    meta={
+        'control_id': 'C05',
+        'assertion': 'existence',
+        'owner': 'Human resources',
+        'kind': 'business',
+        'blocks': 'nothing',
+    },
+) }}
+-- People active somewhere whom one of HR, PSA and payroll does not know.
+select *
+from {{ ref('rec_employees_hr_psa_payroll') }}
+where match_status != 'matched'

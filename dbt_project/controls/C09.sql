@@ -1,0 +1,15 @@
+{{ config(
+    tags=['control'],
+    severity='warn',
+    meta={
+        'control_id': 'C09',
+        'assertion': 'completeness',
+        'owner': 'PMO',
+        'kind': 'business',
+        'blocks': 'nothing',
+    },
+) }}
+-- Milestones accepted longer ago than the grace days and on no live invoice.
+select *
+from {{ ref('rec_milestones_to_invoices') }}
+where match_status != 'matched'

@@ -1,0 +1,15 @@
+{{ config(
+    tags=['control'],
+    severity='warn',
+    meta={
+        'control_id': 'C10',
+        'assertion': 'valuation',
+        'owner': 'Finance',
+        'kind': 'business',
+        'blocks': 'nothing',
+    },
+) }}
+-- Approved facts and plans without an amount, because a rate is missing.
+select *
+from {{ ref('rec_unpriced_facts') }}
+where match_status != 'matched'

@@ -1,0 +1,200 @@
+{{ config(
+    tags=['control'],
+    severity='error',
+    meta={
+        'control_id': 'I05',
+        'name': 'Every source record of a master is in its crosswalk once',
+        'assertion': 'completeness',
+        'kind': 'integrity',
+        'blocks': 'publication',
+        'owner': 'Integration engineering',
+    }
+) }}
+
+-- Linked, unmatched or ambiguous: a record is somewhere in the crosswalk, and in one
+-- place only. A record in none would be lost without an exception naming it.
+with
+
+staged as (
+    select
+        'crm projects' as side,
+        source_instance,
+        opportunity_id as record_id
+    from {{ ref('stg_salesforce__opportunities') }}
+    where is_won and not is_deleted
+
+    union all
+
+    select
+        'psa projects',
+        source_instance,
+        project_id
+    from {{ ref('stg_kantata__projects') }}
+    where not is_deleted
+
+    union all
+
+    select
+        'erp projects',
+        source_instance,
+        project_id
+    from {{ ref('stg_netsuite__projects') }}
+    where not is_deleted
+
+    union all
+
+    select
+        'crm customers',
+        source_instance,
+        account_id
+    from {{ ref('stg_salesforce__accounts') }}
+    where not is_deleted
+
+    union all
+
+    select
+        'psa customers',
+        source_instance,
+        customer_group_id
+    from {{ ref('stg_kantata__customer_groups') }}
+    where not is_deleted
+
+    union all
+
+    select
+        'erp customers',
+        source_instance,
+        customer_id
+    from {{ ref('stg_netsuite__customers') }}
+    where not is_deleted
+
+    union all
+
+    select
+        'hr people',
+        source_instance,
+        employee_id
+    from {{ ref('stg_workday__workers') }}
+    where not is_deleted
+
+    union all
+
+    select
+        'psa people',
+        source_instance,
+        user_id
+    from {{ ref('stg_kantata__users') }}
+    where not is_deleted
+
+    union all
+
+    select
+        'payroll people',
+        source_instance,
+        associate_pseudonym
+    from {{ ref('stg_adp__workers') }}
+    where not is_deleted
+),
+
+crossed as (
+    select
+        'crm projects' as side,
+        crm_source_instance as source_instance,
+        crm_opportunity_id as record_id
+    from {{ ref('crosswalk_projects') }}
+
+    union all
+
+    select
+        'psa projects',
+        psa_source_instance,
+        psa_project_id
+    from {{ ref('crosswalk_projects') }}
+
+    union all
+
+    select
+        'erp projects',
+        erp_source_instance,
+        erp_project_id
+    from {{ ref('crosswalk_projects') }}
+
+    union all
+
+    select
+        'crm customers',
+        crm_source_instance,
+        crm_account_id
+    from {{ ref('crosswalk_customers') }}
+
+    union all
+
+    select
+        'psa customers',
+        psa_source_instance,
+        psa_group_id
+    from {{ ref('crosswalk_customers') }}
+
+    union all
+
+    select
+        'erp customers',
+        erp_source_instance,
+        erp_customer_id
+    from {{ ref('crosswalk_customers') }}
+
+    union all
+
+    select
+        'hr people',
+        hr_source_instance,
+        hr_employee_id
+    from {{ ref('crosswalk_resources') }}
+
+    union all
+
+    select
+        'psa people',
+        psa_source_instance,
+        psa_user_id
+    from {{ ref('crosswalk_resources') }}
+
+    union all
+
+    select
+        'payroll people',
+        payroll_source_instance,
+        payroll_pseudonym
+    from {{ ref('crosswalk_resources') }}
+),
+
+stacked as (
+    select
+        side,
+        source_instance,
+        record_id,
+        1 as staged_count,
+        0 as crossed_count
+    from staged
+
+    union all
+
+    select
+        side,
+        source_instance,
+        record_id,
+        0 as staged_count,
+        1 as crossed_count
+    from crossed
+    where record_id is not null
+)
+
+select
+    side,
+    source_instance,
+    record_id,
+    sum(staged_count) as staged_count,
+    sum(crossed_count) as crossed_count
+from stacked
+group by side, source_instance, record_id
+having sum(staged_count) != 1 or sum(crossed_count) != 1

@@ -1,0 +1,17 @@
+{{ config(
+    tags=['control'],
+    severity='error',
+    meta={
+        'control_id': 'I11',
+        'assertion': 'accuracy',
+        'owner': 'Integration engineering',
+        'kind': 'integrity',
+        'blocks': 'publication',
+    },
+) }}
+-- Payroll runs whose spread and bench do not add up to the payroll.
+select *
+from {{ ref('rec_totals_carried') }}
+where
+    control_id = 'I11'
+    and match_status != 'matched'

@@ -1,0 +1,41 @@
+{#
+    a / b, rounded once, half away from zero, to `scale` decimals: decimal(28, scale).
+    Null when b is 0 or either is null. Exact for operands of at most 12 decimals:
+    a division through double would round twice and drift from the ledger by a cent.
+#}
+{% macro ratio(a, b, scale=10) -%}
+    {{ return(adapter.dispatch('ratio', 'tieout')(a, b, scale)) }}
+{%- endmacro %}
+
+{# Spark divides decimals as decimals. #}
+{% macro default__ratio(a, b, scale) -%}
+    cast(
+        cast({{ a }} as decimal(38, 12)) / nullif(cast({{ b }} as decimal(38, 12)), 0)
+        as decimal(28, {{ scale }})
+    )
+{%- endmacro %}
+
+{# DuckDB divides decimals as doubles, so divide whole numbers of 10^-12 instead. #}
+{% macro duckdb__ratio(a, b, scale) -%}
+    {%- set dividend = 'cast(cast((' ~ a ~ ') as decimal(38, 12)) * 1000000000000 as hugeint)' -%}
+    {%- set divisor = 'cast(cast((' ~ b ~ ') as decimal(38, 12)) * 1000000000000 as hugeint)' -%}
+    {%- set unit = '0.' ~ '0' * (scale - 1) ~ '1' if scale > 0 else '1' -%}
+    cast(
+        cast(
+            sign({{ dividend }}) * sign({{ divisor }}) * (
+                (2 * abs({{ dividend }}) * {{ 10 ** scale }} + abs({{ divisor }}))
+                // nullif(2 * abs({{ divisor }}), 0)
+            ) as decimal(28, 0)
+        ) * cast({{ unit }} as decimal({{ scale + 1 }}, {{ scale }}))
+        as decimal(28, {{ scale }})
+    )
+{%- endmacro %}
+
+{#
+    An amount rounded half away from zero to its currency's minor unit, as money:
+    decimal(18, 4). The argument must be decimal (a double has already lost the half),
+    so divide with ratio() and multiply decimals, never doubles.
+#}
+{% macro round_money(amount, digits=2) -%}
+    cast(round({{ amount }}, {{ digits }}) as decimal(18, 4))
+{%- endmacro %}

@@ -1,0 +1,35 @@
+{#
+    Minutes at a rate per hour, times a factor (one plus burden), rounded once, half
+    away from zero, to the cent: decimal(18, 4). The product is exact before the only
+    division; null when the rate or the factor is unknown, never 0.
+#}
+{% macro minutes_at_rate(minutes, rate, factor='1') -%}
+    cast({{ ratio(
+        'cast(' ~ rate ~ ' as decimal(20, 6)) * cast(' ~ factor ~ ' as decimal(9, 6))'
+        ~ ' * cast(' ~ minutes ~ ' as decimal(9, 0))',
+        '60', 2
+    ) }} as decimal(18, 4))
+{%- endmacro %}
+
+{#
+    An amount in another currency, rounded once to the cent; unchanged when both
+    currencies are the same; null when there is no rate, never the untranslated amount.
+#}
+{% macro translated(amount, from_currency, to_currency, fx_rate) -%}
+    case
+        when {{ from_currency }} = {{ to_currency }} then {{ amount }}
+        else {{ round_money('cast(' ~ amount ~ ' as decimal(19, 4)) * ' ~ fx_rate) }}
+    end
+{%- endmacro %}
+
+{#
+    The join that finds the rate of exchange in force on a day: the latest one on or
+    before it. Rows that need no translation find none.
+#}
+{% macro join_fx_rate(alias, from_currency, to_currency, day) -%}
+    left join {{ ref('dim_fx_rates') }} as {{ alias }}
+        on {{ from_currency }} = {{ alias }}.from_currency_code
+        and {{ to_currency }} = {{ alias }}.to_currency_code
+        and {{ day }} >= {{ alias }}.valid_from
+        and {{ day }} < {{ open_end(alias ~ '.valid_to') }}
+{%- endmacro %}

@@ -1,0 +1,77 @@
+-- Grain: one row per calendar day, from the first to the last day anything is dated.
+with
+
+days as (
+    select cast({{ dbt.dateadd('day', 'range', "date '1990-01-01'") }} as date) as date_day
+    from range(36525)
+),
+
+mentioned as (
+
+    select
+        min(hire_date) as first_date,
+        max(hire_date) as last_date
+    from {{ ref('dim_resources') }}
+
+    union all
+
+    select
+        min(service_start_date) as first_date,
+        max(service_end_date) as last_date
+    from {{ ref('dim_projects') }}
+
+    union all
+
+    select
+        min(work_date) as first_date,
+        max(work_date) as last_date
+    from {{ ref('fct_time_entries') }}
+
+    union all
+
+    select
+        min(cost_date) as first_date,
+        max(cost_date) as last_date
+    from {{ ref('fct_project_costs_daily') }}
+
+    union all
+
+    select
+        min(start_date) as first_date,
+        max(end_date) as last_date
+    from {{ ref('fct_allocations') }}
+
+    union all
+
+    select
+        min(invoice_date) as first_date,
+        max(invoice_date) as last_date
+    from {{ ref('fct_invoices') }}
+
+    union all
+
+    select
+        as_of_date as first_date,
+        as_of_date as last_date
+    from {{ ref('dim_as_of') }}
+
+),
+
+-- Whole weeks and months, so that the first and last ones are complete.
+bounds as (
+    select
+        {{ week_start(month_start('min(first_date)')) }} as first_date,
+        {{ month_end('max(last_date)') }} as last_date
+    from mentioned
+)
+
+select
+    days.date_day,
+    {{ week_start('days.date_day') }} as week_start_date,
+    {{ month_start('days.date_day') }} as period_month,
+    {{ dbt.datediff(week_start('days.date_day'), 'days.date_day', 'day') }} < 5
+        as is_weekday
+from days
+inner join bounds
+    on days.date_day >= bounds.first_date
+    and days.date_day <= bounds.last_date

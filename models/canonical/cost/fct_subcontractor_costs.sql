@@ -1,0 +1,173 @@
+-- Grain: one row per approved time entry of a contractor, and one per group of bills
+-- (contractor, project, service month) that no approved entry covers. An entry costs
+-- its order's rate until the month is billed, then its share of the bills: once.
+with
+
+resources as (select * from {{ ref('dim_resources') }}),
+
+projects as (select * from {{ ref('dim_projects') }}),
+
+time_entries as (
+    select time_entries.*
+    from {{ ref('fct_time_entries') }} as time_entries
+    inner join resources on time_entries.resource_key = resources.resource_key
+    where time_entries.is_approved and resources.worker_type = 'contingent'
+),
+
+-- The first order of a contractor on a project sets the rate.
+orders as (
+    select
+        resource_key,
+        project_key,
+        currency_code,
+        hourly_rate
+    from {{ ref('fct_purchase_commitments') }}
+    where hourly_rate is not null
+    qualify row_number() over (
+        partition by resource_key, project_key
+        order by po_number nulls last, po_line_id nulls last
+    ) = 1
+),
+
+bills as (
+    select
+        coalesce(resource_key, '') as resource_key,
+        project_key,
+        service_month,
+        currency_code,
+        min(vendor_bill_key) as vendor_bill_key,
+        sum(amount) as bill_amount
+    from {{ ref('fct_vendor_bills') }}
+    where project_key is not null
+    group by coalesce(resource_key, ''), project_key, service_month, currency_code
+),
+
+covered as (
+    select
+        bills.resource_key,
+        bills.project_key,
+        bills.service_month,
+        bills.currency_code,
+        bills.vendor_bill_key,
+        bills.bill_amount,
+        time_entries.time_entry_key,
+        time_entries.time_entry_id,
+        time_entries.worked_minutes
+    from bills
+    inner join time_entries
+        on bills.resource_key = time_entries.resource_key
+        and bills.project_key = time_entries.project_key
+        and bills.service_month = time_entries.period_month
+    where time_entries.worked_minutes > 0
+),
+
+allocated as (
+    {{ allocate_cents(
+        'covered', key=['resource_key', 'project_key', 'service_month', 'currency_code'],
+        amount='bill_amount', weight='worked_minutes', ties=['time_entry_id']
+    ) }}
+),
+
+billed_entries as (
+    select
+        time_entry_key,
+        max(currency_code) as currency_code,
+        min(vendor_bill_key) as vendor_bill_key,
+        sum(allocated_amount) as billed_amount
+    from allocated
+    group by time_entry_key
+),
+
+uncovered_bills as (
+    select bills.*
+    from bills
+    left join covered on bills.vendor_bill_key = covered.vendor_bill_key
+    where covered.vendor_bill_key is null
+),
+
+stacked as (
+
+    select
+        time_entries.time_entry_key,
+        billed_entries.vendor_bill_key,
+        time_entries.project_key,
+        time_entries.resource_key,
+        time_entries.work_date as cost_date,
+        time_entries.worked_minutes,
+        orders.currency_code as order_currency_code,
+        {{ minutes_at_rate('time_entries.worked_minutes', 'orders.hourly_rate') }}
+            as order_amount,
+        billed_entries.currency_code as bill_currency_code,
+        billed_entries.billed_amount as bill_amount
+    from time_entries
+    left join orders
+        on time_entries.resource_key = orders.resource_key
+        and time_entries.project_key = orders.project_key
+    left join billed_entries
+        on time_entries.time_entry_key = billed_entries.time_entry_key
+
+    union all
+
+    select
+        cast(null as varchar) as time_entry_key,
+        vendor_bill_key,
+        project_key,
+        nullif(resource_key, '') as resource_key,
+        {{ month_end('service_month') }} as cost_date,
+        cast(0 as bigint) as worked_minutes,
+        currency_code as order_currency_code,
+        cast(0 as decimal(18, 4)) as order_amount,
+        currency_code as bill_currency_code,
+        bill_amount
+    from uncovered_bills
+
+),
+
+in_functional_currency as (
+    select
+        stacked.*,
+        projects.project_code,
+        projects.legal_entity_code,
+        projects.functional_currency_code as currency_code,
+        {{ translated(
+            'stacked.order_amount', 'stacked.order_currency_code',
+            'projects.functional_currency_code', 'order_fx.fx_rate'
+        ) }} as accrued_amount,
+        {{ translated(
+            'stacked.bill_amount', 'stacked.bill_currency_code',
+            'projects.functional_currency_code', 'bill_fx.fx_rate'
+        ) }} as billed_amount
+    from stacked
+    left join projects on stacked.project_key = projects.project_key
+    {{ join_fx_rate(
+        'order_fx', 'stacked.order_currency_code',
+        'projects.functional_currency_code', 'stacked.cost_date'
+    ) }}
+    {{ join_fx_rate(
+        'bill_fx', 'stacked.bill_currency_code',
+        'projects.functional_currency_code', 'stacked.cost_date'
+    ) }}
+)
+
+select
+    {{ entity_key('subcontractor_cost', ['time_entry_key', 'vendor_bill_key']) }}
+        as cost_key,
+    time_entry_key,
+    vendor_bill_key,
+    project_key,
+    project_code,
+    resource_key,
+    legal_entity_code,
+    cost_date,
+    {{ month_start('cost_date') }} as period_month,
+    {{ week_start('cost_date') }} as week_start_date,
+    worked_minutes,
+    currency_code,
+    cast(accrued_amount as decimal(18, 4)) as accrued_amount,
+    cast(billed_amount as decimal(18, 4)) as billed_amount,
+    cast(
+        case when bill_amount is null then accrued_amount else billed_amount end
+        as decimal(18, 4)
+    ) as cost_amount,
+    bill_amount is not null as is_billed
+from in_functional_currency

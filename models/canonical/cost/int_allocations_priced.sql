@@ -1,0 +1,108 @@
+-- Grain: one row per allocation. Planned work costs what it would cost on its first
+-- planned day: an employee's rate with burden, a contractor's order rate. An
+-- allocation without a rate counts 0 and is flagged, an exception for its owner.
+with
+
+allocations as (select * from {{ ref('fct_allocations') }}),
+
+projects as (select * from {{ ref('dim_projects') }}),
+
+resources as (select * from {{ ref('dim_resources') }}),
+
+cost_rates as (select * from {{ ref('dim_cost_rates') }}),
+
+assignments as (select * from {{ ref('dim_resource_assignments') }}),
+
+burden_rates as (select * from {{ ref('dim_burden_rates') }}),
+
+orders as (
+    select
+        resource_key,
+        project_key,
+        currency_code,
+        hourly_rate
+    from {{ ref('fct_purchase_commitments') }}
+    where hourly_rate is not null
+    qualify row_number() over (
+        partition by resource_key, project_key
+        order by po_number nulls last, po_line_id nulls last
+    ) = 1
+),
+
+rated as (
+    select
+        allocations.allocation_key,
+        allocations.project_key,
+        allocations.resource_key,
+        allocations.start_date,
+        allocations.end_date,
+        allocations.period_month,
+        allocations.planned_minutes,
+        projects.functional_currency_code as currency_code,
+        case
+            when resources.worker_type = 'contingent' then orders.currency_code
+            else cost_rates.currency_code
+        end as rate_currency_code,
+        case
+            when resources.worker_type = 'contingent' then orders.hourly_rate
+            else cost_rates.cost_rate
+        end as hourly_rate,
+        case
+            when resources.worker_type = 'contingent' then 0
+            else burden_rates.burden_rate
+        end as burden_rate
+    from allocations
+    left join projects on allocations.project_key = projects.project_key
+    left join resources on allocations.resource_key = resources.resource_key
+    left join orders
+        on allocations.resource_key = orders.resource_key
+        and allocations.project_key = orders.project_key
+    left join cost_rates
+        on allocations.resource_key = cost_rates.resource_key
+        and allocations.start_date >= cost_rates.valid_from
+        and allocations.start_date < {{ open_end('cost_rates.valid_to') }}
+    left join assignments
+        on allocations.resource_key = assignments.resource_key
+        and allocations.start_date >= assignments.valid_from
+        and allocations.start_date < {{ open_end('assignments.valid_to') }}
+    left join burden_rates
+        on assignments.legal_entity_code = burden_rates.legal_entity_code
+        and allocations.start_date >= burden_rates.valid_from
+        and allocations.start_date < {{ open_end('burden_rates.valid_to') }}
+),
+
+priced as (
+    select
+        rated.*,
+        {{ minutes_at_rate(
+            'rated.planned_minutes', 'rated.hourly_rate', '(1 + rated.burden_rate)'
+        ) }} as home_planned_amount
+    from rated
+),
+
+in_functional_currency as (
+    select
+        priced.*,
+        {{ translated(
+            'priced.home_planned_amount', 'priced.rate_currency_code',
+            'priced.currency_code', 'fx_rates.fx_rate'
+        ) }} as planned_amount
+    from priced
+    {{ join_fx_rate(
+        'fx_rates', 'priced.rate_currency_code', 'priced.currency_code',
+        'priced.start_date'
+    ) }}
+)
+
+select
+    allocation_key,
+    project_key,
+    resource_key,
+    start_date,
+    end_date,
+    period_month,
+    planned_minutes,
+    currency_code,
+    cast(coalesce(planned_amount, 0) as decimal(18, 4)) as planned_cost_amount,
+    planned_amount is not null as is_priced
+from in_functional_currency

@@ -1,0 +1,24 @@
+-- Grain: one row per live customer invoice of the PSA, net of tax. Drafts and
+-- cancelled invoices are kept and do not count as billed.
+select
+    {{ entity_key('invoice', ['invoices.source_instance', 'invoices.invoice_id']) }}
+        as invoice_key,
+    {{ entity_key('project', ['crosswalk.project_code']) }} as project_key,
+    invoices.invoice_id,
+    invoices.invoice_number,
+    crosswalk.project_code,
+    invoices.invoice_date,
+    invoices.due_date,
+    {{ month_start('invoices.invoice_date') }} as period_month,
+    invoices.status,
+    invoices.currency_code,
+    invoices.amount,
+    coalesce(invoices.status, 'new') != 'cancelled'
+    and not coalesce(invoices.is_draft, false) as is_billed,
+    {{ correlation_id('invoices', 'invoice') }} as correlation_id,
+    {{ source_coordinates('invoices') }}
+from {{ ref('stg_kantata__invoices') }} as invoices
+left join {{ ref('crosswalk_projects') }} as crosswalk
+    on invoices.source_instance = crosswalk.psa_source_instance
+    and invoices.project_id = crosswalk.psa_project_id
+where not invoices.is_deleted

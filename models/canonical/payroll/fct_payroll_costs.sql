@@ -1,0 +1,69 @@
+-- Grain: one row per person and final payroll run: what the pay period cost the
+-- employer. Previews are not facts; what is deducted from the person's own pay is no
+-- further cost. A person HR does not know has no resource.
+with
+
+lines as (
+    select
+        lines.source_system,
+        lines.source_instance,
+        lines.payroll_run_id,
+        lines.associate_pseudonym,
+        max(lines.source_version) as source_version,
+        max(lines.currency_code) as currency_code,
+        sum(case when lines.section = 'earnings' then lines.amount else 0 end)
+            as gross_amount,
+        sum(
+            case
+                when lines.section in ('employer_taxes', 'employer_contributions')
+                    then lines.amount
+                else 0
+            end
+        ) as employer_cost_amount
+    from {{ ref('stg_adp__payroll_lines') }} as lines
+    where not lines.is_deleted
+    group by
+        lines.source_system,
+        lines.source_instance,
+        lines.payroll_run_id,
+        lines.associate_pseudonym
+)
+
+select
+    {{ entity_key('payroll_cost', [
+        'lines.source_instance', 'lines.payroll_run_id', 'lines.associate_pseudonym'
+    ]) }} as payroll_cost_key,
+    {{ entity_key('resource', ['crosswalk.employee_number']) }} as resource_key,
+    lines.payroll_run_id,
+    lines.associate_pseudonym,
+    runs.period_start_date,
+    runs.period_end_date,
+    runs.pay_date,
+    coalesce(policies.legal_entity_code, assignments.legal_entity_code)
+        as legal_entity_code,
+    runs.payroll_group_code,
+    lines.currency_code,
+    cast(lines.gross_amount as decimal(18, 4)) as gross_amount,
+    cast(lines.employer_cost_amount as decimal(18, 4)) as employer_cost_amount,
+    cast(lines.gross_amount + lines.employer_cost_amount as decimal(18, 4))
+        as payroll_cost_amount,
+    lines.source_system || ':' || lines.source_instance || ':payroll:'
+    || lines.payroll_run_id || ':' || lines.associate_pseudonym as correlation_id,
+    lines.source_system,
+    lines.source_instance,
+    lines.payroll_run_id || '|' || lines.associate_pseudonym as source_id,
+    lines.source_version
+from lines
+inner join {{ ref('stg_adp__payroll_runs') }} as runs
+    on lines.source_instance = runs.source_instance
+    and lines.payroll_run_id = runs.payroll_run_id
+left join {{ ref('crosswalk_resources') }} as crosswalk
+    on lines.source_instance = crosswalk.payroll_source_instance
+    and lines.associate_pseudonym = crosswalk.payroll_pseudonym
+left join {{ ref('legal_entity_policies') }} as policies
+    on runs.payroll_group_code = policies.payroll_group_code
+left join {{ ref('dim_resource_assignments') }} as assignments
+    on {{ entity_key('resource', ['crosswalk.employee_number']) }} = assignments.resource_key
+    and runs.period_end_date >= assignments.valid_from
+    and runs.period_end_date < assignments.valid_to
+where runs.status_code = 'NTC' and not runs.is_deleted

@@ -1,0 +1,144 @@
+-- Grain: one row per project code that the PSA, a won opportunity or an ERP job
+-- carries. The CRM owns the sold terms, the PSA structure and delivery, the ERP its
+-- dimensions. What nobody sold is non-billable.
+with
+
+organisation as (
+    select
+        source_instance,
+        subject_id as project_id,
+        max(case when field_name = 'Legal Entity' then nullif(trim(field_value), '') end)
+            as legal_entity_code,
+        max(case when field_name = 'Practice' then nullif(trim(field_value), '') end)
+            as practice_code
+    from {{ ref('stg_kantata__custom_field_values') }}
+    where subject_type = 'Workspace' and not is_deleted
+    group by source_instance, subject_id
+),
+
+sold as (
+    select
+        opportunities.*,
+        crosswalk_customers.customer_number
+    from {{ ref('stg_salesforce__opportunities') }} as opportunities
+    left join {{ ref('crosswalk_customers') }} as crosswalk_customers
+        on opportunities.source_instance = crosswalk_customers.crm_source_instance
+        and opportunities.account_id = crosswalk_customers.crm_account_id
+),
+
+delivered as (
+    select
+        projects.*,
+        organisation.legal_entity_code,
+        organisation.practice_code,
+        crosswalk_customers.customer_number,
+        crosswalk_resources.employee_number as manager_employee_number
+    from {{ ref('stg_kantata__projects') }} as projects
+    left join organisation
+        on projects.source_instance = organisation.source_instance
+        and projects.project_id = organisation.project_id
+    left join {{ ref('crosswalk_customers') }} as crosswalk_customers
+        on projects.source_instance = crosswalk_customers.psa_source_instance
+        and projects.customer_group_id = crosswalk_customers.psa_group_id
+    left join {{ ref('crosswalk_resources') }} as crosswalk_resources
+        on projects.source_instance = crosswalk_resources.psa_source_instance
+        and projects.manager_user_id = crosswalk_resources.psa_user_id
+),
+
+booked as (
+    select
+        jobs.*,
+        subsidiaries.legal_entity_code,
+        departments.practice_code,
+        currencies.currency_code,
+        crosswalk_customers.customer_number
+    from {{ ref('stg_netsuite__projects') }} as jobs
+    left join {{ ref('stg_netsuite__subsidiaries') }} as subsidiaries
+        on jobs.source_instance = subsidiaries.source_instance
+        and jobs.subsidiary_id = subsidiaries.subsidiary_id
+    left join {{ ref('stg_netsuite__departments') }} as departments
+        on jobs.source_instance = departments.source_instance
+        and jobs.department_id = departments.department_id
+    left join {{ ref('stg_netsuite__currencies') }} as currencies
+        on jobs.source_instance = currencies.source_instance
+        and jobs.currency_id = currencies.currency_id
+    left join {{ ref('crosswalk_customers') }} as crosswalk_customers
+        on jobs.source_instance = crosswalk_customers.erp_source_instance
+        and jobs.customer_id = crosswalk_customers.erp_customer_id
+),
+
+joined as (
+    select
+        crosswalk.project_code,
+        crosswalk.crm_opportunity_id,
+        crosswalk.psa_project_id,
+        crosswalk.erp_project_id,
+        booked.department_id as erp_department_id,
+        coalesce(sold.customer_number, delivered.customer_number, booked.customer_number)
+            as customer_number,
+        coalesce(delivered.project_title, booked.project_name, sold.opportunity_name)
+            as project_name,
+        coalesce(
+            delivered.legal_entity_code, sold.legal_entity_code, booked.legal_entity_code
+        ) as legal_entity_code,
+        coalesce(delivered.practice_code, sold.practice_code, booked.practice_code)
+            as practice_code,
+        case
+            when crosswalk.crm_opportunity_id is null then 'non_billable'
+            else sold.contract_type
+        end as contract_type,
+        coalesce(sold.currency_code, delivered.currency_code, booked.currency_code)
+            as contract_currency_code,
+        delivered.status_name as project_status,
+        delivered.manager_employee_number,
+        coalesce(sold.service_start_date, delivered.start_date) as service_start_date,
+        coalesce(sold.service_end_date, delivered.due_date) as service_end_date,
+        sold.fee_rate,
+        sold.amount as price_amount,
+        sold.cap_amount,
+        sold.fee_ceiling_amount,
+        coalesce(delivered.is_archived, false) as is_archived
+    from {{ ref('crosswalk_projects') }} as crosswalk
+    left join sold
+        on crosswalk.crm_source_instance = sold.source_instance
+        and crosswalk.crm_opportunity_id = sold.opportunity_id
+    left join delivered
+        on crosswalk.psa_source_instance = delivered.source_instance
+        and crosswalk.psa_project_id = delivered.project_id
+    left join booked
+        on crosswalk.erp_source_instance = booked.source_instance
+        and crosswalk.erp_project_id = booked.project_id
+    where crosswalk.project_code is not null
+)
+
+select
+    {{ entity_key('project', ['joined.project_code']) }} as project_key,
+    {{ entity_key('customer', ['joined.customer_number']) }} as customer_key,
+    {{ entity_key('resource', ['joined.manager_employee_number']) }} as manager_resource_key,
+    joined.project_code,
+    joined.crm_opportunity_id,
+    joined.psa_project_id,
+    joined.erp_project_id,
+    joined.erp_department_id,
+    joined.service_start_date,
+    joined.service_end_date,
+    joined.project_name,
+    joined.legal_entity_code,
+    joined.practice_code,
+    joined.contract_type,
+    revenue_policies.method as revenue_method,
+    coalesce(joined.contract_currency_code, legal_entities.currency_code)
+        as contract_currency_code,
+    legal_entities.currency_code as functional_currency_code,
+    joined.project_status,
+    joined.fee_rate,
+    joined.price_amount,
+    joined.cap_amount,
+    joined.fee_ceiling_amount,
+    joined.is_archived,
+    'project:' || joined.project_code as correlation_id
+from joined
+left join {{ ref('dim_legal_entities') }} as legal_entities
+    on joined.legal_entity_code = legal_entities.legal_entity_code
+left join {{ ref('revenue_policies') }} as revenue_policies
+    on joined.contract_type = revenue_policies.contract_type

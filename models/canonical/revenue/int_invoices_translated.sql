@@ -1,0 +1,30 @@
+-- Grain: one row per billed invoice (not a draft, not cancelled), in the functional
+-- currency of the project's entity at the rate of its date.
+with
+
+invoices as (
+    select * from {{ ref('fct_invoices') }}
+    where is_billed
+),
+
+projects as (select * from {{ ref('dim_projects') }})
+
+select
+    invoices.invoice_key,
+    invoices.invoice_id,
+    invoices.project_key,
+    projects.project_code,
+    projects.legal_entity_code,
+    invoices.invoice_date,
+    {{ month_start('invoices.invoice_date') }} as period_month,
+    projects.functional_currency_code as currency_code,
+    cast({{ translated(
+        'invoices.amount', 'invoices.currency_code',
+        'projects.functional_currency_code', 'fx_rates.fx_rate'
+    ) }} as decimal(18, 4)) as billed_amount
+from invoices
+left join projects on invoices.project_key = projects.project_key
+{{ join_fx_rate(
+    'fx_rates', 'invoices.currency_code', 'projects.functional_currency_code',
+    'invoices.invoice_date'
+) }}

@@ -1,0 +1,17 @@
+-- Grain: one row per person and day of absence still on record; only approved
+-- absence lowers capacity.
+select
+    {{ entity_key('absence', ['absences.source_instance', 'absences.absence_id']) }}
+        as absence_key,
+    resources.resource_key,
+    absences.absence_date,
+    absences.absence_type,
+    lower(absences.status) as approval_status,
+    absences.absence_hours,
+    coalesce(lower(absences.status) = 'approved', false) as is_approved,
+    {{ correlation_id('absences', 'absence') }} as correlation_id,
+    {{ source_coordinates('absences') }}
+from {{ ref('stg_workday__absences') }} as absences
+left join {{ ref('dim_resources') }} as resources
+    on absences.employee_id = resources.employee_number
+where not absences.is_deleted

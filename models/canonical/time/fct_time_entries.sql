@@ -1,0 +1,71 @@
+-- Grain: one row per live time entry of the PSA; deleted entries stay in staging.
+-- An entry is approved when its timesheet is, or when its project asks for no
+-- approval: the PSA's own flag on the entry says neither.
+with
+
+entries as (
+    select * from {{ ref('stg_kantata__time_entries') }}
+    where not is_deleted
+),
+
+statuses as (
+    select
+        entries.source_instance,
+        entries.time_entry_id,
+        case
+            when not projects.requires_time_approval then 'approved'
+            when timesheets.status is null then 'unsubmitted'
+            else timesheets.status
+        end as approval_status
+    from entries
+    left join {{ ref('stg_kantata__projects') }} as projects
+        on entries.source_instance = projects.source_instance
+        and entries.project_id = projects.project_id
+    left join {{ ref('stg_kantata__timesheets') }} as timesheets
+        on entries.source_instance = timesheets.source_instance
+        and entries.timesheet_id = timesheets.timesheet_id
+        and not timesheets.is_deleted
+)
+
+select
+    {{ entity_key('time_entry', ['entries.source_instance', 'entries.time_entry_id']) }}
+        as time_entry_key,
+    {{ entity_key('project', ['crosswalk_projects.project_code']) }} as project_key,
+    {{ entity_key('resource', ['crosswalk_resources.employee_number']) }} as resource_key,
+    {{ entity_key('task', [
+        'tasks.source_instance', 'tasks.task_id'
+    ]) }} as task_key,
+    entries.time_entry_id,
+    crosswalk_projects.project_code,
+    entries.invoice_id,
+    entries.work_date,
+    {{ month_start('entries.work_date') }} as period_month,
+    {{ week_start('entries.work_date') }} as week_start_date,
+    entries.created_at,
+    roles.role_name,
+    entries.currency_code,
+    statuses.approval_status,
+    entries.worked_minutes,
+    cast({{ ratio('entries.worked_minutes', 60, 2) }} as decimal(9, 2)) as worked_hours,
+    cast(entries.bill_rate as decimal(18, 6)) as bill_rate,
+    statuses.approval_status = 'approved' as is_approved,
+    coalesce(entries.is_billable, false) as is_billable,
+    {{ correlation_id('entries', 'time_entry') }} as correlation_id,
+    {{ source_coordinates('entries') }}
+from entries
+inner join statuses
+    on entries.source_instance = statuses.source_instance
+    and entries.time_entry_id = statuses.time_entry_id
+left join {{ ref('crosswalk_projects') }} as crosswalk_projects
+    on entries.source_instance = crosswalk_projects.psa_source_instance
+    and entries.project_id = crosswalk_projects.psa_project_id
+left join {{ ref('crosswalk_resources') }} as crosswalk_resources
+    on entries.source_instance = crosswalk_resources.psa_source_instance
+    and entries.user_id = crosswalk_resources.psa_user_id
+left join {{ ref('stg_kantata__tasks') }} as tasks
+    on entries.source_instance = tasks.source_instance
+    and entries.task_id = tasks.task_id
+    and not tasks.is_deleted
+left join {{ ref('stg_kantata__roles') }} as roles
+    on entries.source_instance = roles.source_instance
+    and entries.role_id = roles.role_id

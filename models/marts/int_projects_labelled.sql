@@ -1,0 +1,20 @@
+-- Grain: one row per project, with the names reports show beside its keys.
+select
+    projects.project_key,
+    projects.project_code,
+    projects.project_name,
+    customers.customer_name,
+    projects.practice_code,
+    practices.practice_name,
+    projects.legal_entity_code,
+    projects.contract_type,
+    projects.revenue_method,
+    managers.resource_name as manager_name,
+    projects.functional_currency_code as currency_code
+from {{ ref('dim_projects') }} as projects
+left join {{ ref('dim_customers') }} as customers
+    on projects.customer_key = customers.customer_key
+left join {{ ref('practices') }} as practices
+    on projects.practice_code = practices.practice_code
+left join {{ ref('dim_resources') }} as managers
+    on projects.manager_resource_key = managers.resource_key

@@ -1,0 +1,116 @@
+-- Grain: one row per project and month, from its first month to the as-of month, a
+-- month without activity included. Amounts in the functional currency of its entity.
+with
+
+activity as (
+    select
+        project_key,
+        period_month,
+        sum(approved_minutes) as approved_minutes,
+        sum(submitted_minutes) as submitted_minutes,
+        sum(standard_value_amount) as standard_value_amount,
+        sum(recognised_amount) as recognised_amount,
+        sum(billed_amount) as billed_amount,
+        sum(labour_provisional_amount) as labour_provisional_amount,
+        sum(labour_actual_amount) as labour_actual_amount,
+        sum(labour_cost_amount) as labour_cost_amount,
+        sum(subcontractor_accrual_amount) as subcontractor_accrual_amount,
+        sum(subcontractor_amount) as subcontractor_amount,
+        sum(expense_amount) as expense_amount,
+        sum(total_cost_amount) as total_cost_amount
+    from {{ ref('fct_project_activity_daily') }}
+    group by project_key, period_month
+),
+
+planned as (
+    select
+        project_key,
+        {{ month_start('start_date') }} as period_month,
+        sum(planned_minutes) as planned_minutes,
+        sum(planned_cost_amount) as planned_cost_amount
+    from {{ ref('int_allocations_priced') }}
+    group by project_key, {{ month_start('start_date') }}
+),
+
+measured as (
+    select
+        months.project_key,
+        months.period_month,
+        coalesce(activity.approved_minutes, 0) as approved_minutes,
+        coalesce(activity.submitted_minutes, 0) as submitted_minutes,
+        coalesce(planned.planned_minutes, 0) as planned_minutes,
+        coalesce(planned.planned_cost_amount, 0) as planned_cost_amount,
+        coalesce(activity.standard_value_amount, 0) as standard_value_amount,
+        coalesce(activity.recognised_amount, 0) as recognised_revenue_amount,
+        coalesce(activity.billed_amount, 0) as billed_amount,
+        coalesce(activity.labour_provisional_amount, 0) as labour_provisional_amount,
+        coalesce(activity.labour_actual_amount, 0) as labour_actual_amount,
+        coalesce(activity.labour_cost_amount, 0) as labour_cost_amount,
+        coalesce(activity.subcontractor_amount, 0) as subcontractor_amount,
+        coalesce(activity.expense_amount, 0) as expense_amount,
+        coalesce(activity.total_cost_amount, 0) as total_cost_amount,
+        coalesce(
+            activity.labour_cost_amount
+            - activity.labour_actual_amount
+            + activity.subcontractor_accrual_amount,
+            0
+        ) as still_provisional_amount,
+        coalesce(activity.recognised_amount - activity.total_cost_amount, 0)
+            as margin_amount
+    from {{ ref('int_project_months') }} as months
+    left join activity
+        on months.project_key = activity.project_key
+        and months.period_month = activity.period_month
+    left join planned
+        on months.project_key = planned.project_key
+        and months.period_month = planned.period_month
+)
+
+select
+    projects.project_key,
+    projects.project_code,
+    projects.project_name,
+    projects.customer_name,
+    projects.practice_code,
+    projects.practice_name,
+    projects.legal_entity_code,
+    projects.contract_type,
+    projects.revenue_method,
+    projects.manager_name,
+    measured.period_month,
+    projects.currency_code,
+    cast({{ ratio('measured.approved_minutes', '60', 2) }} as decimal(18, 2))
+        as approved_hours,
+    cast({{ ratio('measured.submitted_minutes', '60', 2) }} as decimal(18, 2))
+        as submitted_hours,
+    cast({{ ratio('measured.planned_minutes', '60', 2) }} as decimal(18, 2))
+        as planned_hours,
+    cast(measured.planned_cost_amount as decimal(18, 4)) as planned_cost_amount,
+    cast(measured.standard_value_amount as decimal(18, 4)) as standard_value_amount,
+    cast(measured.recognised_revenue_amount as decimal(18, 4))
+        as recognised_revenue_amount,
+    cast(measured.billed_amount as decimal(18, 4)) as billed_amount,
+    cast(measured.labour_provisional_amount as decimal(18, 4))
+        as labour_provisional_amount,
+    cast(measured.labour_actual_amount as decimal(18, 4)) as labour_actual_amount,
+    cast(measured.labour_cost_amount as decimal(18, 4)) as labour_cost_amount,
+    cast(measured.subcontractor_amount as decimal(18, 4)) as subcontractor_amount,
+    cast(measured.expense_amount as decimal(18, 4)) as expense_amount,
+    cast(measured.total_cost_amount as decimal(18, 4)) as total_cost_amount,
+    cast(measured.margin_amount as decimal(18, 4)) as margin_amount,
+    cast({{ ratio('measured.margin_amount', 'measured.recognised_revenue_amount', 6) }}
+        as decimal(18, 6)) as margin_rate,
+    cast({{ ratio('measured.still_provisional_amount', 'measured.total_cost_amount', 6) }}
+        as decimal(18, 6)) as provisional_cost_share_rate,
+    forecasts.etc_amount as forecast_cost_amount,
+    forecasts.eac_amount,
+    coalesce(periods.is_closed, false) as is_period_closed
+from measured
+inner join {{ ref('int_projects_labelled') }} as projects
+    on measured.project_key = projects.project_key
+left join {{ ref('fct_project_forecasts') }} as forecasts
+    on measured.project_key = forecasts.project_key
+    and measured.period_month = forecasts.period_month
+left join {{ ref('dim_fiscal_periods') }} as periods
+    on projects.legal_entity_code = periods.legal_entity_code
+    and measured.period_month = periods.period_month

@@ -1,0 +1,149 @@
+-- Grain: one row per project and ISO week (by its Monday), from the week of its first
+-- activity or plan to the as-of week. Amounts in the functional currency of its entity.
+with
+
+as_of as (select as_of_date from {{ ref('dim_as_of') }}),
+
+activity as (
+    select
+        project_key,
+        week_start_date,
+        sum(approved_minutes) as approved_minutes,
+        sum(submitted_minutes) as submitted_minutes,
+        sum(standard_value_amount) as standard_value_amount,
+        sum(recognised_amount) as recognised_amount,
+        sum(billed_amount) as billed_amount,
+        sum(labour_provisional_amount) as labour_provisional_amount,
+        sum(labour_actual_amount) as labour_actual_amount,
+        sum(labour_cost_amount) as labour_cost_amount,
+        sum(subcontractor_accrual_amount) as subcontractor_accrual_amount,
+        sum(subcontractor_amount) as subcontractor_amount,
+        sum(expense_amount) as expense_amount,
+        sum(total_cost_amount) as total_cost_amount
+    from {{ ref('fct_project_activity_daily') }}
+    group by project_key, week_start_date
+),
+
+planned as (
+    select
+        project_key,
+        week_start_date,
+        sum(planned_minutes) as planned_minutes,
+        sum(planned_cost_amount) as planned_cost_amount
+    from {{ ref('int_allocations_weekly') }}
+    group by project_key, week_start_date
+),
+
+seen as (
+
+    select
+        project_key,
+        week_start_date,
+        week_start_date as active_week
+    from activity
+
+    union all
+
+    select
+        planned.project_key,
+        planned.week_start_date,
+        cast(null as date) as active_week
+    from planned
+    cross join as_of
+    where planned.week_start_date <= as_of.as_of_date
+
+),
+
+spans as (
+    select
+        seen.project_key,
+        min(seen.week_start_date) as first_week,
+        greatest(max(seen.active_week), {{ week_start('max(as_of.as_of_date)') }})
+            as last_week
+    from seen
+    cross join as_of
+    where seen.project_key is not null
+    group by seen.project_key
+),
+
+weeks as (
+    select distinct week_start_date
+    from {{ ref('dim_dates') }}
+),
+
+measured as (
+    select
+        spans.project_key,
+        weeks.week_start_date,
+        coalesce(activity.approved_minutes, 0) as approved_minutes,
+        coalesce(activity.submitted_minutes, 0) as submitted_minutes,
+        coalesce(planned.planned_minutes, 0) as planned_minutes,
+        coalesce(planned.planned_cost_amount, 0) as planned_cost_amount,
+        coalesce(activity.standard_value_amount, 0) as standard_value_amount,
+        coalesce(activity.recognised_amount, 0) as recognised_revenue_amount,
+        coalesce(activity.billed_amount, 0) as billed_amount,
+        coalesce(activity.labour_provisional_amount, 0) as labour_provisional_amount,
+        coalesce(activity.labour_actual_amount, 0) as labour_actual_amount,
+        coalesce(activity.labour_cost_amount, 0) as labour_cost_amount,
+        coalesce(activity.subcontractor_amount, 0) as subcontractor_amount,
+        coalesce(activity.expense_amount, 0) as expense_amount,
+        coalesce(activity.total_cost_amount, 0) as total_cost_amount,
+        coalesce(
+            activity.labour_cost_amount
+            - activity.labour_actual_amount
+            + activity.subcontractor_accrual_amount,
+            0
+        ) as still_provisional_amount,
+        coalesce(activity.recognised_amount - activity.total_cost_amount, 0)
+            as margin_amount
+    from spans
+    inner join weeks
+        on weeks.week_start_date >= spans.first_week
+        and weeks.week_start_date <= spans.last_week
+    left join activity
+        on spans.project_key = activity.project_key
+        and weeks.week_start_date = activity.week_start_date
+    left join planned
+        on spans.project_key = planned.project_key
+        and weeks.week_start_date = planned.week_start_date
+)
+
+select
+    projects.project_key,
+    projects.project_code,
+    projects.project_name,
+    projects.customer_name,
+    projects.practice_code,
+    projects.practice_name,
+    projects.legal_entity_code,
+    projects.contract_type,
+    projects.revenue_method,
+    projects.manager_name,
+    measured.week_start_date,
+    projects.currency_code,
+    cast({{ ratio('measured.approved_minutes', '60', 2) }} as decimal(18, 2))
+        as approved_hours,
+    cast({{ ratio('measured.submitted_minutes', '60', 2) }} as decimal(18, 2))
+        as submitted_hours,
+    cast({{ ratio('measured.planned_minutes', '60', 2) }} as decimal(18, 2))
+        as planned_hours,
+    cast(measured.planned_cost_amount as decimal(18, 4)) as planned_cost_amount,
+    cast(measured.standard_value_amount as decimal(18, 4)) as standard_value_amount,
+    cast(measured.recognised_revenue_amount as decimal(18, 4))
+        as recognised_revenue_amount,
+    cast(measured.billed_amount as decimal(18, 4)) as billed_amount,
+    cast(measured.labour_provisional_amount as decimal(18, 4))
+        as labour_provisional_amount,
+    cast(measured.labour_actual_amount as decimal(18, 4)) as labour_actual_amount,
+    cast(measured.labour_cost_amount as decimal(18, 4)) as labour_cost_amount,
+    cast(measured.subcontractor_amount as decimal(18, 4)) as subcontractor_amount,
+    cast(measured.expense_amount as decimal(18, 4)) as expense_amount,
+    cast(measured.total_cost_amount as decimal(18, 4)) as total_cost_amount,
+    cast(measured.margin_amount as decimal(18, 4)) as margin_amount,
+    cast({{ ratio('measured.margin_amount', 'measured.recognised_revenue_amount', 6) }}
+        as decimal(18, 6)) as margin_rate,
+    cast({{ ratio('measured.still_provisional_amount', 'measured.total_cost_amount', 6) }}
+        as decimal(18, 6)) as provisional_cost_share_rate
+from measured
+inner join {{ ref('int_projects_labelled') }} as projects
+    on measured.project_key = projects.project_key

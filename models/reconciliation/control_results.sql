@@ -1,0 +1,69 @@
+-- Grain: one row per control of the register. Amounts are absolute differences in the
+-- reporting currency at the as-of date's rates. A control that is a test without a
+-- model of differences guards publication: where this row is published, it passed.
+with
+
+as_of as (select as_of_date from {{ ref('dim_as_of') }}),
+
+compared as (
+
+    {% for model in [
+        'rec_labour_time_to_gl', 'rec_invoices_psa_to_erp', 'rec_expenses_to_erp',
+        'rec_payroll_to_labour', 'rec_employees_hr_psa_payroll',
+        'rec_projects_crm_psa_erp', 'rec_gl_balance', 'rec_expense_coding',
+        'rec_milestones_to_invoices', 'rec_unpriced_facts', 'rec_totals_carried',
+    ] %}
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref(model) }}
+
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+valued as (
+    select
+        compared.control_id,
+        compared.match_status,
+        {{ translated(
+            'abs(compared.difference_amount)', 'compared.currency_code',
+            "'" ~ var('reporting_currency', 'USD') ~ "'", 'fx_rates.fx_rate'
+        ) }} as difference_amount
+    from compared
+    cross join as_of
+    {{ join_fx_rate(
+        'fx_rates', 'compared.currency_code',
+        "'" ~ var('reporting_currency', 'USD') ~ "'", 'as_of.as_of_date'
+    ) }}
+),
+
+counted as (
+    select
+        control_id,
+        count(*) as compared_count,
+        sum(case when match_status = 'matched' then 0 else 1 end) as differences_count,
+        sum(case when match_status = 'matched' then 0 else difference_amount end)
+            as differences_amount
+    from valued
+    group by control_id
+)
+
+select
+    policies.control_id,
+    policies.name,
+    policies.assertion,
+    policies.owner,
+    policies.kind,
+    policies.blocks,
+    cast(coalesce(counted.compared_count, 0) as bigint) as compared_count,
+    cast(coalesce(counted.differences_count, 0) as bigint) as differences_count,
+    cast(coalesce(counted.differences_amount, 0) as decimal(18, 4)) as differences_amount,
+    cast('{{ var("reporting_currency", "USD") }}' as varchar) as currency_code,
+    case when coalesce(counted.differences_count, 0) = 0 then 'passed' else 'failed' end
+        as status
+from {{ ref('control_policies') }} as policies
+left join counted on policies.control_id = counted.control_id

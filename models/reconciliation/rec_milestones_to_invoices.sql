@@ -1,0 +1,57 @@
+-- Control C09. Grain: one row per milestone accepted at least the grace days before the
+-- as-of date: its value is on a live invoice.
+with
+
+milestones as (
+    select milestones.*
+    from {{ ref('dim_milestones') }} as milestones
+    cross join {{ ref('dim_as_of') }} as as_of
+    where
+        milestones.is_accepted
+        and milestones.accepted_date <= cast(
+            {{ dbt.dateadd('day', -var('milestone_grace_days', 15), 'as_of.as_of_date') }}
+            as date
+        )
+),
+
+invoices as (
+    select
+        source_instance,
+        invoice_id
+    from {{ ref('fct_invoices') }}
+    where is_billed
+),
+
+judged as (
+    select
+        milestones.*,
+        projects.legal_entity_code,
+        invoices.invoice_id is not null as is_invoiced
+    from milestones
+    left join invoices
+        on milestones.source_instance = invoices.source_instance
+        and milestones.invoice_id = invoices.invoice_id
+    left join {{ ref('dim_projects') }} as projects
+        on milestones.project_key = projects.project_key
+)
+
+select
+    cast('C09' as varchar) as control_id,
+    judged.milestone_id as difference_key,
+    judged.legal_entity_code,
+    {{ month_start('judged.accepted_date') }} as period_month,
+    judged.project_code,
+    judged.accepted_date,
+    cast(judged.amount as decimal(18, 4)) as left_amount,
+    cast(case when judged.is_invoiced then judged.amount else 0 end as decimal(18, 4))
+        as right_amount,
+    cast(case when judged.is_invoiced then 0 else judged.amount end as decimal(18, 4))
+        as difference_amount,
+    judged.currency_code,
+    case when judged.is_invoiced then 'matched' else 'missing_invoice' end
+        as match_status,
+    case when not judged.is_invoiced then 'missing_invoice' end as reason,
+    policies.owner,
+    'kantata:' || judged.milestone_id as source_ids
+from judged
+left join {{ ref('control_policies') }} as policies on policies.control_id = 'C09'

@@ -1,0 +1,103 @@
+-- Control C10. Grain: one row per approved fact or plan that has no amount because a
+-- rate is missing: pay, order, bill rate or exchange rate. Until it is priced it adds
+-- nothing to cost or revenue, and says so here.
+with
+
+stacked as (
+
+    select
+        'labour_cost:' || time_entry_key as difference_key,
+        project_key,
+        period_month,
+        'missing_cost_rate' as reason
+    from {{ ref('fct_labour_costs') }}
+    where cost_amount is null or provisional_amount is null
+
+    union all
+
+    select
+        'subcontractor_cost:' || cost_key as difference_key,
+        project_key,
+        period_month,
+        'missing_order_rate' as reason
+    from {{ ref('fct_subcontractor_costs') }}
+    where cost_amount is null
+
+    union all
+
+    select
+        'expense:' || expense_line_id as difference_key,
+        project_key,
+        period_month,
+        'missing_exchange_rate' as reason
+    from {{ ref('fct_expense_costs') }}
+    where cost_amount is null
+
+    union all
+
+    select
+        'time_value:' || time_entry_id as difference_key,
+        project_key,
+        period_month,
+        'missing_bill_rate' as reason
+    from {{ ref('fct_time_values') }}
+    where billable_value_amount is null
+
+    union all
+
+    select
+        'invoice:' || invoice_id as difference_key,
+        project_key,
+        period_month,
+        'missing_exchange_rate' as reason
+    from {{ ref('int_invoices_translated') }}
+    where billed_amount is null
+
+    union all
+
+    select
+        'allocation:' || allocation_key as difference_key,
+        project_key,
+        period_month,
+        'missing_planned_rate' as reason
+    from {{ ref('int_allocations_priced') }}
+    where not is_priced
+
+    union all
+
+    select
+        'project_terms:' || project_code as difference_key,
+        project_key,
+        cast(null as date) as period_month,
+        'missing_sold_terms' as reason
+    from {{ ref('int_project_terms_translated') }}
+    where
+        revenue_method is null
+        or (revenue_method = 'time_and_materials_capped' and cap_amount is null)
+        or (revenue_method = 'cost_plus' and fee_rate is null)
+        or (revenue_method in ('cost_to_cost', 'straight_line') and price_amount is null)
+        or (
+            revenue_method = 'straight_line'
+            and (service_start_date is null or service_end_date is null)
+        )
+
+)
+
+select
+    cast('C10' as varchar) as control_id,
+    stacked.difference_key,
+    projects.legal_entity_code,
+    stacked.period_month,
+    projects.project_code,
+    cast(null as decimal(18, 4)) as left_amount,
+    cast(null as decimal(18, 4)) as right_amount,
+    cast(null as decimal(18, 4)) as difference_amount,
+    projects.functional_currency_code as currency_code,
+    'unpriced' as match_status,
+    stacked.reason,
+    policies.owner,
+    stacked.difference_key as source_ids
+from stacked
+left join {{ ref('dim_projects') }} as projects
+    on stacked.project_key = projects.project_key
+left join {{ ref('control_policies') }} as policies on policies.control_id = 'C10'

@@ -1,0 +1,23 @@
+-- Grain: one row per change of a delivery milestone's state.
+with
+
+source as (
+    select * from {{ current_version(source('kantata', 'story_state_changes')) }}
+),
+
+renamed as (
+    select
+        -- keys
+        cast(id as varchar) as state_change_id,
+        cast(story_id as varchar) as task_id,
+
+        -- dates and attributes
+        cast(created_at as timestamp) as changed_at,
+        lower(state) as state,
+
+        -- lineage
+        {{ lineage('kantata') }}
+    from source
+)
+
+select * from renamed
