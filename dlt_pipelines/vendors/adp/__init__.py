@@ -1,0 +1,1 @@
+"""ADP payroll: workers, payroll runs, and the pay and employer cost in them."""

@@ -1,0 +1,191 @@
+"""Talking to ADP: mutual TLS, tokens, its pages and its many ways of saying no."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+from cryptography import x509
+
+from dlt_pipelines.errors import BadAnswer, Unreachable
+from dlt_pipelines.http import GOOD, ApiClient, Verdict
+from dlt_pipelines.settings import Instance
+from dlt_pipelines.vendors.adp.tls import MutualTls
+
+TOKEN_URLS = {
+    "https://api.adp.com": "https://accounts.adp.com/auth/oauth/v2/token",
+}
+RENEW_BEFORE = 300.0  # seconds before a token expires
+PAGE = 100
+WORKERS = "/hr/v2/workers"
+PAYROLL_OUTPUT = "/payroll/v2/payroll-output"
+# Members of an error body that hold words for people, in all of its five shapes.
+WORDS = frozenset(
+    {"error", "error_description", "code", "message"}
+    | {"messageCode", "messageText", "messageTxt"}
+)
+STILL_LOADING = "loading"
+NOT_TO_BE_HAD = ("Mass Processing is currently Disabled", "PAYGEN00030")
+
+
+class AdpClient(ApiClient):
+    """A session with one ADP client organisation.
+
+    Options: base_url (https://api.adp.com), client_id, client_secret,
+    client_certificate and client_key (PEM files); token_url where ADP's token host is
+    not known from base_url; ca_certificate where the system's trust does not do.
+    """
+
+    loading_waits = (1.0, 4.0, 10.0)  # seconds between asking for pay still loading
+
+    def __init__(self, instance: Instance) -> None:
+        """Open a session; certificates are read, nothing is sent yet."""
+        super().__init__(instance)
+        self.session.mount("https://", MutualTls(instance))
+        self.session.headers["Accept"] = "application/json"
+        self._token: str | None = None
+        self._token_until = 0.0
+
+    def authorise(self) -> dict[str, str]:
+        """The bearer token, fetched when there is none or it soon expires."""
+        if self._token is None or time.monotonic() > self._token_until:
+            self._fetch_token()
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def forget_authorisation(self) -> None:
+        """Drop the token."""
+        self._token = None
+
+    def _fetch_token(self) -> None:
+        url = self.instance.options.get("token_url") or TOKEN_URLS.get(self.base_url)
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.instance.option("client_id"),
+            "client_secret": self.instance.option("client_secret"),
+        }
+        url = url or self.instance.option("token_url")
+        try:
+            answer = self.send("POST", url, authorised=False, data=form)
+        except Unreachable as error:
+            error.do += (
+                " A client certificate that is not ADP's own can look like this."
+            )
+            raise
+        issued = self.json(answer)
+        self._token = issued["access_token"]
+        life = float(issued.get("expires_in", 3600))
+        self._token_until = time.monotonic() + life - RENEW_BEFORE
+
+    def judge(self, response: requests.Response) -> Verdict:
+        """Pay that is loading or not to be had is an answer that ``pay`` reads."""
+        if _is_loading(response) or _is_not_to_be_had(response):
+            return GOOD
+        return super().judge(response)
+
+    def reason(self, response: requests.Response) -> str:
+        """ADP's words, whichever of its error shapes they came in."""
+        try:
+            said = "; ".join(dict.fromkeys(_words(response.json())))
+        except ValueError:
+            said = ""
+        if not said:
+            return super().reason(response)
+        return f"HTTP {response.status_code} {said[:300]}"
+
+    def pages(
+        self, path: str, member: str, **query: str
+    ) -> Iterator[list[dict[str, Any]]]:
+        """The pages of a listing: the list in ``member`` of each.
+
+        A short page is not the end; an answer without content is.
+        """
+        skip = 0
+        while True:
+            params = {"$top": PAGE, "$skip": skip, "preventCache": time.time_ns()}
+            answer = self.send("GET", path, params=query | params)
+            if answer.status_code == 204:
+                return
+            rows = self._list(answer, member)
+            if not rows:
+                return
+            yield rows
+            skip += PAGE
+
+    def workers(self) -> Iterator[list[dict[str, Any]]]:
+        """All workers, those terminated too."""
+        return self.pages(WORKERS, "workers")
+
+    def payroll_runs(self, ending_from: date) -> Iterator[list[dict[str, Any]]]:
+        """Runs of pay periods that end on a day or later, without the pay in them."""
+        wanted = f"payPeriodEndDate ge {ending_from:%Y%m%d}"
+        return self.pages(PAYROLL_OUTPUT, "payrollOutputs", **{"$filter": wanted})
+
+    def pay(self, item_id: str) -> dict[str, Any] | None:
+        """A run with what was paid to each associate, or None when ADP does not give
+        it: still loading after every wait, or not to be had at all."""
+        params = {"level": "acc-all", "$filter": f"itemID eq {item_id}"}
+        for wait in (*self.loading_waits, None):
+            query = params | {"preventCache": str(time.time_ns())}
+            answer = self.send("GET", PAYROLL_OUTPUT, params=query)
+            if not _is_loading(answer):
+                break
+            if wait is None:
+                return None
+            time.sleep(wait)
+        if answer.status_code == 204 or _is_not_to_be_had(answer):
+            return None
+        runs = self._list(answer, "payrollOutputs")
+        return next((run for run in runs if run.get("itemID") == item_id), None)
+
+    def _list(self, answer: requests.Response, member: str) -> list[dict[str, Any]]:
+        body = self.json(answer)
+        rows = body.get(member) if isinstance(body, dict) else None
+        if not isinstance(rows, list):
+            raise BadAnswer(
+                f"{self.instance.name} answered {answer.url} without a list «{member}»",
+                "check that base_url is ADP's API gateway.",
+            )
+        return rows
+
+    def ping(self) -> str:
+        """Read one worker and the list of runs; say how long the certificate lasts."""
+        self.send("GET", WORKERS, params={"$top": 1, "$skip": 0})
+        next(self.payroll_runs(datetime.now(UTC).date()), None)
+        pem = Path(self.instance.option("client_certificate")).read_bytes()
+        until = x509.load_pem_x509_certificate(pem).not_valid_after_utc
+        return (
+            "workers and payroll runs can be read; "
+            f"the client certificate is valid until {until:%Y-%m-%d}"
+        )
+
+
+def connect(instance: Instance) -> AdpClient:
+    """A client for a configured ADP organisation.
+
+    Raises ConfigurationError when the certificates cannot be read.
+    """
+    return AdpClient(instance)
+
+
+def _is_loading(response: requests.Response) -> bool:
+    said = response.text.lower() if response.status_code == 404 else ""
+    return STILL_LOADING in said
+
+
+def _is_not_to_be_had(response: requests.Response) -> bool:
+    said = response.text if response.status_code == 400 else ""
+    return any(words in said for words in NOT_TO_BE_HAD)
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _words(item)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if name in WORDS and isinstance(member, str):
+                yield member
+            else:
+                yield from _words(member)

@@ -1,0 +1,126 @@
+"""What is read from ADP.
+
+Workers have no filter by change: all are read each time. Payroll runs are listed by
+the end of their pay period, again from 30 days back, because a run is listed before it
+is complete; the pay in a run is read once its status says that all of it is there.
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.vendors.adp import layout
+from dlt_pipelines.vendors.adp.client import AdpClient
+
+OVERLAP = timedelta(days=30)
+EARLIEST = date(2000, 1, 1)
+# A run not complete by then is taken for abandoned and no longer waited for.
+LONGEST_OPEN = timedelta(days=120)
+ROWS_A_BATCH = 2_000
+
+logger = logging.getLogger(__name__)
+
+Row = dict[str, Any]
+
+
+def read_workers(client: AdpClient, window: Window) -> Iterator[Batch]:
+    """All workers: identifiers, status and dates."""
+    workers = [layout.worker(body) for page in client.workers() for body in page]
+    yield Batch("workers", workers)
+
+
+def read_payroll(client: AdpClient, window: Window) -> Iterator[Batch]:
+    """Runs, and the lines of those that are complete.
+
+    A complete run is yielded after its lines, never without: whoever finds it in raw
+    finds all of its pay.
+    """
+    since = window.since.date() - OVERLAP if window.since else EARLIEST
+    listed = {
+        body.get("itemID"): layout.run(body)
+        for page in client.payroll_runs(since)
+        for body in page
+    }
+    known = _known_lines(window.ids("payroll_lines"))
+    complete: set[str] = set()
+    lines, gone, runs = [], [], []
+    for item_id, run in listed.items():
+        if run["status_code"] == layout.COMPLETE:
+            paid = _lines(client, item_id)
+            if paid is None:
+                continue
+            complete.add(item_id)
+            lines += paid
+            gone += _gone(item_id, paid, known)
+        runs.append(run)
+        if len(lines) >= ROWS_A_BATCH:
+            yield from _batches(lines, gone, runs)
+            lines, gone, runs = [], [], []
+    yield from _batches(lines, gone, runs, _cursor(listed, complete, window))
+
+
+def _batches(
+    lines: list[Row], gone: list[Row], runs: list[Row], cursor: datetime | None = None
+) -> Iterator[Batch]:
+    yield Batch("payroll_lines", lines)
+    yield Batch("payroll_lines", gone, deleted=True)
+    yield Batch("payroll_runs", runs, cursor=cursor)
+
+
+def _cursor(
+    listed: dict[str, Row], complete: set[str], window: Window
+) -> datetime | None:
+    """The latest period end read, but no later than that of a run still open."""
+    ends = {
+        item_id: date.fromisoformat(run["period_end_date"][:10])
+        for item_id, run in listed.items()
+        if run["period_end_date"]
+    }
+    if not ends:
+        return window.since
+    latest = max(ends.values())
+    still_open = [
+        end
+        for item_id, end in ends.items()
+        if item_id not in complete and end > latest - LONGEST_OPEN
+    ]
+    return datetime.combine(min([latest, *still_open]), time(), UTC)
+
+
+def _lines(client: AdpClient, item_id: str) -> list[Row] | None:
+    body = client.pay(item_id)
+    if body is None:
+        logger.warning(
+            "%s does not give the pay of complete run %s yet; the next landing asks "
+            "again",
+            client.instance.name,
+            item_id,
+        )
+        return None
+    return layout.lines(body)
+
+
+def _known_lines(keys: set[str]) -> dict[str, set[str]]:
+    """The line numbers raw holds of each run, from keys «<run>|<line>»."""
+    known: dict[str, set[str]] = {}
+    for key in keys:
+        item_id, number = key.rsplit("|", 1)
+        known.setdefault(item_id, set()).add(number)
+    return known
+
+
+def _gone(item_id: str, paid: list[Row], known: dict[str, set[str]]) -> list[Row]:
+    """Lines raw holds of a run that the run no longer has."""
+    numbers = {str(line["line_number"]) for line in paid}
+    return [
+        {"item_id": item_id, "line_number": number}
+        for number in sorted(known.get(item_id, set()) - numbers)
+    ]
+
+
+FEEDS = (
+    Feed("workers", read_workers),
+    Feed("payroll", read_payroll, ("payroll_runs", "payroll_lines")),
+)

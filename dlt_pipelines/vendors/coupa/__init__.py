@@ -1,0 +1,1 @@
+"""Coupa: expense reports and purchase orders with their lines, suppliers."""

@@ -1,0 +1,140 @@
+"""Talking to Coupa: tokens, its pace, pages of fifty, its ways of saying no."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from dlt_pipelines.errors import BadAnswer, ConnectionFailed
+from dlt_pipelines.http import ApiClient
+from dlt_pipelines.settings import Instance
+
+PAGE = 50  # Coupa's cap; a larger limit is not refused, it is ignored
+TOKEN_LIFE = 20 * 3600.0  # seconds; a token lives 24 h and Coupa advises 20
+TOKEN_SETTLES = 5.0  # seconds Coupa advises to wait before a token's first use
+SCOPES = (
+    "core.common.read core.expense.read core.purchase_order.read core.supplier.read"
+)
+JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+
+
+class CoupaClient(ApiClient):
+    """A session with one Coupa instance.
+
+    Options: base_url (https://<name>.coupahost.com), client_id, client_secret; scope
+    (default: what the feeds read) and token_settles (seconds) if they must differ.
+    """
+
+    per_second = 24.0  # Coupa turns away what exceeds 25 a second
+
+    def __init__(self, instance: Instance) -> None:
+        """Open a session; nothing is sent yet."""
+        super().__init__(instance)
+        self._token: str | None = None
+        self._token_until = 0.0
+        self._next_at = 0.0
+
+    def authorise(self) -> dict[str, str]:
+        """The bearer token, fetched when there is none or it is 20 hours old, and
+        both JSON headers: without them Coupa answers in XML."""
+        if self._token is None or time.monotonic() > self._token_until:
+            self._fetch_token()
+        return {"Authorization": f"Bearer {self._token}", **JSON}
+
+    def forget_authorisation(self) -> None:
+        """Drop the token."""
+        self._token = None
+
+    def _fetch_token(self) -> None:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.instance.option("client_id"),
+            "client_secret": self.instance.option("client_secret"),
+            "scope": self.instance.options.get("scope") or SCOPES,
+        }
+        answer = self.send("POST", "/oauth2/token", authorised=False, data=form)
+        self._token = self.json(answer)["access_token"]
+        self._token_until = time.monotonic() + TOKEN_LIFE
+        settles = self.instance.options.get("token_settles")
+        time.sleep(TOKEN_SETTLES if settles in (None, "") else float(settles))
+
+    def send(self, method: str, path: str, **request: Any) -> requests.Response:
+        """Send a request, no sooner than Coupa's pace allows."""
+        now = time.monotonic()
+        start = max(now, self._next_at)
+        self._next_at = start + 1 / self.per_second
+        time.sleep(start - now)
+        return super().send(method, path, **request)
+
+    def reason(self, response: requests.Response) -> str:
+        """Coupa's words: ``errors`` by field, OAuth's, or the body as it is."""
+        try:
+            body = response.json()
+        except ValueError:
+            return super().reason(response)
+        errors = body.get("errors") if isinstance(body, dict) else None
+        if isinstance(errors, dict):
+            said = "; ".join(f"{f}: {', '.join(m)}" for f, m in errors.items())
+        elif isinstance(body, dict) and "error" in body:
+            said = f"{body['error']}: {body.get('error_description', '')}".rstrip(": ")
+        else:
+            return super().reason(response)
+        return f"HTTP {response.status_code} {said[:300]}"
+
+    def refusal(self, method: str, url: str, reason: str) -> ConnectionFailed:
+        """A definite no; of a 403, say which scopes to grant."""
+        error = super().refusal(method, url, reason)
+        if "HTTP 403" in reason:
+            error.do = (
+                f"grant the OAuth client of [sources.{self.instance.name}] these "
+                f"scopes in Coupa: {self.instance.options.get('scope') or SCOPES}."
+            )
+        return error
+
+    def rows(self, resource: str, **filters: Any) -> list[dict[str, Any]]:
+        """One page of ``/api/<resource>``: at most 50 rows, by id ascending.
+
+        Raises BadAnswer when the answer is no list.
+        """
+        params = {"limit": PAGE, **filters}
+        answer = self.send("GET", f"/api/{resource}", params=params)
+        rows = self.json(answer)
+        if not isinstance(rows, list):
+            raise BadAnswer(
+                f"{self.instance.name} answered {answer.url} with no list",
+                "check that base_url is the instance's own address.",
+            )
+        return rows
+
+    def changed(
+        self, resource: str, since: datetime | None, until: datetime
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Pages of the rows updated from ``since`` (None: ever) to before ``until``.
+
+        The next page starts after the last id and the window stays fixed, so a row
+        that changes meanwhile leaves the window; it shifts no other off a page.
+        """
+        window = {"updated-at[lt]": until.isoformat()}
+        if since is not None:
+            window["updated-at[gt_or_eq]"] = since.isoformat()
+        last: dict[str, int] = {}
+        while True:
+            rows = self.rows(resource, **window, **last)
+            if rows:
+                yield rows
+            if len(rows) < PAGE:
+                return
+            last = {"id[gt]": max(row["id"] for row in rows)}
+
+    def ping(self) -> str:
+        """Read one supplier and one expense report."""
+        for resource in ("suppliers", "expense_reports"):
+            self.rows(resource, limit=1)
+        return "suppliers and expense reports can be read"
+
+
+def connect(instance: Instance) -> CoupaClient:
+    """A client for a configured Coupa instance."""
+    return CoupaClient(instance)

@@ -1,0 +1,1 @@
+"""Kantata OX (formerly Mavenlink): projects, time, approvals, invoices, rate cards."""

@@ -1,0 +1,42 @@
+"""What we take for granted about Kantata without having seen it confirmed.
+
+Everything here is used by the connector and by the sandbox, so a real account that
+disagrees is corrected in this one place.
+"""
+
+from datetime import timedelta
+
+# ``limit`` with ``offset`` wins over ``page`` with ``per_page`` (documented); that it
+# has the same maximum is not. The client goes on with the size it really gets.
+MOST_PER_PAGE = 200
+
+# Whether ``updated_after`` includes its own moment is not documented, and a change may
+# become visible after its timestamp. Every reading starts this much earlier.
+OVERLAP = timedelta(minutes=15)
+
+# Events come late and out of order; deletions are few, so look back a whole day.
+EVENT_OVERLAP = timedelta(days=1)
+
+# The feed forgets events after nine days (documented).
+EVENT_RETENTION = timedelta(days=9)
+
+# Including this association on /stories (only together with ``only=``) gives each
+# story ``story_state_change_ids`` and a map of that name with id, state, created_at
+# and updated_at. The change's own ``story_id`` needs an include of its own, which a
+# side-loaded object cannot have, so it is taken from the story.
+STATE_CHANGES = "story_state_changes"
+STATE_CHANGE_IDS = "story_state_change_ids"
+
+# A rate card's amounts are «in cents per hour» with no base unit beside them.
+RATE_CARD_BASE_UNIT = 100
+
+# Keys of workspaces.status: 130 and 310 are recorded, the key of Completed is not.
+STATUS_KEYS = {"Not Started": 130, "In Progress": 310, "Completed": 530}
+
+# Filters of an endpoint that are unknown are taken to be ignored, not refused.
+# /users, /workspace_groups, /roles and /billing_milestones have no updated filter.
+
+# Calls a second to /workspaces and /custom_field_values before 429; that these have a
+# limit of their own is documented, its size is not.
+LIMITED_PATHS = ("workspaces", "custom_field_values")
+LIMITED_CALLS_PER_SECOND = 20

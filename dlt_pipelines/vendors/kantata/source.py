@@ -1,0 +1,370 @@
+"""What is read from Kantata, feed by feed.
+
+Volume listings are read by ``updated_after`` in ascending order, small ones whole.
+Archived projects hide their time and tasks unless asked for, so every feed asks.
+Deletions are hard and leave no trace in the listings: they come from the events feed,
+which forgets after nine days, or from comparing all ids when it has.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dlt_pipelines.errors import BadAnswer, Refused
+from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.vendors.kantata.assumptions import (
+    EVENT_OVERLAP,
+    MOST_PER_PAGE,
+    OVERLAP,
+    STATE_CHANGE_IDS,
+    STATE_CHANGES,
+)
+from dlt_pipelines.vendors.kantata.client import KantataClient, Page, Shifted
+
+BATCH_ROWS = 5_000
+SWEEP_EVERY = timedelta(days=1)  # of all ids, where the events feed is closed
+RESTARTS = 100  # of one listing whose rows keep moving, before giving up
+
+Row = dict[str, Any]
+Reader = Callable[[KantataClient, Window], Iterator[Batch]]
+
+# Listings with an updated filter and order: path, what to ask for.
+TIME_ENTRIES = {
+    "from_archived_workspaces": "true",
+    "include": "workspace,user,story,role,active_submission,recent_submission,invoice",
+}
+STORIES = {
+    "show_archived": "true",
+    "show_deleted": "true",
+    "show_from_archived_workspaces": "true",
+    "include": "workspace,parent",
+}
+INVOICES = {"include": "workspaces"}
+ALLOCATIONS = {"include": "workspace,workspace_resource"}
+RESOURCES = {"include_unnamed": "true", "include": "workspace,user,role"}
+
+# Listings read whole. Users, customers and roles have no known order.
+WORKSPACES = {
+    "include_archived": "true",
+    "include": "workspace_groups,primary_workspace_group,primary_maven",
+    "order": "created_at:asc",
+}
+USERS = {"include": "role", "optional_fields": "classification"}
+RATE_CARDS = {"order": "created_at:asc"}
+RATE_CARD_VERSIONS = {
+    "include": "rate_card,rate_card_set_version",
+    "order": "created_at:asc",
+}
+RATE_CARD_ROLES = {"include": "rate_card_version,role"}
+BILLING_MILESTONES = {"include": "workspace,story,invoice", "order": "created_at:asc"}
+FIELD_SUBJECTS = ("Workspace", "WorkspaceGroup", "User")
+
+# Deletable things that are not read whole each time: the listing that shows all of
+# them, and the events' word for them.
+SWEPT = {
+    "time_entries": ("time_entry", {"from_archived_workspaces": "true"}),
+    "stories": ("story", {k: v for k, v in STORIES.items() if k.startswith("show_")}),
+    "invoices": ("invoice", {}),
+    "workspace_allocations": ("workspace_allocation", {}),
+    "workspace_resources": ("workspace_resource", {"include_unnamed": "true"}),
+}
+EVENT_TYPES = {f"{subject}:deleted": table for table, (subject, _) in SWEPT.items()}
+
+
+def moment(text: str) -> datetime:
+    """Kantata's timestamp (with the account's offset) as UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def changes(
+    client: KantataClient, path: str, params: dict[str, str], since: datetime | None
+) -> Iterator[list[Page]]:
+    """Blocks of pages of what changed since (less the overlap), oldest change first.
+
+    When rows move while reading, goes on from the last row that is certain.
+    """
+    anchor = since - OVERLAP if since else None
+    for _ in range(RESTARTS):
+        asked = {**params, "order": "updated_at:asc"}
+        if anchor:
+            asked["updated_after"] = anchor.isoformat()
+        try:
+            for block in _blocks(client.listing(path, asked)):
+                yield block
+                anchor = _last_change(block) - timedelta(seconds=1)
+            return
+        except Shifted as shift:
+            restarted = shift
+    raise _restless(client, path) from restarted
+
+
+def whole(
+    client: KantataClient, path: str, params: dict[str, str]
+) -> Iterator[list[Page]]:
+    """Blocks of pages of a listing with no usable order; read again when rows move."""
+    for _ in range(RESTARTS):
+        try:
+            yield from _blocks(client.listing(path, params))
+            return
+        except Shifted as shift:
+            restarted = shift
+    raise _restless(client, path) from restarted
+
+
+def _blocks(pages: Iterator[Page]) -> Iterator[list[Page]]:
+    """Pages gathered to some 5,000 rows; what came before a Shifted is given first."""
+    block: list[Page] = []
+    try:
+        for page in pages:
+            block.append(page)
+            if sum(len(p.rows) for p in block) >= BATCH_ROWS:
+                yield block
+                block = []
+    except Shifted:
+        if block:
+            yield block
+        raise
+    if block and block[0].rows:
+        yield block
+
+
+def _rows(block: list[Page]) -> list[Row]:
+    return [row for page in block for row in page.rows]
+
+
+def _last_change(block: list[Page]) -> datetime:
+    return moment(block[-1].rows[-1]["updated_at"])
+
+
+def _restless(client: KantataClient, path: str) -> BadAnswer:
+    return BadAnswer(
+        f"{client.instance.name}: /{path} kept changing and was begun again "
+        f"{RESTARTS} times without an end",
+        "run the same command again at a quieter hour; what was read is kept.",
+    )
+
+
+def by_change(table: str, params: dict[str, str], *, has_money: bool = False) -> Reader:
+    """A reader of what changed; its cursor is the last change it has yielded."""
+
+    def read(client: KantataClient, window: Window) -> Iterator[Batch]:
+        if has_money:
+            client.require_money()
+        for block in changes(client, table, params, window.since):
+            yield Batch(table, _rows(block), _last_change(block))
+
+    return read
+
+
+def read_stories(client: KantataClient, window: Window) -> Iterator[Batch]:
+    """Tasks by change; deleted ones as tombstones; milestones' changes of state."""
+    for block in changes(client, "stories", STORIES, window.since):
+        rows = _rows(block)
+        deleted = [row for row in rows if row.get("deleted_at")]
+        if deleted:
+            yield Batch("stories", deleted, deleted=True)
+        milestones = [
+            row["id"]
+            for row in rows
+            if row["story_type"] == "milestone" and not row.get("deleted_at")
+        ]
+        yield from _state_changes(client, milestones)
+        live = [row for row in rows if not row.get("deleted_at")]
+        yield Batch("stories", live, _last_change(block))
+
+
+def _state_changes(client: KantataClient, stories: list[str]) -> Iterator[Batch]:
+    for start in range(0, len(stories), MOST_PER_PAGE):
+        ids = ",".join(stories[start : start + MOST_PER_PAGE])
+        page = client.page("stories", _showing(only=ids, include=STATE_CHANGES))
+        known = page.maps.get(STATE_CHANGES, {})
+        rows = [
+            {**known[change], "story_id": story["id"]}
+            for story in page.rows
+            for change in story.get(STATE_CHANGE_IDS, ())
+            if change in known
+        ]
+        if rows:
+            yield Batch(STATE_CHANGES, rows)
+
+
+def _showing(**params: str) -> dict[str, str]:
+    return {**SWEPT["stories"][1], **params}
+
+
+def read_timesheets(client: KantataClient, window: Window) -> Iterator[Batch]:
+    """Timesheets by change. Their order is by date only, so the cursor comes last."""
+    params = {"include": "workspace,user", "order": "date:asc"}
+    if window.since:
+        params["updated_after"] = (window.since - OVERLAP).isoformat()
+    newest: datetime | None = window.since
+    held: list[Row] = []
+    for block in whole(client, "timesheet_submissions", params):
+        if held:
+            yield Batch("timesheet_submissions", held)
+        held = _rows(block)
+        latest = max(moment(row["updated_at"]) for row in held)
+        newest = max(newest, latest) if newest else latest
+    if held:
+        yield Batch("timesheet_submissions", held, newest)
+
+
+def read_deletions(client: KantataClient, window: Window) -> Iterator[Batch]:
+    """Tombstones of what is gone, from the events or from comparing all ids.
+
+    The cursor is the newest event of any kind, by Kantata's own clock. A feed that
+    begins after the cursor has forgotten something, an empty one tells nothing: then
+    all ids are compared. A closed feed (it is an add-on, for administrators) leaves
+    only that, once a day, with our own clock as cursor.
+    """
+    span = _event_span(client)
+    if span is None:
+        due = window.since is None or window.until - window.since >= SWEEP_EVERY
+        gone = _missing_ids(client, window) if due else {}
+        cursor = window.until if due else None
+    else:
+        cursor, oldest = span
+        if window.since and oldest and oldest <= window.since:
+            gone = _deleted_by_events(client, window.since - EVENT_OVERLAP)
+        else:
+            gone = _missing_ids(client, window)
+    for table, ids in gone.items():
+        known = sorted(ids & window.ids(table))
+        if known:
+            yield Batch(table, [{"id": id_} for id_ in known], deleted=True)
+    if cursor:
+        yield Batch("time_entries", [], cursor)
+
+
+def _event_span(
+    client: KantataClient,
+) -> tuple[datetime | None, datetime | None] | None:
+    """The moments of the newest and the oldest event; None when the feed is closed."""
+    try:
+        ends = [
+            client.page("subscribed_events", {"order": f"created_at:{way}"}, limit=1)
+            for way in ("desc", "asc")
+        ]
+    except Refused:  # a bad token is refused again by the next listing
+        return None
+    newest, oldest = (
+        moment(page.rows[0]["created_at"]) if page.rows else None for page in ends
+    )
+    return newest, oldest
+
+
+def _deleted_by_events(client: KantataClient, after: datetime) -> dict[str, set[str]]:
+    gone: dict[str, set[str]] = {}
+    params = {
+        "event_types": ",".join(EVENT_TYPES),
+        "created_after": after.isoformat(),
+        "order": "created_at:asc",
+    }
+    for block in whole(client, "subscribed_events", params):
+        for event in _rows(block):
+            table = EVENT_TYPES.get(event["event_type"])
+            if table:
+                gone.setdefault(table, set()).add(str(event["subject_id"]))
+    return gone
+
+
+def _missing_ids(client: KantataClient, window: Window) -> dict[str, set[str]]:
+    gone = {}
+    for table, (_, params) in SWEPT.items():
+        known = window.ids(table)
+        if known:
+            asked = {**params, "order": "updated_at:asc"}
+            gone[table] = known - _all_ids(client, table, asked)
+    return gone
+
+
+def _all_ids(client: KantataClient, path: str, params: dict[str, str]) -> set[str]:
+    found: set[str] = set()
+    for block in changes(client, path, params, None):
+        found.update(
+            row["id"]
+            for page in block
+            for row in page.rows
+            if not row.get("deleted_at")
+        )
+    return found
+
+
+def complete(
+    table: str,
+    params: dict[str, str] | None = None,
+    *,
+    has_money: bool = False,
+    nested: tuple[str, str] | None = None,
+) -> Reader:
+    """A reader that lists a whole table; landing finds what is missing.
+
+    ``nested`` (field, map) puts the side-loaded object that ``<field>_id`` names into
+    the row under ``field``.
+    """
+
+    def read(client: KantataClient, window: Window) -> Iterator[Batch]:
+        if has_money:
+            client.require_money()
+        for block in whole(client, table, params or {}):
+            if nested:
+                for page in block:
+                    _nest(page, *nested)
+            yield Batch(table, _rows(block))
+
+    return read
+
+
+def _nest(page: Page, field: str, map_name: str) -> None:
+    known = page.maps.get(map_name, {})
+    for row in page.rows:
+        row[field] = known.get(str(row.get(f"{field}_id")))
+
+
+def read_custom_field_values(client: KantataClient, window: Window) -> Iterator[Batch]:
+    """The values of projects', customers' and users' custom fields; all three, or a
+    kind that was left out would count as deleted."""
+    for subject in FIELD_SUBJECTS:
+        params = {
+            "subject_type": subject,
+            "include": "custom_field",
+            "order": "created_at:asc",
+        }
+        for block in whole(client, "custom_field_values", params):
+            yield Batch("custom_field_values", _rows(block))
+
+
+BY_CHANGE = {
+    "workspace_resources": by_change("workspace_resources", RESOURCES),
+    "workspace_allocations": by_change("workspace_allocations", ALLOCATIONS),
+    "invoices": by_change("invoices", INVOICES, has_money=True),
+    "time_entries": by_change("time_entries", TIME_ENTRIES, has_money=True),
+}
+COMPLETE = {
+    "workspace_groups": complete("workspace_groups"),
+    "workspaces": complete("workspaces", WORKSPACES, has_money=True),
+    "roles": complete("roles"),
+    "users": complete("users", USERS),
+    "rate_cards": complete("rate_cards", RATE_CARDS, has_money=True),
+    "rate_card_versions": complete(
+        "rate_card_versions",
+        RATE_CARD_VERSIONS,
+        has_money=True,
+        nested=("rate_card_set_version", "rate_card_set_versions"),
+    ),
+    "rate_card_roles": complete("rate_card_roles", RATE_CARD_ROLES, has_money=True),
+    "billing_milestones": complete(
+        "billing_milestones", BILLING_MILESTONES, has_money=True
+    ),
+}
+
+# Deletions first: whatever is deleted after their cursor is taken has not been
+# listed yet, or is found by the next landing.
+FEEDS: tuple[Feed, ...] = (
+    Feed("deletions", read_deletions, tables=tuple(SWEPT)),
+    *(Feed(name, read) for name, read in COMPLETE.items()),
+    Feed("custom_field_values", read_custom_field_values),
+    Feed("stories", read_stories, tables=("stories", STATE_CHANGES)),
+    Feed("timesheet_submissions", read_timesheets),
+    *(Feed(name, read) for name, read in BY_CHANGE.items()),
+)

@@ -1,0 +1,1 @@
+"""NetSuite: the ERP. SuiteQL to read, the record API to post journals."""

@@ -1,0 +1,244 @@
+"""NetSuite through SuiteQL: lists complete each time, the ledger by what changed.
+
+A line has no change date of its own that can be trusted to move with every change, so
+lines are read by the change date of their transaction; lines that a changed
+transaction no longer has are deletions. Deleted transactions come from
+``deletedrecord`` or, where that is not readable, from the ids that are gone.
+
+Tenant-defined columns this firm relies on: job.custentity_department and, on
+transaction lines, custcol_hours, custcol_source_line, custcol_service_month.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dlt_pipelines.errors import Refused
+from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.vendors.netsuite.client import UNVERIFIED, NetSuiteClient
+
+# SuiteQL tells moments in the account's time zone, and a request may take a quarter of
+# an hour to commit. A day and two hours covers both, whatever zone is configured.
+OVERLAP = timedelta(hours=26)
+BATCH_ROWS = 5000
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+LEDGER_TABLES = ("transactions", "transaction_lines", "accounting_lines")
+
+Rows = list[dict[str, Any]]
+
+
+def _day(column: str, name: str | None = None) -> str:
+    name = name or column.rpartition(".")[2]
+    return f"to_char({column}, 'YYYY-MM-DD') as {name}"
+
+
+def _moment(column: str) -> str:
+    name = column.rpartition(".")[2]
+    return f"to_char({column}, 'YYYY-MM-DD HH24:MI:SS') as {name}"
+
+
+CHANGED = _moment("lastmodifieddate")
+LISTS = {
+    "subsidiaries": (
+        f"id, externalid, name, country, currency, isinactive, {CHANGED}",
+        "subsidiary",
+    ),
+    "departments": (f"id, externalid, name, isinactive, {CHANGED}", "department"),
+    "currencies": ("id, symbol, name, currencyprecision", "currency"),
+    "currency_rates": (
+        "id, basecurrency, transactioncurrency, exchangerate, " + _day("effectivedate"),
+        "currencyrate",
+    ),
+    "accounting_periods": (
+        "id, periodname, parent, closed, alllocked, isposting, isquarter, isyear, "
+        f"{_day('startdate')}, {_day('enddate')}, {_day('closedondate')}, {CHANGED}",
+        "accountingperiod",
+    ),
+    "accounts": (
+        f"id, acctnumber, accttype, fullname, isinactive, {CHANGED}",
+        "account",
+    ),
+    "customers": (
+        f"id, entityid, companyname, parent, currency, isinactive, {CHANGED}",
+        "customer",
+    ),
+    "vendors": (
+        "id, entityid, companyname, currency, isjobresourcevend, isinactive, "
+        + CHANGED,
+        "vendor",
+    ),
+    "employees": (
+        "id, entityid, firstname, lastname, email, subsidiary, department, isinactive",
+        "employee",
+    ),
+    "projects": (
+        "id, entityid, companyname, customer, subsidiary, currency, isinactive, "
+        "custentity_department, "
+        f"{_day('startdate')}, {_day('enddate')}, {CHANGED}",
+        "job",
+    ),
+}
+
+SINCE = "t.lastmodifieddate >= to_timestamp(?, 'YYYY-MM-DD HH24:MI:SS')"
+CHANGED_WITH = f"{_moment('t.lastmodifieddate')}"
+TRANSACTIONS = (
+    "select t.id, t.tranid, t.type, t.externalid, t.postingperiod, t.posting, "
+    "t.currency, t.exchangerate, t.entity, t.memo, "
+    f"{_day('t.trandate')}, {_moment('t.createddate')}, {CHANGED_WITH} "
+    f"from transaction t where {SINCE} and {{after}} order by t.id"
+)
+LINES = (
+    "select tl.transaction, tl.id, tl.entity, tl.department, tl.subsidiary, "
+    "tl.foreignamount, tl.memo, tl.custcol_hours, tl.custcol_source_line, "
+    f"{_day('tl.custcol_service_month')}, {CHANGED_WITH} "
+    "from transactionline tl inner join transaction t on t.id = tl.transaction "
+    f"where {SINCE} and {{after}} order by tl.transaction, tl.id"
+)
+AMOUNTS = (
+    "select tal.transaction, tal.transactionline, tal.accountingbook, tal.account, "
+    f"tal.debit, tal.credit, tal.posting, {CHANGED_WITH} "
+    "from transactionaccountingline tal "
+    "inner join transaction t on t.id = tal.transaction "
+    f"where tal.accountingbook = {UNVERIFIED['primary_book']} and {SINCE} "
+    "and {after} order by tal.transaction, tal.transactionline"
+)
+
+
+def read_list(table: str):
+    """The reader of a list that is read whole each time."""
+    columns, record = LISTS[table]
+
+    def read(client: NetSuiteClient, window: Window) -> Iterator[Batch]:
+        del window  # complete each time
+        suiteql = f"select {columns} from {record} where {{after}} order by id"
+        for rows in _gathered(client.pages(suiteql, ("id",))):
+            yield Batch(table, _in_utc(client, rows))
+
+    return read
+
+
+def read_ledger(client: NetSuiteClient, window: Window) -> Iterator[Batch]:
+    """Transactions changed since the cursor, with all their lines and amounts.
+
+    The cursor is the latest change seen, so it is the vendor's clock that counts.
+    """
+    since = window.since - OVERLAP if window.since else LONG_AGO
+    params = (client.local(since),)
+    latest = window.since
+    changed: set[str] = set()
+    for rows in _gathered(client.pages(TRANSACTIONS, ("t.id",), params)):
+        rows = _in_utc(client, rows)
+        changed |= {row["id"] for row in rows}
+        seen = max(datetime.fromisoformat(row["lastmodifieddate"]) for row in rows)
+        latest = max(latest, seen) if latest else seen
+        yield Batch("transactions", rows)
+    listings = (
+        ("transaction_lines", LINES, ("tl.transaction", "tl.id")),
+        ("accounting_lines", AMOUNTS, ("tal.transaction", "tal.transactionline")),
+    )
+    for table, suiteql, keys in listings:
+        read: set[str] = set()
+        for rows in _gathered(client.pages(suiteql, keys, params)):
+            read |= {_line_key(table, row) for row in rows}
+            yield Batch(table, _in_utc(client, rows))
+        if window.since:
+            gone = {
+                key
+                for key in window.ids(table) - read
+                if key.partition("|")[0] in changed
+            }
+            yield from _tombstones(table, gone)
+    yield Batch("transactions", [], cursor=latest)
+
+
+def read_deletions(client: NetSuiteClient, window: Window) -> Iterator[Batch]:
+    """Transactions deleted since the cursor, with their lines and amounts.
+
+    Without the right to read ``deletedrecord`` the ids of all transactions are read
+    and those that raw holds and NetSuite does not are gone.
+    """
+    held = window.ids("transactions")
+    if not held:
+        return
+    deleted, latest = _deleted(client, window, held)
+    for table in LEDGER_TABLES:
+        gone = {key for key in window.ids(table) if key.partition("|")[0] in deleted}
+        yield from _tombstones(table, gone)
+    yield Batch("transactions", [], cursor=latest)
+
+
+def _deleted(
+    client: NetSuiteClient, window: Window, held: set[str]
+) -> tuple[set[str], datetime | None]:
+    """Ids that raw holds and NetSuite deleted, and the latest deletion seen."""
+    since = window.since - OVERLAP if window.since else LONG_AGO
+    try:
+        rows = _all_pages(client, UNVERIFIED["deleted_query"], client.local(since))
+    except Refused:
+        listing = "select id from transaction where {after} order by id"
+        pages = client.pages(listing, ("id",))
+        return held - {row["id"] for page in pages for row in page}, None
+    told = [
+        datetime.fromisoformat(client.utc(row["deleteddate"]))
+        for row in rows
+        if row.get("deleteddate")
+    ]
+    latest = max([*told, *([window.since] if window.since else [])], default=None)
+    return {row["recordid"] for row in rows} & held, latest
+
+
+def _all_pages(client: NetSuiteClient, suiteql: str, *params: str) -> Rows:
+    rows: Rows = []
+    while True:
+        page = client.query(suiteql, params, offset=len(rows))
+        rows += page["items"]
+        if not page["hasMore"]:
+            return rows
+
+
+def _gathered(pages: Iterator[Rows]) -> Iterator[Rows]:
+    """Several pages together: landing's cost is per batch."""
+    held: Rows = []
+    for page in pages:
+        held += page
+        if len(held) >= BATCH_ROWS:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def _in_utc(client: NetSuiteClient, rows: Rows) -> Rows:
+    for row in rows:
+        for column in ("lastmodifieddate", "createddate"):
+            if row.get(column):
+                row[column] = client.utc(row[column])
+    return rows
+
+
+def _line_key(table: str, row: dict[str, Any]) -> str:
+    if table == "transaction_lines":
+        return f"{row['transaction']}|{row['id']}"
+    return f"{row['transaction']}|{row['transactionline']}|{row['accountingbook']}"
+
+
+VENDOR_KEYS = {
+    "transactions": ("id",),
+    "transaction_lines": ("transaction", "id"),
+    "accounting_lines": ("transaction", "transactionline", "accountingbook"),
+}
+
+
+def _tombstones(table: str, keys: set[str]) -> Iterator[Batch]:
+    if not keys:
+        return
+    names = VENDOR_KEYS[table]
+    rows = [dict(zip(names, key.split("|"), strict=True)) for key in sorted(keys)]
+    yield Batch(table, rows, deleted=True)
+
+
+FEEDS: tuple[Feed, ...] = (
+    *(Feed(table, read_list(table)) for table in LISTS),
+    Feed("ledger", read_ledger, LEDGER_TABLES),
+    Feed("deletions", read_deletions, LEDGER_TABLES),
+)
