@@ -12,7 +12,7 @@ refresh: $(INSTALLED) ## Run everything: land, build, audit, publish, post (the 
 	@$(BIN)/tieout refresh
 
 test: $(TEST_INSTALLED) ## Run every test, the browser's too
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 dashboard: $(INSTALLED) ## Open the dashboards on the published database
 	$(BIN)/streamlit run dashboards/app.py

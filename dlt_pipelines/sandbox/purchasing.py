@@ -61,7 +61,12 @@ def receive_bills(world: World) -> None:
 
 
 def _bill(world: World, purchase: PurchaseOrder, month: date) -> None:
-    """Bill the hours approved by now; one bill in twelve is off by an hour or two."""
+    """Bill the hours approved by now; one bill in twelve is off by an hour or two.
+
+    A bill for a project the ERP does not know cannot be coded and is not booked.
+    """
+    if world.firm.projects[purchase.project].netsuite_id is None:
+        return
     minutes = sum(
         entry.minutes
         for entry in world.worked.get((purchase.project, month), ())

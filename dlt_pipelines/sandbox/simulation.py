@@ -43,6 +43,8 @@ def simulate(seed: int, scale: int, clock: datetime, *, faults: bool = True) -> 
     if scale < 1:
         raise ValueError(f"The scale is {scale}: give a whole number from 1 up")
     clock = clock.astimezone(UTC)
+    if clock < at(FIRM_START + DAY, 0):
+        raise ValueError(f"At {clock} no day is over: give a clock after {FIRM_START}")
     firm = Firm(seed=seed, scale=scale, start=FIRM_START, clock=clock)
     world = World(firm, faults)
     _found(world)

@@ -54,7 +54,7 @@ measured as (
             - activity.labour_actual_amount
             + activity.subcontractor_accrual_amount,
             0
-        ) as still_provisional_amount,
+        ) as provisional_cost_amount,
         coalesce(activity.recognised_amount - activity.total_cost_amount, 0)
             as margin_amount
     from {{ ref('int_project_months') }} as months
@@ -97,10 +97,11 @@ select
     cast(measured.subcontractor_amount as decimal(18, 4)) as subcontractor_amount,
     cast(measured.expense_amount as decimal(18, 4)) as expense_amount,
     cast(measured.total_cost_amount as decimal(18, 4)) as total_cost_amount,
+    cast(measured.provisional_cost_amount as decimal(18, 4)) as provisional_cost_amount,
     cast(measured.margin_amount as decimal(18, 4)) as margin_amount,
     cast({{ ratio('measured.margin_amount', 'measured.recognised_revenue_amount', 6) }}
         as decimal(18, 6)) as margin_rate,
-    cast({{ ratio('measured.still_provisional_amount', 'measured.total_cost_amount', 6) }}
+    cast({{ ratio('measured.provisional_cost_amount', 'measured.total_cost_amount', 6) }}
         as decimal(18, 6)) as provisional_cost_share_rate,
     forecasts.etc_amount as forecast_cost_amount,
     forecasts.eac_amount,

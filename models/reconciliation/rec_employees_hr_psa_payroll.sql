@@ -1,5 +1,6 @@
 -- Control C05. Grain: one row per person any of the three systems knows and at least
--- one still has as active: in HR, in the PSA, in payroll. Contractors need no payroll.
+-- one still has as active: in HR, in the PSA, in payroll. Contractors need no payroll, nor
+-- does anybody before the first day.
 with
 
 workers as (
@@ -7,6 +8,7 @@ workers as (
         source_instance,
         employee_id,
         worker_type,
+        hire_date,
         is_active
     from {{ ref('stg_workday__workers') }}
     where not is_deleted
@@ -41,11 +43,13 @@ people as (
         crosswalk.hr_employee_id is not null as is_in_hr,
         crosswalk.psa_user_id is not null as is_in_psa,
         crosswalk.payroll_pseudonym is not null as is_in_payroll,
-        coalesce(workers.worker_type, 'employee') = 'contingent' as is_contractor,
+        coalesce(workers.worker_type, 'employee') != 'contingent'
+        and coalesce(workers.hire_date <= as_of.as_of_date, true) as is_paid,
         coalesce(workers.is_active, false)
         or coalesce(users.is_active, false)
         or coalesce(associates.is_active, false) as is_active
     from {{ ref('crosswalk_resources') }} as crosswalk
+    cross join {{ ref('dim_as_of') }} as as_of
     left join workers
         on crosswalk.hr_source_instance = workers.source_instance
         and crosswalk.hr_employee_id = workers.employee_id
@@ -74,7 +78,7 @@ judged as (
             when crosswalk_status = 'ambiguous' then 'ambiguous'
             when not is_in_hr then 'missing_in_hr'
             when not is_in_psa then 'missing_in_psa'
-            when not is_in_payroll and not is_contractor then 'missing_in_payroll'
+            when not is_in_payroll and is_paid then 'missing_in_payroll'
             else 'matched'
         end as match_status
     from people

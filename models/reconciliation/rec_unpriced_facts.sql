@@ -1,6 +1,7 @@
 -- Control C10. Grain: one row per approved fact or plan that has no amount because a
--- rate is missing: pay, order, bill rate or exchange rate. Until it is priced it adds
--- nothing to cost or revenue, and says so here.
+-- rate is missing (pay, order, bill rate, exchange rate, sold term) or that cannot be
+-- given to anybody's hours. Until it is cleared it adds nothing, or adds beside the
+-- hours, and says so here.
 with
 
 stacked as (
@@ -22,6 +23,20 @@ stacked as (
         'missing_order_rate' as reason
     from {{ ref('fct_subcontractor_costs') }}
     where cost_amount is null
+
+    union all
+
+    -- a bill whose contractor is unknown may cost beside the hours it is for
+    select
+        'vendor_bill:' || vendor_bill_key as difference_key,
+        project_key,
+        service_month as period_month,
+        case
+            when project_key is null then 'bill_without_project'
+            else 'bill_of_unknown_contractor'
+        end as reason
+    from {{ ref('fct_vendor_bills') }}
+    where project_key is null or resource_key is null
 
     union all
 

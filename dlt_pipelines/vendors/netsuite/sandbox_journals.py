@@ -69,16 +69,25 @@ class Journals:
         self.store = host.records("netsuite")
         self.lock = threading.RLock()
         self.version = 0
-        self._reload()
+        self.records: dict[int, dict[str, Any]] = {}
+        self.by_external_id: dict[str, int] = {}
+        for record in self.store.all(KIND):
+            self._remember(record)
 
-    def _reload(self) -> None:
+    def _remember(self, record: dict[str, Any]) -> None:
         self.version += 1
-        self.records = {r["id"]: r for r in self.store.all(KIND)}
-        self.by_external_id = {
-            r["external_id"]: r["id"]
-            for r in self.records.values()
-            if r["external_id"] and not r["deleted"]
-        }
+        self.records[record["id"]] = record
+        if not record["external_id"]:
+            return
+        if record["deleted"]:
+            self.by_external_id.pop(record["external_id"], None)
+        else:
+            self.by_external_id[record["external_id"]] = record["id"]
+
+    def _changed(self, record: dict[str, Any], kept: dict[str, Any]) -> None:
+        now = self.host.now()
+        self.store.change(KIND, record["id"], kept, now)
+        self._remember({**record, **kept, "updated_at": now})
 
     def transactions(self) -> tuple[list[LedgerTransaction], list[tuple]]:
         """Live journals as ledger transactions, and the rows of ``deletedrecord``."""
@@ -115,11 +124,13 @@ class Journals:
             if external_id is not None:
                 self._check_external_id(external_id)
             kept, dropped = self._checked(body, strict)
+            now = self.host.now()
             try:
-                number = self.store.add(KIND, kept, external_id, self.host.now())
+                number = self.store.add(KIND, kept, external_id, now)
             except DuplicateExternalId as error:
                 raise Failure(400, "USER_ERROR", DUPLICATE, "externalId") from error
-            self._reload()
+            ids = {"id": number, "external_id": external_id}
+            self._remember({**kept, **ids, "created_at": now, "updated_at": now})
             return Written(number, dropped)
 
     def change(
@@ -134,8 +145,7 @@ class Journals:
             if "line" in body and not replace:
                 merged["line"] = _merged(record["lines"], body["line"])
             kept, dropped = self._checked(merged, strict)
-            self.store.change(KIND, record["id"], kept, self.host.now())
-            self._reload()
+            self._changed(record, kept)
             return Written(record["id"], dropped)
 
     def delete(self, reference: str) -> None:
@@ -143,8 +153,7 @@ class Journals:
         with self.lock:
             record = self.find(reference)
             kept = {key: record[key] for key in KEPT} | {"deleted": True}
-            self.store.change(KIND, record["id"], kept, self.host.now())
-            self._reload()
+            self._changed(record, kept)
 
     def _check_external_id(self, external_id: Any) -> None:
         if not isinstance(external_id, str) or not EXTERNAL_ID.fullmatch(external_id):

@@ -1,5 +1,5 @@
 -- Grain: one row per project and month, from the month of its first fact, or of the
--- service start it was sold with if that is earlier, to the as-of month (later, if
+-- service start it was sold with if that is earlier (once the PSA has it), to the as-of month (later, if
 -- facts are).
 with
 
@@ -14,7 +14,10 @@ fact_months as (
         {{ month_start('service_start_date') }} as period_month,
         false as is_fact
     from projects
-    where service_start_date is not null and contract_type != 'non_billable'
+    where
+        service_start_date is not null
+        and contract_type != 'non_billable'
+        and psa_project_id is not null
 
     union all
 

@@ -1,7 +1,21 @@
 -- Grain: one row per posted line of a subcontractor's bill or credit on the
--- subcontractor account, in the books' currency. The bill names a supplier; who
--- worked is known only where that supplier's orders on the project name one person.
+-- subcontractor account, in the books' currency. The bill names a supplier. Who worked,
+-- and on what when the line is not coded, is known from the order its memo names, else
+-- from that supplier's orders on the project where they name one person only.
 with
+
+orders as (
+    select
+        supplier_number,
+        po_number,
+        min(project_key) as project_key,
+        min(project_code) as project_code,
+        min(resource_key) as resource_key
+    from {{ ref('fct_purchase_commitments') }}
+    where resource_key is not null and project_key is not null
+    group by supplier_number, po_number
+    having count(distinct resource_key) = 1 and count(distinct project_key) = 1
+),
 
 contractors as (
     select
@@ -26,12 +40,13 @@ select
     {{ entity_key('vendor_bill', [
         'bill_lines.source_instance', 'bill_lines.transaction_id', 'bill_lines.line_id'
     ]) }} as vendor_bill_key,
-    bill_lines.project_key,
-    contractors.resource_key,
+    coalesce(bill_lines.project_key, orders.project_key) as project_key,
+    coalesce(orders.resource_key, contractors.resource_key) as resource_key,
     bill_lines.transaction_id,
     bill_lines.line_id,
-    bill_lines.project_code,
+    coalesce(bill_lines.project_code, orders.project_code) as project_code,
     suppliers.supplier_number,
+    orders.po_number,
     coalesce(
         {{ month_start('bill_lines.service_month') }},
         {{ month_start('bill_lines.transaction_date') }}
@@ -46,6 +61,9 @@ from bill_lines
 left join {{ ref('stg_netsuite__vendors') }} as suppliers
     on bill_lines.source_instance = suppliers.source_instance
     and bill_lines.party_entity_id = suppliers.vendor_id
+left join orders
+    on suppliers.supplier_number = orders.supplier_number
+    and upper(trim(bill_lines.memo)) = upper(orders.po_number)
 left join contractors
     on suppliers.supplier_number = contractors.supplier_number
     and bill_lines.project_key = contractors.project_key

@@ -1,0 +1,1 @@
+"""The Streamlit app: what the published database says, to finance standards."""

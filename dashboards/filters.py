@@ -1,0 +1,125 @@
+"""The filters: their values live in the URL, so that a link is a view.
+
+A value the data no longer offers falls back to the default instead of staying.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import streamlit as st
+
+from dashboards import formats, margins
+from dashboards.warehouse import Unavailable, query
+
+ALL = "All"
+SELECT_WIDTH = 200  # pixels
+
+
+def margin_view(as_of: date) -> margins.View:
+    """The margin page's filter row; returns what it chose."""
+    entities = query(margins.ENTITIES).rows()
+    if not entities:
+        raise Unavailable(
+            "The published snapshot holds no project yet.",
+            "Run `make refresh` once the sources hold projects, then reload this page.",
+        )
+    row = st.container(horizontal=True, gap="medium")
+    with row:
+        entity = entity_filter([code for code, _ in entities])
+        grain = segments("Periods", "grain", ["month", "week"], str.capitalize)
+        period = period_filter(entity, grain, as_of)
+        practice = practice_filter(entity)
+        scope = segments(
+            "Projects",
+            "projects",
+            ["customer", "all"],
+            {"customer": "Customer", "all": "With internal"}.__getitem__,
+        )
+    return margins.View(
+        entity, dict(entities)[entity], grain, period, practice, scope == "all"
+    )
+
+
+def entity_filter(codes: Sequence[str]) -> str:
+    """The legal entity, by its code; its currency follows."""
+    return segments("Legal entity", "entity", codes, str)
+
+
+def period_filter(entity: str, grain: str, as_of: date) -> date:
+    """The period, newest first; by default the last one that is complete."""
+    table, column = margins.GRAINS[grain]
+    sql = margins.PERIODS.format(table=table, period=column)
+    periods = query(sql, entity=entity)["period"].to_list()
+    complete = [p for p in periods if margins.earlier(p, grain, -1) <= as_of]
+    default = periods.index(complete[0]) if complete else 0
+    names = {_period_key(p, grain): p for p in periods}
+    chosen = select(
+        "Month" if grain == "month" else "Week",
+        "month" if grain == "month" else "week",
+        list(names),
+        lambda name: formats.period(names[name], grain),
+        default,
+    )
+    return names[chosen]
+
+
+def practice_filter(entity: str) -> str | None:
+    """The practice's code, or None for all of them."""
+    names = dict(query(margins.PRACTICES, entity=entity).rows())
+    chosen = select(
+        "Practice",
+        "practice",
+        [ALL, *names],
+        lambda code: "All practices" if code == ALL else names[code],
+    )
+    return None if chosen == ALL else chosen
+
+
+def select(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    name: Callable[[str], str] = str,
+    default: int | None = 0,
+    placeholder: str | None = None,
+) -> str | None:
+    """One of ``options``, bound to the URL parameter ``key``; None without default.
+
+    The URL holds the option's name, so names of things that can be renamed are codes.
+    """
+    _forget_unoffered(key, options)
+    return st.selectbox(
+        label,
+        options,
+        index=default,
+        format_func=name,
+        key=key,
+        bind="query-params",
+        placeholder=placeholder,
+        width=SELECT_WIDTH,
+    )
+
+
+def segments(
+    label: str, key: str, options: Sequence[str], name: Callable[[str], str]
+) -> str:
+    """One of a few ``options`` side by side, bound to the URL parameter ``key``."""
+    _forget_unoffered(key, options)
+    return st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        required=True,
+        format_func=name,
+        key=key,
+        bind="query-params",
+    )
+
+
+def _period_key(start: date, grain: str) -> str:
+    return f"{start:%Y-%m}" if grain == "month" else start.isoformat()
+
+
+def _forget_unoffered(key: str, options: Sequence[str]) -> None:
+    if key in st.session_state and st.session_state[key] not in (None, *options):
+        del st.session_state[key]

@@ -1,0 +1,114 @@
+"""How figures, periods and tables are written.
+
+In text a negative has a minus sign; in tables it is (1,234.00), by the grid's
+accounting format. Percentages have one decimal, their changes are in points, and what
+is missing is a dash. Amounts are whole units in text, rounded half up, exact in tables.
+"""
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+import streamlit as st
+
+MISSING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+ROW = 30  # pixels
+TABLE = {"hide_index": True, "placeholder": MISSING, "row_height": ROW}
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
+
+
+def amount(value: Decimal | None) -> str:
+    """A whole amount for text, without its currency: 1,234."""
+    return MISSING if value is None else _signed(value, "1", ",.0f")
+
+
+def cents(value: Decimal | None) -> str:
+    """An exact amount for text: 1,234.56."""
+    return MISSING if value is None else _signed(value, "0.01", ",.2f")
+
+
+def change(value: Decimal | None) -> str:
+    """A whole amount with its sign always: +1,234."""
+    return MISSING if value is None else _plus(value, "1") + amount(value)
+
+
+def percent(value: Decimal | None) -> str:
+    """A percentage, given times 100: 31.4 %."""
+    return MISSING if value is None else f"{_signed(value, '0.1', ',.1f')} %"
+
+
+def points(value: Decimal | None) -> str:
+    """A change of a percentage: +1.2 pts."""
+    if value is None:
+        return MISSING
+    return f"{_plus(value, '0.1')}{_signed(value, '0.1', ',.1f')} pts"
+
+
+def period(start: date | None, grain: str = "month") -> str:
+    """A period by its first day: May 2026, or W19 2026 (4 May) for a week."""
+    if start is None:
+        return MISSING
+    if grain == "month":
+        return f"{start:%B %Y}"
+    iso = start.isocalendar()
+    return f"W{iso.week:02d} {iso.year} ({start.day} {start:%b})"
+
+
+def day(value: date) -> str:
+    """A day in text: 10 June 2026."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """A number and its noun: 1 project, 3 projects."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def plain(text: str | None) -> str:
+    """Text from the data, safe where Streamlit reads Markdown."""
+    return MISSING if text is None else _MARKDOWN.sub(r"\\\1", text)
+
+
+def height(rows: int, most: int = 12) -> int:
+    """The height in pixels of a table of ``rows``, scrolling beyond ``most``."""
+    return ROW * (min(max(rows, 1), most) + 1) + 3
+
+
+def amounts(label: str, currency: str | None = None, **options):
+    """A table column of amounts, its currency in the header, (1.00) for negatives."""
+    header = f"{label} {currency}" if currency else label
+    return st.column_config.NumberColumn(header, format="accounting", **options)
+
+
+def percents(label: str, **options):
+    """A table column of percentages, given times 100."""
+    return st.column_config.NumberColumn(label, format="%.1f %%", **options)
+
+
+def hours(label: str, **options):
+    """A table column of hours."""
+    return st.column_config.NumberColumn(f"{label} h", format="%,.1f", **options)
+
+
+def counts(label: str, **options):
+    """A table column of whole numbers."""
+    return st.column_config.NumberColumn(label, format="%,d", **options)
+
+
+def text(label: str, **options):
+    """A table column of text."""
+    return st.column_config.TextColumn(label, **options)
+
+
+def _rounded(value: Decimal, unit: str) -> Decimal:
+    return Decimal(value).quantize(Decimal(unit), ROUND_HALF_UP)
+
+
+def _signed(value: Decimal, unit: str, spec: str) -> str:
+    rounded = _rounded(value, unit)
+    return (MINUS if rounded < 0 else "") + format(abs(rounded), spec)
+
+
+def _plus(value: Decimal, unit: str) -> str:
+    return "+" if _rounded(value, unit) > 0 else ""

@@ -1,0 +1,410 @@
+"""Margin by legal entity, practice and project, by month or week."""
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import streamlit as st
+
+from dashboards import charts, chrome, filters, formats, margins, warehouse
+
+FIGURES = (
+    ("Recognised revenue", "revenue_amount", "normal"),
+    ("Cost", "cost_amount", "inverse"),
+    ("Margin", "margin_amount", "normal"),
+)
+
+HOW = """
+- **Margin** is recognised revenue less labour, subcontractors and expenses. Only
+  approved time counts; submitted time stands beside it.
+- **Labour** is payroll cost where payroll has landed, else hours at cost rate and
+  burden: that part is *provisional*, and so is a subcontractor's cost until the bill
+  is in.
+- **Margin %** is the sum of margin over the sum of revenue, and is missing where
+  revenue is nil or negative.
+- Amounts are in the legal entity's functional currency, at the rate of the day of each
+  transaction, and are never added across currencies. Totals are computed from exact
+  amounts and rounded only when shown.
+- A project has activity when it has approved hours, revenue or cost in the period.
+"""
+
+
+def sentence(
+    view: margins.View, now: dict, before: dict | None, losing: int, partial: bool
+) -> str:
+    """The page in one sentence, all of it computed."""
+    if now["margin_percent"] is None:
+        first = f"Margin {view.currency} {formats.amount(now['margin_amount'])}"
+    else:
+        first = f"Margin {formats.percent(now['margin_percent'])}"
+    if moved := points(now, before, "margin_percent"):
+        first += f", {moved} vs {formats.period(view.previous, view.grain)}"
+    lose = formats.count(losing, "project loses", "projects lose") + " money"
+    so_far = f"{formats.period(view.period, view.grain)} so far: " if partial else ""
+    return f"{so_far}{first}; {lose if losing else 'no project loses money'}."
+
+
+def cards(view: margins.View, now: dict, before: dict | None) -> None:
+    """The figures of the period, each with its change from the one before."""
+    earlier = f"vs {formats.period(view.previous, view.grain)}" if before else None
+    places = st.columns(5, gap="small")
+    for place, (label, column, direction) in zip(places, FIGURES, strict=False):
+        moved = now[column] - before[column] if before else None
+        card(
+            place,
+            f"{label}, {view.currency}",
+            formats.amount(now[column]),
+            formats.change(moved) if before else None,
+            earlier,
+            direction,
+        )
+    share = points(now, before, "margin_percent")
+    card(
+        places[3],
+        "Margin, % of revenue",
+        formats.percent(now["margin_percent"]),
+        share,
+        earlier if share else None,
+    )
+    share = points(now, before, "provisional_percent")
+    card(
+        places[4],
+        "Provisional, % of cost",
+        formats.percent(now["provisional_percent"]),
+        share,
+        earlier if share else None,
+        "off",
+    )
+
+
+def card(
+    place,
+    label: str,
+    value: str,
+    delta: str | None,
+    description: str | None,
+    direction: str = "normal",
+) -> None:
+    """One figure; ``direction`` says whether more is better, worse or neither."""
+    place.metric(
+        label,
+        value,
+        # Streamlit reads the direction from an ASCII sign.
+        delta and delta.replace(formats.MINUS, "-"),
+        delta_color=direction,
+        delta_description=description,
+        border=True,
+        height="stretch",
+    )
+
+
+def points(now: dict, before: dict | None, column: str) -> str | None:
+    """The change of a percentage, where both periods have one."""
+    if not before or None in (now[column], before[column]):
+        return None
+    return formats.points(now[column] - before[column])
+
+
+def visuals(
+    view: margins.View,
+    series: pl.DataFrame,
+    now: dict,
+    before: dict | None,
+    partial: date | None,
+) -> None:
+    """Margin over time, the bridge from the period before, and the practices."""
+    trend, steps, practices = st.columns([10, 8, 9], gap="medium")
+    labels = axis_labels(series["period"], view.grain)
+    with trend:
+        st.markdown(
+            f"##### Margin, {view.currency}; above each, margin %", anchors=False
+        )
+        st.altair_chart(
+            charts.margin_trend(series, labels, labels[-1] if partial else None),
+            alt=f"Margin in {view.currency} and in % by {view.grain}, "
+            f"{labels[0]} to {labels[-1]}; figures under Show data",
+        )
+    with steps:
+        st.markdown(f"##### What moved the margin, {view.currency}", anchors=False)
+        draw_bridge(view, now, before)
+    with practices:
+        st.markdown("##### Practices, lowest margin % first", anchors=False)
+        practice_table(view)
+
+
+def draw_bridge(view: margins.View, now: dict, before: dict | None) -> None:
+    """The waterfall, or why there is none."""
+    if before is None:
+        st.info("There is no earlier period to compare with.")
+        return
+    start = formats.period(view.previous, view.grain)
+    end = formats.period(view.period, view.grain)
+    moves = margins.bridge(now, before)
+    words = ", ".join(f"{label} {formats.change(step)}" for label, step in moves)
+    st.altair_chart(
+        charts.bridge(
+            (start, before["margin_amount"]), moves, (end, now["margin_amount"])
+        ),
+        alt=f"Margin bridge in {view.currency} from {start} to {end}: {words}",
+    )
+
+
+def practice_table(view: margins.View) -> None:
+    """Revenue, margin and margin percentage of each practice."""
+    st.dataframe(
+        margins.by_practice(view).select(
+            "practice_name", "revenue_amount", "margin_amount", "margin_percent"
+        ),
+        column_config={
+            "practice_name": formats.text("Practice", width=150),
+            "revenue_amount": formats.amounts("Revenue", view.currency, width=95),
+            "margin_amount": formats.amounts("Margin", view.currency, width=90),
+            "margin_percent": formats.percents("Margin %", width=70),
+        },
+        alt="Practices with revenue, margin and margin percentage",
+        key="practices",
+        **formats.TABLE,
+    )
+
+
+def project_table(view: margins.View, projects: pl.DataFrame) -> None:
+    """Every project of the view; choosing a row shows its detail below."""
+    shown = projects.with_columns(
+        pl.col("contract_type").str.replace_all("_", " ")
+    ).select(*project_columns(view))
+    st.dataframe(
+        shown,
+        column_config=project_columns(view),
+        height=formats.height(shown.height),
+        key="project_rows",
+        on_select=lambda: choose_project(shown["project_code"].to_list()),
+        selection_mode="single-row",
+        alt="Projects with hours, revenue, cost and margin",
+        **formats.TABLE,
+    )
+
+
+def project_columns(view: margins.View) -> dict:
+    """The columns of the project table, units in their headers."""
+    money = {"currency": view.currency, "width": 93}
+    return {
+        "project_code": formats.text("Project", pinned=True, width=65),
+        "project_name": formats.text("Name", width=165),
+        "customer_name": formats.text("Customer", width=135),
+        "practice_name": formats.text("Practice", width=140),
+        "contract_type": formats.text("Contract", width=105),
+        "approved_hours": formats.hours("Approved", width=74),
+        "revenue_amount": formats.amounts("Revenue", **money),
+        "cost_amount": formats.amounts("Cost", **money),
+        "margin_amount": formats.amounts("Margin", **money),
+        "margin_percent": formats.percents("Margin %", width=72),
+        "margin_points": st.column_config.NumberColumn(
+            "Δ pts", format="%+.1f", width=52
+        ),
+        "provisional_percent": formats.percents("Provisional", width=74),
+        "margin_history": st.column_config.BarChartColumn(
+            f"Margin, 12 {view.grain}s", color=charts.GREY, width=105
+        ),
+    }
+
+
+def choose_project(codes: list[str]) -> None:
+    """Puts the row chosen in the table into the project filter, and so in the URL."""
+    rows = st.session_state["project_rows"].selection.rows
+    if rows and rows[0] < len(codes):
+        st.session_state["project"] = codes[rows[0]]
+
+
+def detail(view: margins.View, projects: pl.DataFrame) -> None:
+    """One project: its months, what its cost is made of, and its WIP."""
+    code = filters.select(
+        "Project in detail",
+        "project",
+        sorted(projects["project_code"]),
+        default=None,
+        placeholder="Choose a row or a code",
+    )
+    if code is None:
+        return
+    facts = projects.row(by_predicate=pl.col("project_code") == code, named=True)
+    st.subheader(
+        f"{formats.plain(code)} {formats.plain(facts['project_name'])}", anchor=False
+    )
+    st.caption(
+        " · ".join(
+            (
+                formats.plain(facts["customer_name"]),
+                formats.plain(facts["practice_name"]),
+                formats.plain(facts["contract_type"].replace("_", " ")),
+                f"manager {formats.plain(facts['manager_name'])}",
+            )
+        )
+    )
+    months = view.ask(margins.PROJECT_MONTHS, project=code)
+    wip = view.ask(margins.PROJECT_WIP, project=code)
+    detail_charts(view, months.head(13).reverse(), wip.head(13).reverse())
+    detail_tables(view, months, wip)
+
+
+def detail_charts(view: margins.View, months: pl.DataFrame, wip: pl.DataFrame) -> None:
+    """Cost by kind, and earned against billed to date."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"##### Cost by kind, {view.currency}", anchors=False)
+        st.altair_chart(
+            charts.cost_composition(months, axis_labels(months["period_month"])),
+            alt="Cost by month as labour, subcontractors and expenses; table below",
+        )
+    with right:
+        st.markdown(f"##### Earned and billed to date, {view.currency}", anchors=False)
+        if wip.is_empty():
+            st.info("The project has no WIP: nothing was earned or billed.")
+            return
+        st.altair_chart(
+            charts.earned_and_billed(wip, axis_labels(wip["period_month"])),
+            alt="Earned to date and billed to date by month; table below",
+        )
+
+
+MONTH = {"period_month": formats.text("Month", pinned=True)}
+MONTH_COLUMNS = MONTH | {
+    "approved_hours": formats.hours("Approved"),
+    "submitted_hours": formats.hours("Submitted"),
+    "revenue_amount": formats.amounts("Revenue"),
+    "billed_amount": formats.amounts("Billed"),
+    "labour_actual_amount": formats.amounts("Labour actual"),
+    "labour_provisional_amount": formats.amounts("Labour at provisional rates"),
+    "labour_amount": formats.amounts("Labour"),
+    "subcontractor_amount": formats.amounts("Subcontr."),
+    "expense_amount": formats.amounts("Expenses"),
+    "cost_amount": formats.amounts("Cost"),
+    "margin_amount": formats.amounts("Margin"),
+    "margin_percent": formats.percents("Margin %"),
+    "provisional_percent": formats.percents("Provisional"),
+    "forecast_cost_amount": formats.amounts("ETC"),
+    "eac_amount": formats.amounts("EAC"),
+}
+WIP_COLUMNS = MONTH | {
+    "opening_amount": formats.amounts("Opening"),
+    "earned_amount": formats.amounts("+ Earned"),
+    "billed_amount": formats.amounts("\N{MINUS SIGN} Billed"),
+    "closing_amount": formats.amounts("= Closing"),
+    "earned_to_date_amount": formats.amounts("Earned to date"),
+    "billed_to_date_amount": formats.amounts("Billed to date"),
+    "unbilled_amount": formats.amounts("Unbilled"),
+    "deferred_amount": formats.amounts("Deferred"),
+}
+
+
+def detail_tables(view: margins.View, months: pl.DataFrame, wip: pl.DataFrame) -> None:
+    """The months of the project and its WIP roll-forward, newest first."""
+    tables = (
+        ("Months", months, MONTH_COLUMNS, "Months of the project", "months"),
+        (
+            "WIP roll-forward",
+            wip,
+            WIP_COLUMNS,
+            "Opening, earned, billed and closing WIP by month",
+            "wip",
+        ),
+    )
+    for title, frame, columns, alt, key in tables:
+        st.markdown(f"##### {title}, {view.currency}", anchors=False)
+        st.dataframe(
+            frame.with_columns(pl.col("period_month").dt.strftime("%b %Y")),
+            column_config=columns,
+            height=formats.height(frame.height),
+            alt=alt,
+            key=key,
+            **formats.TABLE,
+        )
+
+
+def footnotes(
+    view: margins.View, now: dict, projects: pl.DataFrame, partial: date | None
+) -> None:
+    """What stands beside the margin: hours, WIP, internal work, open period."""
+    notes = [
+        f"{formats.amount(now['approved_hours'])} h approved, "
+        f"{formats.amount(now['submitted_hours'])} h submitted and not counted."
+    ]
+    if view.grain == "month":
+        held = margins.balances(view, projects["project_code"].to_list())
+        notes.append(
+            f"Month-end WIP: {view.currency} {formats.amount(held['unbilled_amount'])} "
+            f"unbilled, {formats.amount(held['deferred_amount'])} deferred."
+        )
+    if not view.internal:
+        cost = formats.amount(margins.internal_cost(view) or Decimal())
+        notes.append(f"Internal projects: {view.currency} {cost} of cost, not counted.")
+    if partial:
+        notes.append(f"The period is not over: figures run to {formats.day(partial)}.")
+    elif view.grain == "month":
+        state = "closed" if margins.is_closed(view) else "still open"
+        notes.append(f"{formats.period(view.period)} is {state} in the ERP.")
+    st.caption(" ".join(notes))
+
+
+def explanation(view: margins.View, series: pl.DataFrame) -> None:
+    """The figures behind the charts, and how they are made."""
+    named = pl.Series("period", axis_labels(series["period"], view.grain))
+    columns = {
+        name: column for name, column in MONTH_COLUMNS.items() if name in series.columns
+    }
+    with st.expander("Show data"):
+        st.markdown(f"Sums by {view.grain}, {view.currency}")
+        st.dataframe(
+            series.with_columns(named),
+            column_config={"period": formats.text("Period", pinned=True)} | columns,
+            alt="Sums by period behind the charts",
+            key="series",
+            **formats.TABLE,
+        )
+    with st.expander("How is this computed"):
+        wip = ", `marts.mart_project_wip_monthly`" if view.grain == "month" else ""
+        source = f"- Source: `{margins.GRAINS[view.grain][0]}`{wip}."
+        st.markdown(HOW + source)
+
+
+def axis_labels(periods: pl.Series, grain: str = "month") -> list[str]:
+    """Short names of periods for axes: May 26, or W19 for a week."""
+    if grain == "month":
+        return [f"{period:%b %y}" for period in periods]
+    return [f"{period.day} {period:%b}" for period in periods]
+
+
+def main() -> None:
+    """Draws the page for the filters chosen."""
+    snapshot = warehouse.snapshot()
+    chrome.header("Margin", snapshot)
+    view = filters.margin_view(snapshot.as_of_date)
+    series = margins.by_period(view)
+    sums = {row["period"]: row for row in series.iter_rows(named=True)}
+    now, before = sums.get(view.period), sums.get(view.previous)
+    if now is None:
+        st.info(
+            "No project of this practice has figures in this period. "
+            "Choose another practice or period."
+        )
+        return
+    projects = margins.by_project(view)
+    losing = projects.filter(pl.col("margin_amount") < 0).height
+    over = margins.earlier(view.period, view.grain, -1) <= snapshot.as_of_date
+    partial = None if over else snapshot.as_of_date
+    said = sentence(view, now, before, losing, partial is not None)
+    st.markdown(f"#### {formats.plain(said)}", anchors=False)
+    cards(view, now, before)
+    footnotes(view, now, projects, partial)
+    visuals(view, series, now, before, partial)
+    active = projects.filter("is_active")
+    st.markdown(
+        f"##### {formats.count(active.height, 'project')} with activity, lowest margin "
+        "first",
+        anchors=False,
+    )
+    project_table(view, active)
+    detail(view, projects)
+    explanation(view, series)
+
+
+main()

@@ -1,0 +1,203 @@
+"""The pages in a real browser: what is read on screen is what the database holds."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from dashboards import formats
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+expect.set_options(timeout=20_000)
+READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+@pytest.fixture(scope="module")
+def server(built, tmp_path_factory):
+    """The app's address, served on a free port from its own copy of the snapshot."""
+    folder = tmp_path_factory.mktemp("served")
+    snapshot = shutil.copy(built, folder / built.name)
+    (folder / "tieout.duckdb").symlink_to(snapshot)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py"]
+    environment = os.environ | {"TIEOUT_PUBLISHED_PATH": str(folder / "tieout.duckdb")}
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--server.port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_until_healthy(address: str, process: subprocess.Popen) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            urlopen(address, timeout=1).close()
+            return
+        except (URLError, TimeoutError):
+            time.sleep(0.1)
+    raise AssertionError("the dashboards did not start")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=FLAGS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, server):
+    """A page that fails its test on a console error or a request to elsewhere."""
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, locale="en-GB", base_url=server
+    )
+    opened, errors, foreign = context.new_page(), [], []
+
+    def heard(message):
+        # A deep link makes Streamlit look for its base path: two harmless 404s.
+        probing = "/_stcore/" in message.location.get("url", "")
+        if message.type == "error" and not (probing and "404" in message.text):
+            errors.append(message.text)
+
+    opened.on("console", heard)
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((server, "data:", "blob:"))
+            else foreign.append(request.url)
+        ),
+    )
+    yield opened
+    context.close()
+    assert errors == []
+    assert foreign == []
+
+
+def settle(page: Page) -> None:
+    page.wait_for_selector(READY, timeout=20_000)
+
+
+def card(page: Page, label: str):
+    cards = page.get_by_test_id("stMetric").filter(
+        has=page.get_by_text(label, exact=True)
+    )
+    return cards.get_by_test_id("stMetricValue")
+
+
+def margin(reference, entity: str, month: str) -> str:
+    rows = reference(
+        "select sum(margin_amount) from marts.mart_project_margin_monthly"
+        f" where legal_entity_code = '{entity}' and contract_type != 'non_billable'"
+        f" and period_month = date '{month}'"
+    )
+    return formats.amount(rows[0][0])
+
+
+def test_margin_is_the_databases_and_follows_the_filters(page, reference):
+    page.goto("/?entity=US10")
+    shown = card(page, "Margin, USD")
+    expect(shown).to_have_text(margin(reference, "US10", "2026-05-01"))
+    expect(page.locator('[data-testid="stVegaLiteChart"] svg')).to_have_count(2)
+
+    page.get_by_role("combobox", name="Month").click()
+    page.get_by_role("option", name="March 2026").click()
+    expect(shown).to_have_text(margin(reference, "US10", "2026-03-01"))
+    assert "month=March" in page.url
+
+    page.get_by_test_id("stButtonGroup").get_by_text("UK20", exact=True).click()
+    expect(card(page, "Margin, GBP")).to_have_text(
+        margin(reference, "UK20", "2026-03-01")
+    )
+    assert "entity=UK20" in page.url
+
+
+def test_clicking_a_project_opens_its_detail(page, reference):
+    page.goto("/?entity=US10")
+    grid = page.get_by_role(
+        "region", name="Projects with hours, revenue, cost and margin"
+    )
+    grid.locator("canvas").first.wait_for()
+    settle(page)
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    page.mouse.click(box["x"] + 14, box["y"] + formats.ROW * 1.5)
+    lowest = reference(
+        "select project_code from marts.mart_project_margin_monthly"
+        " where legal_entity_code = 'US10' and contract_type != 'non_billable'"
+        " and period_month = date '2026-05-01' order by margin_amount"
+    )[0][0]
+    expect(page.get_by_role("heading", name=lowest)).to_be_visible()
+    assert f"project={lowest}" in page.url
+
+
+def test_reconciliation_opens_filters_and_shows_a_difference(page, reference):
+    page.goto("/")
+    page.get_by_role("link", name="Reconciliation").click()
+    heading = page.get_by_role("heading", name="2 of 5 controls found differences")
+    expect(heading).to_be_visible(timeout=20_000)
+    page.get_by_test_id("stButtonGroup").get_by_text("UK20", exact=True).click()
+    expect(page.get_by_text("1 row; net difference")).to_be_visible()
+    amount = reference(
+        "select difference_amount from reconciliation.rec_labour_time_to_gl"
+        " where legal_entity_code = 'UK20' and match_status != 'matched'"
+    )[0][0]
+    caption = f"1 row; net difference GBP {formats.cents(amount)}."
+    expect(page.get_by_text(caption)).to_be_visible()
+
+
+def test_a_deep_link_to_reconciliation_opens_its_control(page):
+    page.goto("/reconciliation?control=C02")
+    name = page.get_by_role("heading", name="C02 Invoices PSA to ERP")
+    expect(name).to_be_visible(timeout=20_000)
+
+
+def test_a_difference_leads_to_its_project_in_margin(page):
+    page.goto("/?entity=UK20")
+    expect(card(page, "Margin, GBP")).to_be_visible()
+    page.get_by_role("link", name="Reconciliation").click()
+    grid = page.get_by_role("region", name="Rows of the control with both sides")
+    grid.locator("canvas").first.wait_for()
+    settle(page)
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    page.mouse.click(box["x"] + 14, box["y"] + formats.ROW * 1.5)
+    page.get_by_role("link", name="Open P1001 in Margin").click()
+    expect(page.get_by_role("heading", name="P1001 Ledger migration")).to_be_visible()
+    assert "entity=US10" in page.url

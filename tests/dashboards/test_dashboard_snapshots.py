@@ -1,0 +1,94 @@
+"""The pages follow the published link, hold nobody up and say when nothing is there."""
+
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards import warehouse
+from tests.dashboards import stub
+
+APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
+PAGES = ("margin.py", "reconciliation.py")
+
+
+def open_page(page: str = "margin.py") -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.switch_page(page)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def says(app: AppTest) -> str:
+    return "\n".join(part.value for part in app.info)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_snapshot_it_says_what_to_run(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("TIEOUT_PUBLISHED_PATH", str(tmp_path / "tieout.duckdb"))
+    assert "make refresh" in says(open_page(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_file_that_is_no_database_says_what_to_run(page, tmp_path, monkeypatch):
+    path = tmp_path / "tieout.duckdb"
+    path.write_text("not a database")
+    monkeypatch.setenv("TIEOUT_PUBLISHED_PATH", str(path))
+    assert "make refresh" in says(open_page(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("complete", [True, False])
+def test_an_empty_snapshot_says_what_to_run(page, complete, tmp_path, monkeypatch):
+    path = tmp_path / "tieout.duckdb"
+    with duckdb.connect(str(path)) as database:
+        if complete:
+            database.execute(stub.TABLES)
+            stub.describe(database, "empty")
+        else:
+            database.execute("create table nothing (id integer)")
+    monkeypatch.setenv("TIEOUT_PUBLISHED_PATH", str(path))
+    assert "make refresh" in says(open_page(page))
+
+
+def test_a_new_snapshot_shows_at_the_next_rerun(published, tmp_path):
+    app = open_page()
+    before = {metric.label: metric.value for metric in app.metric}
+    newer = tmp_path / "newer.duckdb"
+    stub.build(newer, shift=Decimal(1000))
+    pending = tmp_path / "pending"
+    pending.symlink_to(newer)
+    pending.replace(published)
+    app.run()
+    after = {metric.label: metric.value for metric in app.metric}
+    assert not app.exception
+    assert after["Margin, EUR"] != before["Margin, EUR"]
+
+
+def test_an_open_page_stops_no_other_process(published):
+    open_page()
+    script = f"import duckdb; duckdb.connect({str(published.resolve())!r}).close()"
+    subprocess.run(
+        [sys.executable, "-c", script.replace(").close", ", read_only=True).close")],
+        check=True,
+    )
+    published.resolve().unlink()
+
+
+def test_the_connection_can_neither_write_nor_read_files(published):
+    path = str(published.resolve())
+    connection = duckdb.connect(path, read_only=True, config=warehouse.SETTINGS)
+    with connection:
+        for statement in (
+            "create table marts.x (id integer)",
+            "select * from read_text('/etc/hostname')",
+            "attach ':memory:' as other; copy (select 1) to 'x.csv'",
+            "set enable_external_access = true",
+        ):
+            with pytest.raises(duckdb.Error):
+                connection.execute(statement)

@@ -1,0 +1,155 @@
+"""Bad input: one clear message with what to do, a non-zero exit, and nothing lost."""
+
+import dataclasses
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import requests
+
+from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.model import Firm as Business
+from dlt_pipelines.sandbox.server import Addresses, running
+from dlt_pipelines.sandbox.simulation import simulate
+from dlt_pipelines.settings import ROOT
+from tests.end_to_end.conftest import Firm
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bad input")]
+
+EARLY = datetime(2025, 3, 10, 6, tzinfo=UTC)  # three months of work: quick to land
+
+
+class Office:
+    """A firm whose systems are configured as real ones are, in ``.dlt``."""
+
+    def __init__(self, folder: Path, host: Host, at: Addresses) -> None:
+        self.folder = folder
+        self.host = host
+        self.at = at
+        self.firm = Firm(folder / "work")
+        self.configure()
+
+    def configure(self, **changed: dict[str, str]) -> None:
+        dlt = self.folder / ".dlt"
+        dlt.mkdir(exist_ok=True)
+        lines = []
+        for instance in self.at.instances():
+            options = {**instance.options, **changed.get(instance.name, {})}
+            lines += [f"[sources.{instance.name}]", f'vendor = "{instance.vendor}"']
+            lines += [f"{key} = '''{value}'''" for key, value in options.items()]
+        (dlt / "config.toml").write_text("\n".join(lines))
+        (dlt / "secrets.toml").write_text('[tieout]\npseudonym_key = "a test key"\n')
+
+    def tieout(self, *words: str, root: Path = ROOT):
+        firm = dataclasses.replace(self.firm, root=root)
+        return firm.tieout(*words, env={"DLT_PROJECT_DIR": str(self.folder)})
+
+    def disturb(self, **plan) -> None:
+        requests.post(f"{self.at.plain}/_sandbox/disturb", json=plan, timeout=5)
+
+
+@pytest.fixture(scope="module")
+def business() -> Business:
+    return simulate(5, 1, EARLY)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory, business):
+    """Refreshed once, in order; each test brings one thing out of it."""
+    folder = tmp_path_factory.mktemp("office")
+    host = Host(business, folder / "written.sqlite")
+    with running(host) as at:
+        office = Office(folder, host, at)
+        run = office.tieout("refresh")
+        assert run.code == 0, run.out + run.err
+        yield office
+
+
+@pytest.fixture
+def snapshot(office):
+    """What readers had before; they must have it after."""
+    office.configure()
+    before = office.firm.published.resolve()
+    yield before
+    assert office.firm.published.resolve().exists()
+
+
+def test_a_wrong_secret_names_the_source_and_the_rest_still_lands(office, snapshot):
+    office.configure(coupa={"client_secret": "not the secret"})
+    run = office.tieout("refresh")
+    assert run.code == 3
+    assert "coupa refused" in run.err
+    assert "[sources.coupa]" in run.err
+    assert "not the secret" not in run.out + run.err
+    assert "Postings   none: coupa could not be landed" in run.out
+
+
+def test_an_unreachable_host_is_named(office, snapshot):
+    office.configure(salesforce={"base_url": "http://127.0.0.1:9"})
+    run = office.tieout("land", "salesforce")
+    assert run.code == 3
+    assert "salesforce did not answer" in run.err
+    assert "run the same command again" in run.err
+
+
+def test_a_truncated_page_is_named_and_read_again_next_time(office, snapshot):
+    office.disturb(path="/time_entries", kind="truncate", times=50)
+    run = office.tieout("land", "kantata")
+    office.disturb(path="/nothing", kind="truncate")
+    assert run.code == 3
+    assert "not whole JSON" in run.err
+
+
+def test_a_command_with_an_unknown_instance_says_which_there_are(office, snapshot):
+    run = office.tieout("land", "nobody")
+    assert run.code == 2
+    assert "the configured ones are adp, coupa" in run.err
+
+
+def test_a_config_file_that_is_not_toml_is_named(office, snapshot):
+    (office.folder / ".dlt" / "config.toml").write_text("[sources\n")
+    run = office.tieout("doctor")
+    assert run.code == 2
+    assert "config.toml is not valid TOML" in run.out
+
+
+def test_a_corrupt_policy_seed_is_named_and_nothing_is_published(
+    office, snapshot, tmp_path
+):
+    tree = tmp_path / "tree"
+    ignored = shutil.ignore_patterns(".venv", "work", ".git", "tests", "*.egg-info")
+    shutil.copytree(ROOT, tree, ignore=ignored)
+    seed = tree / "seeds" / "burden_rates.csv"
+    seed.write_text(seed.read_text().replace("0.0765", "seven"))
+    run = office.tieout("refresh", root=tree)
+    assert run.code == 2
+    assert "burden_rates" in run.err
+    assert "seven" in run.err
+    assert office.firm.published.resolve() == snapshot
+
+
+def test_an_unknown_currency_keeps_the_last_good_snapshot(office, snapshot, business):
+    line = next(iter(business.expense_lines.values()))
+    strange = {**business.expense_lines, line.id: _strange(line)}
+    office.host.replace(dataclasses.replace(business, expense_lines=strange))
+    run = office.tieout("refresh")
+    office.host.replace(business)
+    assert run.code == 1
+    assert "XXX" in run.err or "currency" in run.err
+    assert office.firm.published.resolve() == snapshot
+
+
+def _strange(line):
+    now = datetime(2025, 3, 10, 5, tzinfo=UTC)
+    return dataclasses.replace(line, currency="XXX", updated_at=now)
+
+
+def test_an_empty_firm_is_not_published(tmp_path):
+    empty = Business(seed=1, scale=1, start=date(2025, 1, 1), clock=EARLY)
+    with running(Host(empty, tmp_path / "written.sqlite")) as at:
+        office = Office(tmp_path, None, at)
+        run = office.tieout("refresh")
+    assert run.code == 1
+    assert "no project" in run.err
+    assert not office.firm.published.exists()

@@ -1,0 +1,144 @@
+"""The main job as a controller starts it: it ties out, posts once, can be asked."""
+
+import threading
+import time
+
+import duckdb
+import pytest
+
+from tests.end_to_end.conftest import Firm, Run
+from tests.end_to_end.test_readme import QUERIES
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("refresh")]
+
+LAST_MONTH_BREAKS = """
+    select project_code from reconciliation.rec_labour_time_to_gl
+    where match_status != 'matched' and period_month = date '2026-05-01'
+"""
+UNPOSTABLE = """
+    select project_code from adjustments.adj_labour_cost_accrual
+    where period_month = date '2026-05-01' and policy_action = 'hold'
+"""
+JOURNALS = """
+    select count(distinct transaction_id), sum(debit_amount), sum(credit_amount)
+    from canonical.fct_gl_entries where is_own_posting
+"""
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory) -> Firm:
+    return Firm(tmp_path_factory.mktemp("default") / "work")
+
+
+@pytest.fixture(scope="module")
+def first(firm) -> Run:
+    """The default firm's first refresh, faults and all."""
+    return firm.tieout("refresh")
+
+
+def test_the_default_firm_publishes_and_exits_0(firm, first):
+    assert first.code == 0, first.out + first.err
+    assert "landed" in first.out
+    assert "Snapshot" in first.out
+    assert firm.published.is_symlink()
+
+
+def test_what_the_erp_was_missing_last_month_is_in_it(firm, first):
+    breaks = {code for (code,) in firm.rows(LAST_MONTH_BREAKS)}
+    held = {code for (code,) in firm.rows(UNPOSTABLE)}
+    assert breaks == held, "only what policy holds may still differ"
+    [(journals, debit, credit)] = firm.rows(JOURNALS)
+    assert journals > 20
+    assert debit == credit > 0
+
+
+def test_a_repeat_lands_nothing_and_posts_nothing(firm, first):
+    before = firm.rows(JOURNALS)
+    again = firm.done("refresh")
+    assert "0 to post" in again.out
+    assert "unchanged" in again.out
+    assert firm.rows(JOURNALS) == before
+
+
+def test_status_names_the_snapshot_its_age_and_its_controls(firm, first):
+    told = firm.done("status").out
+    [(snapshot,)] = firm.rows("select snapshot_id from publication.snapshot")
+    assert snapshot in told
+    assert "Age" in told
+    assert "C01" in told
+
+
+def test_doctor_finds_everything_in_order(firm, first):
+    told = firm.done("doctor").out
+    assert "✗" not in told
+    for vendor in ("adp", "coupa", "kantata", "netsuite", "salesforce", "workday"):
+        assert vendor in told
+
+
+def test_the_plan_shows_what_is_held_and_why(firm, first):
+    assert "period closed" in firm.done("plan").out
+
+
+def test_a_week_later_there_is_something_new_and_readers_never_notice(firm, first):
+    [(before,)] = firm.rows("select as_of_date from publication.snapshot")
+    reader = duckdb.connect(firm.published.resolve(), read_only=True)
+    done, wrong, seen = threading.Event(), [], 0
+
+    def keep_reading():
+        nonlocal seen
+        while not done.is_set():
+            try:
+                firm.rows(
+                    "select sum(margin_amount) from marts."
+                    "mart_project_margin_monthly where currency_code = 'USD'"
+                )
+                seen += 1
+            except duckdb.Error as error:
+                wrong.append(error)
+            time.sleep(0.05)
+
+    thread = threading.Thread(target=keep_reading)
+    thread.start()
+    firm.done("sandbox", "advance", "--days", "7")
+    firm.done("refresh")
+    done.set()
+    thread.join()
+    assert (wrong, seen > 10) == ([], True)
+    assert reader.execute("select as_of_date from publication.snapshot").fetchall() == [
+        (before,)
+    ]
+    reader.close()
+    [(after,)] = firm.rows("select as_of_date from publication.snapshot")
+    assert (after - before).days == 7
+
+
+STEPS = "refresh land build publish plan post status sandbox doctor"
+
+
+def test_help_shows_the_steps_as_commands(firm):
+    told = firm.done("--help").out
+    assert [step for step in STEPS.split() if f"\n  {step} " not in told] == []
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_an_analyst_gets_an_answer_from_each_query_of_the_readme(firm, first, query):
+    assert firm.rows(query)
+
+
+def test_the_first_query_of_the_readme_is_last_months_margin_by_practice(firm, first):
+    rows = firm.rows(QUERIES[0])
+    by_hand = firm.rows(
+        "select practice_name, currency_code, sum(margin_amount)"
+        " from marts.mart_project_margin_monthly where period_month = date '2026-05-01'"
+        " group by all"
+    )
+    assert {(r[0], r[1], r[4]) for r in rows} == set(by_hand)
+
+
+def test_every_published_table_and_column_says_what_it_is(firm, first):
+    bare = firm.rows(
+        "select schema_name, table_name, column_name from duckdb_columns()"
+        " where comment is null and schema_name not in ('publication', 'main')"
+        " and not internal"
+    )
+    assert bare == []
