@@ -3,6 +3,7 @@
     severity='warn',
     meta={
         'control_id': 'C01',
+        'name': 'Approved time in the PSA equals project labour cost in the ERP',
         'assertion': 'completeness',
         'owner': 'Finance',
         'kind': 'business',

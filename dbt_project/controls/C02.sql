@@ -3,6 +3,7 @@
     severity='warn',
     meta={
         'control_id': 'C02',
+        'name': 'Invoices in the PSA equal receivables in the ERP',
         'assertion': 'completeness',
         'owner': 'Finance',
         'kind': 'business',

@@ -3,6 +3,7 @@
     severity='warn',
     meta={
         'control_id': 'C03',
+        'name': 'Approved expenses are booked once in the ERP',
         'assertion': 'completeness',
         'owner': 'Procurement',
         'kind': 'business',

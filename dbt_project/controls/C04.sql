@@ -3,6 +3,7 @@
     severity='warn',
     meta={
         'control_id': 'C04',
+        'name': 'Payroll equals labour and bench cost',
         'assertion': 'accuracy',
         'owner': 'Human resources',
         'kind': 'business',

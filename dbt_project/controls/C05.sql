@@ -3,6 +3,7 @@
     severity='warn',
     meta={
         'control_id': 'C05',
+        'name': 'Employees agree between HR and PSA and payroll',
         'assertion': 'existence',
         'owner': 'Human resources',
         'kind': 'business',

@@ -3,6 +3,7 @@
     severity='warn',
     meta={
         'control_id': 'C06',
+        'name': 'Projects agree between CRM and PSA and ERP',
         'assertion': 'existence',
         'owner': 'PMO',
         'kind': 'business',

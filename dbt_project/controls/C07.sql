@@ -3,6 +3,7 @@
     severity='error',
     meta={
         'control_id': 'C07',
+        'name': 'Every ledger transaction balances',
         'assertion': 'accuracy',
         'owner': 'Finance',
         'kind': 'integrity',

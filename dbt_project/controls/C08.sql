@@ -3,6 +3,7 @@
     severity='warn',
     meta={
         'control_id': 'C08',
+        'name': 'Approved expenses are coded to known projects and people',
         'assertion': 'accuracy',
         'owner': 'Procurement',
         'kind': 'business',

@@ -3,6 +3,7 @@
     severity='warn',
     meta={
         'control_id': 'C09',
+        'name': 'Accepted milestones are invoiced within 15 days',
         'assertion': 'completeness',
         'owner': 'PMO',
         'kind': 'business',

@@ -3,6 +3,7 @@
     severity='warn',
     meta={
         'control_id': 'C10',
+        'name': 'Every approved fact and plan has its rate',
         'assertion': 'valuation',
         'owner': 'Finance',
         'kind': 'business',

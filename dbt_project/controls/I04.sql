@@ -19,156 +19,162 @@ stacked as (
     select
         'expenses' as measure,
         count(*) as staged_rows,
-        sum(coalesce(lines.accounting_amount, lines.amount)) as staged_amount,
+        sum(coalesce(expense_lines.accounting_amount, expense_lines.amount)) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_coupa__expense_lines') }} as lines
+    from {{ ref('stg_coupa__expense_lines') }} as expense_lines
     where
-        not lines.is_deleted
+        not expense_lines.is_deleted
         and not exists (
             select 1
             from {{ ref('stg_coupa__expense_lines') }} as items
             where
-                items.source_instance = lines.source_instance
-                and items.parent_line_id = lines.expense_line_id
+                items.source_instance = expense_lines.source_instance
+                and items.parent_line_id = expense_lines.expense_line_id
                 and not items.is_deleted
         )
 
     union all
 
     select
-        'expenses',
-        0,
-        0,
-        count(*),
-        sum(amount)
+        'expenses' as measure,
+        0 as staged_rows,
+        0 as staged_amount,
+        count(*) as carried_rows,
+        sum(amount) as carried_amount
     from {{ ref('fct_expenses') }}
 
     union all
 
     select
-        'purchase orders',
-        count(*),
-        sum(total_amount),
-        0,
-        0
-    from {{ ref('stg_coupa__purchase_order_lines') }} as lines
+        'purchase orders' as measure,
+        count(*) as staged_rows,
+        sum(total_amount) as staged_amount,
+        0 as carried_rows,
+        0 as carried_amount
+    from {{ ref('stg_coupa__purchase_order_lines') }} as order_lines
     where
-        not lines.is_deleted
+        not order_lines.is_deleted
         and exists (
             select 1
             from {{ ref('stg_coupa__purchase_orders') }} as orders
             where
-                orders.source_instance = lines.source_instance
-                and orders.purchase_order_id = lines.purchase_order_id
+                orders.source_instance = order_lines.source_instance
+                and orders.purchase_order_id = order_lines.purchase_order_id
                 and not orders.is_deleted
         )
 
     union all
 
     select
-        'purchase orders',
-        0,
-        0,
-        count(*),
-        sum(ordered_amount)
+        'purchase orders' as measure,
+        0 as staged_rows,
+        0 as staged_amount,
+        count(*) as carried_rows,
+        sum(ordered_amount) as carried_amount
     from {{ ref('fct_purchase_commitments') }}
 
     union all
 
     select
-        'invoices',
-        count(*),
-        sum(amount),
-        0,
-        0
+        'invoices' as measure,
+        count(*) as staged_rows,
+        sum(amount) as staged_amount,
+        0 as carried_rows,
+        0 as carried_amount
     from {{ ref('stg_kantata__invoices') }}
     where not is_deleted
 
     union all
 
     select
-        'invoices',
-        0,
-        0,
-        count(*),
-        sum(amount)
+        'invoices' as measure,
+        0 as staged_rows,
+        0 as staged_amount,
+        count(*) as carried_rows,
+        sum(amount) as carried_amount
     from {{ ref('fct_invoices') }}
 
     union all
 
     select
-        'milestones',
-        count(*),
-        sum(amount),
-        0,
-        0
+        'milestones' as measure,
+        count(*) as staged_rows,
+        sum(amount) as staged_amount,
+        0 as carried_rows,
+        0 as carried_amount
     from {{ ref('stg_kantata__billing_milestones') }}
     where not is_deleted
 
     union all
 
     select
-        'milestones',
-        0,
-        0,
-        count(*),
-        sum(amount)
+        'milestones' as measure,
+        0 as staged_rows,
+        0 as staged_amount,
+        count(*) as carried_rows,
+        sum(amount) as carried_amount
     from {{ ref('dim_milestones') }}
 
     union all
 
     select
-        'payroll',
-        count(distinct lines.payroll_run_id || '|' || lines.associate_pseudonym),
-        sum(case when lines.section != 'employee_deductions' then lines.amount end),
-        0,
-        0
-    from {{ ref('stg_adp__payroll_lines') }} as lines
+        'payroll' as measure,
+        count(distinct payroll_lines.payroll_run_id || '|' || payroll_lines.associate_pseudonym)
+            as staged_rows,
+        sum(
+            case
+                when payroll_lines.section != 'employee_deductions' then payroll_lines.amount
+            end
+        ) as staged_amount,
+        0 as carried_rows,
+        0 as carried_amount
+    from {{ ref('stg_adp__payroll_lines') }} as payroll_lines
     inner join {{ ref('stg_adp__payroll_runs') }} as runs
-        on lines.source_instance = runs.source_instance
-        and lines.payroll_run_id = runs.payroll_run_id
-    where runs.status_code = 'NTC' and not runs.is_deleted and not lines.is_deleted
+        on payroll_lines.source_instance = runs.source_instance
+        and payroll_lines.payroll_run_id = runs.payroll_run_id
+    where runs.status_code = 'NTC' and not runs.is_deleted and not payroll_lines.is_deleted
 
     union all
 
     select
-        'payroll',
-        0,
-        0,
-        count(*),
-        sum(payroll_cost_amount)
+        'payroll' as measure,
+        0 as staged_rows,
+        0 as staged_amount,
+        count(*) as carried_rows,
+        sum(payroll_cost_amount) as carried_amount
     from {{ ref('fct_payroll_costs') }}
 
     union all
 
     select
-        'ledger',
-        count(*),
-        sum(coalesce(lines.debit_amount, 0) + coalesce(lines.credit_amount, 0)),
-        0,
-        0
-    from {{ ref('stg_netsuite__accounting_lines') }} as lines
+        'ledger' as measure,
+        count(*) as staged_rows,
+        sum(coalesce(posting_lines.debit_amount, 0) + coalesce(posting_lines.credit_amount, 0))
+            as staged_amount,
+        0 as carried_rows,
+        0 as carried_amount
+    from {{ ref('stg_netsuite__accounting_lines') }} as posting_lines
     where
-        lines.is_posting
-        and not lines.is_deleted
+        posting_lines.is_posting
+        and not posting_lines.is_deleted
         and exists (
             select 1
-            from {{ ref('stg_netsuite__transactions') }} as transactions
+            from {{ ref('stg_netsuite__transactions') }} as headers
             where
-                transactions.source_instance = lines.source_instance
-                and transactions.transaction_id = lines.transaction_id
-                and not transactions.is_deleted
+                headers.source_instance = posting_lines.source_instance
+                and headers.transaction_id = posting_lines.transaction_id
+                and not headers.is_deleted
         )
 
     union all
 
     select
-        'ledger',
-        0,
-        0,
-        count(*),
-        sum(debit_amount + credit_amount)
+        'ledger' as measure,
+        0 as staged_rows,
+        0 as staged_amount,
+        count(*) as carried_rows,
+        sum(debit_amount + credit_amount) as carried_amount
     from {{ ref('fct_gl_entries') }}
 )
 

@@ -26,72 +26,72 @@ staged as (
     union all
 
     select
-        'psa projects',
+        'psa projects' as side,
         source_instance,
-        project_id
+        project_id as record_id
     from {{ ref('stg_kantata__projects') }}
     where not is_deleted
 
     union all
 
     select
-        'erp projects',
+        'erp projects' as side,
         source_instance,
-        project_id
+        project_id as record_id
     from {{ ref('stg_netsuite__projects') }}
     where not is_deleted
 
     union all
 
     select
-        'crm customers',
+        'crm customers' as side,
         source_instance,
-        account_id
+        account_id as record_id
     from {{ ref('stg_salesforce__accounts') }}
     where not is_deleted
 
     union all
 
     select
-        'psa customers',
+        'psa customers' as side,
         source_instance,
-        customer_group_id
+        customer_group_id as record_id
     from {{ ref('stg_kantata__customer_groups') }}
     where not is_deleted
 
     union all
 
     select
-        'erp customers',
+        'erp customers' as side,
         source_instance,
-        customer_id
+        customer_id as record_id
     from {{ ref('stg_netsuite__customers') }}
     where not is_deleted
 
     union all
 
     select
-        'hr people',
+        'hr people' as side,
         source_instance,
-        employee_id
+        employee_id as record_id
     from {{ ref('stg_workday__workers') }}
     where not is_deleted
 
     union all
 
     select
-        'psa people',
+        'psa people' as side,
         source_instance,
-        user_id
+        user_id as record_id
     from {{ ref('stg_kantata__users') }}
     where not is_deleted
 
     union all
 
     select
-        'payroll people',
+        'payroll people' as side,
         source_instance,
-        associate_pseudonym
+        associate_pseudonym as record_id
     from {{ ref('stg_adp__workers') }}
     where not is_deleted
 ),
@@ -106,65 +106,65 @@ crossed as (
     union all
 
     select
-        'psa projects',
-        psa_source_instance,
-        psa_project_id
+        'psa projects' as side,
+        psa_source_instance as source_instance,
+        psa_project_id as record_id
     from {{ ref('crosswalk_projects') }}
 
     union all
 
     select
-        'erp projects',
-        erp_source_instance,
-        erp_project_id
+        'erp projects' as side,
+        erp_source_instance as source_instance,
+        erp_project_id as record_id
     from {{ ref('crosswalk_projects') }}
 
     union all
 
     select
-        'crm customers',
-        crm_source_instance,
-        crm_account_id
+        'crm customers' as side,
+        crm_source_instance as source_instance,
+        crm_account_id as record_id
     from {{ ref('crosswalk_customers') }}
 
     union all
 
     select
-        'psa customers',
-        psa_source_instance,
-        psa_group_id
+        'psa customers' as side,
+        psa_source_instance as source_instance,
+        psa_group_id as record_id
     from {{ ref('crosswalk_customers') }}
 
     union all
 
     select
-        'erp customers',
-        erp_source_instance,
-        erp_customer_id
+        'erp customers' as side,
+        erp_source_instance as source_instance,
+        erp_customer_id as record_id
     from {{ ref('crosswalk_customers') }}
 
     union all
 
     select
-        'hr people',
-        hr_source_instance,
-        hr_employee_id
+        'hr people' as side,
+        hr_source_instance as source_instance,
+        hr_employee_id as record_id
     from {{ ref('crosswalk_resources') }}
 
     union all
 
     select
-        'psa people',
-        psa_source_instance,
-        psa_user_id
+        'psa people' as side,
+        psa_source_instance as source_instance,
+        psa_user_id as record_id
     from {{ ref('crosswalk_resources') }}
 
     union all
 
     select
-        'payroll people',
-        payroll_source_instance,
-        payroll_pseudonym
+        'payroll people' as side,
+        payroll_source_instance as source_instance,
+        payroll_pseudonym as record_id
     from {{ ref('crosswalk_resources') }}
 ),
 

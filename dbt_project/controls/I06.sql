@@ -18,7 +18,7 @@ with
 
 ranges as (
     select
-        'dim_cost_rates' as model,
+        'dim_cost_rates' as rate_table,
         resource_key as rate_key,
         valid_from,
         valid_to,
@@ -28,41 +28,41 @@ ranges as (
     union all
 
     select
-        'dim_resource_assignments',
-        resource_key,
+        'dim_resource_assignments' as rate_table,
+        resource_key as rate_key,
         valid_from,
         valid_to,
-        false
+        false as may_end
     from {{ ref('dim_resource_assignments') }}
 
     union all
 
     select
-        'dim_burden_rates',
-        legal_entity_code,
+        'dim_burden_rates' as rate_table,
+        legal_entity_code as rate_key,
         valid_from,
         valid_to,
-        false
+        false as may_end
     from {{ ref('dim_burden_rates') }}
 
     union all
 
     select
-        'dim_fx_rates',
-        from_currency_code || '>' || to_currency_code,
+        'dim_fx_rates' as rate_table,
+        from_currency_code || '>' || to_currency_code as rate_key,
         valid_from,
         valid_to,
-        false
+        false as may_end
     from {{ ref('dim_fx_rates') }}
 
     union all
 
     select
-        'dim_bill_rates',
-        role_name || '>' || currency_code,
+        'dim_bill_rates' as rate_table,
+        role_name || '>' || currency_code as rate_key,
         valid_from,
         valid_to,
-        true
+        true as may_end
     from {{ ref('dim_bill_rates') }}
 ),
 
@@ -70,7 +70,7 @@ followed as (
     select
         *,
         lead(valid_from, 1, date '9999-12-31') over (
-            partition by model, rate_key order by valid_from nulls last
+            partition by rate_table, rate_key order by valid_from nulls last
         ) as next_valid_from
     from ranges
 )

@@ -3,6 +3,7 @@
     severity='error',
     meta={
         'control_id': 'I11',
+        'name': 'Payroll is spread over labour and bench to the cent',
         'assertion': 'accuracy',
         'owner': 'Integration engineering',
         'kind': 'integrity',

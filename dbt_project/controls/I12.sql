@@ -3,6 +3,7 @@
     severity='error',
     meta={
         'control_id': 'I12',
+        'name': 'Daily revenue adds up to what each method recognised',
         'assertion': 'accuracy',
         'owner': 'Integration engineering',
         'kind': 'integrity',

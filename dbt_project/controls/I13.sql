@@ -3,6 +3,7 @@
     severity='error',
     meta={
         'control_id': 'I13',
+        'name': 'Marts carry the whole canonical total',
         'assertion': 'completeness',
         'owner': 'Integration engineering',
         'kind': 'integrity',
@@ -11,7 +12,5 @@
 ) }}
 -- Totals that a margin mart does not carry in full.
 select *
-from {{ ref('rec_totals_carried') }}
-where
-    control_id = 'I13'
-    and match_status != 'matched'
+from {{ ref('rec_facts_to_marts') }}
+where match_status != 'matched'

@@ -3,6 +3,7 @@
     severity='error',
     meta={
         'control_id': 'I14',
+        'name': 'WIP ends where revenue less billing ends',
         'assertion': 'accuracy',
         'owner': 'Integration engineering',
         'kind': 'integrity',

@@ -131,6 +131,7 @@ select
     cast(desired_amount as decimal(18, 4)) as desired_amount,
     cast(desired_hours as decimal(18, 2)) as desired_hours,
     cast(own_posted_amount as decimal(18, 4)) as own_posted_amount,
+    cast(desired_amount - own_posted_amount as decimal(18, 4)) as unposted_amount,
     case when hold_reason is null then 'post' else 'hold' end as policy_action,
     hold_reason,
     cast(source_entry_count as bigint) as source_entry_count,

@@ -99,10 +99,14 @@ select
     cast(measured.total_cost_amount as decimal(18, 4)) as total_cost_amount,
     cast(measured.provisional_cost_amount as decimal(18, 4)) as provisional_cost_amount,
     cast(measured.margin_amount as decimal(18, 4)) as margin_amount,
-    cast({{ ratio('measured.margin_amount', 'measured.recognised_revenue_amount', 6) }}
-        as decimal(18, 6)) as margin_rate,
-    cast({{ ratio('measured.provisional_cost_amount', 'measured.total_cost_amount', 6) }}
-        as decimal(18, 6)) as provisional_cost_share_rate,
+    cast(
+        {{ ratio('measured.margin_amount', 'measured.recognised_revenue_amount', 6) }}
+        as decimal(18, 6)
+    ) as margin_rate,
+    cast(
+        {{ ratio('measured.provisional_cost_amount', 'measured.total_cost_amount', 6) }}
+        as decimal(18, 6)
+    ) as provisional_cost_share_rate,
     forecasts.etc_amount as forecast_cost_amount,
     forecasts.eac_amount,
     coalesce(periods.is_closed, false) as is_period_closed

@@ -98,8 +98,8 @@ measured as (
             as margin_amount
     from spans
     inner join weeks
-        on weeks.week_start_date >= spans.first_week
-        and weeks.week_start_date <= spans.last_week
+        on spans.first_week <= weeks.week_start_date
+        and spans.last_week >= weeks.week_start_date
     left join activity
         on spans.project_key = activity.project_key
         and weeks.week_start_date = activity.week_start_date
@@ -141,10 +141,14 @@ select
     cast(measured.total_cost_amount as decimal(18, 4)) as total_cost_amount,
     cast(measured.provisional_cost_amount as decimal(18, 4)) as provisional_cost_amount,
     cast(measured.margin_amount as decimal(18, 4)) as margin_amount,
-    cast({{ ratio('measured.margin_amount', 'measured.recognised_revenue_amount', 6) }}
-        as decimal(18, 6)) as margin_rate,
-    cast({{ ratio('measured.provisional_cost_amount', 'measured.total_cost_amount', 6) }}
-        as decimal(18, 6)) as provisional_cost_share_rate
+    cast(
+        {{ ratio('measured.margin_amount', 'measured.recognised_revenue_amount', 6) }}
+        as decimal(18, 6)
+    ) as margin_rate,
+    cast(
+        {{ ratio('measured.provisional_cost_amount', 'measured.total_cost_amount', 6) }}
+        as decimal(18, 6)
+    ) as provisional_cost_share_rate
 from measured
 inner join {{ ref('int_projects_labelled') }} as projects
     on measured.project_key = projects.project_key

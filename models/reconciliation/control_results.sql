@@ -7,21 +7,111 @@ as_of as (select as_of_date from {{ ref('dim_as_of') }}),
 
 compared as (
 
-    {% for model in [
-        'rec_labour_time_to_gl', 'rec_invoices_psa_to_erp', 'rec_expenses_to_erp',
-        'rec_payroll_to_labour', 'rec_employees_hr_psa_payroll',
-        'rec_projects_crm_psa_erp', 'rec_gl_balance', 'rec_expense_coding',
-        'rec_milestones_to_invoices', 'rec_unpriced_facts', 'rec_totals_carried',
-    ] %}
     select
         control_id,
         match_status,
         currency_code,
         difference_amount
-    from {{ ref(model) }}
+    from {{ ref('rec_labour_time_to_gl') }}
 
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_invoices_psa_to_erp') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_expenses_to_erp') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_payroll_to_labour') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_employees_hr_psa_payroll') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_projects_crm_psa_erp') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_gl_balance') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_expense_coding') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_milestones_to_invoices') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_unpriced_facts') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_totals_carried') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_facts_to_marts') }}
 
 ),
 

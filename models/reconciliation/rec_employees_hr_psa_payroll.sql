@@ -75,14 +75,14 @@ judged as (
     select
         people.*,
         case
-            when crosswalk_status = 'ambiguous' then 'ambiguous'
-            when not is_in_hr then 'missing_in_hr'
-            when not is_in_psa then 'missing_in_psa'
-            when not is_in_payroll and is_paid then 'missing_in_payroll'
+            when people.crosswalk_status = 'ambiguous' then 'ambiguous'
+            when not people.is_in_hr then 'missing_in_hr'
+            when not people.is_in_psa then 'missing_in_psa'
+            when not people.is_in_payroll and people.is_paid then 'missing_in_payroll'
             else 'matched'
         end as match_status
     from people
-    where is_active
+    where people.is_active
 )
 
 select

@@ -33,10 +33,14 @@ select
     judged.category_name,
     judged.employee_number,
     cast(judged.amount as decimal(18, 4)) as left_amount,
-    cast(case when judged.match_status = 'matched' then judged.amount else 0 end
-        as decimal(18, 4)) as right_amount,
-    cast(case when judged.match_status = 'matched' then 0 else judged.amount end
-        as decimal(18, 4)) as difference_amount,
+    cast(
+        case when judged.match_status = 'matched' then judged.amount else 0 end
+        as decimal(18, 4)
+    ) as right_amount,
+    cast(
+        case when judged.match_status = 'matched' then 0 else judged.amount end
+        as decimal(18, 4)
+    ) as difference_amount,
     judged.currency_code,
     judged.match_status,
     case when judged.match_status != 'matched' then judged.match_status end as reason,

@@ -12,7 +12,6 @@ gl_entries as (
     select * from {{ ref('fct_gl_entries') }}
     where
         debit_amount > 0
-        and not is_own_posting
         and (source_line_id is not null or transaction_type = 'ExpRept')
 ),
 
@@ -57,7 +56,9 @@ stacked as (
 
 ),
 
-compared as ({{ compare_sides('stacked', 'C03', 'expenses', 'erp') }})
+compared as (
+    {{ compare_sides('stacked', 'C03', 'expenses', 'erp') }}
+)
 
 select
     control_id,

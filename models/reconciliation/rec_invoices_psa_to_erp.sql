@@ -48,7 +48,9 @@ stacked as (
 
 ),
 
-compared as ({{ compare_sides('stacked', 'C02', 'psa', 'erp') }})
+compared as (
+    {{ compare_sides('stacked', 'C02', 'psa', 'erp') }}
+)
 
 select
     control_id,

@@ -46,7 +46,9 @@ stacked as (
 
 ),
 
-compared as ({{ compare_sides('stacked', 'C01', 'psa', 'erp') }})
+compared as (
+    {{ compare_sides('stacked', 'C01', 'psa', 'erp') }}
+)
 
 select
     control_id,

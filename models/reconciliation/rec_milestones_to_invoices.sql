@@ -9,7 +9,9 @@ milestones as (
     where
         milestones.is_accepted
         and milestones.accepted_date <= cast(
-            {{ dbt.dateadd('day', -var('milestone_grace_days', 15), 'as_of.as_of_date') }}
+            {{ dbt.dateadd(
+                'day', '-' ~ var('milestone_grace_days', 15), 'as_of.as_of_date'
+            ) }}
             as date
         )
 ),

@@ -66,7 +66,9 @@ stacked as (
 
 ),
 
-compared as ({{ compare_sides('stacked', 'C04', 'payroll', 'labour') }}),
+compared as (
+    {{ compare_sides('stacked', 'C04', 'payroll', 'labour') }}
+),
 
 people as (
     select

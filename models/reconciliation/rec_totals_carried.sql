@@ -1,6 +1,6 @@
--- Controls I11 to I14. Grain: one row per control and total: what canonical facts say
--- on the left, what carries it on the right. Any difference is a fault of this build,
--- so it blocks publication.
+-- Controls I11, I12 and I14. Grain: one row per control and payroll run or project: what
+-- canonical facts say on the left, what carries it on the right. Any difference is a
+-- fault of this build, so it blocks publication.
 with
 
 stacked as (
@@ -92,44 +92,6 @@ stacked as (
 
     union all
 
-    -- I13: both margin marts carry the whole cost, revenue, billing and value
-    {% for mart in ['mart_project_margin_monthly', 'mart_project_margin_weekly'] %}
-    {% for source, column, measure in [
-        ('fct_labour_costs', 'cost_amount', 'total_cost_amount'),
-        ('fct_subcontractor_costs', 'cost_amount', 'total_cost_amount'),
-        ('fct_expense_costs', 'cost_amount', 'total_cost_amount'),
-        ('fct_revenue', 'recognised_amount', 'recognised_revenue_amount'),
-        ('int_invoices_translated', 'billed_amount', 'billed_amount'),
-        ('fct_time_values', 'standard_value_amount', 'standard_value_amount'),
-    ] %}
-    select
-        'I13' as control_id,
-        '{{ mart }}.{{ measure }}|' || currency_code as difference_key,
-        currency_code,
-        sum({{ column }}) as left_amount,
-        0 as right_amount
-    from {{ ref(source) }}
-    where project_key is not null
-    group by currency_code
-
-    union all
-    {% endfor %}
-    {% for measure in [
-        'total_cost_amount', 'recognised_revenue_amount', 'billed_amount',
-        'standard_value_amount',
-    ] %}
-    select
-        'I13' as control_id,
-        '{{ mart }}.{{ measure }}|' || currency_code as difference_key,
-        currency_code,
-        0 as left_amount,
-        sum({{ measure }}) as right_amount
-    from {{ ref(mart) }}
-    group by currency_code
-
-    union all
-    {% endfor %}
-    {% endfor %}
     -- I14: the WIP mart ends where revenue and billing end, project by project
     select
         'I14' as control_id,

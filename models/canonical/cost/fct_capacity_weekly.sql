@@ -60,8 +60,8 @@ days as (
             as working_hours
     from employed
     inner join weekdays
-        on weekdays.date_day >= employed.first_date
-        and weekdays.date_day < employed.end_date
+        on employed.first_date <= weekdays.date_day
+        and employed.end_date > weekdays.date_day
 ),
 
 reduced as (

@@ -30,8 +30,8 @@ touched as (
         ) }} + 1 as bigint) as days_count
     from allocations
     inner join weeks
-        on weeks.week_start_date >= {{ week_start('allocations.start_date') }}
-        and weeks.week_start_date <= allocations.end_date
+        on {{ week_start('allocations.start_date') }} <= weeks.week_start_date
+        and allocations.end_date >= weeks.week_start_date
 ),
 
 weighed as (

@@ -1,6 +1,6 @@
 -- Grain: one row per project and month, from the month of its first fact, or of the
--- service start it was sold with if that is earlier (once the PSA has it), to the as-of month (later, if
--- facts are).
+-- service start it was sold with if that is earlier (once the PSA has it), to the as-of
+-- month (later, if facts are).
 with
 
 as_of as (select as_of_date from {{ ref('dim_as_of') }}),
@@ -84,6 +84,6 @@ select
 from spans
 inner join projects on spans.project_key = projects.project_key
 inner join months
-    on months.period_month >= spans.first_month
-    and months.period_month <= spans.last_month
+    on spans.first_month <= months.period_month
+    and spans.last_month >= months.period_month
 cross join as_of

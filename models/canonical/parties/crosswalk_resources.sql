@@ -57,9 +57,9 @@ employee_ids as (
 records as (
     select
         'psa' as side,
-        users.source_system,
-        users.source_instance,
-        users.user_id as record_id,
+        psa_users.source_system,
+        psa_users.source_instance,
+        psa_users.user_id as record_id,
         cast(null as varchar) as payroll_group_code,
         cast(null as varchar) as payroll_file_pseudonym,
         case
@@ -72,12 +72,12 @@ records as (
         end as match_rule,
         employee_ids.employee_number is null
         and coalesce(emails.people_count, 0) > 1 as is_ambiguous
-    from {{ ref('stg_kantata__users') }} as users
+    from {{ ref('stg_kantata__users') }} as psa_users
     left join employee_ids
-        on users.source_instance = employee_ids.source_instance
-        and users.user_id = employee_ids.user_id
-    left join emails on lower(trim(users.email)) = emails.work_email
-    where not users.is_deleted
+        on psa_users.source_instance = employee_ids.source_instance
+        and psa_users.user_id = employee_ids.user_id
+    left join emails on lower(trim(psa_users.email)) = emails.work_email
+    where not psa_users.is_deleted
 
     union all
 

@@ -5,28 +5,28 @@ with
 
 lines as (
     select
-        lines.source_system,
-        lines.source_instance,
-        lines.payroll_run_id,
-        lines.associate_pseudonym,
-        max(lines.source_version) as source_version,
-        max(lines.currency_code) as currency_code,
-        sum(case when lines.section = 'earnings' then lines.amount else 0 end)
+        source_system,
+        source_instance,
+        payroll_run_id,
+        associate_pseudonym,
+        max(source_version) as source_version,
+        max(currency_code) as currency_code,
+        sum(case when section = 'earnings' then amount else 0 end)
             as gross_amount,
         sum(
             case
-                when lines.section in ('employer_taxes', 'employer_contributions')
-                    then lines.amount
+                when section in ('employer_taxes', 'employer_contributions')
+                    then amount
                 else 0
             end
         ) as employer_cost_amount
-    from {{ ref('stg_adp__payroll_lines') }} as lines
-    where not lines.is_deleted
+    from {{ ref('stg_adp__payroll_lines') }}
+    where not is_deleted
     group by
-        lines.source_system,
-        lines.source_instance,
-        lines.payroll_run_id,
-        lines.associate_pseudonym
+        source_system,
+        source_instance,
+        payroll_run_id,
+        associate_pseudonym
 )
 
 select

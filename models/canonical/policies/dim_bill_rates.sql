@@ -22,7 +22,7 @@ versions as (
 )
 
 select
-    roles.role_name,
+    psa_roles.role_name,
     versions.currency_code,
     versions.valid_from,
     versions.valid_to,
@@ -32,7 +32,7 @@ from {{ ref('stg_kantata__rate_card_roles') }} as prices
 inner join versions
     on prices.source_instance = versions.source_instance
     and prices.rate_card_version_id = versions.rate_card_version_id
-inner join {{ ref('stg_kantata__roles') }} as roles
-    on prices.source_instance = roles.source_instance
-    and prices.role_id = roles.role_id
+inner join {{ ref('stg_kantata__roles') }} as psa_roles
+    on prices.source_instance = psa_roles.source_instance
+    and prices.role_id = psa_roles.role_id
 where not prices.is_deleted

@@ -14,14 +14,14 @@ completions as (
 
 completed_tasks as (
     select
-        tasks.source_instance,
-        tasks.task_id,
+        psa_tasks.source_instance,
+        psa_tasks.task_id,
         completions.completed_date
-    from {{ ref('stg_kantata__tasks') }} as tasks
+    from {{ ref('stg_kantata__tasks') }} as psa_tasks
     inner join completions
-        on tasks.source_instance = completions.source_instance
-        and tasks.task_id = completions.task_id
-    where tasks.state = 'completed' and not tasks.is_deleted
+        on psa_tasks.source_instance = completions.source_instance
+        and psa_tasks.task_id = completions.task_id
+    where psa_tasks.state = 'completed' and not psa_tasks.is_deleted
 )
 
 select

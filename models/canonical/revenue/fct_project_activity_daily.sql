@@ -115,15 +115,24 @@ select
     projects.functional_currency_code as currency_code,
     cast(sum(stacked.approved_minutes) as bigint) as approved_minutes,
     cast(sum(stacked.submitted_minutes) as bigint) as submitted_minutes,
-    {% for amount in [
-        'standard_value_amount', 'recognised_amount', 'billed_amount',
-        'labour_provisional_amount', 'labour_actual_amount', 'labour_cost_amount',
-        'subcontractor_accrual_amount', 'subcontractor_amount', 'expense_amount',
-        'total_cost_amount',
-    ] -%}
-    cast(coalesce(sum(stacked.{{ amount }}), 0) as decimal(18, 4)) as {{ amount }}
-    {{- ',' if not loop.last }}
-    {% endfor %}
+    cast(coalesce(sum(stacked.standard_value_amount), 0) as decimal(18, 4))
+        as standard_value_amount,
+    cast(coalesce(sum(stacked.recognised_amount), 0) as decimal(18, 4))
+        as recognised_amount,
+    cast(coalesce(sum(stacked.billed_amount), 0) as decimal(18, 4)) as billed_amount,
+    cast(coalesce(sum(stacked.labour_provisional_amount), 0) as decimal(18, 4))
+        as labour_provisional_amount,
+    cast(coalesce(sum(stacked.labour_actual_amount), 0) as decimal(18, 4))
+        as labour_actual_amount,
+    cast(coalesce(sum(stacked.labour_cost_amount), 0) as decimal(18, 4))
+        as labour_cost_amount,
+    cast(coalesce(sum(stacked.subcontractor_accrual_amount), 0) as decimal(18, 4))
+        as subcontractor_accrual_amount,
+    cast(coalesce(sum(stacked.subcontractor_amount), 0) as decimal(18, 4))
+        as subcontractor_amount,
+    cast(coalesce(sum(stacked.expense_amount), 0) as decimal(18, 4)) as expense_amount,
+    cast(coalesce(sum(stacked.total_cost_amount), 0) as decimal(18, 4))
+        as total_cost_amount
 from stacked
 inner join projects on stacked.project_key = projects.project_key
 group by

@@ -79,13 +79,13 @@ cost_days as (
         earning.project_key,
         earning.period_month,
         earning.recognised_amount,
-        costs.cost_date,
-        cast(round(costs.total_cost_amount * 100, 0) as bigint) as cost_cents
+        daily_costs.cost_date,
+        cast(round(daily_costs.total_cost_amount * 100, 0) as bigint) as cost_cents
     from earning
-    inner join {{ ref('fct_project_costs_daily') }} as costs
-        on earning.project_key = costs.project_key
-        and earning.period_month = costs.period_month
-    where costs.total_cost_amount > 0
+    inner join {{ ref('fct_project_costs_daily') }} as daily_costs
+        on earning.project_key = daily_costs.project_key
+        and earning.period_month = daily_costs.period_month
+    where daily_costs.total_cost_amount > 0
 ),
 
 allocated as (

@@ -33,7 +33,7 @@ select
     {{ entity_key('project', ['crosswalk_projects.project_code']) }} as project_key,
     {{ entity_key('resource', ['crosswalk_resources.employee_number']) }} as resource_key,
     {{ entity_key('task', [
-        'tasks.source_instance', 'tasks.task_id'
+        'psa_tasks.source_instance', 'psa_tasks.task_id'
     ]) }} as task_key,
     entries.time_entry_id,
     crosswalk_projects.project_code,
@@ -42,7 +42,7 @@ select
     {{ month_start('entries.work_date') }} as period_month,
     {{ week_start('entries.work_date') }} as week_start_date,
     entries.created_at,
-    roles.role_name,
+    psa_roles.role_name,
     entries.currency_code,
     statuses.approval_status,
     entries.worked_minutes,
@@ -62,10 +62,10 @@ left join {{ ref('crosswalk_projects') }} as crosswalk_projects
 left join {{ ref('crosswalk_resources') }} as crosswalk_resources
     on entries.source_instance = crosswalk_resources.psa_source_instance
     and entries.user_id = crosswalk_resources.psa_user_id
-left join {{ ref('stg_kantata__tasks') }} as tasks
-    on entries.source_instance = tasks.source_instance
-    and entries.task_id = tasks.task_id
-    and not tasks.is_deleted
-left join {{ ref('stg_kantata__roles') }} as roles
-    on entries.source_instance = roles.source_instance
-    and entries.role_id = roles.role_id
+left join {{ ref('stg_kantata__tasks') }} as psa_tasks
+    on entries.source_instance = psa_tasks.source_instance
+    and entries.task_id = psa_tasks.task_id
+    and not psa_tasks.is_deleted
+left join {{ ref('stg_kantata__roles') }} as psa_roles
+    on entries.source_instance = psa_roles.source_instance
+    and entries.role_id = psa_roles.role_id

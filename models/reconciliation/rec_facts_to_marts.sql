@@ -1,0 +1,160 @@
+-- Control I13. Grain: one row per margin mart, measure and currency: the total of the
+-- canonical facts on the left, the total of the mart on the right. A difference is a
+-- fault of this build, so it blocks publication.
+with
+
+marts as (
+    select 'mart_project_margin_monthly' as mart
+    union all
+    select 'mart_project_margin_weekly' as mart
+),
+
+facts as (
+
+    select
+        'total_cost_amount' as measure,
+        currency_code,
+        cost_amount as amount
+    from {{ ref('fct_labour_costs') }}
+    where project_key is not null
+
+    union all
+
+    select
+        'total_cost_amount' as measure,
+        currency_code,
+        cost_amount as amount
+    from {{ ref('fct_subcontractor_costs') }}
+    where project_key is not null
+
+    union all
+
+    select
+        'total_cost_amount' as measure,
+        currency_code,
+        cost_amount as amount
+    from {{ ref('fct_expense_costs') }}
+
+    union all
+
+    select
+        'recognised_revenue_amount' as measure,
+        currency_code,
+        recognised_amount as amount
+    from {{ ref('fct_revenue') }}
+
+    union all
+
+    select
+        'billed_amount' as measure,
+        currency_code,
+        billed_amount as amount
+    from {{ ref('int_invoices_translated') }}
+    where project_key is not null
+
+    union all
+
+    select
+        'standard_value_amount' as measure,
+        currency_code,
+        standard_value_amount as amount
+    from {{ ref('fct_time_values') }}
+
+),
+
+fact_totals as (
+    select
+        measure,
+        currency_code,
+        coalesce(sum(amount), 0) as amount
+    from facts
+    group by measure, currency_code
+),
+
+measures as (select distinct measure from fact_totals),
+
+mart_totals as (
+
+    select
+        'mart_project_margin_monthly' as mart,
+        currency_code,
+        sum(total_cost_amount) as total_cost_amount,
+        sum(recognised_revenue_amount) as recognised_revenue_amount,
+        sum(billed_amount) as billed_amount,
+        sum(standard_value_amount) as standard_value_amount
+    from {{ ref('mart_project_margin_monthly') }}
+    group by currency_code
+
+    union all
+
+    select
+        'mart_project_margin_weekly' as mart,
+        currency_code,
+        sum(total_cost_amount) as total_cost_amount,
+        sum(recognised_revenue_amount) as recognised_revenue_amount,
+        sum(billed_amount) as billed_amount,
+        sum(standard_value_amount) as standard_value_amount
+    from {{ ref('mart_project_margin_weekly') }}
+    group by currency_code
+
+),
+
+stacked as (
+
+    select
+        marts.mart,
+        fact_totals.measure,
+        fact_totals.currency_code,
+        fact_totals.amount as left_amount,
+        0 as right_amount
+    from fact_totals
+    cross join marts
+
+    union all
+
+    select
+        mart_totals.mart,
+        measures.measure,
+        mart_totals.currency_code,
+        0 as left_amount,
+        case measures.measure
+            when 'total_cost_amount' then mart_totals.total_cost_amount
+            when 'recognised_revenue_amount' then mart_totals.recognised_revenue_amount
+            when 'billed_amount' then mart_totals.billed_amount
+            when 'standard_value_amount' then mart_totals.standard_value_amount
+        end as right_amount
+    from mart_totals
+    cross join measures
+
+),
+
+summed as (
+    select
+        mart,
+        measure,
+        currency_code,
+        sum(left_amount) as left_amount,
+        sum(right_amount) as right_amount
+    from stacked
+    group by mart, measure, currency_code
+)
+
+select
+    cast('I13' as varchar) as control_id,
+    summed.mart || '.' || summed.measure || '|' || coalesce(summed.currency_code, '')
+        as difference_key,
+    cast(null as varchar) as legal_entity_code,
+    cast(null as date) as period_month,
+    cast(null as varchar) as project_code,
+    cast(summed.left_amount as decimal(18, 4)) as left_amount,
+    cast(summed.right_amount as decimal(18, 4)) as right_amount,
+    cast(summed.left_amount - summed.right_amount as decimal(18, 4)) as difference_amount,
+    summed.currency_code,
+    case when summed.left_amount = summed.right_amount then 'matched' else 'amount_differs'
+    end as match_status,
+    case when summed.left_amount != summed.right_amount then 'total_not_carried' end
+        as reason,
+    policies.owner,
+    cast(null as varchar) as source_ids
+from summed
+left join {{ ref('control_policies') }} as policies on policies.control_id = 'I13'
