@@ -4,36 +4,65 @@ Exit codes: 0 good, 1 controls held the publication back, 2 usage or configurati
 3 a source or target could not be reached.
 """
 
+import contextlib
+import io
 import os
-import shutil
 import sys
+import traceback
 from datetime import UTC, datetime
 
 import click
 
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, TieoutError, explained
+from dlt_pipelines.files import write_whole
 from dlt_pipelines.settings import paths
 
 console = Console()
 
 
 class _Commands(click.Group):
-    """Turns a TieoutError into its two sentences and its exit code."""
+    """Turns whatever ends a command into two sentences and an exit code."""
 
     def invoke(self, context: click.Context) -> None:
         os.umask(0o077)  # landed pay data is nobody else's to read
+        for stream in (sys.stdout, sys.stderr):  # a terminal may not know our signs
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
         try:
             super().invoke(context)
-        except TieoutError as error:
-            console.error(error)
-            sys.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            console.error(INTERRUPTED)
+            sys.exit(130)
         except Exception as error:
-            known = explained(error)
-            if known is None:
-                raise
+            known = explained(error) or _unforeseen(error)
             console.error(known)
             sys.exit(known.exit_code)
+
+
+INTERRUPTED = TieoutError(
+    "interrupted", "run the same command again: it goes on from what was finished."
+)
+
+
+class _Unforeseen(TieoutError):
+    """Not 1, which says that controls held the publication back."""
+
+    exit_code = 70
+
+
+def _unforeseen(error: Exception) -> TieoutError:
+    """A defect: its trace goes to a file of ours, as it may quote a record."""
+    file = paths().work / "error.log"
+    trace = "".join(traceback.format_exception(error))
+    with contextlib.suppress(OSError):
+        write_whole(file, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n{trace}")
+    return _Unforeseen(
+        f"Tieout came upon something it does not expect ({type(error).__name__})",
+        f"run the same command again; if it repeats, report {file}.",
+    )
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -90,6 +119,7 @@ def build() -> None:
     report = steps.RefreshReport()
     with steps.one_run_at_a_time(paths()):
         _landed_or_say_so()
+        steps.BuildMemory(paths()).building(None)  # until a refresh has published it
         with console.step(report, "build"):
             warehouse.build(paths(), progress=console.build_progress)
         with console.step(report, "audit"):
@@ -174,17 +204,28 @@ def sandbox() -> None:
 
 
 @sandbox.command()
-@click.option("--port", default=0, help="The port to answer on; 0 picks a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="The port to answer on; 0 picks a free one.",
+)
 def serve(port: int) -> None:
     """Serve the firm's systems on loopback until interrupted."""
     from dlt_pipelines.sandbox import process
 
-    console.line("The sandbox's addresses are in work/sandbox/server.json")
+    file = paths().sandbox / "server.json"
+    console.line(f"The sandbox's addresses are in {file} as soon as it answers")
     process.serve(paths().sandbox, port)
 
 
 @sandbox.command()
-@click.option("--days", type=int, required=True, help="How far to move the clock.")
+@click.option(
+    "--days",
+    type=click.IntRange(0, 3650),
+    required=True,
+    help="How far to move the clock.",
+)
 def advance(days: int) -> None:
     """Let the firm work for some more days."""
     from dlt_pipelines.sandbox import process
@@ -195,26 +236,22 @@ def advance(days: int) -> None:
 
 @sandbox.command()
 @click.option("--seed", type=int, default=7, show_default=True)
-@click.option("--scale", type=int, default=1, show_default=True)
+@click.option("--scale", type=click.IntRange(1, 1000), default=1, show_default=True)
 @click.option("--faults/--no-faults", default=True, show_default=True)
 def reset(seed: int, scale: int, faults: bool) -> None:
     """Forget everything of the sandbox and start the firm anew.
 
     The landed, built and published databases and the ledger of the old firm go too.
     """
-    from dlt_pipelines.refresh import one_run_at_a_time
+    from dlt_pipelines import refresh as steps
     from dlt_pipelines.sandbox import process
 
-    with one_run_at_a_time(paths()):
+    with steps.one_run_at_a_time(paths()):
         if process.running_server(paths().sandbox):
             raise ConfigurationError(
                 "the sandbox is being served", "stop `tieout sandbox serve` first."
             )
-        for thing in paths().work.iterdir():
-            if thing.is_dir():
-                shutil.rmtree(thing)
-            elif thing.name != "run.lock":
-                thing.unlink()
+        steps.forget_sandbox(paths())
         process.write_state(
             paths().sandbox, process.State(seed=seed, scale=scale, faults=faults)
         )

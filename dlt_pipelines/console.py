@@ -30,12 +30,12 @@ class Console:
 
     def line(self, text: str) -> None:
         """A line as it is."""
-        self.out.print(text, markup=False)
+        self.out.print(text, markup=False, soft_wrap=True)
 
     def error(self, error: TieoutError) -> None:
         """What happened, and what to do, on standard error."""
-        self.err.print(f"✗ {error.what}", style="red", markup=False)
-        self.err.print(f"  → {error.do}", markup=False)
+        self.err.print(f"✗ {error.what}", style="red", markup=False, soft_wrap=True)
+        self.err.print(f"  → {error.do}", markup=False, soft_wrap=True)
 
     @contextlib.contextmanager
     def step(self, report: "RefreshReport", name: str) -> Iterator[None]:
@@ -77,8 +77,9 @@ class Console:
         for landing in report.landings:
             for error in landing.failures.values():
                 self.error(error)
-        if report.held_back:
-            self.error(report.held_back)
+        for error in (report.posting_stopped, report.held_back):
+            if error:
+                self.error(error)
 
     def _landed(self, report: "RefreshReport") -> None:
         table = Table("Source", "Rows read", "New versions", "Status", box=None)

@@ -105,7 +105,13 @@ def declared_tables(vendor: str) -> dict[str, Table]:
 
     Raises ConfigurationError naming the table and column that is declared wrongly.
     """
-    declared = yaml.safe_load((VENDORS / vendor / "tables.yml").read_text())
+    file = VENDORS / vendor / "tables.yml"
+    if vendor not in vendor_names():
+        raise ConfigurationError(
+            f"there is no vendor {vendor}",
+            f"the vendors are {', '.join(vendor_names())}.",
+        )
+    declared = yaml.safe_load(file.read_text())
     tables = {name: _table(vendor, name, spec) for name, spec in declared.items()}
     for table in tables.values():
         _check(table)

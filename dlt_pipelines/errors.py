@@ -5,6 +5,7 @@ what to do about it; the command line prints both and exits with ``exit_code``.
 """
 
 import errno
+import re
 
 
 class TieoutError(Exception):
@@ -53,20 +54,68 @@ class BadAnswer(ConnectionFailed):
     """The system answered with something that cannot be read (truncated, not JSON)."""
 
 
-def explained(error: BaseException) -> ConfigurationError | None:
-    """The machine's trouble behind an error, said with what to do; None if unknown."""
+def explained(error: BaseException) -> TieoutError | None:
+    """What is behind an error, said with what to do; None if it is unknown."""
     seen: BaseException | None = error
     while seen is not None:
-        full = isinstance(seen, OSError) and seen.errno == errno.ENOSPC
-        if full or "No space left on device" in str(seen):
-            return ConfigurationError(
-                "the disk is full",
-                "make room and run the same command again: nothing that was finished "
-                "is lost, and the last published snapshot is untouched.",
-            )
-        if isinstance(seen, PermissionError):
-            return ConfigurationError(
-                f"this user may not use {seen.filename}", "correct its rights."
-            )
+        known = seen if isinstance(seen, TieoutError) else _machines_trouble(seen)
+        if known:
+            return known
         seen = seen.__cause__ or seen.__context__
     return None
+
+
+def _machines_trouble(error: BaseException) -> ConfigurationError | None:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return FULL_DISK
+    if isinstance(error, OSError) and error.errno in UNUSABLE_PATH:
+        return ConfigurationError(
+            f"{error.filename} cannot be used: {error.strerror}",
+            "correct the path, its rights or its owner.",
+        )
+    return explained_text(str(error))
+
+
+def explained_text(text: str) -> ConfigurationError | None:
+    """The machine's trouble that a database's message tells of; None if it is none."""
+    if any(words in text for words in ("No space left on device", "disk is full")):
+        return FULL_DISK
+    quoted = re.search(r"""["']([^"']+\.(?:duckdb|sqlite)[^"']*)["']""", text)
+    file = quoted.group(1).rpartition("/")[2] if quoted else "a database"
+    for words, what, do in DATABASE_TROUBLES:
+        if words in text:
+            return ConfigurationError(f"{file} {what}", do)
+    return None
+
+
+FULL_DISK = ConfigurationError(
+    "the disk is full",
+    "make room and run the same command again: nothing that was finished is lost, "
+    "and the last published snapshot is untouched.",
+)
+UNUSABLE_PATH = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+)
+DATABASE_TROUBLES = (
+    (
+        "Could not set lock on file",
+        "is open in another program",
+        "close it there (a notebook, a DuckDB shell; readers open the published "
+        "database instead) and run the same command again.",
+    ),
+    (
+        "not a valid DuckDB database file",
+        "is damaged or no database",
+        "move it away and run `tieout refresh`: land and build are made anew, a "
+        "published snapshot is published anew.",
+    ),
+    ("file is not a database", "is damaged", "restore it from the last backup."),
+    ("database is locked", "is in use", "run the same command again in a moment."),
+    ("Permission denied", "may not be used by this user", "correct its rights."),
+    ("readonly database", "may not be written", "correct its rights."),
+)

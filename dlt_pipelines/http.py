@@ -5,6 +5,7 @@ judge an answer; retrying, Retry-After, back-off with jitter and the wording of 
 are the same for all.
 """
 
+import contextlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,13 @@ from typing import Any
 import requests
 import tenacity
 
-from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Refused, Unreachable
+from dlt_pipelines.errors import (
+    BadAnswer,
+    ConfigurationError,
+    ConnectionFailed,
+    Refused,
+    Unreachable,
+)
 from dlt_pipelines.settings import Instance
 
 
@@ -38,6 +45,8 @@ class Verdict:
 
 
 GOOD = Verdict(Outcome.GOOD)
+SECRET_WORDS = ("secret", "password", "token", "key")
+SHORTEST_SECRET = 4  # anything shorter is in every text
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
 
 
@@ -132,9 +141,18 @@ class ApiClient:
             verdict = self.judge(response)
         if verdict.outcome is Outcome.GOOD:
             return response
+        reason = self._without_secrets(verdict.reason)
         if verdict.outcome is Outcome.RETRY:
-            raise _TryAgain(verdict.reason, verdict.wait)
-        raise self.refusal(method, url, verdict.reason)
+            raise _TryAgain(reason, verdict.wait)
+        raise self.refusal(method, url, reason)
+
+    def _without_secrets(self, text: str) -> str:
+        """A vendor's words, in case they repeat what they were sent."""
+        for name, value in self.instance.options.items():
+            holds_one = any(word in name for word in SECRET_WORDS) and "url" not in name
+            if holds_one and len(str(value)) >= SHORTEST_SECRET:
+                text = text.replace(str(value), "«secret»")
+        return text
 
     def _exchange(
         self, method: str, url: str, authorised: bool, request: dict[str, Any]
@@ -147,12 +165,26 @@ class ApiClient:
             return self.session.request(
                 method, url, **{"timeout": self.timeout, **request, "headers": headers}
             )
+        except requests.exceptions.SSLError as error:
+            if "certificate" not in str(error).lower():
+                raise _TryAgain(type(error).__name__) from error
+            raise self.refusal(method, url, f"no safe connection: {error}") from error
         except (
             requests.ConnectionError,
             requests.Timeout,
             requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
         ) as error:
             raise _TryAgain(type(error).__name__) from error
+        except (requests.RequestException, UnicodeError, OSError) as error:
+            # An address, header or certificate file that no request can be made of.
+            # Not its message: it may quote the header, and so a secret.
+            raise ConfigurationError(
+                f"{self.instance.name} cannot be asked for {url}: "
+                f"{type(error).__name__}",
+                f"correct the address, credentials and certificate files of "
+                f"[sources.{self.instance.name}].",
+            ) from None
 
     def refusal(self, method: str, url: str, reason: str) -> ConnectionFailed:
         """The error for a definite no; clients may say more about what to do."""
@@ -183,7 +215,12 @@ def retry_after(response: requests.Response) -> float | None:
     told = response.headers.get("Retry-After")
     if told is None:
         return None
-    if told.isdigit():
-        return float(told)
-    moment = parsedate_to_datetime(told)
+    with contextlib.suppress(ValueError):
+        return max(0.0, float(told))
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:  # neither: as if nothing had been told
+        return None
+    if moment.tzinfo is None:  # «-0000»: UTC, of no known place
+        moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -9,10 +9,13 @@ same however often a killed load is repeated, so nothing lands twice.
 import contextlib
 import importlib
 import os
+import shutil
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
@@ -26,7 +29,7 @@ import polars as pl
 
 from dlt_pipelines.conform import Drift, conform
 from dlt_pipelines.declarations import Table, all_tables, declared_tables
-from dlt_pipelines.errors import ConnectionFailed
+from dlt_pipelines.errors import BadAnswer, ConnectionFailed, explained
 from dlt_pipelines.feeds import Feed, Window
 from dlt_pipelines.http import ApiClient
 from dlt_pipelines.repair import repair
@@ -84,6 +87,10 @@ ARROW_TYPES = {
     "decimal(18,4)": pl.Decimal(18, 4),
     "decimal(9,2)": pl.Decimal(9, 2),
 }
+
+# What reading an answer of another shape raises: the feed fails, the others go on.
+NOT_AS_EXPECTED = (LookupError, TypeError, ValueError, AttributeError)
+MOST_PENDING = 5  # packages a killed run can have left; more means that none moves
 
 Progress = Callable[[str, str, int], None]  # instance, table, rows so far
 
@@ -179,7 +186,10 @@ def _land_instance(instance: Instance, landing: Landing, report: LandingReport) 
     pipeline = _pipeline(instance.name, landing.paths)
     with _reading(landing.paths) as raw:
         run = _InstanceRun(instance, landing, raw, report)
-        pipeline.extract(run.resources())
+        try:
+            pipeline.extract(run.resources())
+        finally:
+            run.close()
     pipeline.normalize()
     pipeline.load()
 
@@ -187,16 +197,51 @@ def _land_instance(instance: Instance, landing: Landing, report: LandingReport) 
 def _pipeline(name: str, paths: Paths) -> dlt.Pipeline:
     """The instance's pipeline, with whatever a killed run left brought home first."""
     repair(paths.pipelines / name)
+    try:
+        return _drained(name, paths)
+    except Exception as error:
+        if explained(error):  # the disk, a lock: the next run will manage
+            raise
+    # What cannot be brought home is given up: cursors go with it, raw is what counts,
+    # and everything is read again.
+    shutil.rmtree(paths.pipelines / name)
+    _correct_landings(name, paths)
+    return _drained(name, paths)
+
+
+def _drained(name: str, paths: Paths) -> dlt.Pipeline:
     pipeline = dlt.pipeline(
         pipeline_name=name,
         pipelines_dir=str(paths.pipelines),
         destination=dlt.destinations.duckdb(str(paths.land)),
         dataset_name="raw",
     )
-    while pipeline.has_pending_data:
+    for _ in range(MOST_PENDING):
+        if not pipeline.has_pending_data:
+            break
         pipeline.normalize()
         pipeline.load()
     return pipeline
+
+
+def _correct_landings(instance: str, paths: Paths) -> None:
+    """Let the records of an instance's landings say what raw really has of them."""
+    with contextlib.closing(duckdb.connect(paths.land)) as raw:
+        landings = (
+            "select distinct vendor, table_name from raw._landings"
+            " where source_instance = ?"
+        )
+        for vendor, table in raw.execute(landings, [instance]).fetchall():
+            raw.execute(
+                "update raw._landings set status = 'unfinished', rows_landed = held"
+                " from (select load_id as id, count(t._key) as held"
+                f" from raw._landings left join raw.{vendor}__{table} as t"
+                " on t._load_id = load_id and t.source_instance = $name"
+                " where _landings.source_instance = $name and table_name = $table"
+                " group by load_id) where id = load_id and held != rows_landed"
+                " and _landings.source_instance = $name and table_name = $table",
+                {"name": instance, "table": table},
+            )
 
 
 @contextlib.contextmanager
@@ -219,6 +264,7 @@ class _InstanceRun:
         self.instance = instance
         self.landing = landing
         self.report = report
+        self.raw = raw
         self.tables = declared_tables(instance.vendor)
         self.versions = {
             name: Versions(table, instance.name, landing.load_id, landing.now, raw)
@@ -227,6 +273,11 @@ class _InstanceRun:
         self.errors: dict[str, ConnectionFailed] = {}
         self.drift: list[Drift] = []
         self.client: ApiClient | None = None
+
+    def close(self) -> None:
+        """Let go of the vendor's connections."""
+        if self.client is not None:
+            self.client.session.close()
 
     def resources(self) -> list[Any]:
         feeds = _module(self.instance.vendor, "source").FEEDS
@@ -241,13 +292,18 @@ class _InstanceRun:
         try:
             yield from self._read(feed, state)
         except ConnectionFailed as error:
-            for table in feed.tables:
-                self.errors[table] = error
-                if self.tables[table].complete:
-                    self.versions[table].rows_landed = 0  # none of it was believed
+            self._failed(feed, error)
+        except NOT_AS_EXPECTED as error:
+            self._failed(feed, _not_understood(self.instance.name, feed.name, error))
+
+    def _failed(self, feed: Feed, error: ConnectionFailed) -> None:
+        for table in feed.tables:
+            self.errors[table] = error
+            if self.tables[table].complete:
+                self.versions[table].rows_landed = 0  # none of it was believed
 
     def _read(self, feed: Feed, state: dict[str, Any]) -> Iterator[Any]:
-        since = state.get("cursor")
+        since = state.get("cursor") if self._is_in_raw(state.get("given_by")) else None
         window = Window(
             since=datetime.fromisoformat(since) if since else None,
             until=self.landing.now,
@@ -260,12 +316,26 @@ class _InstanceRun:
                 complete += new  # believed only once the whole reading is
             else:
                 yield from new
-            if batch.cursor is not None:
+            left = any(self.versions[table].deletions_left for table in feed.tables)
+            if batch.cursor is not None and not left:
                 state["cursor"] = batch.cursor.isoformat()
+                state["given_by"] = self.landing.load_id
         for name in feed.tables:
             if self.tables[name].complete:
                 complete += self._emit(name, self.versions[name].missing())
         yield from complete
+
+    def _is_in_raw(self, load_id: str | None) -> bool:
+        """Whether a landing came to rest in raw: only then its cursors count.
+
+        A landing database that was removed, or put back from a backup, is read anew.
+        """
+        query = (
+            "select 1 from raw._landings where load_id = ? and source_instance = ?"
+            " limit 1"
+        )
+        found = self.raw.execute(query, [load_id, self.instance.name]).fetchall()
+        return bool(found)
 
     def _connected(self) -> ApiClient:
         if self.client is None:
@@ -358,6 +428,16 @@ def land_postings(rows: list[dict[str, Any]], landing: Landing) -> None:
             yield _own_rows("ledger__postings", rows, ("posting_id", "status"))
 
     pipeline.run(dlt.resource(postings, name="postings"))
+
+
+def _not_understood(instance: str, feed: str, error: Exception) -> BadAnswer:
+    """What a connector stumbled on; not its message, which may quote a record."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return BadAnswer(
+        f"{instance} answered {feed} in a way its connector does not know "
+        f"({type(error).__name__} at {Path(at.filename).name}:{at.lineno})",
+        "look at what the vendor sends now; nothing of this answer was landed.",
+    )
 
 
 def _module(vendor: str, part: str) -> Any:

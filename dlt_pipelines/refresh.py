@@ -10,18 +10,20 @@ import fcntl
 import json
 import os
 import secrets
-import time
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from dlt_pipelines import warehouse
 from dlt_pipelines.console import Console
-from dlt_pipelines.errors import ConfigurationError, HeldBack
+from dlt_pipelines.errors import ConfigurationError, ConnectionFailed, HeldBack
+from dlt_pipelines.files import write_whole
 from dlt_pipelines.settings import Instance, Paths, firm_settings, instances
 from dlt_pipelines.warehouse import Control, Snapshot
 
 SANDBOX_PSEUDONYM_KEY = "the sandbox firm has no secrets"
+FIRM_FILE = "firm"  # in the work folder: whose books it holds
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,14 @@ class RefreshReport:
     unchanged: bool = False
     plan: object | None = None
     posted: list = field(default_factory=list)
+    posting_stopped: ConnectionFailed | None = None
     no_posting_because: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
         """0 good, 1 kept back, 3 a system could not be used."""
-        if any(landing.failures for landing in self.landings):
+        if self.posting_stopped or any(landing.failures for landing in self.landings):
             return 3
         return 1 if self.held_back else 0
 
@@ -72,7 +75,7 @@ def systems(paths: Paths) -> Iterator[Systems]:
                 "and keep it: pay data is linked by it.",
             )
         now = datetime.now(UTC)
-        yield Systems(configured, now, now.date(), key.encode(), is_sandbox=False)
+        yield Systems(configured, now, now.date(), str(key).encode(), is_sandbox=False)
         return
     from dlt_pipelines.sandbox.process import read_state, sandbox
 
@@ -102,6 +105,7 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
     """Land the systems (or only the named instances); returns the LandingReport."""
     from dlt_pipelines import landing
 
+    _keep_to_one_firm(paths, run)
     chosen = [i for i in run.instances if only is None or i.name in only]
     step = landing.Landing(
         paths,
@@ -114,6 +118,56 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
     report = landing.land(chosen, step)
     _land_ledger(paths, step)
     return report
+
+
+def _keep_to_one_firm(paths: Paths, run: Systems) -> None:
+    """Raises ConfigurationError when the folder was filled under another key.
+
+    Pay data would no longer link to itself, and the sandbox's firm and a real one
+    would be added up as if they were one.
+    """
+    check = firm_check(run.pseudonym_key)
+    file = paths.work / FIRM_FILE
+    if not file.exists():
+        write_whole(file, check)
+    if file.read_text() != check:
+        raise ConfigurationError(
+            f"{paths.work.name}/ was filled under another pseudonym_key: "
+            "another firm's, the sandbox's or an older one",
+            "put the old key back, or set TIEOUT_WORK to a folder of its own for "
+            "each firm (`tieout sandbox reset` clears the sandbox's).",
+        )
+
+
+def firm_check(pseudonym_key: bytes) -> str:
+    """What a work folder remembers of its key: enough to know it again, no more."""
+    from dlt_pipelines.conform import pseudonym
+
+    return pseudonym("whose books these are", pseudonym_key)
+
+
+def forget_sandbox(paths: Paths) -> None:
+    """Remove all that a work folder holds of the sandbox's firm, and nothing else.
+
+    Raises ConfigurationError when the books in it are a configured firm's.
+    """
+    owner = paths.work / FIRM_FILE
+    sandbox = firm_check(SANDBOX_PSEUDONYM_KEY.encode())
+    if owner.exists() and owner.read_text() != sandbox:
+        raise ConfigurationError(
+            f"{paths.work.name}/ holds a configured firm's books and postings",
+            "set TIEOUT_WORK to another folder for the sandbox.",
+        )
+    for name in ("pipelines", "published", "dbt", "sandbox"):
+        shutil.rmtree(paths.work / name, ignore_errors=True)
+    # Not whatever is there: TIEOUT_WORK may be a folder that holds other things too.
+    databases = (paths.land.name, paths.build.name, paths.ledger.name)
+    for name in (*databases, "build.json", "error.log", FIRM_FILE):
+        for left in (paths.work / name, *paths.work.glob(f"{name}[.-]*")):
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink(missing_ok=True)
 
 
 def _land_ledger(paths: Paths, step) -> None:
@@ -145,16 +199,18 @@ def build_and_publish(
 ) -> None:
     """Build what changed, audit it, publish it or say why not."""
     memory = BuildMemory(paths)
-    landing = report.landings[-1]
-    changed = {f"{t.vendor}.{t.table}" for t in landing.tables if t.rows_landed}
-    tables = memory.tables_to_build(changed, run.as_of)
-    if tables is not None and not tables:
-        report.unchanged = True
-        published = warehouse.published_snapshot(paths)
-        if published:
-            report.snapshot, report.controls = published
+    # What raw holds, not what this run landed: an earlier one may have been killed.
+    held = warehouse.raw_contents(paths)
+    tables = memory.tables_to_build(held, run.as_of)
+    published = warehouse.published_snapshot(paths)
+    if published is None:
+        tables = None
+    elif tables is not None and not tables:
+        # A snapshot that this very run published is no news of «unchanged».
+        report.unchanged = report.snapshot is None
+        report.snapshot, report.controls = published
         return
-    memory.building(tables, run.as_of)
+    memory.building(tables)
     with console.step(report, "build"):
         warehouse.build(paths, tables, console.build_progress)
     with console.step(report, "audit"):
@@ -162,10 +218,11 @@ def build_and_publish(
     with console.step(report, "publish"):
         try:
             report.snapshot = warehouse.publish(
-                paths, report.controls, landing.load_id, run.now
+                paths, report.controls, report.landings[-1].load_id, run.now
             )
             report.held_back = None
-            memory.published()
+            report.unchanged = False
+            memory.published(held, run.as_of)
         except HeldBack as held:
             report.held_back = held
 
@@ -183,7 +240,10 @@ def post_and_confirm(
     with console.step(report, "plan"):
         report.plan = reverse_sync.make_plan(paths)
     with console.step(report, "post"):
-        report.posted = reverse_sync.post_plan(report.plan, paths, run.instances)
+        try:
+            report.posted = reverse_sync.post_plan(report.plan, paths, run.instances)
+        except ConnectionFailed as stopped:  # the ledger knows; the next run settles it
+            report.posting_stopped = stopped
     if not report.posted:
         return
     with console.step(report, "land postings"):
@@ -193,42 +253,47 @@ def post_and_confirm(
 
 
 class BuildMemory:
-    """What the build database was built from, kept beside it.
+    """What raw held when the build database was last published from, kept beside it.
 
-    A build that was not finished, other models or another business date make the next
-    build a full one; else only the tables with new rows have anything to say.
+    A whole build that was not finished, other models or another business date make the
+    next build a whole one; else only the tables that differ have anything to say.
     """
 
     def __init__(self, paths: Paths) -> None:
         self.file = paths.work / "build.json"
         self.paths = paths
+        # As it is before dbt reads it: a model saved meanwhile is for the next build.
+        self.project = warehouse.project_digest()
 
-    def tables_to_build(self, changed: set[str], as_of: date) -> set[str] | None:
-        """The raw tables whose models must be built; None means everything."""
+    def tables_to_build(self, held: dict[str, str], as_of: date) -> set[str] | None:
+        """The raw tables whose models must be built; None means everything.
+
+        ``held`` is what raw holds now (see ``warehouse.raw_contents``).
+        """
         if not self.file.exists() or not self.paths.build.exists():
             return None
-        memory = json.loads(self.file.read_text())
-        if memory["project"] != warehouse.project_digest():
+        try:
+            memory = json.loads(self.file.read_text())
+            known, made_of = dict(memory["held"]), (memory["project"], memory["as_of"])
+        except (ValueError, LookupError, TypeError):
+            return None  # damaged or of another release: nothing it says counts
+        if made_of != (self.project, str(as_of)):
             return None
-        if memory["as_of"] != as_of.isoformat() or memory["pending"] is None:
-            return None
-        return changed | set(memory["pending"])
+        return {table for table, rows in held.items() if known.get(table) != rows}
 
-    def building(self, tables: set[str] | None, as_of: date) -> None:
-        """Remember that these tables are still to be built and published."""
-        self._keep(sorted(tables) if tables is not None else None, as_of.isoformat())
+    def building(self, tables: set[str] | None) -> None:
+        """Forget what was published when everything is built anew.
 
-    def published(self) -> None:
-        """Everything remembered has been built and published."""
-        self._keep([], json.loads(self.file.read_text())["as_of"])
+        A part that is not finished still differs from what is remembered.
+        """
+        if tables is None:
+            self.file.unlink(missing_ok=True)
 
-    def _keep(self, pending: list[str] | None, as_of: str) -> None:
+    def published(self, held: dict[str, str], as_of: date) -> None:
+        """Remember that what raw held has been built and published."""
         memory = {
-            "project": warehouse.project_digest(),
-            "as_of": as_of,
-            "pending": pending,
-            "at": time.time(),
+            "project": self.project,
+            "as_of": str(as_of),
+            "held": held,
         }
-        part = self.file.with_suffix(".part")
-        part.write_text(json.dumps(memory))
-        os.replace(part, self.file)
+        write_whole(self.file, json.dumps(memory))

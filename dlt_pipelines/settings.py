@@ -6,6 +6,7 @@ their credentials, both under ``[sources.<instance>]``; an environment variable
 """
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +77,7 @@ class Paths:
 
 def paths() -> Paths:
     """The work folder: TIEOUT_WORK, or ``work`` below the project."""
-    return Paths(Path(os.environ.get("TIEOUT_WORK", ROOT / "work")).resolve())
+    return Paths(Path(os.environ.get("TIEOUT_WORK") or ROOT / "work").resolve())
 
 
 def instances() -> list[Instance]:
@@ -87,10 +88,27 @@ def instances() -> list[Instance]:
     config = _read("config.toml").get("sources", {})
     secrets = _read("secrets.toml").get("sources", {})
     return [
-        instance(name, {**config[name], **secrets.get(name, {})})
+        _checked(name, {**config[name], **secrets.get(name, {})})
         for name in sorted(config)
-        if isinstance(config[name], dict) and "vendor" in config[name]
+        if isinstance(config[name], dict)
     ]
+
+
+def _checked(name: str, options: dict[str, Any]) -> Instance:
+    vendor = f"SOURCES__{name.upper()}__VENDOR"
+    if not (options.get("vendor") or os.environ.get(vendor)):
+        # Passed over, it would leave the sandbox to run in a real firm's place.
+        raise ConfigurationError(
+            f"[sources.{name}] names no vendor",
+            'set vendor = "…" to the name of a folder under dlt_pipelines/vendors.',
+        )
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name == "ledger":
+        raise ConfigurationError(
+            f"[sources.{name}] is no name for an instance",
+            "use lower-case letters, digits and underscores (and not «ledger», which "
+            "is Tieout's own).",
+        )
+    return instance(name, options)
 
 
 def instance(name: str, options: dict[str, Any]) -> Instance:
@@ -119,8 +137,10 @@ def _read(name: str) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text())
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # A decoding error would quote the bytes it stumbled on: a secret's, perhaps.
+        where = error if isinstance(error, tomllib.TOMLDecodeError) else "not UTF-8"
         raise ConfigurationError(
-            f"{path.name} is not valid TOML: {error}", "correct that line."
-        ) from error
+            f"{path.name} is not valid TOML: {where}", "correct that line."
+        ) from None

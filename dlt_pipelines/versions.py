@@ -40,6 +40,9 @@ class Versions:
     seen: set[str] = field(default_factory=set)
     rows_read: int = 0
     rows_landed: int = 0
+    # A row was read and then reported as deleted in one landing: its values are not in
+    # raw yet, so its deletion is left to the next one.
+    deletions_left: bool = False
     _emitted: dict[str, Latest] = field(default_factory=dict)
 
     def changed(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -89,11 +92,16 @@ class Versions:
             return pl.DataFrame()
         wanted = pl.DataFrame({"_key": sorted(keys)})
         rows = self.raw.sql(
-            f"select t.* from ({self._current()}) t join wanted using (_key)"
-            " where not t._deleted"
+            f"select * from ({self._current('wanted')}) where not _deleted"
         ).pl()
+        # Emitted before: as a tombstone, which is enough, or alive, which is too early.
+        self.deletions_left |= any(
+            key in self._emitted and not self._emitted[key].deleted for key in keys
+        )
         rows = rows.filter(~pl.col("_key").is_in(list(self._emitted)))
         versions = [version + 1 for version in rows["_version"].to_list()]
+        for key, version in zip(rows["_key"].to_list(), versions, strict=True):
+            self._emitted[key] = Latest("", version, deleted=True)
         declared = [c.name for c in self.table.columns]
         kept = rows.select(
             *declared, "_unknown", "_variant", "_key", pl.col("_content_hash") + "-"
@@ -102,23 +110,28 @@ class Versions:
         return self._stamp(kept, versions, deleted=True)
 
     def live_keys(self) -> set[str]:
-        """The keys whose latest version is not a deletion."""
+        """The keys whose latest version is not a deletion, this landing's included."""
         query = f"select _key from ({self._current()}) where not _deleted"
-        return {key for (key,) in self.raw.execute(query).fetchall()}
+        held = {key for (key,) in self.raw.sql(query).fetchall()}
+        read = {key for key, last in self._emitted.items() if not last.deleted}
+        return (held - self._emitted.keys()) | read
 
     def _latest(self, keys: list[str]) -> dict[str, Latest]:
         wanted = pl.DataFrame({"_key": keys}).unique()
         rows = self.raw.sql(
-            "select t._key, t._content_hash, t._version, t._deleted"
-            f" from ({self._current()}) t join wanted using (_key)"
+            "select _key, _content_hash, _version, _deleted"
+            f" from ({self._current('wanted')})"
         ).fetchall()
         del wanted
         return {key: Latest(*rest) for key, *rest in rows}
 
-    def _current(self) -> str:
+    def _current(self, wanted: str | None = None) -> str:
+        # Keys are picked before versions are ranked: a batch must not sort the table.
+        picked = f" and _key in (select _key from {wanted})" if wanted else ""
+        instance = self.instance.replace("'", "''")
         return (
             f"select * from raw.{self.table.raw_name}"
-            f" where source_instance = '{self.instance}'"
+            f" where source_instance = '{instance}'{picked}"
             " qualify row_number() over (partition by _key order by _version desc) = 1"
         )
 

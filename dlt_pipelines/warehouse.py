@@ -18,11 +18,17 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines.errors import ConfigurationError, HeldBack, explained
+from dlt_pipelines.errors import (
+    ConfigurationError,
+    HeldBack,
+    explained,
+    explained_text,
+)
 from dlt_pipelines.settings import ROOT, Paths
 
 PROJECT = ROOT / "dbt_project"
 SNAPSHOTS_KEPT = 5
+OWN_TESTS = "I00"  # the tests of models and seeds that are no control of their own
 
 Progress = Callable[[str, float], None]  # node, seconds
 
@@ -39,6 +45,7 @@ class Control:
     failures: int
     status: str  # passed | failed | error
     message: str = ""
+    remedy: str = ""
 
     @property
     def blocks_publication(self) -> bool:
@@ -69,6 +76,29 @@ class Snapshot:
     controls_failed: int
 
 
+def raw_contents(paths: Paths) -> dict[str, str]:
+    """What each raw table holds, by «vendor.table»: differs when its content does.
+
+    Rows are only ever added, so their number tells; a posting changes where it is.
+    """
+    with contextlib.closing(duckdb.connect(paths.land, read_only=True)) as raw:
+        names = raw.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw'"
+            " and not starts_with(table_name, '_') and contains(table_name, '__')"
+        ).fetchall()
+        counts = " union all ".join(
+            f"select '{name}', concat_ws(' ', count(*), {_digested(name)})"
+            f" from raw.{name} as t"
+            for (name,) in names
+        )
+        rows = raw.execute(counts).fetchall() if counts else []
+    return {name.replace("__", ".", 1): content for name, content in rows}
+
+
+def _digested(raw_name: str) -> str:
+    return "bit_xor(hash(t))" if raw_name.startswith("ledger__") else "null"
+
+
 def build(
     paths: Paths, tables: set[str] | None = None, progress: Progress | None = None
 ) -> BuildReport:
@@ -81,6 +111,9 @@ def build(
         command += ["--select", *(f"source:{table}+" for table in sorted(tables))]
     report, _ = _dbt(paths, command, progress)
     if report.failures:
+        trouble = explained_text(" ".join(report.failures))
+        if trouble:
+            raise trouble
         raise ConfigurationError(
             f"{len(report.failures)} of {report.nodes} models failed: "
             + " · ".join(report.failures[:3]),
@@ -92,11 +125,20 @@ def build(
 def audit(
     paths: Paths, progress: Progress | None = None
 ) -> tuple[BuildReport, list[Control]]:
-    """Run every data test; those with a control id come back as controls."""
+    """Run every data test; those with a control id come back as controls.
+
+    The others (a model's own: its keys, its validity) come back together as one that
+    blocks publication: a key that repeats doubles money wherever it is joined.
+    """
     report, results = _dbt(
         paths, ["test", "--exclude-resource-type", "unit_test"], progress
     )
-    controls = [c for result in results if (c := _control(result))]
+    with _built(paths) as db:
+        register = _control_register(db)
+        controls = [c for result in results if (c := _control(result, register, db))]
+    own = [r for r in results if "control_id" not in r.node.config.meta]
+    if own:
+        controls.append(_own_tests(own))
     return report, sorted(controls, key=lambda c: c.control_id)
 
 
@@ -154,20 +196,67 @@ def _first_lines(text: str) -> str:
     return " ".join(lines[:4])[:400]
 
 
-def _control(result: Any) -> Control | None:
-    meta = result.node.config.meta
-    if "control_id" not in meta:
+@contextlib.contextmanager
+def _built(paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The build database as a control's query sees it, to be read only."""
+    with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as db:
+        db.execute(f"attach {_quoted(str(paths.land))} as land (read_only)")
+        yield db
+
+
+def _control(
+    result: Any, register: dict[str, tuple[str, ...]], db: duckdb.DuckDBPyConnection
+) -> Control | None:
+    control_id = result.node.config.meta.get("control_id")
+    if control_id is None:
         return None
+    if control_id not in register:
+        raise ConfigurationError(
+            f"control {control_id} is not in seeds/control_policies.csv",
+            "add its row: name, assertion, owner, tolerance, kind and what it blocks.",
+        )
     failed = {"pass": "passed", "warn": "failed", "fail": "failed"}
+    *policy, remedy = register[control_id]
     return Control(
-        control_id=meta["control_id"],
-        name=meta.get("name", result.node.name),
-        kind=meta.get("kind", "integrity"),
-        blocks=meta.get("blocks", "publication"),
-        owner=meta.get("owner", ""),
+        control_id,
+        *policy,
         failures=result.failures or 0,
         status=failed.get(str(result.status), "error"),
-        message=_first_lines(result.message or ""),
+        message=_named_records(result, db) or _first_lines(result.message or ""),
+        remedy=remedy,
+    )
+
+
+def _named_records(result: Any, db: duckdb.DuckDBPyConnection) -> str:
+    """The first records a failed control names, if its query has a ``message``."""
+    query = result.node.compiled_code or ""
+    if result.status not in ("warn", "fail") or " as message" not in query:
+        return ""
+    rows = db.execute(f"select message from ({query}) order by 1 limit 3").fetchall()
+    return ", ".join(message for (message,) in rows)
+
+
+def _control_register(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
+    """Name, kind, what it blocks, owner and remedy of every control, by policy."""
+    rows = db.execute(
+        "select control_id, name, kind, blocks, owner, remedy"
+        " from seeds.control_policies"
+    ).fetchall()
+    return {control_id: tuple(rest) for control_id, *rest in rows}
+
+
+def _own_tests(results: list[Any]) -> Control:
+    bad = [result for result in results if result.status != "pass"]
+    unable = any(result.status not in ("pass", "warn", "fail") for result in results)
+    return Control(
+        control_id=OWN_TESTS,
+        name="Keys and validity of every model are sound",
+        kind="integrity",
+        blocks="publication",
+        owner="Integration engineering",
+        failures=sum(result.failures or 1 for result in bad),
+        status="error" if unable else "failed" if bad else "passed",
+        message=" · ".join(result.node.name for result in bad[:3]),
     )
 
 
@@ -178,13 +267,17 @@ def publish(
 
     Raises HeldBack when a blocking control failed: readers keep the last good one.
     """
+    if not controls:
+        raise HeldBack(
+            "the snapshot was kept back: no control was run",
+            "build first (`tieout build`); the last good snapshot stays published.",
+        )
     blocking = [c for c in controls if c.blocks_publication]
     if blocking:
-        names = ", ".join(f"{c.control_id} {c.name}" for c in blocking)
+        names = ", ".join(map(_told, blocking))
         raise HeldBack(
             f"the snapshot was kept back: {names}",
-            "look at the control's rows (dbt test --select tag:control --store-failures"
-            "), correct the cause and refresh; the last good snapshot stays published.",
+            f"{_remedies(blocking)} The last good snapshot stays published.",
         )
     folder = paths.published.parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -198,9 +291,21 @@ def publish(
     except (OSError, duckdb.Error) as error:
         raise explained(error) or error from error
     finally:
-        part.unlink(missing_ok=True)
+        for left in folder.glob(f"{part.name}*"):  # its write-ahead log too
+            left.unlink()
     _prune(folder, keep=final)
     return snapshot
+
+
+def _remedies(controls: list[Control]) -> str:
+    told = dict.fromkeys(c.remedy or "Correct what the message names" for c in controls)
+    return " ".join(f"{remedy}." for remedy in told)
+
+
+def _told(control: Control) -> str:
+    told = f"{control.control_id} {control.name}"
+    generic = control.message.startswith("Got ")  # dbt's count of rows, and no more
+    return f"{told} ({control.message})" if control.message and not generic else told
 
 
 def _digest(*parts: Any) -> str:
@@ -218,7 +323,7 @@ def _write(
 ) -> Snapshot:
     passed = sum(c.status == "passed" for c in controls)
     with contextlib.closing(duckdb.connect(part)) as db:
-        db.execute(f"attach '{paths.build}' as build (read_only)")
+        db.execute(f"attach {_quoted(str(paths.build))} as build (read_only)")
         for schema, table in published_tables(paths):
             db.execute(f"create schema if not exists {schema}")
             db.execute(f"create table {schema}.{table} as from build.{schema}.{table}")
@@ -229,6 +334,8 @@ def _write(
         )
         _state_publication(db, snapshot, controls, load_id)
         db.execute("detach build")
+        # Closing writes too, but keeps to itself that it could not (a full disk).
+        db.execute("force checkpoint")
     return snapshot
 
 
@@ -332,6 +439,9 @@ def _prune(folder: Path, keep: Path) -> None:
     for old in snapshots[:-SNAPSHOTS_KEPT]:
         if old != keep:
             old.unlink()
+    # Nobody else publishes now: what is unfinished was left by a run that was killed.
+    for unfinished in folder.glob("tieout_*.part*"):
+        unfinished.unlink()
 
 
 def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:
@@ -353,7 +463,12 @@ def project_digest() -> str:
     """A digest of everything dbt builds from: models, seeds, macros, controls."""
     digest = hashlib.sha256()
     folders = (ROOT / "models", ROOT / "seeds", PROJECT)
-    files = (f for folder in folders for f in folder.rglob("*") if f.is_file())
+    files = (
+        file
+        for folder in folders
+        for file in folder.rglob("*")
+        if file.is_file() and not file.name.startswith(".")
+    )
     for file in sorted(files):
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

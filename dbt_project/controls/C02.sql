@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='warn',
-    meta={
-        'control_id': 'C02',
-        'name': 'Invoices in the PSA equal receivables in the ERP',
-        'assertion': 'completeness',
-        'owner': 'Finance',
-        'kind': 'business',
-        'blocks': 'nothing',
-    },
-) }}
+{{ config(tags=['control'], severity='warn', meta={'control_id': 'C02'}) }}
 -- Invoices that only one of PSA and ERP holds, or that differ in amount.
 select *
 from {{ ref('rec_invoices_psa_to_erp') }}

@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='warn',
-    meta={
-        'control_id': 'C05',
-        'name': 'Employees agree between HR and PSA and payroll',
-        'assertion': 'existence',
-        'owner': 'Human resources',
-        'kind': 'business',
-        'blocks': 'nothing',
-    },
-) }}
+{{ config(tags=['control'], severity='warn', meta={'control_id': 'C05'}) }}
 -- People active somewhere whom one of HR, PSA and payroll does not know.
 select *
 from {{ ref('rec_employees_hr_psa_payroll') }}

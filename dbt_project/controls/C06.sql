@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='warn',
-    meta={
-        'control_id': 'C06',
-        'name': 'Projects agree between CRM and PSA and ERP',
-        'assertion': 'existence',
-        'owner': 'PMO',
-        'kind': 'business',
-        'blocks': 'nothing',
-    },
-) }}
+{{ config(tags=['control'], severity='warn', meta={'control_id': 'C06'}) }}
 -- Projects that one system lacks, or that the ERP cannot cost to a department.
 select *
 from {{ ref('rec_projects_crm_psa_erp') }}

@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='error',
-    meta={
-        'control_id': 'C07',
-        'name': 'Every ledger transaction balances',
-        'assertion': 'accuracy',
-        'owner': 'Finance',
-        'kind': 'integrity',
-        'blocks': 'publication',
-    },
-) }}
+{{ config(tags=['control'], severity='error', meta={'control_id': 'C07'}) }}
 -- Ledger transactions whose debits and credits differ: landed incompletely.
 select *
 from {{ ref('rec_gl_balance') }}

@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='warn',
-    meta={
-        'control_id': 'C08',
-        'name': 'Approved expenses are coded to known projects and people',
-        'assertion': 'accuracy',
-        'owner': 'Procurement',
-        'kind': 'business',
-        'blocks': 'nothing',
-    },
-) }}
+{{ config(tags=['control'], severity='warn', meta={'control_id': 'C08'}) }}
 -- Approved expenses of unknown people or projects, or without their coding.
 select *
 from {{ ref('rec_expense_coding') }}

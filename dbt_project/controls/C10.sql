@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='warn',
-    meta={
-        'control_id': 'C10',
-        'name': 'Every approved fact and plan has its rate',
-        'assertion': 'valuation',
-        'owner': 'Finance',
-        'kind': 'business',
-        'blocks': 'nothing',
-    },
-) }}
+{{ config(tags=['control'], severity='warn', meta={'control_id': 'C10'}) }}
 -- Approved facts and plans without an amount, because a rate is missing.
 select *
 from {{ ref('rec_unpriced_facts') }}

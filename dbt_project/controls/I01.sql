@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='error',
-    meta={
-        'control_id': 'I01',
-        'name': 'Raw holds what the landings say they landed',
-        'assertion': 'completeness',
-        'kind': 'integrity',
-        'blocks': 'publication',
-        'owner': 'Integration engineering',
-    }
-) }}
+{{ config(tags=['control'], severity='error', meta={'control_id': 'I01'}) }}
 
 -- Per load and table, raw has as many rows as landing counted: a load that was cut
 -- off or repeated shows here. Every declared source is checked, whichever vendor.

@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='error',
-    meta={
-        'control_id': 'I02',
-        'name': 'Every version of a record is in raw once',
-        'assertion': 'existence',
-        'kind': 'integrity',
-        'blocks': 'publication',
-        'owner': 'Integration engineering',
-    }
-) }}
+{{ config(tags=['control'], severity='error', meta={'control_id': 'I02'}) }}
 
 -- A version landed twice would be read as a change that never was.
 with

@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='error',
-    meta={
-        'control_id': 'I03',
-        'name': 'Canonical time and plans carry every staged minute',
-        'assertion': 'completeness',
-        'kind': 'integrity',
-        'blocks': 'publication',
-        'owner': 'Integration engineering',
-    }
-) }}
+{{ config(tags=['control'], severity='error', meta={'control_id': 'I03'}) }}
 
 -- Rows and minutes of what the PSA holds alive equal those in canonical: a join on the
 -- way may neither drop a row (an unknown project) nor double it (a match made twice).

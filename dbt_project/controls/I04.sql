@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='error',
-    meta={
-        'control_id': 'I04',
-        'name': 'Canonical amounts carry every staged amount',
-        'assertion': 'completeness',
-        'kind': 'integrity',
-        'blocks': 'publication',
-        'owner': 'Integration engineering',
-    }
-) }}
+{{ config(tags=['control'], severity='error', meta={'control_id': 'I04'}) }}
 
 -- Rows and amounts of what each source holds alive equal those in canonical. Amounts
 -- are added across currencies here because they are only compared with themselves.

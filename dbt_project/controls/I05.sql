@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='error',
-    meta={
-        'control_id': 'I05',
-        'name': 'Every source record of a master is in its crosswalk once',
-        'assertion': 'completeness',
-        'kind': 'integrity',
-        'blocks': 'publication',
-        'owner': 'Integration engineering',
-    }
-) }}
+{{ config(tags=['control'], severity='error', meta={'control_id': 'I05'}) }}
 
 -- Linked, unmatched or ambiguous: a record is somewhere in the crosswalk, and in one
 -- place only. A record in none would be lost without an exception naming it.

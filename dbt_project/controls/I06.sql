@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='error',
-    meta={
-        'control_id': 'I06',
-        'name': 'Dated rates neither overlap nor leave gaps',
-        'assertion': 'accuracy',
-        'kind': 'integrity',
-        'blocks': 'publication',
-        'owner': 'Integration engineering',
-    }
-) }}
+{{ config(tags=['control'], severity='error', meta={'control_id': 'I06'}) }}
 
 -- On every day from its first on, a key has one row: two would double a cost joined by
 -- date, none would drop it. A price may end (a role leaves the card), so bill rates

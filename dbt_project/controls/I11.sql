@@ -1,15 +1,4 @@
-{{ config(
-    tags=['control'],
-    severity='error',
-    meta={
-        'control_id': 'I11',
-        'name': 'Payroll is spread over labour and bench to the cent',
-        'assertion': 'accuracy',
-        'owner': 'Integration engineering',
-        'kind': 'integrity',
-        'blocks': 'publication',
-    },
-) }}
+{{ config(tags=['control'], severity='error', meta={'control_id': 'I11'}) }}
 -- Payroll runs whose spread and bench do not add up to the payroll.
 select *
 from {{ ref('rec_totals_carried') }}

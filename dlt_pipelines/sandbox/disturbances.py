@@ -41,6 +41,10 @@ class Disturb:
         """Disturb ``times`` requests whose path contains ``path``."""
         self.plans.append(_Plan(path, kind, times, skip, retry_after))
 
+    def calm(self) -> None:
+        """Forget every plan."""
+        self.plans.clear()
+
     def _next(self, path: str) -> _Plan | None:
         for plan in self.plans:
             if plan.times > 0 and plan.path in path:

@@ -20,17 +20,21 @@ class Host:
 
     def __init__(self, firm: Firm, store: Path) -> None:
         """Serve ``firm``; keep writes in the SQLite file ``store``."""
-        self.firm = firm
         self.store = store
         self.generation = 0
-        self._cache: dict[Any, Any] = {}
+        # Together, so that nobody meets the one of a generation without the other.
+        self._firm_and_cache: tuple[Firm, dict[Any, Any]] = (firm, {})
         self._records: dict[str, Records] = {}
 
     def replace(self, firm: Firm) -> None:
         """Serve another state of the firm from now on."""
-        self.firm = firm
+        self._firm_and_cache = (firm, {})
         self.generation += 1
-        self._cache.clear()
+
+    @property
+    def firm(self) -> Firm:
+        """The firm as it stands."""
+        return self._firm_and_cache[0]
 
     def now(self) -> datetime:
         """The sandbox's clock, UTC."""
@@ -38,9 +42,10 @@ class Host:
 
     def cached(self, key: Any, build: Callable[[Firm], T]) -> T:
         """``build(firm)``, computed once while the firm stays as it is."""
-        if key not in self._cache:
-            self._cache[key] = build(self.firm)
-        return self._cache[key]
+        firm, cache = self._firm_and_cache
+        if key not in cache:
+            cache[key] = build(firm)
+        return cache[key]
 
     def records(self, vendor: str) -> Records:
         """What was written to a vendor's system."""

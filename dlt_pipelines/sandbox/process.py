@@ -10,20 +10,27 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import requests
 
 from dlt_pipelines.errors import ConfigurationError, Unreachable
+from dlt_pipelines.files import write_whole
 from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.settings import ROOT, Paths
+
+if TYPE_CHECKING:
+    from dlt_pipelines.sandbox.server import Addresses
 
 FIRST_CLOCK = "2026-06-10T06:00:00+00:00"
 START_SECONDS = 120
+STOPS = {signal.SIGINT, signal.SIGTERM}
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,20 @@ class State:
 def read_state(folder: Path) -> State:
     """The kept state, or the default firm's."""
     file = folder / "state.json"
-    return State(**json.loads(file.read_text())) if file.exists() else State()
+    if not file.exists():
+        return State()
+    try:
+        return State(**json.loads(file.read_text()))
+    except (ValueError, TypeError) as error:
+        raise ConfigurationError(
+            f"{file} is not what the sandbox wrote",
+            "put it back, or start a new firm with `tieout sandbox reset`.",
+        ) from error
 
 
 def write_state(folder: Path, state: State) -> None:
     """Keep the state for the next start."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "state.json").write_text(json.dumps(asdict(state)))
+    write_whole(folder / "state.json", json.dumps(asdict(state)))
 
 
 def advanced(folder: Path, days: int) -> State:
@@ -62,7 +76,13 @@ def advanced(folder: Path, days: int) -> State:
     running_at = running_server(folder)
     if running_at:
         url = f"{running_at['plain']}/_sandbox/advance"
-        requests.post(url, json={"days": days}, timeout=120).raise_for_status()
+        try:
+            requests.post(url, json={"days": days}, timeout=600).raise_for_status()
+        except requests.RequestException as error:
+            raise Unreachable(
+                f"the running sandbox did not move its clock: {type(error).__name__}",
+                "stop `tieout sandbox serve` and run the same command again.",
+            ) from error
         return read_state(folder)
     state = read_state(folder)
     moved = replace(state, clock=(state.moment + timedelta(days=days)).isoformat())
@@ -70,11 +90,20 @@ def advanced(folder: Path, days: int) -> State:
     return moved
 
 
-def serve(folder: Path, port: int = 0) -> None:
-    """Serve the firm until interrupted; ``server.json`` says where."""
+def serve(folder: Path, port: int = 0, *, leash: BinaryIO | None = None) -> None:
+    """Serve the firm until interrupted; ``server.json`` says where.
+
+    With a ``leash`` also until it is closed: by the process that holds its other end,
+    or by the system when that process was killed. Raises ConfigurationError when the
+    firm is being served already, or the port is taken.
+    """
     from dlt_pipelines.sandbox.server import running
     from dlt_pipelines.sandbox.simulation import simulate
 
+    if leash is None and running_server(folder):
+        raise ConfigurationError(
+            "the sandbox is being served already", f"see {folder / 'server.json'}."
+        )
     state = read_state(folder)
     write_state(folder, state)
 
@@ -85,34 +114,63 @@ def serve(folder: Path, port: int = 0) -> None:
         return firm
 
     host = Host(firm_at(state.moment), folder / "written.sqlite")
-    where = folder / "server.json"
     certificates = folder / "certificates"
-    with running(host, port=port, certificates=certificates, advance=firm_at) as at:
+    with (
+        _until_stopped(leash) as wait,
+        running(host, port=port, certificates=certificates, advance=firm_at) as at,
+    ):
         told = {"pid": os.getpid(), "plain": at.plain, "tls": at.tls}
-        fresh = where.with_suffix(".part")
-        fresh.write_text(json.dumps(told))
-        os.replace(fresh, where)
+        write_whole(folder / "server.json", json.dumps(told))
         try:
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            wait()
         finally:
-            where.unlink(missing_ok=True)
-
-
-def running_server(folder: Path) -> dict[str, str] | None:
-    """Where a sandbox server of this folder answers, if one does."""
-    file = folder / "server.json"
-    if not file.exists():
-        return None
-    told = json.loads(file.read_text())
-    try:
-        requests.get(f"{told['plain']}/_sandbox/clock", timeout=5).raise_for_status()
-    except requests.RequestException:
-        return None
-    return told
+            if _told(folder).get("pid") == os.getpid():
+                (folder / "server.json").unlink()
 
 
 @contextlib.contextmanager
-def sandbox(paths: Paths) -> Iterator["Addresses"]:  # noqa: F821
+def _until_stopped(leash: BinaryIO | None) -> Iterator[Callable[[], object]]:
+    """What waits for a signal to stop, or for the leash to be closed."""
+    # Blocked before any thread starts: one that is open to a signal would end us all
+    # at once, and leave server.json behind.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+
+    def follow() -> None:
+        leash.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if leash is not None:
+        threading.Thread(target=follow, daemon=True).start()
+    try:
+        yield lambda: signal.sigwait(STOPS)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    """What ``server.json`` says; nothing when there is none or it is damaged."""
+    try:
+        told = json.loads((folder / "server.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def running_server(folder: Path) -> dict[str, Any] | None:
+    """Where a sandbox server of this folder answers, if one does."""
+    told = _told(folder)
+    try:
+        answer = requests.get(f"{told['plain']}/_sandbox/clock", timeout=5)
+        answer.raise_for_status()
+        store = answer.json()["store"]
+    except (requests.RequestException, LookupError, TypeError):
+        return None
+    # The port of a server that was killed may by now be another folder's.
+    return told if store == str((folder / "written.sqlite").resolve()) else None
+
+
+@contextlib.contextmanager
+def sandbox(paths: Paths) -> Iterator["Addresses"]:
     """The sandbox's addresses: a running server's, else one started for the block."""
     from dlt_pipelines.sandbox.server import Addresses
 
@@ -124,8 +182,7 @@ def sandbox(paths: Paths) -> Iterator["Addresses"]:  # noqa: F821
         yield Addresses(told["plain"], told["tls"], folder / "certificates")
     finally:
         if process:
-            process.terminate()
-            process.wait(timeout=10)
+            _stop(process)
 
 
 def _start(folder: Path) -> subprocess.Popen:
@@ -133,14 +190,28 @@ def _start(folder: Path) -> subprocess.Popen:
     (folder / "server.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "dlt_pipelines.sandbox.process", str(folder)]
     with (folder / "server.log").open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log)
+        # Its input is the leash: closed when we end, however we end.
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=ROOT
+        )
+
+
+def _stop(process: subprocess.Popen) -> None:
+    process.stdin.close()
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait(folder: Path, process: subprocess.Popen) -> dict[str, str]:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        if (folder / "server.json").exists():
-            return json.loads((folder / "server.json").read_text())
+        told = _told(folder)
+        if told.get("pid") == process.pid:  # not what another one left or just wrote
+            return told
         time.sleep(0.05)
     raise Unreachable(
         "the sandbox server did not start",
@@ -150,4 +221,4 @@ def _wait(folder: Path, process: subprocess.Popen) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), leash=sys.stdin.buffer)

@@ -7,12 +7,14 @@ answers, which no vendor's API knows about.
 """
 
 import contextlib
+import gc
 import importlib
 import pkgutil
 import ssl
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +28,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from dlt_pipelines import vendors
+from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.sandbox.certificates import make_certificates
 from dlt_pipelines.sandbox.disturbances import Disturb
 from dlt_pipelines.sandbox.host import Host
@@ -98,7 +101,9 @@ def _control_routes(
     host: Host, disturb: Disturb, advance: Advance | None
 ) -> list[Route]:
     def clock(_: Request) -> JSONResponse:
-        return JSONResponse({"clock": host.now().isoformat()})
+        # The store tells whose clock it is: a port may have been another server's.
+        store = str(Path(host.store).resolve())
+        return JSONResponse({"clock": host.now().isoformat(), "store": store})
 
     async def move(request: Request) -> JSONResponse:
         days = int((await request.json())["days"])
@@ -110,7 +115,12 @@ def _control_routes(
         disturb.plan(**(await request.json()))
         return JSONResponse({"planned": True})
 
+    def calm(_: Request) -> JSONResponse:
+        disturb.calm()
+        return JSONResponse({"planned": False})
+
     return [
+        Route("/_sandbox/calm", calm, methods=["POST"]),
         Route("/_sandbox/clock", clock),
         Route("/_sandbox/advance", move, methods=["POST"]),
         Route("/_sandbox/disturb", disturbances, methods=["POST"]),
@@ -135,7 +145,7 @@ def running(
     for thread in threads:
         thread.start()
     try:
-        ports = [_port(server) for server in servers]
+        ports = [_port(*pair) for pair in zip(servers, threads, strict=True)]
         yield Addresses(
             f"http://127.0.0.1:{ports[0]}", f"https://127.0.0.1:{ports[1]}", folder
         )
@@ -144,6 +154,14 @@ def running(
             server.should_exit = True
         for thread in threads:
             thread.join(timeout=5)
+        _let_go_of_connections()
+
+
+def _let_go_of_connections() -> None:
+    # asyncio leaves some TLS connections to the garbage collector, which warns of each.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def _server(
@@ -170,10 +188,13 @@ def _server(
     )
 
 
-def _port(server: uvicorn.Server) -> int:
+def _port(server: uvicorn.Server, thread: threading.Thread) -> int:
     deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and thread.is_alive():
         if server.started:
             return server.servers[0].sockets[0].getsockname()[1]
         time.sleep(0.01)
-    raise TimeoutError("the sandbox server did not start")
+    raise ConfigurationError(
+        f"the sandbox cannot answer on port {server.config.port}",
+        "choose another --port, or none for a free one.",
+    )

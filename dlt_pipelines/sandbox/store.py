@@ -6,6 +6,7 @@ is not, so it is stored here and outlives the server.
 
 import json
 import sqlite3
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class Records:
         """Open (or make) the store at ``path`` for ``vendor``."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.vendor = vendor
+        # One transaction at a time: the connection has but one, whichever thread asks.
+        self._writing = threading.Lock()
         self.connection = sqlite3.connect(path, check_same_thread=False)
         self.connection.executescript("pragma journal_mode = wal;" + SCHEMA)
 
@@ -41,24 +44,22 @@ class Records:
         self, kind: str, body: dict[str, Any], external_id: str | None, now: datetime
     ) -> int:
         """Keep a record and return its id; raises DuplicateExternalId."""
-        with self.connection:
-            highest = "select coalesce(max(id), ?) + 1 from records where vendor = ?"
-            (number,) = self.connection.execute(
-                highest, (FIRST_ID - 1, self.vendor)
-            ).fetchone()
-            row = (self.vendor, kind, number, external_id, json.dumps(body))
+        moments = (now.isoformat(), now.isoformat())
+        row = (self.vendor, kind, FIRST_ID - 1, external_id, json.dumps(body), *moments)
+        with self._writing, self.connection:
             try:
-                self.connection.execute(
-                    "insert into records values (?, ?, ?, ?, ?, ?, ?)",
-                    (*row, now.isoformat(), now.isoformat()),
-                )
+                [(number,)] = self.connection.execute(
+                    "insert into records select ?, ?, coalesce(max(id), ?) + 1,"
+                    " ?, ?, ?, ? from records where vendor = ? returning id",
+                    (*row, self.vendor),
+                ).fetchall()
             except sqlite3.IntegrityError as error:
                 raise DuplicateExternalId(external_id) from error
         return number
 
     def change(self, kind: str, number: int, body: dict[str, Any], now: datetime):
         """Replace a record's body."""
-        with self.connection:
+        with self._writing, self.connection:
             self.connection.execute(
                 "update records set body = ?, updated_at = ?"
                 " where vendor = ? and kind = ? and id = ?",

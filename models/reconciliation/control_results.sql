@@ -39,7 +39,7 @@ compared as (
         match_status,
         currency_code,
         difference_amount
-    from {{ ref('rec_payroll_to_labour') }}
+    from {{ ref('rec_payroll_to_labour_by_entity') }}
 
     union all
 

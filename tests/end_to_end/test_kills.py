@@ -1,0 +1,61 @@
+"""A refresh killed at any moment is made good by the next one, without a human."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from dlt_pipelines.sandbox.process import State, write_state
+from dlt_pipelines.sandbox.simulation import simulate
+from dlt_pipelines.sandbox.truth import truth as truth_of
+from dlt_pipelines.settings import ROOT
+from tests.end_to_end.conftest import Firm
+from tests.end_to_end.test_truth import MARGIN, built, differences, nonzero, told
+
+EARLY = datetime(2025, 3, 10, 6, tzinfo=UTC)  # three months of work: quick to refresh
+KILLS = 6
+SEED = 20261123
+
+
+def killed_after(firm: Firm, seconds: float) -> bool:
+    """Start a refresh and kill it and all its processes; whether it still ran."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dlt_pipelines.cli", "refresh"],
+        cwd=ROOT,
+        env={**os.environ, "TIEOUT_WORK": str(firm.work), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    still_running = process.poll() is None
+    if still_running:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return still_running
+
+
+@pytest.mark.slow
+def test_a_refresh_killed_again_and_again_ends_in_the_truth(tmp_path):
+    firm = Firm(tmp_path / "work")
+    state = replace(State(), clock=EARLY.isoformat())
+    write_state(firm.work / "sandbox", state)
+    moments = random.Random(SEED)
+    killed = sum(killed_after(firm, moments.uniform(3, 45)) for _ in range(KILLS))
+    assert killed, "no refresh was caught alive"
+    firm.done("refresh")
+    truth = truth_of(simulate(state.seed, state.scale, state.moment))
+    mart = built(firm, "mart_project_margin_monthly", MARGIN)
+    assert differences(nonzero(mart), nonzero(told(truth, MARGIN))) == []
+    assert "0 to post" in firm.done("plan").out
+    [(keys, journals)] = firm.rows(
+        "select count(distinct external_id), count(distinct transaction_id)"
+        " from canonical.fct_gl_entries where is_own_posting"
+    )
+    assert keys == journals > 0, "a journal was posted twice"

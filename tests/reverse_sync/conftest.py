@@ -1,0 +1,119 @@
+"""Fixtures of reverse sync: a NetSuite to post to, a ledger, desired states."""
+
+import contextlib
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+import requests
+
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.settings import Instance
+from dlt_pipelines.vendors.netsuite.target import NetSuiteTarget
+from tests.reverse_sync import books
+
+
+@dataclass
+class Erp:
+    """The sandbox's NetSuite, and what is in it."""
+
+    host: Host
+    address: str
+    instance: Instance
+
+    def disturb(self, kind: str, path: str = "journalEntry", **more) -> None:
+        answer = requests.post(
+            self.address + "/_sandbox/disturb",
+            json={"path": path, "kind": kind, **more},
+            timeout=5,
+        )
+        answer.raise_for_status()
+
+    def target(self) -> NetSuiteTarget:
+        target = NetSuiteTarget(self.instance)
+        target.reader.longest_wait = 0.05
+        return target
+
+    def journals(self) -> list[dict]:
+        return self.host.records("netsuite").all("journalEntry")
+
+    def balance(self, project_id: str = "701") -> tuple[Decimal, Decimal]:
+        """Amount and hours on the project's cost account."""
+        lines = [
+            line
+            for journal in self.journals()
+            for line in journal["lines"]
+            if line["entity"] == project_id and line["account"] == "104"
+        ]
+        amount = sum(Decimal(x["debit"]) - Decimal(x["credit"]) for x in lines)
+        hours = sum(Decimal(x["custcol_hours"] or 0) for x in lines)
+        return Decimal(amount), Decimal(hours)
+
+
+@pytest.fixture
+def erp(tmp_path):
+    host = Host(books.firm(), tmp_path / "erp.sqlite")
+    with books.serving(host) as addresses:
+        yield Erp(host, addresses.plain, addresses.instance("netsuite"))
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with contextlib.closing(Ledger(tmp_path / "ledger.sqlite")) as opened:
+        yield opened
+
+
+def desired(amount="187.05", hours="2.25", project="P1001", month=5, **changes) -> dict:
+    """A row of adj_labour_cost_accrual."""
+    projects = {"P1001": "701", "P1002": "702"}
+    period = date(2026, month, 1)
+    last = {4: 30, 5: 31, 6: 30}[month]
+    return {
+        "posting_key": f"labour_cost_accrual|US10|{project}|2026-{month:02}",
+        "kind": "labour_cost_accrual",
+        "legal_entity_code": "US10",
+        "erp_subsidiary_id": "1",
+        "project_code": project,
+        "erp_project_id": projects.get(project),
+        "erp_department_id": "1",
+        "period_month": period,
+        "period_id": str(month),
+        "period_state": "open",
+        "posting_date": date(2026, month, last),
+        "currency_code": "USD",
+        "debit_account_number": "5000",
+        "credit_account_number": "2100",
+        "desired_amount": Decimal(amount),
+        "desired_hours": Decimal(hours),
+        "policy_action": "post",
+        "hold_reason": None,
+        "source_entry_count": 3,
+        "correlation_id": "kantata:main:1",
+        **changes,
+    }
+
+
+def database_of(path: Path, rows: list[dict]) -> Path:
+    """A built database that holds the rows as adj_labour_cost_accrual."""
+    types = {
+        "period_month": "date",
+        "posting_date": "date",
+        "desired_amount": "decimal(18, 4)",
+        "desired_hours": "decimal(9, 2)",
+        "source_entry_count": "bigint",
+    }
+    columns = ", ".join(f"{n} {types.get(n, 'varchar')}" for n in desired())
+    places = ", ".join("?" * len(desired()))
+    with contextlib.closing(duckdb.connect(path)) as made:
+        made.execute("create schema adjustments")
+        made.execute(f"create table adjustments.adj_labour_cost_accrual ({columns})")
+        for row in rows:
+            made.execute(
+                f"insert into adjustments.adj_labour_cost_accrual values ({places})",
+                list(row.values()),
+            )
+    return path

@@ -1,0 +1,116 @@
+"""The ledger: durable, append-only, and it notices when it was touched."""
+
+import sqlite3
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.reverse_sync.ledger import FAILED, Ledger, rows_for_landing
+from dlt_pipelines.reverse_sync.plan import compare
+from tests.reverse_sync.conftest import desired
+from tests.reverse_sync.test_plan import settle
+
+
+def test_an_intent_survives_reopening_to_the_last_digit(ledger):
+    posting = settle(ledger, desired("0.10", "0.25"))
+    again = Ledger(ledger.path)
+    assert again.postings()[0].journal == posting.journal
+    assert again.positions()[posting.posting_key].amount == Decimal("0.10")
+    again.close()
+
+
+def test_the_database_syncs_every_commit(ledger):
+    with ledger.engine.connect() as connection:
+        synchronous = connection.exec_driver_sql("pragma synchronous").scalar()
+        mode = connection.exec_driver_sql("pragma journal_mode").scalar()
+    assert (synchronous, mode) == (2, "wal")
+
+
+def test_a_plan_that_was_overtaken_is_not_taken(ledger):
+    entry = compare([desired()], ledger).to_post[0]
+    settle(ledger, desired("5.00"))
+    assert ledger.intend(entry.intent, "netsuite") is None
+
+
+def test_the_same_intent_is_taken_once(ledger):
+    entry = compare([desired()], ledger).to_post[0]
+    assert ledger.intend(entry.intent, "netsuite") is not None
+    assert ledger.intend(entry.intent, "netsuite") is None
+
+
+def test_one_process_posts_at_a_time(ledger):
+    other = Ledger(ledger.path)
+    with (
+        ledger.exclusive(),
+        pytest.raises(ConfigurationError, match="another process"),
+        other.exclusive(),
+    ):
+        pass
+    other.close()
+
+
+@pytest.mark.parametrize("table", ["intents", "attempts"])
+@pytest.mark.parametrize("verb", ["update {} set posting_id = 'x'", "delete from {}"])
+def test_rows_can_only_be_added(ledger, table, verb):
+    settle(ledger, desired())
+    with (
+        pytest.raises(sa.exc.IntegrityError, match="append-only"),
+        ledger.engine.begin() as connection,
+    ):
+        connection.exec_driver_sql(verb.format(table))
+
+
+def tamper(ledger, *statements):
+    """Edit the file behind the triggers' back."""
+    with sqlite3.connect(ledger.path) as raw:
+        triggers = "select name from sqlite_master where type = 'trigger'"
+        for (name,) in raw.execute(triggers).fetchall():
+            raw.execute(f"drop trigger {name}")
+        for statement in statements:
+            raw.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("edit", "found"),
+    [
+        ("update intents set amount = '9.99' where sequence = 2", "was changed"),
+        ("update attempts set outcome = 'failed' where sequence = 1", "was changed"),
+        ("delete from intents where sequence = 2", "missing"),
+        ("update intents set previous_hash = 'x' where sequence = 2", "not follow"),
+    ],
+)
+def test_verify_finds_edits_deletions_and_gaps(ledger, edit, found):
+    for amount in ("1.00", "2.00", "3.00"):
+        settle(ledger, desired(amount))
+    assert ledger.verify() == []
+    tamper(ledger, edit)
+    assert any(found in line for line in ledger.verify())
+
+
+def test_cut_off_rows_show_in_the_heads(ledger):
+    for amount in ("1.00", "2.00"):
+        settle(ledger, desired(amount))
+    heads = ledger.heads()
+    tamper(ledger, "delete from attempts where sequence = 2")
+    assert ledger.verify() == []
+    assert ledger.heads() != heads
+
+
+def test_postings_are_landed_as_raw_declares_them(ledger):
+    settle(ledger, desired())
+    settle(ledger, desired("9.00", project="P1002"), FAILED)
+    posted, failed = rows_for_landing(ledger)
+    assert posted["status"] == "posted"
+    assert posted["posted_at"].tzinfo is None
+    assert posted["amount"] == Decimal("187.05")
+    assert posted["period_month"] == date(2026, 5, 1)
+    assert posted["external_id"].startswith("TIEOUT-")
+    assert (failed["status"], failed["posted_at"]) == ("failed", None)
+    assert set(posted) == {
+        "posting_id", "posting_key", "version", "kind", "legal_entity_code",
+        "project_code", "period_month", "currency_code", "amount", "hours",
+        "external_id", "erp_id", "status", "posted_at",
+    }  # fmt: skip

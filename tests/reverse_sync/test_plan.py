@@ -1,0 +1,143 @@
+"""Planning: what is desired less what is posted."""
+
+import io
+from decimal import Decimal
+
+import pytest
+from rich.console import Console
+
+from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.reverse_sync.ledger import FAILED, POSTED, SENT
+from dlt_pipelines.reverse_sync.plan import compare, external_id, plan
+from tests.reverse_sync.conftest import database_of, desired
+
+
+def settle(ledger, row, outcome=POSTED):
+    """Let the ledger hold a row as posted (or refused, or never answered)."""
+    entry = compare([row], ledger, retry_refused=True).to_post[0]
+    posting = ledger.intend(entry.intent, "netsuite")
+    ledger.record(posting, 1, outcome, erp_id="1", detail="closed")
+    return posting
+
+
+def only(planned):
+    assert len(planned.entries) == 1
+    return planned.entries[0]
+
+
+def sides(entry):
+    return [
+        (line.account_number, line.debit, line.credit, line.hours)
+        for line in entry.intent.journal.lines
+    ]
+
+
+def test_a_plan_is_read_from_the_built_database(tmp_path, ledger):
+    rows = [desired(), desired(project="P1002", month=6, amount="-3.10", hours="-1")]
+    planned = plan(database_of(tmp_path / "built.duckdb", rows), ledger)
+    assert [e.amount for e in planned.to_post] == [Decimal("187.05"), Decimal("-3.10")]
+
+
+def test_without_adjustments_it_says_to_build(tmp_path, ledger):
+    with pytest.raises(ConfigurationError, match="tieout build"):
+        plan(tmp_path / "nothing.duckdb", ledger)
+
+
+def test_what_is_posted_is_not_planned_again(ledger):
+    settle(ledger, desired())
+    planned = compare([desired()], ledger)
+    assert planned.entries == []
+    assert planned.in_balance == 1
+
+
+def test_an_entry_is_two_lines_that_balance_with_the_hours_on_the_cost(ledger):
+    entry = only(compare([desired()], ledger))
+    amount, zero = Decimal("187.05"), Decimal(0)
+    assert sides(entry) == [
+        ("5000", amount, zero, Decimal("2.25")),
+        ("2100", zero, amount, None),
+    ]
+    line = entry.intent.journal.lines[0]
+    assert (line.project_id, line.department_id) == ("701", "1")
+    assert entry.intent.journal.subsidiary_id == "1"
+
+
+def test_a_delta_is_posted_under_the_next_version(ledger):
+    settle(ledger, desired("100.00", "2"))
+    entry = only(compare([desired("60.00", "1.50")], ledger))
+    zero = Decimal(0)
+    assert sides(entry) == [
+        ("5000", zero, Decimal("40.00"), Decimal("-0.50")),
+        ("2100", Decimal("40.00"), zero, None),
+    ]
+    assert entry.intent.version == 2
+    key = entry.posting_key
+    assert entry.intent.journal.external_id == external_id(key, 2)
+    assert external_id(key, 1) != external_id(key, 2)
+
+
+def test_only_hours_changed_takes_the_amount_back_and_posts_it_again(ledger):
+    settle(ledger, desired("100.00", "2"))
+    entry = only(compare([desired("100.00", "3")], ledger))
+    amount, zero = Decimal("100.00"), Decimal(0)
+    assert sides(entry) == [
+        ("5000", zero, amount, Decimal("-2")),
+        ("5000", amount, zero, Decimal("3")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"policy_action": "hold", "hold_reason": "period closed"}, "period closed"),
+        ({"policy_action": "hold", "hold_reason": None}, "policy"),
+        ({"period_state": "closed"}, "period closed"),
+        ({"erp_project_id": None}, "project unknown in ERP"),
+        ({"erp_subsidiary_id": None}, "legal entity unknown in ERP"),
+        ({"debit_account_number": None}, "no account"),
+        ({"amount": "0.0001"}, "not in whole cents"),
+        ({"amount": "0", "hours": "2"}, "hours without cost"),
+    ],
+)
+def test_what_cannot_or_may_not_be_posted_is_held_with_its_reason(
+    ledger, changes, reason
+):
+    entry = only(compare([desired(**changes)], ledger))
+    assert (entry.action, entry.reason) == ("hold", reason)
+
+
+def test_an_unanswered_posting_holds_its_key(ledger):
+    settle(ledger, desired(), SENT)
+    entry = only(compare([desired("200.00")], ledger))
+    assert entry.reason == "an earlier posting has no answer yet"
+
+
+def test_a_refused_entry_is_held_until_it_changes_or_a_retry_is_asked_for(ledger):
+    settle(ledger, desired(), FAILED)
+    assert only(compare([desired()], ledger)).reason == "refused by ERP: closed"
+    assert only(compare([desired()], ledger, retry_refused=True)).intent.version == 2
+    assert only(compare([desired("9.00")], ledger)).action == "post"
+    moved = desired(erp_department_id="2")
+    assert only(compare([moved], ledger)).action == "post"
+
+
+def test_a_key_that_is_no_longer_modelled_is_held_not_reversed(ledger):
+    settle(ledger, desired())
+    entry = only(compare([], ledger))
+    assert entry.action == "hold"
+    assert entry.amount == 0
+
+
+def test_the_plan_shows_amounts_totals_holds_and_reasons(ledger):
+    rows = [
+        desired("1234.50"),
+        desired("-40.00", project="P1002"),
+        desired(month=6, policy_action="hold", hold_reason="above threshold"),
+    ]
+    planned = compare(rows, ledger)
+    out = io.StringIO()
+    Console(file=out, width=160).print(planned)
+    text = out.getvalue()
+    for shown in ("1,234.50", "(40.00)", "1,194.50", "above threshold", "P1002"):
+        assert shown in text
+    assert planned.summary() == ("2 to post, 1 held (1 above threshold), 0 in balance")

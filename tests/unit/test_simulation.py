@@ -1,0 +1,312 @@
+from collections import Counter
+from datetime import UTC, date, datetime
+
+import pytest
+
+from dlt_pipelines.sandbox.calendars import holiday_dates, working_days
+from dlt_pipelines.sandbox.costing import cents, half_up, spread
+from dlt_pipelines.sandbox.faults import FAULT_KINDS
+from dlt_pipelines.sandbox.policies import ENTITY_CURRENCY
+from dlt_pipelines.sandbox.simulation import simulate
+
+CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
+LATER = datetime(2026, 7, 20, 6, tzinfo=UTC)
+SHORT = datetime(2025, 5, 5, 6, tzinfo=UTC)
+KINDS = (
+    "people customers opportunities projects tasks milestones allocations timesheets "
+    "time_entries expense_reports expense_lines suppliers purchase_orders vendor_bills "
+    "payroll_runs invoices periods accounts ledger"
+)
+APPENDED = "holidays bill_rates payroll_lines fx_rates"
+
+
+@pytest.fixture(scope="module")
+def firm():
+    return simulate(7, 1, CLOCK)
+
+
+@pytest.fixture(scope="module")
+def later():
+    return simulate(7, 1, LATER)
+
+
+@pytest.fixture(scope="module")
+def clean():
+    return simulate(7, 1, SHORT, faults=False)
+
+
+def test_the_same_seed_gives_the_same_firm(clean):
+    assert simulate(7, 1, SHORT, faults=False) == clean
+
+
+def test_another_seed_gives_another_firm(clean):
+    other = simulate(8, 1, SHORT, faults=False)
+    assert [e.minutes for e in other.time_entries.values()] != [
+        e.minutes for e in clean.time_entries.values()
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS.split())
+def test_a_later_clock_keeps_every_record_and_its_id(firm, later, kind):
+    before, after = getattr(firm, kind), getattr(later, kind)
+    assert list(after)[: len(before)] == list(before)
+    for key, record in before.items():
+        since = getattr(record, "created_at", None)
+        assert getattr(after[key], "created_at", None) == since
+
+
+@pytest.mark.parametrize("kind", KINDS.split())
+def test_whatever_changed_since_says_when(firm, later, kind):
+    for key, record in getattr(firm, kind).items():
+        now = getattr(later, kind)[key]
+        if getattr(now, "updated_at", CLOCK) <= CLOCK:
+            assert _own_facts(now) == _own_facts(record)
+
+
+def _own_facts(record) -> dict:
+    """A record without a person's absences, which carry times of their own."""
+    return {name: value for name, value in vars(record).items() if name != "absences"}
+
+
+def test_absences_are_kept_and_say_when_they_changed(firm, later):
+    for number, person in firm.people.items():
+        known = {absence.id: absence for absence in later.people[number].absences}
+        for absence in person.absences:
+            now = known[absence.id]
+            assert now == absence or now.updated_at > CLOCK
+
+
+@pytest.mark.parametrize("kind", APPENDED.split())
+def test_a_later_clock_only_appends(firm, later, kind):
+    before = getattr(firm, kind)
+    assert getattr(later, kind)[: len(before)] == before
+
+
+def test_a_fault_once_planted_stays(firm, later):
+    before = [(fault.kind, fault.day, fault.records) for fault in firm.faults]
+    after = [(fault.kind, fault.day, fault.records) for fault in later.faults]
+    assert after[: len(before)] == before
+
+
+def test_nothing_is_dated_after_the_clock(firm):
+    for kind in KINDS.split():
+        for record in getattr(firm, kind).values():
+            assert getattr(record, "updated_at", CLOCK) <= CLOCK
+            assert getattr(record, "created_at", CLOCK) <= CLOCK
+
+
+def test_the_firm_has_its_size(firm):
+    assert 85 <= sum(not p.is_contractor for p in firm.people.values()) <= 110
+    assert sum(p.is_contractor for p in firm.people.values()) == 15
+    assert len(firm.customers) == 61  # with the firm itself, for internal projects
+    assert 110 <= len(firm.projects) <= 130
+    assert 45_000 <= len(firm.time_entries) <= 75_000
+
+
+def test_every_contract_type_has_its_share(firm):
+    counts = Counter(project.contract_type for project in firm.projects.values())
+    shares = {kind: count / len(firm.projects) for kind, count in counts.items()}
+    assert counts["non_billable"] == 8
+    assert 0.30 <= shares["time_and_materials"] <= 0.40
+    assert all(shares[kind] >= 0.05 for kind in counts)
+    assert len(counts) == 7
+
+
+def test_some_contracts_are_in_a_foreign_currency(firm):
+    foreign = [
+        project
+        for project in firm.projects.values()
+        if project.currency != ENTITY_CURRENCY[project.entity]
+    ]
+    assert 3 <= len(foreign) <= 8
+    assert {project.contract_type for project in foreign} == {"time_and_materials"}
+
+
+def test_people_sell_most_of_their_time_and_not_all_of_it(firm):
+    billable = total = capacity = 0
+    for entry in firm.time_entries.values():
+        if not firm.people[entry.person].is_contractor and entry.day.year == 2025:
+            internal = firm.projects[entry.project].contract_type == "non_billable"
+            billable += 0 if internal else entry.minutes
+            total += entry.minutes
+    for person in firm.people.values():
+        if not person.is_contractor and person.in_psa:
+            first = max(person.hired, date(2025, 1, 1))
+            last = min(person.left or date(2025, 12, 31), date(2025, 12, 31))
+            country = firm.entities[person.assignments[0].entity].country
+            hours = person.assignments[0].weekly_hours
+            if first <= last:
+                capacity += float(hours) * 12 * working_days(country, first, last)
+    assert 0.60 <= billable / capacity <= 0.80
+    assert 0.80 <= total / capacity <= 0.98
+
+
+def test_time_is_in_quarters_of_an_hour_on_working_days(firm):
+    for entry in firm.time_entries.values():
+        assert entry.minutes % 15 == 0
+        assert 0 < entry.minutes <= 12 * 60
+        assert entry.day.weekday() < 5
+        country = firm.entities[firm.people[entry.person].assignments[0].entity].country
+        assert entry.day not in holiday_dates(country)
+
+
+def test_nobody_works_before_joining_or_after_leaving(firm):
+    for entry in firm.time_entries.values():
+        person = firm.people[entry.person]
+        assert person.hired <= entry.day
+        assert person.left is None or entry.day <= person.left
+
+
+def test_the_latest_weeks_are_pending_or_unsubmitted(firm):
+    last = [e for e in firm.time_entries.values() if e.day >= date(2026, 6, 8)]
+    assert last
+    assert all(entry.timesheet is None for entry in last)
+    states = Counter(sheet.status for sheet in firm.timesheets.values())
+    assert states["pending"] > 50
+    assert states["rejected"] > 100
+    assert states["cancelled"] > 5
+    assert states["approved"] > 15_000
+
+
+def test_contractors_work_on_orders_only(firm):
+    orders = {(o.person, o.project) for o in firm.purchase_orders.values()}
+    assert len(orders) == len(firm.purchase_orders)
+    for entry in firm.time_entries.values():
+        if firm.people[entry.person].is_contractor:
+            assert (entry.person, entry.project) in orders
+
+
+def test_every_ledger_transaction_balances_in_an_open_period(firm):
+    for posted in firm.ledger.values():
+        debit = sum(line.debit for line in posted.lines)
+        assert debit == sum(line.credit for line in posted.lines) > 0
+        assert all((line.debit == 0) != (line.credit == 0) for line in posted.lines)
+        period = firm.periods[posted.period]
+        assert period.start <= posted.date <= period.end
+        closed = period.closed_on
+        assert closed is None or posted.created_at.date() <= closed
+
+
+def test_periods_close_in_the_second_month_after(firm):
+    states = {p.start: p.is_closed for p in firm.periods.values()}
+    assert states[date(2026, 4, 1)]
+    assert not states[date(2026, 5, 1)]
+    assert not states[date(2026, 6, 1)]
+
+
+def test_labour_journals_end_before_the_last_full_month(firm):
+    months = {
+        firm.periods[posted.period].start
+        for posted in firm.ledger.values()
+        for line in posted.lines
+        if line.account == "5000"
+    }
+    assert max(months) == date(2026, 4, 1)
+    assert min(months) == date(2024, 12, 1)
+
+
+def test_the_accountant_leaves_later_months_to_tieout(later):
+    assert not any(
+        line.account == "5000" and posted.date > date(2026, 4, 30)
+        for posted in later.ledger.values()
+        for line in posted.lines
+    )
+
+
+def test_every_pair_of_currencies_has_a_rate_every_monday(firm):
+    pairs = Counter((rate.base, rate.currency) for rate in firm.fx_rates)
+    assert len(pairs) == 6
+    assert len(set(pairs.values())) == 1
+    assert all(rate.effective_date.weekday() == 0 for rate in firm.fx_rates)
+
+
+def test_payroll_runs_are_final_from_their_pay_date(firm):
+    for run in firm.payroll_runs.values():
+        final = run.pay_date < CLOCK.date()
+        assert run.status == ("NTC" if final else "PVC")
+    assert {run.status for run in firm.payroll_runs.values()} == {"NTC", "PVC"}
+
+
+def test_a_years_earnings_follow_the_pay(clean):
+    person = next(
+        p
+        for p in clean.people.values()
+        if p.pay and p.pay[0].frequency == "Annual" and p.hired < date(2024, 12, 1)
+    )
+    run = f"{clean.entities[person.assignments[0].entity].payroll_group}-20241231"
+    earned = sum(
+        line.amount
+        for line in clean.payroll_lines
+        if line.person == person.number and line.run == run and line.code == "REG"
+    )
+    periods = 24 if person.assignments[0].entity == "US10" else 12
+    assert abs(earned - person.pay[0].amount / periods) <= 1
+
+
+def test_every_fault_is_planted_several_times(firm):
+    counts = Counter(fault.kind for fault in firm.faults)
+    assert set(counts) == set(FAULT_KINDS)
+    assert all(count >= 2 for count in counts.values())
+    assert all(fault.day < CLOCK.date() for fault in firm.faults)
+
+
+def test_a_clean_firm_has_no_faults(clean):
+    assert clean.faults == []
+    assert clean.served_twice == {}
+    assert all(p.in_hr and p.in_psa for p in clean.people.values())
+
+
+def test_scale_multiplies_the_firm(clean):
+    twice = simulate(7, 2, datetime(2025, 1, 10, 6, tzinfo=UTC), faults=False)
+    assert sum(p.is_contractor for p in twice.people.values()) == 30
+    assert len(twice.customers) == 121
+
+
+@pytest.mark.parametrize(
+    ("scale", "clock"),
+    [
+        (0, CLOCK),
+        (1, datetime(2026, 6, 10)),  # noqa: DTZ001
+        (1, datetime(2024, 12, 1, 6, tzinfo=UTC)),
+    ],
+)
+def test_a_senseless_order_is_refused(scale, clock):
+    with pytest.raises(ValueError, match="give"):
+        simulate(7, scale, clock)
+
+
+@pytest.mark.parametrize(
+    ("amount", "weights", "parts"),
+    [
+        (100, [(1, "a"), (1, "b"), (1, "c")], {"a": 34, "b": 33, "c": 33}),
+        (5, [(1, "b"), (1, "a")], {"a": 3, "b": 2}),
+        (-5, [(1, "b"), (1, "a")], {"a": -3, "b": -2}),
+        (10, [(1, "a"), (2, "b")], {"a": 3, "b": 7}),
+    ],
+)
+def test_a_spread_foots(amount, weights, parts):
+    assert spread(amount, weights) == parts
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "rounded"),
+    [(5, 2, 3), (-5, 2, -3), (4, 3, 1), (-4, 3, -1), (0, 7, 0)],
+)
+def test_halves_are_rounded_away_from_zero(numerator, denominator, rounded):
+    assert half_up(numerator, denominator) == rounded
+
+
+def test_invoices_never_exceed_a_cap(firm):
+    for project in firm.projects.values():
+        if project.cap_amount is not None:
+            billed = sum(
+                cents(invoice.amount)
+                for invoice in firm.invoices.values()
+                if invoice.project == project.code and invoice.status != "cancelled"
+            )
+            assert billed <= cents(project.cap_amount)
+
+
+def test_no_bill_is_booked_on_a_project_the_erp_does_not_know(firm):
+    for bill in firm.vendor_bills.values():
+        assert firm.projects[bill.project].netsuite_id is not None
