@@ -141,7 +141,9 @@ def running(
     make_certificates(folder)
     plain, tls = applications(host, advance, only)
     servers = [_server(plain, port), _server(tls, 0, folder)]
-    threads = [threading.Thread(target=s.run, daemon=True) for s in servers]
+    threads = [
+        threading.Thread(target=_run, args=[server], daemon=True) for server in servers
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -155,6 +157,12 @@ def running(
         for thread in threads:
             thread.join(timeout=5)
         _let_go_of_connections()
+
+
+def _run(server: uvicorn.Server) -> None:
+    # uvicorn leaves the process when a port is taken; here that ends a thread.
+    with contextlib.suppress(SystemExit):
+        server.run()
 
 
 def _let_go_of_connections() -> None:

@@ -6,16 +6,20 @@ import subprocess
 import sys
 from datetime import timedelta
 
+import dlt
 import duckdb
 import pytest
 import requests
 
-from dlt_pipelines.errors import BadAnswer, Refused, Unreachable
+from dlt_pipelines.errors import BadAnswer, Refused, Unreachable, explained
+from dlt_pipelines.feeds import Feed
 from dlt_pipelines.http import ApiClient
 from dlt_pipelines.landing import Landing, land
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.server import running
 from dlt_pipelines.settings import ROOT, Instance, Paths
+from dlt_pipelines.vendors.salesforce import source
+from dlt_pipelines.vendors.salesforce.source import FEEDS
 from tests.pipelines.small_firm import NOW, customer, small_firm
 
 
@@ -47,6 +51,7 @@ def landed(tmp_path, systems):
         asked = list(instances) or [systems.instance("salesforce")]
         return land(asked, Landing(paths, name, moment, moment.date(), b"key"))
 
+    run.paths = paths
     run.rows = lambda query: duckdb.connect(paths.land).execute(query).fetchall()
     return run
 
@@ -121,6 +126,63 @@ def test_a_passing_trouble_is_waited_out(firm, landed, systems, kind, monkeypatc
     disturb(systems, path="/query", kind=kind, times=2)
     report = landed()
     assert (report.failures, report.rows_landed) == ({}, 300)
+
+
+def test_a_landing_database_that_was_removed_is_filled_again(firm, landed):
+    landed()
+    landed.paths.land.unlink()
+    assert landed(hours=1).rows_landed == 300
+
+
+def test_a_landing_database_from_a_backup_gets_what_came_since(firm, host, landed):
+    landed()
+    backup = landed.paths.land.read_bytes()
+    firm.customers["C0007"] = customer(7, name="Renamed", changed=NOW)
+    host.replace(firm)
+    landed(hours=1)
+    landed.paths.land.write_bytes(backup)
+    landed(hours=48)
+    query = f"select count(*) {ACCOUNTS} where name = 'Renamed'"
+    assert landed.rows(query) == [(1,)]
+
+
+def test_a_package_that_cannot_be_brought_home_is_read_again(firm, landed, monkeypatch):
+    def killed(_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dlt.Pipeline, "normalize", killed)
+        with pytest.raises(KeyboardInterrupt):
+            landed()
+    pending = landed.paths.pipelines / "salesforce" / "normalize" / "extracted"
+    for file in pending.rglob("*.parquet"):
+        file.write_bytes(b"torn")
+    assert landed(hours=1).rows_landed == 300
+    assert landed.rows(f"select count(*) {ACCOUNTS}") == [(300,)]
+
+
+def test_a_connector_that_stumbles_fails_alone_and_quotes_nothing(
+    firm, landed, monkeypatch
+):
+    def stumble(*_):
+        raise KeyError("salary 5000")
+        yield
+
+    feeds = (Feed("users", stumble), *(f for f in FEEDS if f.name != "users"))
+    monkeypatch.setattr(source, "FEEDS", feeds)
+    report = landed()
+    told = str(report.failures["salesforce"])
+    assert "KeyError at test_landing.py" in told
+    assert "salary" not in told
+    assert report.rows_landed == 300
+
+
+def test_a_missing_secret_is_found_behind_what_dlt_says(firm, landed, systems):
+    options = dict(systems.instance("salesforce").options)
+    del options["client_secret"]
+    with pytest.raises(Exception, match="client_secret") as error:
+        landed(Instance("crm", "salesforce", options))
+    assert explained(error.value).what == "crm has no client_secret"
 
 
 @pytest.mark.slow

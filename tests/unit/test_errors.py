@@ -3,6 +3,8 @@
 import errno
 import os
 import re
+import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -19,31 +21,26 @@ def test_an_error_of_ours_is_found_behind_a_librarys():
     assert explained(theirs) is ours
 
 
+HOLDER = """
+import duckdb, sys
+held = duckdb.connect(sys.argv[1])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
 def test_a_database_that_is_open_elsewhere_is_named(tmp_path):
     file = tmp_path / "land.duckdb"
-    duckdb.connect(file).close()
-    child = os.fork()
-    if child == 0:
-        duckdb.connect(file)
-        (tmp_path / "held").touch()
-        os.read(os.open(_fifo(tmp_path), os.O_RDONLY), 1)
-        os._exit(0)
-    while not (tmp_path / "held").exists():
-        pass
-    with pytest.raises(duckdb.Error) as error:
-        duckdb.connect(file)
-    os.close(os.open(_fifo(tmp_path), os.O_WRONLY))
-    os.waitpid(child, 0)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as holder:
+        holder.stdout.readline()
+        with pytest.raises(duckdb.Error) as error:
+            duckdb.connect(file)
+        holder.stdin.close()
     assert explained(error.value).what == "land.duckdb is open in another program"
-
-
-def _fifo(folder):
-    path = folder / "fifo"
-    try:
-        os.mkfifo(path)
-    except FileExistsError:
-        return path
-    return path
 
 
 def test_a_damaged_database_is_named(tmp_path):

@@ -5,13 +5,14 @@ import shutil
 import subprocess
 import threading
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
 from dlt_pipelines.errors import ConfigurationError, HeldBack
 from dlt_pipelines.settings import Paths
-from dlt_pipelines.warehouse import Control, publish, published_snapshot
+from dlt_pipelines.warehouse import Control, _own_tests, publish, published_snapshot
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 GOOD = Control("I01", "nothing lost", "integrity", "publication", "IT", 0, "passed")
@@ -63,6 +64,30 @@ def node(schema: str, name: str, *, published: bool, columns: dict | None = None
 def read(paths: Paths, query: str = "select amount from marts.margin"):
     with duckdb.connect(paths.published.resolve(), read_only=True) as db:
         return db.execute(query).fetchall()
+
+
+def test_without_controls_nothing_is_published(paths):
+    with pytest.raises(HeldBack, match="no control was run"):
+        publish(paths, [], "L1", NOW)
+
+
+def test_what_a_killed_publication_left_is_removed(paths):
+    paths.published.parent.mkdir()
+    for name in ("tieout_old.part", "tieout_old.part.wal"):
+        (paths.published.parent / name).touch()
+    publish(paths, [GOOD], "L1", NOW)
+    assert list(paths.published.parent.glob("*.part*")) == []
+
+
+def test_a_models_own_test_that_fails_keeps_the_snapshot_back(paths):
+    def result(name: str, status: str, failures: int):
+        node = SimpleNamespace(name=name)
+        return SimpleNamespace(node=node, status=status, failures=failures)
+
+    good, bad = result("wip_keys", "pass", 0), result("margin_keys", "fail", 2)
+    publish(paths, [GOOD, _own_tests([good])], "L1", NOW)
+    with pytest.raises(HeldBack, match=r"I00 .*margin_keys"):
+        publish(paths, [GOOD, _own_tests([good, bad])], "L2", NOW)
 
 
 def test_a_business_difference_is_published_with_the_picture(paths):
@@ -166,4 +191,4 @@ def test_a_full_disk_publishes_nothing_and_keeps_what_was_published(small_disk):
         publish(paths, [GOOD], "L2", NOW)
     assert "make room" in error.value.do
     assert published_snapshot(paths)[0].snapshot_id == snapshot.snapshot_id
-    assert list(paths.published.parent.glob("*.part")) == []
+    assert list(paths.published.parent.glob("*.part*")) == []

@@ -1,7 +1,9 @@
 -- Grain: one row per Kantata customer group; deleted ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('kantata', 'workspace_groups')) }}),
+source as (
+    select * from {{ current_version(source('kantata', 'workspace_groups')) }}
+),
 
 renamed as (
     select

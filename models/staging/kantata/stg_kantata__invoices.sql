@@ -1,7 +1,9 @@
 -- Grain: one row per Kantata invoice; cancelled and deleted ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('kantata', 'invoices')) }}),
+source as (
+    select * from {{ current_version(source('kantata', 'invoices')) }}
+),
 
 renamed as (
     select

@@ -1,7 +1,9 @@
 -- Grain: one row per Kantata project; archived and deleted ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('kantata', 'workspaces')) }}),
+source as (
+    select * from {{ current_version(source('kantata', 'workspaces')) }}
+),
 
 renamed as (
     select

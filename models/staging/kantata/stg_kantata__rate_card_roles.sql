@@ -1,7 +1,9 @@
 -- Grain: one row per role's rate in a version of a rate card; deleted ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('kantata', 'rate_card_roles')) }}),
+source as (
+    select * from {{ current_version(source('kantata', 'rate_card_roles')) }}
+),
 
 renamed as (
     select

@@ -1,7 +1,9 @@
 -- Grain: one row per currency of a set of rate cards; deleted ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('kantata', 'rate_cards')) }}),
+source as (
+    select * from {{ current_version(source('kantata', 'rate_cards')) }}
+),
 
 renamed as (
     select

@@ -1,7 +1,9 @@
 -- Grain: one row per Kantata role; deleted ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('kantata', 'roles')) }}),
+source as (
+    select * from {{ current_version(source('kantata', 'roles')) }}
+),
 
 renamed as (
     select

@@ -1,7 +1,9 @@
 -- Grain: one row per task or delivery milestone; deleted ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('kantata', 'stories')) }}),
+source as (
+    select * from {{ current_version(source('kantata', 'stories')) }}
+),
 
 renamed as (
     select

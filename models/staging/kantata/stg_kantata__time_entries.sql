@@ -1,7 +1,9 @@
 -- Grain: one row per Kantata time entry; deleted ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('kantata', 'time_entries')) }}),
+source as (
+    select * from {{ current_version(source('kantata', 'time_entries')) }}
+),
 
 renamed as (
     select

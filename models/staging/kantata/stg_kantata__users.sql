@@ -1,7 +1,9 @@
 -- Grain: one row per Kantata user; disabled ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('kantata', 'users')) }}),
+source as (
+    select * from {{ current_version(source('kantata', 'users')) }}
+),
 
 renamed as (
     select

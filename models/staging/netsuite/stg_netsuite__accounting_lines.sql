@@ -1,7 +1,9 @@
 -- Grain: one row per line; deleted ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'accounting_lines')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'accounting_lines')) }}
+),
 
 renamed as (
     select

@@ -1,7 +1,9 @@
 -- Grain: one row per period.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'accounting_periods')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'accounting_periods')) }}
+),
 
 renamed as (
     select

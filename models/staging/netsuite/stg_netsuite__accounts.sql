@@ -1,7 +1,9 @@
 -- Grain: one row per account.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'accounts')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'accounts')) }}
+),
 
 renamed as (
     select

@@ -1,7 +1,9 @@
 -- Grain: one row per currency.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'currencies')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'currencies')) }}
+),
 
 renamed as (
     select

@@ -1,7 +1,9 @@
 -- Grain: one row per rate.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'currency_rates')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'currency_rates')) }}
+),
 
 renamed as (
     select

@@ -1,7 +1,9 @@
 -- Grain: one row per customer.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'customers')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'customers')) }}
+),
 
 renamed as (
     select

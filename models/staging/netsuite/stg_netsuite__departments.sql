@@ -1,7 +1,9 @@
 -- Grain: one row per department.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'departments')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'departments')) }}
+),
 
 renamed as (
     select

@@ -1,7 +1,9 @@
 -- Grain: one row per employee.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'employees')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'employees')) }}
+),
 
 renamed as (
     select

@@ -1,7 +1,9 @@
 -- Grain: one row per project.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'projects')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'projects')) }}
+),
 
 renamed as (
     select

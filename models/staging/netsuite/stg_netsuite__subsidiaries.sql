@@ -1,7 +1,9 @@
 -- Grain: one row per subsidiary.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'subsidiaries')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'subsidiaries')) }}
+),
 
 renamed as (
     select

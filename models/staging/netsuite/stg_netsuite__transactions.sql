@@ -1,7 +1,9 @@
 -- Grain: one row per transaction; deleted ones stay, flagged.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'transactions')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'transactions')) }}
+),
 
 renamed as (
     select

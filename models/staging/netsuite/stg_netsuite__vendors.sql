@@ -1,7 +1,9 @@
 -- Grain: one row per supplier.
 with
 
-source as (select * from {{ current_version(source('netsuite', 'vendors')) }}),
+source as (
+    select * from {{ current_version(source('netsuite', 'vendors')) }}
+),
 
 renamed as (
     select
