@@ -40,7 +40,7 @@ clean: ## Remove everything that was installed, landed, built or published
 $(INSTALLED): requirements.lock pyproject.toml
 	python3 -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
-		--requirement requirements.lock
+		--no-deps --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
 		--no-build-isolation --editable .
 	@touch $@
