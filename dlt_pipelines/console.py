@@ -57,6 +57,10 @@ class Console:
         if self._status:
             self._status.update(f"land  {instance}.{table}  {rows:,} rows")
 
+    def landed(self, instance: str, read: int, new: int, seconds: float) -> None:
+        """A source that has been landed, as far as it let itself be."""
+        self.line(f"  {instance:<15} {read:>9,} read {new:>9,} new {seconds:6.1f} s")
+
     def build_progress(self, node: str, _: float) -> None:
         """A model or test that has finished."""
         self._nodes += 1

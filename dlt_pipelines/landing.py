@@ -93,6 +93,7 @@ NOT_AS_EXPECTED = (LookupError, TypeError, ValueError, AttributeError)
 MOST_PENDING = 5  # packages a killed run can have left; more means that none moves
 
 Progress = Callable[[str, str, int], None]  # instance, table, rows so far
+Landed = Callable[[str, int, int, float], None]  # instance, rows read, new, seconds
 
 
 @dataclass
@@ -141,6 +142,7 @@ class Landing:
     as_of: date
     pseudonym_key: bytes
     progress: Progress = lambda *_: None
+    landed: Landed = lambda *_: None
 
 
 def declare(paths: Paths) -> None:
@@ -178,7 +180,11 @@ def land(instances: list[Instance], landing: Landing) -> LandingReport:
     for instance in instances:
         started = time.monotonic()
         _land_instance(instance, landing, report)
-        report.seconds[instance.name] = time.monotonic() - started
+        seconds = report.seconds[instance.name] = time.monotonic() - started
+        tables = [t for t in report.tables if t.instance == instance.name]
+        read = sum(t.rows_read for t in tables)
+        new = sum(t.rows_landed for t in tables)
+        landing.landed(instance.name, read, new, seconds)
     return report
 
 

@@ -114,6 +114,7 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
         as_of=run.as_of,
         pseudonym_key=run.pseudonym_key,
         progress=console.landing_progress,
+        landed=console.landed,
     )
     report = landing.land(chosen, step)
     _land_ledger(paths, step)
@@ -239,6 +240,7 @@ def post_and_confirm(
         return
     with console.step(report, "plan"):
         report.plan = reverse_sync.make_plan(paths)
+    console.line(f"  {report.plan.summary()}")
     with console.step(report, "post"):
         try:
             report.posted = reverse_sync.post_plan(report.plan, paths, run.instances)

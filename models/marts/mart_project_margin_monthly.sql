@@ -79,34 +79,7 @@ select
     projects.manager_name,
     measured.period_month,
     projects.currency_code,
-    cast({{ ratio('measured.approved_minutes', '60', 2) }} as decimal(18, 2))
-        as approved_hours,
-    cast({{ ratio('measured.submitted_minutes', '60', 2) }} as decimal(18, 2))
-        as submitted_hours,
-    cast({{ ratio('measured.planned_minutes', '60', 2) }} as decimal(18, 2))
-        as planned_hours,
-    cast(measured.planned_cost_amount as decimal(18, 4)) as planned_cost_amount,
-    cast(measured.standard_value_amount as decimal(18, 4)) as standard_value_amount,
-    cast(measured.recognised_revenue_amount as decimal(18, 4))
-        as recognised_revenue_amount,
-    cast(measured.billed_amount as decimal(18, 4)) as billed_amount,
-    cast(measured.labour_provisional_amount as decimal(18, 4))
-        as labour_provisional_amount,
-    cast(measured.labour_actual_amount as decimal(18, 4)) as labour_actual_amount,
-    cast(measured.labour_cost_amount as decimal(18, 4)) as labour_cost_amount,
-    cast(measured.subcontractor_amount as decimal(18, 4)) as subcontractor_amount,
-    cast(measured.expense_amount as decimal(18, 4)) as expense_amount,
-    cast(measured.total_cost_amount as decimal(18, 4)) as total_cost_amount,
-    cast(measured.provisional_cost_amount as decimal(18, 4)) as provisional_cost_amount,
-    cast(measured.margin_amount as decimal(18, 4)) as margin_amount,
-    cast(
-        {{ ratio('measured.margin_amount', 'measured.recognised_revenue_amount', 6) }}
-        as decimal(18, 6)
-    ) as margin_rate,
-    cast(
-        {{ ratio('measured.provisional_cost_amount', 'measured.total_cost_amount', 6) }}
-        as decimal(18, 6)
-    ) as provisional_cost_share_rate,
+    {{ margin_measures('measured') }},
     forecasts.etc_amount as forecast_cost_amount,
     forecasts.eac_amount,
     coalesce(periods.is_closed, false) as is_period_closed

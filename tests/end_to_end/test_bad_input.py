@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -143,6 +144,37 @@ def test_an_unknown_currency_keeps_the_last_good_snapshot(office, snapshot, busi
     assert f"XXX in invoice {invoice.id}" in run.err
     assert "Give the currency its rates" in run.err
     assert office.firm.published.resolve() == snapshot
+
+
+@pytest.fixture
+def full_disk(office, tmp_path):
+    """The office's work folder on a disk of its own with next to no room left."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    used = sum(f.stat().st_size for f in office.firm.work.rglob("*") if f.is_file())
+    size = f"size={used // 2**20 + 24}m"
+    mount = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount a small file system")
+    work = disk / "work"
+    shutil.copytree(office.firm.work, work, symlinks=True)
+    (disk / "filler").write_bytes(b"x" * (shutil.disk_usage(disk).free - 200_000))
+    yield work
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("command", ["publish", "refresh"])
+def test_a_full_disk_is_said_and_what_was_published_stays(office, full_disk, command):
+    before = (full_disk / "published" / "tieout.duckdb").resolve()
+    if command == "refresh":
+        (full_disk / "build.json").unlink()  # have everything built again
+    run = dataclasses.replace(office.firm, work=full_disk).tieout(
+        command, env={"DLT_PROJECT_DIR": str(office.folder)}
+    )
+    assert run.code == 2, run.out + run.err
+    assert "the disk is full" in run.err
+    assert "make room" in run.err
+    assert (full_disk / "published" / "tieout.duckdb").resolve() == before
 
 
 def test_an_empty_firm_is_not_published(tmp_path):

@@ -1,0 +1,808 @@
+"""Each control is silent on clean books and names exactly the record a fault is in.
+
+A firm without faults is refreshed once. Each fault is one hand-made change to a copy
+of its databases; what the change reaches is then rebuilt by the statements dbt ran in
+that refresh, which takes a fraction of another dbt run.
+"""
+
+import contextlib
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dlt_pipelines.sandbox.process import State, write_state
+from dlt_pipelines.sandbox.simulation import simulate
+from dlt_pipelines.sandbox.truth import truth as truth_of
+from dlt_pipelines.sandbox.truth_controls import LAGS
+from dlt_pipelines.settings import Paths
+from dlt_pipelines.warehouse import OWN_TESTS, published_snapshot
+from tests.end_to_end.conftest import Firm
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("controls")]
+
+EARLY = datetime(2025, 3, 10, 6, tzinfo=UTC)  # three months of work: quick to refresh
+CLEAN = State(clock=EARLY.isoformat(), faults=False)
+LAGGING = {"C01", "C02", "C03"}  # the ERP is behind the others in any firm
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One change to clean books, and what one control must then say.
+
+    ``pick`` finds the records: the first one's columns fill ``change``, each one's
+    fill ``found``, a row that the control must report and did not before. ``at`` is
+    what the change is made to («vendor.table», a model, a seed); what reads it on the
+    way to the control is rebuilt. A control that reads raw itself needs none.
+    """
+
+    control: str
+    name: str
+    at: tuple[str, ...]
+    change: str
+    found: dict[str, str]
+    pick: str = "select 1"
+
+
+@dataclass(frozen=True)
+class Project:
+    """What dbt built and how: models, tests and the statements it ran for them."""
+
+    target: Path
+
+    @cached_property
+    def nodes(self) -> dict[str, dict]:
+        manifest = json.loads((self.target / "manifest.json").read_text())
+        return manifest["nodes"] | manifest["sources"]
+
+    def control_tests(self, control: str) -> list[dict]:
+        """The test of that control; for I00 all that belong to no control."""
+        wanted = None if control == OWN_TESTS else control
+        return [
+            node
+            for node in self.nodes.values()
+            if node["resource_type"] == "test"
+            and node["config"]["meta"].get("control_id") == wanted
+        ]
+
+    def to_build(self, at: tuple[str, ...], control: str | None = None) -> list[dict]:
+        """The tables that read what was changed; only the control's if one is named."""
+        reads = {
+            name: node.get("depends_on", {}).get("nodes", [])
+            for name, node in self.nodes.items()
+        }
+        left = [self.control_tests(control)[0]["unique_id"]] if control else [*reads]
+        wanted: set[str] = set()
+        while left:
+            node = left.pop()
+            left += [] if node in wanted else reads[node]
+            wanted.add(node)
+        dirty = {node for node in wanted if self._called(node) in at}
+        assert dirty or not at, f"{control} does not depend on {at}"
+        order = []
+        for node in TopologicalSorter({n: reads[n] for n in wanted}).static_order():
+            if node not in dirty and dirty.intersection(reads[node]):
+                dirty.add(node)
+                order.append(self.nodes[node])
+        return [node for node in order if self._is_table(node)]
+
+    def _called(self, unique_id: str) -> str:
+        node = self.nodes[unique_id]
+        vendor = f"{node.get('source_name')}."
+        return (vendor if node["resource_type"] == "source" else "") + node["name"]
+
+    def _is_table(self, node: dict) -> bool:
+        table = node["config"].get("materialized") == "table"
+        return node["resource_type"] == "model" and table
+
+    def statements(self, model: dict) -> str:
+        return (self.target / "run" / "models" / model["path"]).read_text()
+
+
+@dataclass(frozen=True)
+class Books:
+    """The landing and the build database of a firm, open."""
+
+    db: duckdb.DuckDBPyConnection
+    project: Project
+
+    def rows(self, query: str) -> Rows:
+        result = self.db.execute(query)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def reported(self, control: str) -> Rows:
+        """The rows of a control's query; for I00 with the test's name on each."""
+        return [
+            row | ({"test": test["name"]} if control == OWN_TESTS else {})
+            for test in self.project.control_tests(control)
+            for row in self.rows(test["compiled_code"])
+        ]
+
+    def build(self, models: list[dict]) -> None:
+        """Run what dbt ran for these models."""
+        for model in models:
+            self.db.execute(self.project.statements(model))
+
+
+@contextlib.contextmanager
+def opened(paths: Paths, project: Project):
+    with duckdb.connect(paths.build, config={"threads": 2}) as db:
+        db.execute(f"attach '{paths.land}' as land")
+        db.execute("set timezone = 'UTC'")
+        yield Books(db, project)
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory) -> Paths:
+    """A firm without faults, refreshed once."""
+    firm = Firm(tmp_path_factory.mktemp("clean") / "work")
+    write_state(firm.work / "sandbox", CLEAN)
+    firm.done("refresh", "--no-post")
+    return Paths(firm.work)
+
+
+@pytest.fixture(scope="module")
+def project(clean) -> Project:
+    return Project(clean.work / "dbt" / "target")
+
+
+@pytest.fixture(scope="module")
+def before(clean, project) -> dict[str, Rows]:
+    """What every control reports on the clean books."""
+    with opened(clean, project) as books:
+        register = books.rows("select control_id from seeds.control_policies")
+        controls = [OWN_TESTS, *(row["control_id"] for row in register)]
+        return {control: books.reported(control) for control in controls}
+
+
+@pytest.fixture
+def books(clean, project, tmp_path):
+    """A copy of the clean books, to be spoilt."""
+    copy = Paths(tmp_path)
+    shutil.copyfile(clean.build, copy.build)
+    shutil.copyfile(clean.land, copy.land)
+    with opened(copy, project) as books:
+        yield books
+    shutil.rmtree(tmp_path)
+
+
+def raw(table: str) -> str:
+    return f"land.raw.{table.replace('.', '__')}"
+
+
+def removed(control: str, table: str, pick: str, key: str = "id", **found: str):
+    """A record that its system has no more."""
+    change = f"update {raw(table)} set _deleted = true where {key} = '{{id}}'"
+    name = f"without its {table}"
+    return Fault(control, name, (table,), change, found, pick)
+
+
+def changed(control: str, table: str, to: str, pick: str, key: str = "id", **found):
+    """A raw record that landed as something else."""
+    change = f"update {raw(table)} set {to} where {key} = '{{id}}'"
+    return Fault(control, f"{table} with {to}", (table,), change, found, pick)
+
+
+def uncarried(measure: str, model: str, amount: str) -> Fault:
+    """A canonical fact whose amount is a cent more than its source says."""
+    change = (
+        f"update canonical.{model} set {amount} = {amount} + 0.01 where rowid ="
+        f" (select min(rowid) from canonical.{model} where {amount} > 0)"
+    )
+    return Fault("I04", f"{measure} a cent off", (model,), change, {"measure": measure})
+
+
+A_BOOKED_ENTRY = """
+    select entries.time_entry_id as id, difference_key as key
+    from reconciliation.rec_labour_time_to_gl as ties
+    inner join canonical.fct_labour_costs as costs
+        on difference_key = costs.project_code || '|' || costs.period_month
+    inner join canonical.fct_time_entries as entries using (time_entry_key)
+    where match_status = 'matched' and entries.worked_minutes > 60
+    order by id limit 1
+"""
+A_BOOKED_LABOUR_LINE = """
+    select
+        entries.transaction_id || '|' || entries.line_id as id, difference_key as key
+    from reconciliation.rec_labour_time_to_gl as ties
+    inner join canonical.fct_gl_entries as entries
+        on difference_key = entries.project_code || '|' || entries.period_month
+        and entries.account_number = '5000'
+    where match_status = 'matched' and entries.net_amount > 0
+    order by id limit 1
+"""
+A_BOOKED_INVOICE = """
+    select invoices.invoice_id as id, entries.transaction_id as transaction
+    from reconciliation.rec_invoices_psa_to_erp as ties
+    inner join canonical.fct_invoices as invoices
+        on difference_key = invoices.invoice_id
+        and ties.currency_code = invoices.currency_code
+    inner join canonical.fct_gl_entries as entries
+        on entries.external_id = 'KANTATA-INV-' || invoices.invoice_id
+    where match_status = 'matched'
+    order by id limit 1
+"""
+A_BOOKED_EXPENSE = """
+    select
+        expense_line_id as id,
+        transaction_id as transaction,
+        line_id as line,
+        amount
+    from reconciliation.rec_expenses_to_erp as ties
+    inner join canonical.fct_expenses on difference_key = expense_line_id
+    inner join canonical.fct_gl_entries on source_line_id = expense_line_id
+    where match_status = 'matched' and debit_amount > 0
+    order by id limit 1
+"""
+A_PAID_PERSON = """
+    select
+        employee_number as id,
+        costs.legal_entity_code || '|' || payroll_run_id as run
+    from canonical.fct_payroll_costs as costs
+    inner join canonical.dim_resources using (resource_key)
+    where employee_number = (
+        select min(employee_number) from canonical.dim_resources
+        inner join canonical.fct_payroll_costs using (resource_key)
+    )
+"""
+AN_EMPLOYEE = """
+    select employee_number as key, {id} as id
+    from canonical.dim_resources
+    where worker_type = 'employee' and is_active and {id} is not null
+    order by key limit 1
+"""
+A_CHARGED_PROJECT = """
+    select project_code as key, {id} as id
+    from canonical.crosswalk_projects
+    where project_code in (
+        select project_code from canonical.fct_invoices where is_billed
+    )
+    order by key limit 1
+"""
+AN_APPROVED_EXPENSE = """
+    select expense_line_id as id, expense_report_id as report
+    from canonical.fct_expenses
+    inner join seeds.expense_category_policies using (category_name)
+    where is_approved and is_client_related
+    order by id limit 1
+"""
+AN_EXPENSE_REPORT = """
+    select expense_report_id as id, expense_line_id as line
+    from canonical.fct_expenses
+    where expense_report_id = (
+        select min(expense_report_id) from canonical.fct_expenses where is_approved
+    )
+"""
+AN_INVOICED_MILESTONE = """
+    select difference_key as id from reconciliation.rec_milestones_to_invoices
+    where match_status = 'matched'
+    order by id limit 1
+"""
+A_CHARGEABLE_ENTRY = """
+    select time_entry_id as id from canonical.fct_time_values
+    where is_chargeable order by id limit 1
+"""
+WHAT_A_PERSON_COSTS = """
+    with person as (
+        select resource_key, hr_employee_pseudonym as id
+        from canonical.fct_labour_costs
+        inner join canonical.dim_resources using (resource_key)
+        order by employee_number limit 1
+    )
+    select id, 'labour_cost:' || time_entry_key as key, 'missing_cost_rate' as reason
+    from canonical.fct_labour_costs inner join person using (resource_key)
+    union all
+    select id, 'allocation:' || allocation_key as key, 'missing_planned_rate' as reason
+    from canonical.fct_allocations inner join person using (resource_key)
+"""
+A_POSTED_LINE = """
+    select transaction_id || '|' || line_id as id, transaction_id as key
+    from canonical.fct_gl_entries where debit_amount > 0 order by id limit 1
+"""
+A_LINE = "transaction_id || '|' || line_id"
+A_FX_PAIR = """
+    select
+        from_currency_code as one,
+        to_currency_code as other,
+        max(valid_from) as latest
+    from canonical.dim_fx_rates group by one, other
+    having count(*) > 1 order by one, other limit 1
+"""
+WIP_END = "(project_key, period_month) = ('{key}', date '{month}')"
+
+FAULTS = [
+    changed(
+        "C01",
+        "kantata.time_entries",
+        "time_in_minutes = time_in_minutes + 60",
+        A_BOOKED_ENTRY,
+        difference_key="{key}",
+        match_status="amount_differs",
+    ),
+    changed(
+        "C01",
+        "kantata.time_entries",
+        "_deleted = true",
+        A_BOOKED_ENTRY,
+        difference_key="{key}",
+    ),
+    changed(
+        "C01",
+        "netsuite.accounting_lines",
+        "debit = debit + 0.01",
+        A_BOOKED_LABOUR_LINE,
+        A_LINE,
+        difference_key="{key}",
+        difference_amount="-0.0100",
+    ),
+    changed(
+        "C01",
+        "netsuite.transaction_lines",
+        "hours = hours + 1",
+        A_BOOKED_LABOUR_LINE,
+        "transaction_id || '|' || id",
+        difference_key="{key}",
+        match_status="quantity_differs",
+    ),
+    removed(
+        "C02",
+        "netsuite.transactions",
+        A_BOOKED_INVOICE.replace(
+            "invoices.invoice_id as id, entries.transaction_id as transaction",
+            "entries.transaction_id as id, invoices.invoice_id as key",
+        ),
+        difference_key="{key}",
+        match_status="missing_in_erp",
+    ),
+    removed(
+        "C02",
+        "kantata.invoices",
+        A_BOOKED_INVOICE,
+        difference_key="ERP:{transaction}",
+        match_status="missing_in_psa",
+    ),
+    changed(
+        "C02",
+        "kantata.invoices",
+        "balance_in_cents = balance_in_cents + 1",
+        A_BOOKED_INVOICE,
+        difference_key="{id}",
+        difference_amount="0.0100",
+    ),
+    changed(
+        "C03",
+        "coupa.expense_lines",
+        "accounting_total = accounting_total + 0.01",
+        A_BOOKED_EXPENSE,
+        difference_key="{id}",
+        difference_amount="0.0100",
+    ),
+    removed(
+        "C03",
+        "coupa.expense_lines",
+        A_BOOKED_EXPENSE,
+        difference_key="ERP:{transaction}:{line}",
+        match_status="missing_in_expenses",
+    ),
+    Fault(
+        "C03",
+        "booked twice",
+        ("netsuite.accounting_lines", "netsuite.transaction_lines"),
+        f"""
+        insert into {raw("netsuite.accounting_lines")}
+        select * replace (line_id || '00' as line_id, _key || '00' as _key)
+        from {raw("netsuite.accounting_lines")}
+        where transaction_id = '{{transaction}}' and line_id = '{{line}}';
+        insert into {raw("netsuite.transaction_lines")}
+        select * replace (id || '00' as id, _key || '00' as _key)
+        from {raw("netsuite.transaction_lines")}
+        where transaction_id = '{{transaction}}' and id = '{{line}}'
+        """,
+        {"difference_key": "{id}", "difference_amount": "-{amount}"},
+        A_BOOKED_EXPENSE,
+    ),
+    changed(
+        "C04",
+        "workday.workers",
+        "payroll_file_pseudonym = 'nobody'",
+        A_PAID_PERSON,
+        "employee_id",
+        difference_key="{run}|missing_in_labour|unknown_employee",
+        people_count="1",
+        difference_amount="None",  # one person's pay
+    ),
+    removed(
+        "C05",
+        "kantata.users",
+        AN_EMPLOYEE.format(id="psa_user_id"),
+        difference_key="{key}",
+        match_status="missing_in_psa",
+    ),
+    removed(
+        "C05",
+        "adp.workers",
+        AN_EMPLOYEE.format(id="payroll_pseudonym"),
+        "associate_pseudonym",
+        difference_key="{key}",
+        match_status="missing_in_payroll",
+    ),
+    removed(
+        "C06",
+        "salesforce.opportunities",
+        A_CHARGED_PROJECT.format(id="crm_opportunity_id"),
+        difference_key="{key}",
+        match_status="missing_in_crm",
+    ),
+    removed(
+        "C06",
+        "kantata.workspaces",
+        A_CHARGED_PROJECT.format(id="psa_project_id"),
+        difference_key="{key}",
+        match_status="missing_in_psa",
+    ),
+    removed(
+        "C06",
+        "netsuite.projects",
+        A_CHARGED_PROJECT.format(id="erp_project_id"),
+        difference_key="{key}",
+        match_status="missing_in_erp",
+    ),
+    changed(
+        "C06",
+        "netsuite.projects",
+        "department = null",
+        A_CHARGED_PROJECT.format(id="erp_project_id"),
+        difference_key="{key}",
+        match_status="missing_cost_centre",
+    ),
+    removed(
+        "C07",
+        "netsuite.accounting_lines",
+        A_POSTED_LINE,
+        A_LINE,
+        difference_key="{key}",
+        match_status="amount_differs",
+    ),
+    changed(
+        "C08",
+        "coupa.expense_lines",
+        "project_code = null",
+        AN_APPROVED_EXPENSE,
+        difference_key="{id}",
+        reason="missing_project_code",
+    ),
+    changed(
+        "C08",
+        "coupa.expense_lines",
+        "project_code = 'P0000'",
+        AN_APPROVED_EXPENSE,
+        difference_key="{id}",
+        reason="unknown_project",
+    ),
+    changed(
+        "C08",
+        "coupa.expense_lines",
+        "cost_centre = null",
+        AN_APPROVED_EXPENSE,
+        difference_key="{id}",
+        reason="missing_cost_centre",
+    ),
+    changed(
+        "C08",
+        "coupa.expense_reports",
+        "employee_number = 'E0000'",
+        AN_EXPENSE_REPORT,
+        difference_key="{line}",
+        reason="unknown_employee",
+    ),
+    changed(
+        "C09",
+        "kantata.billing_milestones",
+        "invoice_id = null",
+        AN_INVOICED_MILESTONE,
+        difference_key="{id}",
+        reason="missing_invoice",
+    ),
+    changed(
+        "C10",
+        "kantata.time_entries",
+        "rate_in_cents = null",
+        A_CHARGEABLE_ENTRY,
+        difference_key="time_value:{id}",
+        reason="missing_bill_rate",
+    ),
+    removed(
+        "C10",
+        "workday.compensation",
+        WHAT_A_PERSON_COSTS,
+        "employee_pseudonym",
+        difference_key="{key}",
+        reason="{reason}",
+    ),
+    changed(
+        "C10",
+        "salesforce.opportunities",
+        "contract_type = 'Barter'",
+        A_CHARGED_PROJECT.format(id="crm_opportunity_id"),
+        difference_key="project_terms:{key}",
+        reason="missing_sold_terms",
+    ),
+    Fault(
+        "I00",
+        "a time entry doubled",
+        ("fct_time_entries",),
+        "insert into canonical.fct_time_entries"
+        " from canonical.fct_time_entries limit 1",
+        {"test": "{test}"},
+        "select 'keys_are_sound_fct_time_entries_' ||"
+        " 'time_entry_key__time_entry_id__work_date__worked_minutes' as test",
+    ),
+    Fault(
+        "I00",
+        "burden policies that overlap",
+        ("burden_rates",),
+        "insert into seeds.burden_rates"
+        " select * replace (date '2025-01-01' as valid_from) from seeds.burden_rates"
+        " where legal_entity_code = 'UK20' and pool = 'benefits'",
+        {"test": "no_overlapping_validity_burden_rates_legal_entity_code__pool"},
+    ),
+    Fault(
+        "I01",
+        "a row lost from raw",
+        (),
+        f"delete from {raw('kantata.users')} where id = '{{id}}'",
+        {
+            "vendor": "kantata",
+            "table_name": "users",
+            "rows_landed": "{rows}",
+            "rows_held": "{left}",
+        },
+        f"select min(id) as id, count(*) as rows, rows - 1 as left"
+        f" from {raw('kantata.users')}",
+    ),
+    Fault(
+        "I02",
+        "a version landed twice",
+        (),
+        f"insert into {raw('netsuite.accounts')}"
+        f" from {raw('netsuite.accounts')} limit 1",
+        {"vendor": "netsuite", "table_name": "accounts", "rows_repeated": "1"},
+    ),
+    Fault(
+        "I03",
+        "a time entry dropped",
+        ("fct_time_entries",),
+        "delete from canonical.fct_time_entries where time_entry_id = '{id}'",
+        {
+            "measure": "time_entries",
+            "staged_rows": "{rows}",
+            "carried_rows": "{left}",
+            "staged_minutes": "{minutes}",
+        },
+        "select min(time_entry_id) as id, count(*) as rows, rows - 1 as left,"
+        " sum(worked_minutes) as minutes from canonical.fct_time_entries",
+    ),
+    Fault(
+        "I03",
+        "a project matched twice",
+        ("crosswalk_projects",),
+        "insert into canonical.crosswalk_projects select * replace ('P0000' as"
+        " project_code) from canonical.crosswalk_projects"
+        " where project_code = '{code}'",
+        {"measure": "{measure}"},
+        "select min(project_code) as code,"
+        " unnest(['time_entries', 'allocations']) as measure"
+        " from canonical.fct_time_entries",
+    ),
+    uncarried("expenses", "fct_expenses", "amount"),
+    uncarried("purchase orders", "fct_purchase_commitments", "ordered_amount"),
+    uncarried("invoices", "fct_invoices", "amount"),
+    uncarried("milestones", "dim_milestones", "amount"),
+    uncarried("payroll", "fct_payroll_costs", "payroll_cost_amount"),
+    uncarried("ledger", "fct_gl_entries", "debit_amount"),
+    Fault(
+        "I05",
+        "a deal in no crosswalk",
+        ("crosswalk_projects",),
+        "update canonical.crosswalk_projects set crm_opportunity_id = null"
+        " where project_code = '{key}'",
+        {"side": "crm projects", "record_id": "{id}", "crossed_count": "0"},
+        A_CHARGED_PROJECT.format(id="crm_opportunity_id"),
+    ),
+    Fault(
+        "I05",
+        "a payroll record linked twice",
+        ("crosswalk_resources",),
+        "insert into canonical.crosswalk_resources by name select payroll_pseudonym,"
+        " payroll_source_instance, match_status from canonical.crosswalk_resources"
+        " where payroll_pseudonym = '{id}'",
+        {"side": "payroll people", "record_id": "{id}", "crossed_count": "2"},
+        AN_EMPLOYEE.format(id="payroll_pseudonym"),
+    ),
+    Fault(
+        "I06",
+        "rates that overlap",
+        ("dim_fx_rates",),
+        "update canonical.dim_fx_rates set valid_to = valid_to + 1"
+        " where (from_currency_code, to_currency_code, valid_to)"
+        " = ('{one}', '{other}', date '{latest}')",
+        {
+            "rate_table": "dim_fx_rates",
+            "rate_key": "{one}>{other}",
+            "next_valid_from": "{latest}",
+        },
+        A_FX_PAIR,
+    ),
+    Fault(
+        "I06",
+        "rates with a gap",
+        ("dim_fx_rates",),
+        "update canonical.dim_fx_rates set valid_to = valid_to - 1"
+        " where (from_currency_code, to_currency_code, valid_to)"
+        " = ('{one}', '{other}', date '{latest}')",
+        {
+            "rate_table": "dim_fx_rates",
+            "rate_key": "{one}>{other}",
+            "next_valid_from": "{latest}",
+        },
+        A_FX_PAIR,
+    ),
+    Fault(
+        "I06",
+        "burden policies that end",
+        ("burden_rates",),
+        "update seeds.burden_rates set valid_to = date '2025-02-01'"
+        " where legal_entity_code = 'DE30'",
+        {"rate_table": "dim_burden_rates", "rate_key": "DE30"},
+    ),
+    Fault(
+        "I07",
+        "no project visible",
+        ("kantata.workspaces", "salesforce.opportunities", "netsuite.projects"),
+        ";".join(
+            f"delete from {raw(table)}"
+            for table in (
+                "kantata.workspaces",
+                "salesforce.opportunities",
+                "netsuite.projects",
+            )
+        ),
+        {"projects_count": "0"},
+    ),
+    changed(
+        "I08",
+        "kantata.invoices",
+        "currency = 'XXX'",
+        A_BOOKED_INVOICE,
+        currency_code="XXX",
+        records_count="1",
+        message="XXX in invoice {id}",
+    ),
+    Fault(
+        "I11",
+        "a share of payroll a cent off",
+        ("int_payroll_costs_spread",),
+        "update canonical.int_payroll_costs_spread"
+        " set home_actual_amount = home_actual_amount + 0.01"
+        " where rowid = (select min(rowid) from canonical.int_payroll_costs_spread"
+        " where payroll_run_id = '{key}')",
+        {"difference_key": "{key}", "difference_amount": "-0.0100"},
+        "select min(payroll_run_id) as key from canonical.int_payroll_costs_spread",
+    ),
+    *(
+        Fault(
+            "I12",
+            f"a day of {method} a cent off",
+            ("fct_revenue",),
+            "update canonical.fct_revenue set recognised_amount ="
+            " recognised_amount + 0.01 where revenue_key = '{id}'",
+            {"project_code": "{code}", "difference_amount": "-0.0100"},
+            "select revenue_key as id, project_code as code"
+            f" from canonical.fct_revenue where revenue_method = '{method}'"
+            " order by id limit 1",
+        )
+        for method in (
+            "time_and_materials_capped",
+            "cost_to_cost",
+            "straight_line",
+            "cost_plus",
+        )
+    ),
+    *(
+        Fault(
+            "I13",
+            f"{measure} of {mart} lost",
+            (mart,),
+            f"update marts.{mart} set {measure} = 0"
+            f" where currency_code = 'GBP' and {measure} = {{most}}",
+            {"difference_key": f"{mart}.{measure}|GBP", "difference_amount": "{most}"},
+            f"select max({measure}) as most from marts.{mart}"
+            " where currency_code = 'GBP'",
+        )
+        for mart in ("mart_project_margin_monthly", "mart_project_margin_weekly")
+        for measure in (
+            "total_cost_amount",
+            "recognised_revenue_amount",
+            "billed_amount",
+            "standard_value_amount",
+        )
+    ),
+    Fault(
+        "I14",
+        "WIP a cent off",
+        ("mart_project_wip_monthly",),
+        "update marts.mart_project_wip_monthly set unbilled_amount ="
+        f" unbilled_amount + 0.01 where {WIP_END}",
+        {"difference_key": "{key}", "difference_amount": "-0.0100"},
+        "select project_key as key, max(period_month) as month"
+        " from marts.mart_project_wip_monthly group by key order by key limit 1",
+    ),
+]
+
+
+def test_every_control_of_the_register_has_a_fault_it_catches(before):
+    assert {fault.control for fault in FAULTS} == before.keys()
+
+
+def test_clean_books_leave_only_what_the_erp_has_not_booked_yet(before):
+    simulated = simulate(CLEAN.seed, CLEAN.scale, CLEAN.moment, faults=False)
+    truth = truth_of(simulated)
+    keys = {
+        control: {row.get("difference_key") for row in rows}
+        for control, rows in before.items()
+        if rows
+    }
+    assert keys == {control: truth.differences[control].keys() for control in LAGGING}
+    causes = {cause for found in truth.causes.values() for cause in found.values()}
+    assert causes <= set(LAGS)
+
+
+def test_a_refresh_says_what_its_controls_report(clean, before):
+    _, controls = published_snapshot(clean)
+    said = {control.control_id: control.failures for control in controls}
+    assert said == {control: len(rows) for control, rows in before.items()}
+    assert {c.control_id for c in controls if c.status != "passed"} == LAGGING
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f"{f.control}: {f.name}")
+def test_a_control_names_the_record_a_fault_is_in(books, before, fault):
+    records = books.rows(fault.pick)
+    assert records, "the firm has no record to spoil"
+    books.db.execute(fault.change.format(**records[0]))
+    if fault.control != OWN_TESTS:  # they look at what was changed itself
+        books.build(books.project.to_build(fault.at, fault.control))
+    was, now = before[fault.control], books.reported(fault.control)
+    new = [[str(row[name]) for name in fault.found] for row in now if row not in was]
+    expected = [[told.format(**r) for told in fault.found.values()] for r in records]
+    assert sorted(new) == sorted(expected)
+    assert [row for row in was if row not in now] == [], "and nothing else changed"
+
+
+def test_what_the_systems_disagree_on_never_keeps_the_picture_back(books, before):
+    """All faults of business controls at once; no integrity control minds."""
+    register = books.rows("select control_id, kind from seeds.control_policies")
+    integrity = {row["control_id"] for row in register if row["kind"] == "integrity"}
+    faults = [
+        fault
+        for fault in FAULTS
+        if fault.control not in {OWN_TESTS, *integrity} and "insert" not in fault.change
+    ]
+    changes = [fault.change.format(**books.rows(fault.pick)[0]) for fault in faults]
+    for change in changes:
+        books.db.execute(change)
+    at = {table for fault in faults for table in fault.at}
+    books.build(books.project.to_build(tuple(at)))
+    for fault in faults:
+        assert len(books.reported(fault.control)) > len(before[fault.control])
+    kept_back = {c: books.reported(c) for c in sorted({OWN_TESTS, *integrity})}
+    assert {control: rows for control, rows in kept_back.items() if rows} == {}

@@ -1,0 +1,255 @@
+"""The models hold on a firm with nothing in it, and keep the project's own rules."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dlt_pipelines.landing import declare
+from dlt_pipelines.settings import ROOT, Paths
+from dlt_pipelines.warehouse import _dbt_flags
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models")]
+
+NO_PROJECT = "I07"
+MAY_READ = {
+    "staging": {"source"},
+    "canonical": {"staging", "canonical", "seeds"},
+    "marts": {"canonical", "marts", "seeds"},
+    # What a system of record says of a person is compared as staging has it.
+    "reconciliation": {"staging", "canonical", "marts", "reconciliation", "seeds"},
+    "adjustments": {"canonical", "seeds"},
+}
+CONTRACTED = MAY_READ.keys() - {"staging"}
+LONGEST = 200  # lines
+RUN_DBT = """
+import json, pathlib, sys
+from dbt.cli.main import dbtRunner
+said = {}
+for words in json.loads(sys.argv[1]):
+    ran = dbtRunner().invoke(words)
+    if ran.result is None:
+        raise ran.exception
+    for result in ran.result:
+        told = {"status": str(result.status), "message": result.message}
+        said[result.node.unique_id] = told
+pathlib.Path(sys.argv[2]).write_text(json.dumps(said))
+"""  # in a process of its own: dbt changes what is global in its process
+
+
+class Project:
+    """dbt's own view of the project: its manifest, and runs on an empty firm."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.paths = paths
+        self.results: dict[str, dict] = {}
+
+    def dbt(self, *commands: list[str]) -> dict[str, dict]:
+        """Run dbt's commands as `tieout` does; status and message of every node."""
+        surroundings = {
+            **os.environ,
+            "TIEOUT_BUILD_PATH": str(self.paths.build),
+            "TIEOUT_LAND_PATH": str(self.paths.land),
+        }
+        said = self.paths.work / "said.json"
+        told = [[*words, *_dbt_flags(self.paths)] for words in commands]
+        run = subprocess.run(
+            [sys.executable, "-c", RUN_DBT, json.dumps(told), said],
+            cwd=ROOT,
+            env=surroundings,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        return json.loads(said.read_text())
+
+    def _read(self, name: str) -> dict:
+        return json.loads((self.paths.work / "dbt" / "target" / name).read_text())
+
+    @cached_property
+    def nodes(self) -> dict[str, dict]:
+        manifest = self._read("manifest.json")
+        return manifest["nodes"] | manifest["sources"]
+
+    @cached_property
+    def unit_tests(self) -> dict[str, dict]:
+        return self._read("manifest.json")["unit_tests"]
+
+    def of_type(self, *types: str) -> list[dict]:
+        return [n for n in self.nodes.values() if n["resource_type"] in types]
+
+    def models(self, layers=MAY_READ) -> list[dict]:
+        return [node for node in self.of_type("model") if layer(node) in layers]
+
+    def controls(self) -> dict[str, dict]:
+        return {
+            node["config"]["meta"]["control_id"]: node
+            for node in self.of_type("test")
+            if "control_id" in node["config"]["meta"]
+        }
+
+
+def layer(node: dict) -> str:
+    if node["resource_type"] in ("source", "seed"):
+        return {"source": "source", "seed": "seeds"}[node["resource_type"]]
+    return node["path"].split("/")[0]
+
+
+def named(nodes) -> list[str]:
+    return sorted(node["name"] for node in nodes)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Project:
+    """The project built and tested on a firm whose systems hold nothing."""
+    paths = Paths(tmp_path_factory.mktemp("empty"))
+    declare(paths)
+    project = Project(paths)
+    # The control comes last: what its model feeds would not be built after it failed.
+    project.results = project.dbt(
+        ["build", "--exclude", NO_PROJECT], ["test", "--select", NO_PROJECT]
+    )
+    return project
+
+
+def not_good(results: dict[str, dict]) -> dict[str, str]:
+    """What failed or was not reached, with dbt's message; exposures are not run."""
+    return {
+        node: result["message"] or result["status"]
+        for node, result in results.items()
+        if result["status"].lower() not in ("success", "pass", "no-op")
+    }
+
+
+def test_every_unit_test_passes(project):
+    units = {node: project.results.get(node) for node in project.unit_tests}
+    assert None not in units.values(), "dbt left one out"
+    assert not_good(units) == {}
+
+
+def test_an_empty_firm_fails_nothing_but_that_it_has_no_project(project):
+    expected = {n["unique_id"] for n in project.of_type("model", "seed", "test")}
+    assert expected <= project.results.keys(), "dbt left something out"
+    failed = not_good(project.results)
+    assert failed.keys() == {f"test.tieout.{NO_PROJECT}"}, failed
+
+
+def test_every_layer_has_models(project):
+    assert {layer(node) for node in project.of_type("model")} == MAY_READ.keys()
+
+
+def test_layers_only_look_down(project):
+    wrong = [
+        f"{model['name']} reads {project.nodes[read]['name']}"
+        for model in project.models()
+        for read in model["depends_on"]["nodes"]
+        if layer(project.nodes[read]) not in MAY_READ[layer(model)]
+    ]
+    assert wrong == []
+
+
+def test_a_staging_model_is_of_one_raw_table(project):
+    staging = project.models({"staging"})
+    assert named(m for m in staging if len(m["depends_on"]["nodes"]) != 1) == []
+    reads = [m["depends_on"]["nodes"][0] for m in staging]
+    assert len(reads) == len(set(reads)), "a raw table is staged twice"
+
+
+def test_from_canonical_up_a_model_is_contracted_described_and_owned(project):
+    models = project.models(CONTRACTED)
+    assert named(m for m in models if not m["contract"]["enforced"]) == []
+    assert named(m for m in models if "Grain - " not in m["description"]) == []
+    assert named(m for m in models if not m["group"]) == []
+    assert named(m for m in models if not m["config"]["meta"].get("owner")) == []
+
+
+def test_every_model_seed_and_source_is_described_column_by_column(project):
+    described = project.of_type("model", "seed", "source")
+    assert named(node for node in described if not node["description"]) == []
+    bare = [
+        f"{node['name']}.{column['name']}"
+        for node in project.of_type("model", "seed")
+        for column in node["columns"].values()
+        if not column["description"]
+    ]
+    assert bare == []
+
+
+def test_a_file_of_its_own_holds_each_contracted_model_and_stays_short(project):
+    for model in project.models(CONTRACTED):
+        sql = ROOT / "models" / model["path"]
+        assert sql.with_suffix(".yml").exists(), model["name"]
+    long = {
+        file.name: lines
+        for folder in ("models", "dbt_project/controls", "dbt_project/macros")
+        for file in (ROOT / folder).rglob("*.sql")
+        if (lines := len(file.read_text().splitlines())) > LONGEST
+    }
+    assert long == {}
+
+
+def test_columns_of_the_database_are_those_described(project):
+    """A staging view has no contract: its descriptions are checked against it."""
+    with duckdb.connect(project.paths.build, read_only=True) as db:
+        db.execute(f"attach '{project.paths.land}' as land (read_only)")
+        held = db.execute(
+            "select schema_name, table_name, list(column_name) from duckdb_columns()"
+            " where database_name = current_database() group by all"
+        ).fetchall()
+    columns = {(schema, name): set(names) for schema, name, names in held}
+    wrong = {
+        node["name"]: columns[node["schema"], node["name"]] ^ node["columns"].keys()
+        for node in project.of_type("model", "seed")
+        if columns[node["schema"], node["name"]] != node["columns"].keys()
+    }
+    assert wrong == {}
+
+
+def holds_pay(node: dict) -> bool:
+    """Whether a model or a column of it is marked as somebody's pay."""
+    columns = [column["config"]["meta"] for column in node["columns"].values()]
+    return "pay" in {m.get("class") for m in (node["config"]["meta"], *columns)}
+
+
+def test_pay_is_marked_and_not_published(project):
+    pay = [node for node in project.of_type("model", "seed") if holds_pay(node)]
+    assert {"dim_cost_rates", "fct_payroll_costs", "fct_labour_costs"} <= set(
+        named(pay)
+    )
+    assert named(node for node in pay if node["config"]["meta"].get("published")) == []
+
+
+def test_staging_is_never_published(project):
+    staging = project.models({"staging"})
+    assert named(m for m in staging if m["config"]["meta"].get("published")) == []
+
+
+def test_every_seed_and_group_has_an_owner(project):
+    seeds = project.of_type("seed")
+    assert named(s for s in seeds if not s["config"]["meta"].get("owner")) == []
+    assert named(s for s in seeds if not s["group"]) == []
+    on_disk = {file.stem for file in (ROOT / "seeds").glob("*.csv")}
+    assert set(named(seeds)) == on_disk
+
+
+def test_every_control_is_in_the_register_and_every_row_of_it_is_a_control(project):
+    with (ROOT / "seeds" / "control_policies.csv").open(newline="") as file:
+        register = {row["control_id"]: row for row in csv.DictReader(file)}
+    files = {file.stem for file in Path(ROOT, "dbt_project/controls").glob("*.sql")}
+    controls = project.controls()
+    assert register.keys() == files == controls.keys()
+    for control_id, row in register.items():
+        assert all(row.values()), f"{control_id} leaves something open"
+        blocking = row["kind"] == "integrity"
+        severity = controls[control_id]["config"]["severity"].lower()
+        assert severity == ("error" if blocking else "warn"), control_id
+        assert (row["blocks"] == "publication") == blocking, control_id
+        assert controls[control_id]["name"] == control_id
