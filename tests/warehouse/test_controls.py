@@ -190,7 +190,8 @@ def removed(control: str, table: str, pick: str, key: str = "id", **found: str):
 def changed(control: str, table: str, to: str, pick: str, key: str = "id", **found):
     """A raw record that landed as something else."""
     change = f"update {raw(table)} set {to} where {key} = '{{id}}'"
-    return Fault(control, f"{table} with {to}", (table,), change, found, pick)
+    name = f"{table} with {to.split(' where ')[0]}"
+    return Fault(control, name, (table,), change, found, pick)
 
 
 def uncarried(measure: str, model: str, amount: str) -> Fault:
@@ -267,7 +268,7 @@ A_CHARGED_PROJECT = """
     where project_code in (
         select project_code from canonical.fct_invoices where is_billed
     )
-    order by key limit 1
+    order by key limit 1 offset {nth}
 """
 AN_APPROVED_EXPENSE = """
     select expense_line_id as id, expense_report_id as report
@@ -339,11 +340,12 @@ FAULTS = [
     changed(
         "C01",
         "netsuite.accounting_lines",
-        "debit = debit + 0.01",
+        f"account = (select id from {raw('netsuite.accounts')}"
+        " where account_number = '5100')",
         A_BOOKED_LABOUR_LINE,
         A_LINE,
         difference_key="{key}",
-        difference_amount="-0.0100",
+        match_status="missing_in_erp",
     ),
     changed(
         "C01",
@@ -439,21 +441,21 @@ FAULTS = [
     removed(
         "C06",
         "salesforce.opportunities",
-        A_CHARGED_PROJECT.format(id="crm_opportunity_id"),
+        A_CHARGED_PROJECT.format(id="crm_opportunity_id", nth=0),
         difference_key="{key}",
         match_status="missing_in_crm",
     ),
     removed(
         "C06",
         "kantata.workspaces",
-        A_CHARGED_PROJECT.format(id="psa_project_id"),
+        A_CHARGED_PROJECT.format(id="psa_project_id", nth=1),
         difference_key="{key}",
         match_status="missing_in_psa",
     ),
     removed(
         "C06",
         "netsuite.projects",
-        A_CHARGED_PROJECT.format(id="erp_project_id"),
+        A_CHARGED_PROJECT.format(id="erp_project_id", nth=2),
         difference_key="{key}",
         match_status="missing_in_erp",
     ),
@@ -461,7 +463,7 @@ FAULTS = [
         "C06",
         "netsuite.projects",
         "department = null",
-        A_CHARGED_PROJECT.format(id="erp_project_id"),
+        A_CHARGED_PROJECT.format(id="erp_project_id", nth=3),
         difference_key="{key}",
         match_status="missing_cost_centre",
     ),
@@ -533,7 +535,7 @@ FAULTS = [
         "C10",
         "salesforce.opportunities",
         "contract_type = 'Barter'",
-        A_CHARGED_PROJECT.format(id="crm_opportunity_id"),
+        A_CHARGED_PROJECT.format(id="crm_opportunity_id", nth=4),
         difference_key="project_terms:{key}",
         reason="missing_sold_terms",
     ),
@@ -617,7 +619,7 @@ FAULTS = [
         "update canonical.crosswalk_projects set crm_opportunity_id = null"
         " where project_code = '{key}'",
         {"side": "crm projects", "record_id": "{id}", "crossed_count": "0"},
-        A_CHARGED_PROJECT.format(id="crm_opportunity_id"),
+        A_CHARGED_PROJECT.format(id="crm_opportunity_id", nth=5),
     ),
     Fault(
         "I05",
