@@ -138,7 +138,7 @@ def audit(
         controls = [c for result in results if (c := _control(result, register, db))]
     own = [r for r in results if "control_id" not in r.node.config.meta]
     if own:
-        controls.append(_own_tests(own))
+        controls.append(_own_tests(own, register[OWN_TESTS]))
     return report, sorted(controls, key=lambda c: c.control_id)
 
 
@@ -245,18 +245,17 @@ def _control_register(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...
     return {control_id: tuple(rest) for control_id, *rest in rows}
 
 
-def _own_tests(results: list[Any]) -> Control:
+def _own_tests(results: list[Any], policy: tuple[str, ...]) -> Control:
     bad = [result for result in results if result.status != "pass"]
     unable = any(result.status not in ("pass", "warn", "fail") for result in results)
+    *described, remedy = policy
     return Control(
-        control_id=OWN_TESTS,
-        name="Keys and validity of every model are sound",
-        kind="integrity",
-        blocks="publication",
-        owner="Integration engineering",
+        OWN_TESTS,
+        *described,
         failures=sum(result.failures or 1 for result in bad),
         status="error" if unable else "failed" if bad else "passed",
         message=" · ".join(result.node.name for result in bad[:3]),
+        remedy=remedy,
     )
 
 
@@ -349,17 +348,22 @@ def published_tables(paths: Paths) -> Iterator[tuple[str, str]]:
         published = node.get("config", {}).get("meta", {}).get("published", False)
         if node["resource_type"] not in ("model", "seed") or not published:
             continue
-        for column in node["columns"].values():
-            meta = {
-                **column.get("meta", {}),
-                **column.get("config", {}).get("meta", {}),
-            }
-            if meta.get("class") == "pay":
-                raise ConfigurationError(
-                    f"{node['name']}.{column['name']} is pay data in a published model",
-                    "set meta.published to false on the model.",
-                )
+        for name in _pay_in(node):
+            raise ConfigurationError(
+                f"{name} is pay data in a published model",
+                "set meta.published to false on the model.",
+            )
         yield node["schema"], node.get("alias") or node["name"]
+
+
+def _pay_in(node: dict[str, Any]) -> Iterator[str]:
+    """The model, or its columns, that its description calls pay data."""
+    if node["config"]["meta"].get("class") == "pay":
+        yield node["name"]
+    for column in node["columns"].values():
+        meta = {**column.get("meta", {}), **column.get("config", {}).get("meta", {})}
+        if meta.get("class") == "pay":
+            yield f"{node['name']}.{column['name']}"
 
 
 def _copy_comments(db: duckdb.DuckDBPyConnection) -> None:

@@ -17,6 +17,7 @@ from dlt_pipelines.warehouse import Control, _own_tests, publish, published_snap
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 GOOD = Control("I01", "nothing lost", "integrity", "publication", "IT", 0, "passed")
 DIFFERENT = Control("C01", "time to ledger", "business", "posting", "F", 3, "failed")
+KEYS = ("keys are sound", "integrity", "publication", "IT", "Look for a doubled row")
 LOST = Control("I02", "rows lost", "integrity", "publication", "IT", 2, "failed")
 
 
@@ -85,9 +86,9 @@ def test_a_models_own_test_that_fails_keeps_the_snapshot_back(paths):
         return SimpleNamespace(node=node, status=status, failures=failures)
 
     good, bad = result("wip_keys", "pass", 0), result("margin_keys", "fail", 2)
-    publish(paths, [GOOD, _own_tests([good])], "L1", NOW)
+    publish(paths, [GOOD, _own_tests([good], KEYS)], "L1", NOW)
     with pytest.raises(HeldBack, match=r"I00 .*margin_keys"):
-        publish(paths, [GOOD, _own_tests([good, bad])], "L2", NOW)
+        publish(paths, [GOOD, _own_tests([good, bad], KEYS)], "L2", NOW)
 
 
 def test_a_business_difference_is_published_with_the_picture(paths):
@@ -192,3 +193,12 @@ def test_a_full_disk_publishes_nothing_and_keeps_what_was_published(small_disk):
     assert "make room" in error.value.do
     assert published_snapshot(paths)[0].snapshot_id == snapshot.snapshot_id
     assert list(paths.published.parent.glob("*.part*")) == []
+
+
+def test_a_model_of_pay_is_refused_as_a_whole(paths):
+    manifest = paths.work / "dbt" / "target" / "manifest.json"
+    told = json.loads(manifest.read_text())
+    told["nodes"]["c"]["config"]["meta"] = {"published": True, "class": "pay"}
+    manifest.write_text(json.dumps(told))
+    with pytest.raises(ConfigurationError, match="pay is pay data"):
+        publish(paths, [GOOD], "L1", NOW)
