@@ -29,6 +29,7 @@ class Office:
         self.host = host
         self.at = at
         self.firm = Firm(folder / "work")
+        self.good = folder / "good"  # the work folder as the first refresh left it
         self.configure()
 
     def configure(self, **changed: dict[str, str]) -> None:
@@ -67,6 +68,7 @@ def office(tmp_path_factory, business):
         office = Office(folder, host, at)
         run = office.tieout("refresh")
         assert run.code == 0, run.out + run.err
+        shutil.copytree(office.firm.work, office.good, symlinks=True)
         yield office
 
 
@@ -148,16 +150,17 @@ def test_an_unknown_currency_keeps_the_last_good_snapshot(office, snapshot, busi
 
 @pytest.fixture
 def full_disk(office, tmp_path):
-    """The office's work folder on a disk of its own with next to no room left."""
+    """The office's good work folder on a disk of its own with next to no room left."""
+    office.configure()
     disk = tmp_path / "disk"
     disk.mkdir()
-    used = sum(f.stat().st_size for f in office.firm.work.rglob("*") if f.is_file())
+    used = sum(f.stat().st_size for f in office.good.rglob("*") if f.is_file())
     size = f"size={used // 2**20 + 24}m"
     mount = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("this user may not mount a small file system")
     work = disk / "work"
-    shutil.copytree(office.firm.work, work, symlinks=True)
+    shutil.copytree(office.good, work, symlinks=True)
     (disk / "filler").write_bytes(b"x" * (shutil.disk_usage(disk).free - 200_000))
     yield work
     subprocess.run(["umount", str(disk)], check=True)
