@@ -8,6 +8,7 @@ import contextlib
 import gc
 import hashlib
 import json
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -148,6 +149,8 @@ def _dbt(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     started = time.monotonic()
+    # A log that cannot be written must not bury the message of what went wrong.
+    logging.raiseExceptions = False
     os.environ["TIEOUT_BUILD_PATH"] = str(paths.build)
     os.environ["TIEOUT_LAND_PATH"] = str(paths.land)
     result = _runner(progress).invoke([*command, *_dbt_flags(paths)])
@@ -155,10 +158,11 @@ def _dbt(
     DuckDBConnectionManager.close_all_connections()
     gc.collect()
     if result.exception is not None and result.result is None:
-        raise ConfigurationError(
+        unread = ConfigurationError(
             f"dbt could not read the project: {_first_lines(str(result.exception))}",
             "correct the file it names, then run the same command again.",
-        ) from result.exception
+        )
+        raise explained(result.exception) or unread from result.exception
     results = list(getattr(result.result, "results", []) or [])
     report = BuildReport(len(results), time.monotonic() - started)
     for node in results:
