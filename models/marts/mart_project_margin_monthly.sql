@@ -36,27 +36,7 @@ measured as (
     select
         months.project_key,
         months.period_month,
-        coalesce(activity.approved_minutes, 0) as approved_minutes,
-        coalesce(activity.submitted_minutes, 0) as submitted_minutes,
-        coalesce(planned.planned_minutes, 0) as planned_minutes,
-        coalesce(planned.planned_cost_amount, 0) as planned_cost_amount,
-        coalesce(activity.standard_value_amount, 0) as standard_value_amount,
-        coalesce(activity.recognised_amount, 0) as recognised_revenue_amount,
-        coalesce(activity.billed_amount, 0) as billed_amount,
-        coalesce(activity.labour_provisional_amount, 0) as labour_provisional_amount,
-        coalesce(activity.labour_actual_amount, 0) as labour_actual_amount,
-        coalesce(activity.labour_cost_amount, 0) as labour_cost_amount,
-        coalesce(activity.subcontractor_amount, 0) as subcontractor_amount,
-        coalesce(activity.expense_amount, 0) as expense_amount,
-        coalesce(activity.total_cost_amount, 0) as total_cost_amount,
-        coalesce(
-            activity.labour_cost_amount
-            - activity.labour_actual_amount
-            + activity.subcontractor_accrual_amount,
-            0
-        ) as provisional_cost_amount,
-        coalesce(activity.recognised_amount - activity.total_cost_amount, 0)
-            as margin_amount
+        {{ period_measures('activity', 'planned') }}
     from {{ ref('int_project_months') }} as months
     left join activity
         on months.project_key = activity.project_key
