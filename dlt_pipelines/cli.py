@@ -94,8 +94,8 @@ def land(instances: tuple[str, ...]) -> None:
         _check_names(only, {i.name for i in run.instances})
         with console.step(report, "land"):
             report.landings.append(steps.land(paths(), run, console, only))
-    console._landed(report)
-    console._drift(report)
+    console.sources(report)
+    console.drift(report)
     for error in report.landings[-1].failures.values():
         console.error(error)
     sys.exit(report.exit_code)
@@ -124,7 +124,7 @@ def build() -> None:
             warehouse.build(paths(), progress=console.build_progress)
         with console.step(report, "audit"):
             _, controls = warehouse.audit(paths(), console.build_progress)
-    console._controls(controls)
+    console.controls(controls)
     sys.exit(1 if any(c.blocks_publication for c in controls) else 0)
 
 
@@ -142,7 +142,7 @@ def publish() -> None:
         with console.step(report, "publish"):
             now = datetime.now(UTC)
             snapshot = warehouse.publish(paths(), controls, "by hand", now)
-    console._controls(controls)
+    console.controls(controls)
     console.snapshot(snapshot, "new")
 
 
@@ -184,7 +184,7 @@ def status() -> None:
     written = datetime.fromtimestamp(snapshot.path.stat().st_mtime, UTC)
     minutes = int((datetime.now(UTC) - written).total_seconds() // 60)
     console.snapshot(snapshot, f"{minutes // 60} h {minutes % 60} min")
-    console._controls(controls)
+    console.controls(controls)
 
 
 @main.command()
