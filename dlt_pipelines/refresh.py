@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from dlt_pipelines import warehouse
+from dlt_pipelines import policies, warehouse
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, ConnectionFailed, HeldBack
 from dlt_pipelines.files import write_whole
@@ -182,6 +182,7 @@ def _land_ledger(paths: Paths, step) -> None:
 def refresh(paths: Paths, console: Console, *, posting: bool = True) -> RefreshReport:
     """Run everything once; failures of systems are in the report, not raised."""
     report = RefreshReport()
+    policies.check()  # before minutes are spent on landing
     with one_run_at_a_time(paths):
         with console.step(report, "start systems"):
             stack = contextlib.ExitStack()

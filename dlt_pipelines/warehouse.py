@@ -19,6 +19,7 @@ from typing import Any
 
 import duckdb
 
+from dlt_pipelines import policies
 from dlt_pipelines.errors import (
     ConfigurationError,
     HeldBack,
@@ -105,8 +106,10 @@ def build(
 ) -> BuildReport:
     """Build every model, or only what the raw ``tables`` («vendor.table») reach.
 
-    Raises ConfigurationError with dbt's own words when a model or seed fails.
+    Raises ConfigurationError before anything is built when a policy row cannot be used,
+    and with dbt's own words when a model or seed fails.
     """
+    policies.check()
     command = ["build", "--exclude-resource-type", "test", "unit_test"]
     if tables is not None:
         command += ["--select", *(f"source:{table}+" for table in sorted(tables))]
