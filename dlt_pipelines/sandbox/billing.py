@@ -18,11 +18,18 @@ from dlt_pipelines.sandbox.costing import (
     money,
     spread,
 )
-from dlt_pipelines.sandbox.model import ExpenseLine, Invoice, Milestone, Project
+from dlt_pipelines.sandbox.model import (
+    ExpenseLine,
+    Invoice,
+    InvoiceItem,
+    Milestone,
+    Project,
+)
 from dlt_pipelines.sandbox.policies import ENTITY_CURRENCY, HOURLY_CONTRACTS
 from dlt_pipelines.sandbox.world import World, touch
 
 PAYMENT_TERM = 30
+WRITE_DOWN_SHARE = 0.09  # of the invoices for time, a part is let off
 
 
 def schedule(world: World, project: Project) -> None:
@@ -34,13 +41,21 @@ def schedule(world: World, project: Project) -> None:
         days = (project.start + 6 * DAY, project.start + timedelta(span // 2))
         last = project.end + 7 * DAY
         for key, day in zip("abc", (*days, last), strict=True):
-            world.at(on_weekday(day), invoice, code, parts[key])
-    elif project.contract_type == "retainer":
+            world.at(on_weekday(day), _bill_part, code, parts[key])
+    elif project.contract_type in ("retainer", "retainer_rollover"):
         months = months_between(project.start, project.end)
         parts = spread(price, [(1, month.isoformat()) for month in months])
         for month in months:
             day = on_weekday(max(month, project.start) + 2 * DAY)
-            world.at(day, invoice, code, parts[month.isoformat()])
+            world.at(day, _bill_part, code, parts[month.isoformat()])
+
+
+def _bill_part(world: World, code: str, amount_cents: int) -> None:
+    """Invoice a part of a fixed price, less what has been taken off the price."""
+    plan = world.plans[code]
+    waived = min(plan.waived_cents, amount_cents)
+    plan.waived_cents -= waived
+    invoice(world, code, amount_cents - waived)
 
 
 def bill_monthly(world: World) -> None:
@@ -74,10 +89,18 @@ def _bill_time(world: World, project: Project, last: date) -> None:
     if project.cap_amount is not None:
         left = cents(project.cap_amount) - world.plans[project.code].billed_cents
         amount = min(amount, left)
-    issued = invoice(world, project.code, amount)
+    issued = invoice(world, project.code, amount, _let_off(world, project, amount))
     for entry in ready if issued else ():
         entry.invoice = issued.id
         touch(entry, issued.created_at)
+
+
+def _let_off(world: World, project: Project, amount_cents: int) -> int:
+    """Return the cents of an invoice that the customer is let off, mostly none."""
+    draw = world.draw("write down", project.code)
+    if amount_cents < 100_00 or draw.random() >= WRITE_DOWN_SHARE:
+        return 0
+    return half_up(amount_cents * draw.randrange(15, 60), 1000)
 
 
 def _recharged(world: World, project: Project, last: date) -> int:
@@ -98,7 +121,7 @@ def _bill_cost(world: World, project: Project, month: date) -> None:
     """Invoice the month's provisional cost with the fee."""
     last, rates = month_end(month), CostRates(world.firm.people)
     currency = ENTITY_CURRENCY[project.entity]
-    cost = purchasing.accrued_cents(world, project.code, month, last)
+    cost = purchasing.accrued_cents(world, project, month, last)
     cost += _recharged(world, project, last)
     for entry in world.worked.get((project.code, month), ()):
         if entry.deleted_at is None and rates.loaded(entry.person, entry.day):
@@ -132,8 +155,13 @@ def _invoice_milestone(world: World, milestone: Milestone) -> None:
     touch(milestone, issued.created_at)
 
 
-def invoice(world: World, code: str, amount_cents: int) -> Invoice | None:
-    """Issue an invoice and hand it to the ERP; None when there is nothing to bill."""
+def invoice(
+    world: World, code: str, amount_cents: int, let_off: int = 0
+) -> Invoice | None:
+    """Issue an invoice and hand it to the ERP; None when there is nothing to bill.
+
+    ``let_off`` cents of the amount stand on it as a discount and are not charged.
+    """
     if amount_cents <= 0:
         return None
     project = world.firm.projects[code]
@@ -148,10 +176,14 @@ def invoice(world: World, code: str, amount_cents: int) -> Invoice | None:
         due_date=world.today + timedelta(days=PAYMENT_TERM),
         status="new",
         currency=project.currency,
-        amount=money(amount_cents),
+        amount=money(amount_cents - let_off),
         created_at=now,
         updated_at=now,
     )
+    if let_off:
+        number = str(world.count("invoice item", 440_001))
+        discount = InvoiceItem(number, money(-let_off), "Goodwill discount", now, now)
+        issued.items.append(discount)
     world.firm.invoices[issued.id] = issued
     _hand_over(world, issued)
     return issued
@@ -175,8 +207,10 @@ def _cancel(world: World, issued: Invoice) -> None:
     """Cancel an invoice before the ERP has it and issue it afresh."""
     issued.status = "cancelled"
     touch(issued, world.moment("cancel", issued.id))
-    world.plans[issued.project].billed_cents -= cents(issued.amount)
-    again = invoice(world, issued.project, cents(issued.amount))
+    let_off = -sum(cents(item.amount) for item in issued.items)
+    amount = cents(issued.amount) + let_off
+    world.plans[issued.project].billed_cents -= amount
+    again = invoice(world, issued.project, amount, let_off)
     records = (world.firm.time_entries, world.firm.milestones)
     for record in (record for kind in records for record in kind.values()):
         if record.invoice == issued.id:

@@ -9,13 +9,25 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.model import Assignment, FxRate, Pay, Person
-from dlt_pipelines.sandbox.policies import BURDEN_RATES, ENTITIES
+from dlt_pipelines.sandbox.model import (
+    Assignment,
+    Firm,
+    FxRate,
+    LegalEntity,
+    Pay,
+    Person,
+)
+from dlt_pipelines.sandbox.policies import (
+    BURDEN_ACTUALS,
+    BURDEN_RATES,
+    ENTITIES,
+    PAYROLL_POOLS,
+    PRECEDENCE_POOLS,
+)
 
 _STANDARD_HOURS = {entity.code: entity.annual_standard_hours for entity in ENTITIES}
 _FX_UNIT = 10**8
 _RATE_UNIT = 10**6
-_BURDEN_UNIT = 10**4
 _FTE_UNIT = 10**4
 
 
@@ -121,6 +133,21 @@ def pay_on(person: Person, day: date) -> Pay | None:
     return best
 
 
+def payroll_group_on(firm: Firm, person: Person, day: date) -> str | None:
+    """Return the payroll group that pays the person on ``day``."""
+    assignment, pay = assignment_on(person, day), pay_on(person, day)
+    if person.is_contractor or assignment is None or pay is None:
+        return None
+    return group_of(firm.entities[assignment.entity], pay.frequency)
+
+
+def group_of(entity: LegalEntity, frequency: str) -> str:
+    """Return the group of an entity's people paid by the year or the hour."""
+    if frequency == "Hourly" and entity.hourly_group is not None:
+        return entity.hourly_group
+    return entity.payroll_group
+
+
 def cost_rate(pay: Pay, assignment: Assignment) -> int:
     """Return an hour's raw cost in millionths.
 
@@ -134,41 +161,100 @@ def cost_rate(pay: Pay, assignment: Assignment) -> int:
     return half_up(amount * (_RATE_UNIT // 100) * _FTE_UNIT, hours * fte)
 
 
-def burden(entity: str, day: date) -> int:
-    """Return Σ burden rates of the entity valid on ``day``, in ten-thousandths."""
-    return sum(
-        scaled(rate, _BURDEN_UNIT)
-        for _, rate, valid_from, valid_to in BURDEN_RATES[entity]
+def pool_rates(entity: str, day: date, stated_by: date | None = None) -> dict[str, int]:
+    """Return the entity's burden rates on ``day`` by pool, in millionths.
+
+    Provisional ones, unless an actual rate of the day was stated by ``stated_by``.
+    """
+    found = {
+        pool: scaled(rate, _RATE_UNIT)
+        for pool, rate, valid_from, valid_to in BURDEN_RATES[entity]
         if valid_from <= day < valid_to
+    }
+    for pool, rate, valid_from, valid_to, stated_on in BURDEN_ACTUALS[entity]:
+        if stated_by and stated_on <= stated_by and valid_from <= day < valid_to:
+            found[pool] = scaled(rate, _RATE_UNIT)
+    return found
+
+
+def burden_factor(rates: dict[str, int]) -> int:
+    """Return round6((1 + Σ additive rates) × Π (1 + precedence rate)) in millionths."""
+    factor = _RATE_UNIT + sum(
+        rate for pool, rate in rates.items() if pool not in PRECEDENCE_POOLS
     )
+    exact, unit = factor, 1
+    for pool in PRECEDENCE_POOLS:
+        exact, unit = exact * (_RATE_UNIT + rates.get(pool, 0)), unit * _RATE_UNIT
+    return half_up(exact, unit)
+
+
+def rate_borne(rates: dict[str, int]) -> int:
+    """Return what the pools that payroll does not hold add, in millionths of raw cost:
+    the whole factor less that of the payroll's own pools."""
+    in_payroll = {pool: rate for pool, rate in rates.items() if pool in PAYROLL_POOLS}
+    return burden_factor(rates) - burden_factor(in_payroll)
 
 
 class CostRates:
-    """Burdened cost of an hour by person and day, looked up once each."""
+    """Cost of an hour by person and day, looked up once each.
 
-    def __init__(self, people: dict[str, Person]):
+    ``stated_by``: the day up to which actual burden rates are known.
+    """
+
+    def __init__(self, people: dict[str, Person], stated_by: date | None = None):
         self._people = people
-        self._known: dict[tuple[str, date], tuple[int, str] | None] = {}
+        self._stated_by = stated_by
+        self._known: dict[tuple[str, date], tuple[int, str, str] | None] = {}
+        self._factors: dict[tuple[str, date], tuple[int, int, int]] = {}
 
-    def loaded(self, number: str, day: date) -> tuple[int, str] | None:
-        """Return (cost rate × (1 + burden) in 10⁻¹⁰, currency), None if unknown."""
+    def loaded(self, number: str, day: date) -> tuple[int, str, str] | None:
+        """Return (raw cost rate in millionths, currency, entity), None if unknown."""
         key = (number, day)
         if key not in self._known:
             self._known[key] = self._look_up(number, day)
         return self._known[key]
 
+    def raw(self, number: str, day: date, minutes: int) -> tuple[int, str]:
+        """Return (round2(minutes ÷ 60 × rate) in cents, currency)."""
+        rate, currency, _ = self._must(number, day)
+        return _at(minutes, rate, _RATE_UNIT), currency
+
     def provisional(self, number: str, day: date, minutes: int) -> tuple[int, str]:
-        """Return (round2(minutes ÷ 60 × rate × (1 + burden)) in cents, currency)."""
+        """Return (round2(minutes ÷ 60 × rate × burden factor) in cents, currency)."""
+        rate, currency, entity = self._must(number, day)
+        return _at(minutes, rate, self._factors_on(entity, day)[0]), currency
+
+    def borne(self, number: str, day: date, minutes: int) -> tuple[int, int]:
+        """Return what an hour bears besides its payroll: (at the rates known, at the
+        provisional ones), round2(minutes ÷ 60 × rate × rate borne) in cents."""
+        rate, _, entity = self._must(number, day)
+        _, known, provisional = self._factors_on(entity, day)
+        return _at(minutes, rate, known), _at(minutes, rate, provisional)
+
+    def _factors_on(self, entity: str, day: date) -> tuple[int, int, int]:
+        if (entity, day) not in self._factors:
+            provisional = pool_rates(entity, day)
+            known = pool_rates(entity, day, self._stated_by)
+            self._factors[entity, day] = (
+                burden_factor(provisional),
+                rate_borne(known),
+                rate_borne(provisional),
+            )
+        return self._factors[entity, day]
+
+    def _must(self, number: str, day: date) -> tuple[int, str, str]:
         loaded = self.loaded(number, day)
         if loaded is None:
             raise ValueError(f"{number} has no pay on {day}: hire people with a pay")
-        unit = 60 * _RATE_UNIT * _BURDEN_UNIT // 100
-        return half_up(minutes * loaded[0], unit), loaded[1]
+        return loaded
 
-    def _look_up(self, number: str, day: date) -> tuple[int, str] | None:
+    def _look_up(self, number: str, day: date) -> tuple[int, str, str] | None:
         person = self._people[number]
         pay, assignment = pay_on(person, day), assignment_on(person, day)
         if pay is None or assignment is None:
             return None
-        load = _BURDEN_UNIT + burden(assignment.entity, day)
-        return cost_rate(pay, assignment) * load, pay.currency
+        return cost_rate(pay, assignment), pay.currency, assignment.entity
+
+
+def _at(minutes: int, rate: int, factor: int) -> int:
+    return half_up(minutes * rate * factor, 60 * _RATE_UNIT * _RATE_UNIT // 100)

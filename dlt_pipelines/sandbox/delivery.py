@@ -1,10 +1,10 @@
 """Projects as they are delivered: set-up, tasks, milestones, staffing, completion."""
 
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox import billing, purchasing
+from dlt_pipelines.sandbox import amendments, billing, purchasing
 from dlt_pipelines.sandbox.calendars import (
     DAY,
     add_months,
@@ -27,6 +27,7 @@ from dlt_pipelines.sandbox.names import INTERNAL_PROJECTS, TASKS
 from dlt_pipelines.sandbox.policies import (
     ENTITY_COUNTRY,
     ENTITY_CURRENCY,
+    FIXED_CONTRACTS,
     LEADING_ROLES,
 )
 from dlt_pipelines.sandbox.world import ProjectPlan, World, touch
@@ -79,7 +80,7 @@ def _internal_project(world: World, entity: str, name: str) -> None:
     world.internal[entity].append(code)
     world.plans[code] = ProjectPlan(48, 0, 0, 1)
     for title in ("Preparation", "Delivery"):
-        _task(world, project, title, project.start, project.end, is_billable=False)
+        plan_task(world, project, title, project.start, project.end, is_billable=False)
 
 
 def _project(world: World, code: str, name: str, start: date, end: date) -> Project:
@@ -138,8 +139,11 @@ def set_up(world: World, opportunity: Opportunity, plan: ProjectPlan) -> None:
     project.manager = opportunity.owner
     project.opportunity = opportunity.salesforce_id
     world.plans[code] = plan
+    _budget(world, project)
     _plan_tasks(world, project)
     staff(world, project, plan.fte, months_between(start, end))
+    purchasing.plan_goods(world, project)
+    amendments.plan(world, project)
     world.at(start, _start, project)
     world.at(end + 4 * DAY, _complete, project)
     _set_up_in_erp(world, project)
@@ -168,23 +172,52 @@ def _create_job(world: World, project: Project) -> None:
     touch(project, world.moment("job", project.code))
 
 
+def _budget(world: World, project: Project) -> None:
+    """Let two projects of three plan their expenses."""
+    draw = world.fixed("expense budget", project.code)
+    if draw.random() < 0.66:
+        share = Decimal(str(round(draw.uniform(0.01, 0.035), 4)))
+        project.expense_budget = (project.price * share / 100).quantize(
+            Decimal(1)
+        ) * 100
+
+
 def _plan_tasks(world: World, project: Project) -> None:
-    """Create the project's tasks, and its milestones where it is paid by them."""
+    """Create the project's tasks, and its milestones where it is paid by them.
+
+    A deal of several obligations has its tasks by obligation; what is done for a
+    fixed fee ends with a task that the customer accepts.
+    """
     plan = world.plans[project.code]
-    fixed = project.contract_type in ("fixed_fee", "milestone", "retainer")
-    for title in TASKS:
-        task = _task(world, project, title, project.start, project.end)
-        task.is_fixed_fee = fixed
-        plan.tasks.append(task)
+    fixed = project.contract_type in FIXED_CONTRACTS
+    lines = world.firm.opportunities[project.opportunity].lines
+    phases = [(line.obligation, line.service_start, line.service_end) for line in lines]
+    for place, (obligation, first, last) in enumerate(
+        phases if len(phases) > 1 else [(None, project.start, project.end)]
+    ):
+        for title in TASKS if place == 0 else ("Support",):
+            task = plan_task(world, project, title, first, last)
+            task.is_fixed_fee = fixed
+            task.obligation = obligation
+            plan.tasks.append(task)
+    if project.contract_type == "fixed_fee":
+        due = phases[0][2] if len(phases) > 1 else project.end
+        plan.acceptance = plan_task(
+            world, project, "Acceptance", project.start, due, "milestone"
+        )
+        plan.acceptance.is_fixed_fee = True
+        plan.acceptance.obligation = phases[0][0] if len(phases) > 1 else None
+        if len(phases) > 1:
+            world.at(on_weekday(due + 12 * DAY), accept_delivery, project)
     draw = world.fixed("tasks", project.code)
     if draw.random() < 0.15:  # planned and dropped before anybody worked on it
-        spare = _task(world, project, "Workshops", project.start, project.end)
+        spare = plan_task(world, project, "Workshops", project.start, project.end)
         world.after(draw.randrange(5, 30), _delete_task, spare)
     if project.contract_type == "milestone":
         _plan_milestones(world, project, draw)
 
 
-def _task(
+def plan_task(
     world: World,
     project: Project,
     title: str,
@@ -229,36 +262,76 @@ def _plan_milestones(world: World, project: Project, draw: random.Random) -> Non
     for place in range(count):
         due = on_weekday(project.start + timedelta(days=span * (place + 1) // count))
         title = f"Milestone {place + 1}"
-        task = _task(world, project, title, project.start, due, "milestone")
+        task = plan_task(world, project, title, project.start, due, "milestone")
         task.is_fixed_fee = True
-        number = world.count("milestone", 66_001)
-        milestone = Milestone(
-            id=str(number),
-            project=project.code,
-            task=task.id,
-            title=title,
-            due=due,
-            amount=money(parts[str(place)] * 100),
-            currency=project.currency,
-            accepted_on=None,
-            invoice=None,
-            created_at=task.created_at,
-            updated_at=task.created_at,
-        )
-        world.firm.milestones[milestone.id] = milestone
         slip = timedelta(days=draw.randrange(-6, 22))
-        world.at(on_weekday(due + slip), _accept, milestone, task)
+        add_milestone(world, project, task, money(parts[str(place)] * 100), due + slip)
+
+
+def add_milestone(
+    world: World, project: Project, task: Task, amount: Decimal, accepted: date
+) -> None:
+    """Make a task worth an amount once the customer accepts it."""
+    number = world.count("milestone", 66_001)
+    milestone = Milestone(
+        id=str(number),
+        project=project.code,
+        task=task.id,
+        title=task.title,
+        due=task.due,
+        amount=amount,
+        currency=project.currency,
+        accepted_on=None,
+        invoice=None,
+        created_at=task.created_at,
+        updated_at=task.created_at,
+    )
+    world.firm.milestones[milestone.id] = milestone
+    world.at(on_weekday(accepted), _accept, milestone, task)
+
+
+def move_task(task: Task, state: str, when: datetime) -> None:
+    """Let a task change its state; every change is remembered."""
+    task.state = state
+    task.completed_at = when if state == "completed" else None
+    task.changes.append((state, when))
+    touch(task, when)
 
 
 def _accept(world: World, milestone: Milestone, task: Task) -> None:
-    """Let the customer accept a milestone: its task is completed, it can be billed."""
+    """Let the customer accept a milestone: its task is completed, it can be billed.
+
+    One in twelve is taken back some weeks later, and accepted again after repair.
+    """
     now = world.moment("accept", milestone.id)
-    task.state = "completed"
-    task.completed_at = now
-    touch(task, now)
+    move_task(task, "completed", now)
     milestone.accepted_on = now.date()
+    milestone.acceptances.append((now.date(), True))
     touch(milestone, now)
+    if len(milestone.acceptances) > 1:
+        return
     billing.bill_milestone(world, milestone)
+    draw = world.fixed("take back", milestone.id)
+    if draw.random() < 1 / 12:
+        world.after(draw.randrange(14, 40), _take_back, milestone, task)
+
+
+def _take_back(world: World, milestone: Milestone, task: Task) -> None:
+    """Let the customer take an acceptance back: what it earned is earned no more."""
+    now = world.moment("take back", milestone.id)
+    move_task(task, "started", now)
+    milestone.accepted_on = None
+    milestone.acceptances.append((now.date(), False))
+    touch(milestone, now)
+    days = world.fixed("repair", milestone.id).randrange(8, 30)
+    world.at(on_weekday(world.today + timedelta(days=days)), _accept, milestone, task)
+
+
+def accept_delivery(world: World, project: Project) -> None:
+    """Let the customer accept what a fixed fee was agreed for."""
+    task = world.plans[project.code].acceptance
+    if task is not None and task.state != "completed":
+        move_task(task, "completed", world.moment("acceptance", project.code))
 
 
 def _start(world: World, project: Project) -> None:
@@ -266,13 +339,15 @@ def _start(world: World, project: Project) -> None:
     now = world.moment("start", project.code)
     touch(project, now)
     for task in world.plans[project.code].tasks:
-        task.state = "started"
-        touch(task, now)
+        move_task(task, "started", now)
 
 
 def _complete(world: World, project: Project) -> None:
     """Finish the project, or run a month over when it needs much more effort."""
     plan = world.plans[project.code]
+    if world.today < project.end + 4 * DAY:  # an amendment has moved the end since
+        world.at(project.end + 4 * DAY, _complete, project)
+        return
     if plan.effort > 1.3 and plan.months < 90:
         plan.months = 99  # once
         first = project.end + DAY
@@ -285,8 +360,9 @@ def _complete(world: World, project: Project) -> None:
     project.status = "Completed"
     touch(project, now)
     for task in plan.tasks:
-        task.state, task.completed_at = "completed", now
-        touch(task, now)
+        move_task(task, "completed", now)
+    slip = world.fixed("acceptance", project.code).randrange(2, 21)
+    world.at(on_weekday(world.today + timedelta(days=slip)), accept_delivery, project)
     days = world.fixed("archive", project.code).randrange(60, 150)
     world.after(days, _archive, project)
 

@@ -31,6 +31,8 @@ FAULT_RATES: dict[str, float] = {
     "milestone_not_invoiced": 1 / 10,
     "invoice_not_in_erp": 1 / 60,
     "amount_mismatch": 1 / 70,
+    # per intercompany journal
+    "intercompany_leg_missing": 1 / 40,
 }
 _BLOCKS = {kind: round(1 / rate) for kind, rate in FAULT_RATES.items()}
 TIME_FAULTS = tuple(FAULT_RATES)[:8]

@@ -18,14 +18,18 @@ from dlt_pipelines.sandbox.model import (
     LedgerTransaction,
     PayrollRun,
     Project,
+    TimeEntry,
     VendorBill,
 )
 from dlt_pipelines.sandbox.policies import (
+    DUE_FROM,
+    DUE_TO,
     ENTITY_CURRENCY,
     LAST_MANUAL_JOURNAL_MONTH,
     MANUAL_JOURNAL_DAY,
 )
-from dlt_pipelines.sandbox.world import World
+from dlt_pipelines.sandbox.transfers import TransferPrices
+from dlt_pipelines.sandbox.world import World, touch
 
 LEFT_OUT_SHARE = 0.015  # of the lines of a manual labour journal
 ZERO = Decimal(0)
@@ -97,7 +101,7 @@ def post_invoice(world: World, issued: Invoice) -> None:
         world.fx.convert(amount, issued.currency, functional, issued.invoice_date)
     )
     code, practice = _job(world, issued.project)
-    _post(
+    posted = _post(
         world,
         "CustInvc",
         project.entity,
@@ -112,14 +116,16 @@ def post_invoice(world: World, issued: Invoice) -> None:
         currency=issued.currency,
         rate=world.fx.rate(issued.currency, functional, issued.invoice_date),
     )
-    world.booked[issued.id] = booked
+    world.booked[issued.id] = posted
 
 
 def post_payment(world: World, issued: Invoice) -> None:
     """Book a customer's payment of an invoice the ERP has, at the invoice's rate."""
-    amount = world.booked.get(issued.id)
-    if amount is None:
+    booked = world.booked.get(issued.id)
+    if booked is None:
         return
+    _settle(world, booked)
+    amount = booked.lines[0].debit
     project = world.firm.projects[issued.project]
     functional = ENTITY_CURRENCY[project.entity]
     code, practice = _job(world, issued.project)
@@ -139,16 +145,23 @@ def post_payment(world: World, issued: Invoice) -> None:
     )
 
 
+def _settle(world: World, paid: LedgerTransaction) -> None:
+    """Mark an invoice or bill as paid today."""
+    paid.closed_on = world.today
+    touch(paid, world.moment("settle", paid.id, first=18, last=22))
+
+
 def post_vendor_bill(world: World, bill: VendorBill) -> None:
-    """Book a supplier's bill on its order's project."""
+    """Book a supplier's bill on its order's project, at the rate of its date."""
     code, practice = _job(world, bill.project)
     month = bill.service_month
     where = {"project": code, "practice": practice, "service_month": month}
-    lines = [
-        _debit("5100", bill.amount, memo=bill.order, **where),
-        _credit("2000", bill.amount),
-    ]
-    _post(
+    functional = ENTITY_CURRENCY[bill.entity]
+    booked = money(
+        world.fx.convert(cents(bill.amount), bill.currency, functional, bill.bill_date)
+    )
+    lines = [_debit("5100", booked, memo=bill.order, **where), _credit("2000", booked)]
+    world.payables[bill.id] = _post(
         world,
         "VendBill",
         bill.entity,
@@ -157,12 +170,17 @@ def post_vendor_bill(world: World, bill: VendorBill) -> None:
         party=bill.supplier,
         memo=bill.number,
         external_id=f"BILL-{bill.id}",
+        currency=bill.currency,
+        rate=world.fx.rate(bill.currency, functional, bill.bill_date),
     )
 
 
 def pay_vendor_bill(world: World, bill: VendorBill) -> None:
-    """Pay a supplier."""
-    lines = [_debit("2000", bill.amount), _credit("1000", bill.amount)]
+    """Pay a supplier, at the rate the bill was booked at."""
+    booked = world.payables[bill.id]
+    _settle(world, booked)
+    amount = booked.lines[0].debit
+    lines = [_debit("2000", amount), _credit("1000", amount)]
     _post(
         world,
         "VendPymt",
@@ -171,6 +189,8 @@ def pay_vendor_bill(world: World, bill: VendorBill) -> None:
         lines,
         party=bill.supplier,
         memo=bill.number,
+        currency=booked.currency,
+        rate=booked.exchange_rate,
     )
 
 
@@ -262,6 +282,8 @@ def accrue_labour(world: World) -> None:
     rates = CostRates(world.firm.people)
     for entity in world.firm.entities:
         _post_labour(world, entity, month, rates)
+    if month >= world.firm.start:
+        _post_intercompany(world, month, rates)
 
 
 def _post_labour(world: World, entity: str, month: date, rates: CostRates) -> None:
@@ -288,6 +310,11 @@ def _post_labour(world: World, entity: str, month: date, rates: CostRates) -> No
         _post(world, "Journal", entity, month_end(month), lines, memo=memo)
 
 
+def _is_approved(world: World, entry: TimeEntry) -> bool:
+    sheet = world.firm.timesheets.get(entry.timesheet or "")
+    return entry.deleted_at is None and sheet is not None and sheet.status == "approved"
+
+
 def labour_so_far(
     world: World, project: Project, month: date, rates: CostRates
 ) -> tuple[int, int]:
@@ -295,9 +322,7 @@ def labour_so_far(
     minutes = amount = 0
     currency = ENTITY_CURRENCY[project.entity]
     for entry in world.worked.get((project.code, month), ()):
-        if entry.deleted_at is not None or entry.timesheet is None:
-            continue
-        if world.firm.timesheets[entry.timesheet].status != "approved":
+        if not _is_approved(world, entry):
             continue
         if rates.loaded(entry.person, entry.day) is None:
             continue  # a contractor: billed by the supplier
@@ -305,3 +330,63 @@ def labour_so_far(
         minutes += entry.minutes
         amount += world.fx.convert(*home, currency, entry.day)
     return minutes, amount
+
+
+def _post_intercompany(world: World, month: date, rates: CostRates) -> None:
+    """Charge the month's hours between entities, a journal in the books of each.
+
+    A fault forgets the receiver's.
+    """
+    transfers = TransferPrices(world.firm, rates, world.fx)
+    owed: dict[tuple[str, str], int] = {}
+    for code, project in world.firm.projects.items():
+        for entry in world.worked.get((code, month), ()):
+            if not _is_approved(world, entry):
+                continue
+            charge = transfers.charge(entry)
+            if charge is not None:
+                pair = (charge.provider, project.entity)
+                owed[pair] = owed.get(pair, 0) + charge.cents
+    for (provider, receiver), amount in sorted(owed.items()):
+        currency, day = ENTITY_CURRENCY[provider], month_end(month)
+        rate = world.fx.rate(currency, ENTITY_CURRENCY[receiver], day)
+        booked = world.fx.convert(amount, currency, ENTITY_CURRENCY[receiver], day)
+        memo = f"Intercompany {provider}>{receiver} {month:%Y-%m}"
+        own, other = money(amount), money(booked)
+        legs = (
+            (
+                provider,
+                [_debit(DUE_FROM[receiver], own), _credit("4900", own)],
+                Decimal(1),
+            ),
+            (receiver, [_debit("5900", other), _credit(DUE_TO[provider], other)], rate),
+        )
+        forgotten = world.faults.strikes("intercompany_leg_missing")
+        for place, (entity, lines, at) in enumerate(legs):
+            if forgotten and place == 1:
+                key = f"{provider}>{receiver}|{month.isoformat()}"
+                records = {"provider": provider, "receiver": receiver}
+                world.faults.plant("intercompany_leg_missing", records, "C11", (key,))
+                continue
+            _post(
+                world, "Journal", entity, day, lines,
+                memo=memo, currency=currency, rate=at,
+            )  # fmt: skip
+
+
+def post_overheads(world: World) -> None:
+    """Book what the practices cost besides their people, early each month."""
+    if world.today != on_weekday(world.today.replace(day=4)):
+        return
+    month = add_months(world.today.replace(day=1), -1)
+    if month < world.firm.start:
+        return
+    for entity, size in (("US10", 9_000), ("UK20", 5_000), ("DE30", 4_000)):
+        lines, total = [], ZERO
+        for practice in world.firm.practices:
+            draw = world.draw("overhead", f"{entity}{practice}")
+            amount = Decimal(draw.randrange(60, 140) * size).scaleb(-2)
+            lines.append(_debit("6100", amount, practice=practice, memo="Overheads"))
+            total += amount
+        lines.append(_credit("2000", total))
+        _post(world, "Journal", entity, month_end(month), lines, memo="Overheads")

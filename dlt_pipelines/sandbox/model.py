@@ -21,7 +21,7 @@ class LegalEntity:
     currency: str  # functional currency, ISO 4217
     annual_standard_hours: int
     payroll_group: str  # ADP company code
-    pay_frequency: str  # semi_monthly | monthly
+    hourly_group: str | None = None  # of those paid by the hour, if they have their own
 
 
 @dataclass
@@ -125,8 +125,29 @@ class Customer:
 
 
 @dataclass
+class OpportunityLine:
+    """A product of a deal: a performance obligation with a price of its own."""
+
+    salesforce_id: str
+    obligation: str  # 01, 02 … within the deal's project
+    name: str
+    contract_type: str
+    list_price: Decimal  # what it would cost alone
+    total_price: Decimal  # what the deal says it costs
+    included_hours: Decimal | None  # of a retainer whose unused hours roll over
+    service_start: date
+    service_end: date
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass
 class Opportunity:
-    """A deal in the CRM; a won one carries the terms the project is sold on."""
+    """A deal in the CRM; a won one carries the terms the project is sold on.
+
+    An amendment changes the price, cap or end of the deal it ``amends`` from its
+    effective date on; its amount is the change.
+    """
 
     salesforce_id: str
     name: str
@@ -148,6 +169,10 @@ class Opportunity:
     service_end: date | None
     created_at: datetime
     updated_at: datetime
+    lines: list[OpportunityLine] = field(default_factory=list)
+    amends: str | None = None  # salesforce_id of the deal an amendment changes
+    effective_date: date | None = None  # of an amendment
+    treatment: str | None = None  # catch_up | prospective; None: by policy
 
 
 @dataclass
@@ -160,7 +185,7 @@ class Project:
     entity: str  # LegalEntity.code
     practice: str
     # time_and_materials | time_and_materials_capped | fixed_fee | milestone
-    # | retainer | cost_plus | non_billable
+    # | retainer | retainer_rollover | cost_plus | non_billable
     contract_type: str
     currency: str  # of the contract
     price: Decimal  # fixed fee, milestone and retainer: the transaction price
@@ -178,6 +203,7 @@ class Project:
     erp_department: str | None  # practice code; None: the fault «missing cost centre»
     created_at: datetime
     updated_at: datetime
+    expense_budget: Decimal | None = None  # planned expenses, functional currency
 
 
 @dataclass
@@ -197,6 +223,8 @@ class Task:
     deleted_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    obligation: str | None = None  # None: the project's only one
+    changes: list[tuple[str, datetime]] = field(default_factory=list)  # of its state
 
 
 @dataclass
@@ -214,6 +242,8 @@ class Milestone:
     invoice: str | None
     created_at: datetime
     updated_at: datetime
+    # every acceptance (True) and its taking back (False)
+    acceptances: list[tuple[date, bool]] = field(default_factory=list)
 
 
 @dataclass
@@ -321,35 +351,49 @@ class Supplier:
 
 @dataclass
 class PurchaseOrder:
-    """A subcontractor's order: hours of one contractor on one project at a rate."""
+    """An order for one project: a contractor's hours at a rate, or goods for a sum."""
 
     id: str
     number: str
     supplier: str
-    person: str
+    person: str | None  # None: goods or a fixed-price service
     project: str
     entity: str
     currency: str
-    hourly_rate: Decimal
-    quantity: Decimal  # hours ordered
+    hourly_rate: Decimal | None  # of a contractor's hours
+    quantity: Decimal | None  # hours ordered
     status: str  # issued | closed
+    created_at: datetime
+    updated_at: datetime
+    amount: Decimal | None = None  # ordered value without hours
+    is_pass_through: bool = False  # bought for the customer, no sign of progress
+
+
+@dataclass
+class Receipt:
+    """Part of an order without hours that was delivered."""
+
+    id: str
+    order: str  # PurchaseOrder.id
+    day: date
+    amount: Decimal
     created_at: datetime
     updated_at: datetime
 
 
 @dataclass
 class VendorBill:
-    """A subcontractor's bill for one month of one order, as booked in the ERP."""
+    """A supplier's bill, as booked in the ERP: a month of hours, or goods received."""
 
     id: str
     number: str  # the supplier's own
     order: str  # PurchaseOrder.number
     supplier: str
-    person: str
+    person: str | None
     project: str
     entity: str
     currency: str
-    service_month: date  # first day
+    service_month: date | None  # first day; None: goods
     amount: Decimal
     bill_date: date
     created_at: datetime
@@ -387,6 +431,17 @@ class PayrollLine:
 
 
 @dataclass
+class InvoiceItem:
+    """A line of an invoice that is neither time nor a milestone: here a discount."""
+
+    id: str
+    amount: Decimal  # negative: written down
+    notes: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass
 class Invoice:
     """A customer invoice as the PSA issued it."""
 
@@ -397,10 +452,11 @@ class Invoice:
     due_date: date
     status: str  # new | accepted payment | cancelled
     currency: str
-    amount: Decimal  # net of tax
+    amount: Decimal  # net of tax, its items included
     created_at: datetime
     updated_at: datetime
     paid_on: date | None = None
+    items: list[InvoiceItem] = field(default_factory=list)
 
 
 @dataclass
@@ -471,6 +527,7 @@ class LedgerTransaction:
     lines: list[JournalLine]
     created_at: datetime
     updated_at: datetime
+    closed_on: date | None = None  # the day an invoice or bill was paid
 
 
 @dataclass
@@ -510,6 +567,7 @@ class Firm:
     expense_lines: dict[str, ExpenseLine] = field(default_factory=dict)
     suppliers: dict[str, Supplier] = field(default_factory=dict)
     purchase_orders: dict[str, PurchaseOrder] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
     vendor_bills: dict[str, VendorBill] = field(default_factory=dict)
     payroll_runs: dict[str, PayrollRun] = field(default_factory=dict)
     payroll_lines: list[PayrollLine] = field(default_factory=list)

@@ -11,14 +11,16 @@ from dlt_pipelines.sandbox.calendars import (
     on_weekday,
     weekdays,
 )
-from dlt_pipelines.sandbox.costing import assignment_on, half_up, money, pay_on, scaled
-from dlt_pipelines.sandbox.model import (
-    LegalEntity,
-    Pay,
-    PayrollLine,
-    PayrollRun,
-    Person,
+from dlt_pipelines.sandbox.costing import (
+    assignment_on,
+    half_up,
+    money,
+    pay_on,
+    payroll_group_on,
+    scaled,
 )
+from dlt_pipelines.sandbox.model import Firm, Pay, PayrollLine, PayrollRun, Person
+from dlt_pipelines.sandbox.policies import BIWEEKLY_ANCHOR, PAYROLL_GROUPS
 from dlt_pipelines.sandbox.world import World, touch
 
 PREVIEW_DAYS = 12  # a run can be seen so long before its pay date
@@ -49,43 +51,38 @@ _EXPENSED = ("earnings", "employer_taxes", "employer_contributions")
 
 
 def pay_people(world: World) -> None:
-    """On a month's first day, schedule the runs of its pay periods."""
-    if world.today.day != 1:
-        return
+    """On the first day of pay periods, schedule their runs."""
     month, last = world.today, month_end(world.today)
-    for entity in world.firm.entities.values():
-        if entity.pay_frequency == "semi_monthly":
+    for group, (_, frequency) in PAYROLL_GROUPS.items():
+        if frequency == "biweekly":
+            if (world.today - BIWEEKLY_ANCHOR).days % 14 == 0:
+                end = world.today + timedelta(days=13)
+                _schedule(world, group, world.today, end, end + 5 * DAY)
+        elif world.today.day != 1:
+            continue
+        elif frequency == "semi_monthly":
             middle = month.replace(day=15)
-            _schedule(world, entity, month, middle, month.replace(day=20))
-            _schedule(
-                world,
-                entity,
-                middle + DAY,
-                last,
-                add_months(month, 1).replace(day=5),
-            )
+            _schedule(world, group, month, middle, month.replace(day=20))
+            later = add_months(month, 1).replace(day=5)
+            _schedule(world, group, middle + DAY, last, later)
         else:
-            _schedule(world, entity, month, last, month.replace(day=27))
+            _schedule(world, group, month, last, month.replace(day=27))
 
 
-def _schedule(
-    world: World, entity: LegalEntity, start: date, end: date, pay_date: date
-) -> None:
+def _schedule(world: World, group: str, start: date, end: date, pay_date: date) -> None:
     pay_date = on_weekday(pay_date, -1)
     day = pay_date - timedelta(days=PREVIEW_DAYS)
-    world.at(day, _preview, entity, start, end, pay_date)
+    world.at(day, _preview, group, start, end, pay_date)
 
 
-def _preview(
-    world: World, entity: LegalEntity, start: date, end: date, pay_date: date
-) -> None:
+def _preview(world: World, group: str, start: date, end: date, pay_date: date) -> None:
     """Create a run as previewed, with a line for everything of everybody."""
     count = world.count("payroll run")
     now = world.moment("payroll", count)
     run = PayrollRun(
-        id=f"{entity.payroll_group}-{end:%Y%m%d}",
-        group=entity.payroll_group,
-        entity=entity.code,
+        id=f"{group}-{end:%Y%m%d}",
+        group=group,
+        entity=PAYROLL_GROUPS[group][0],
         period_start=start,
         period_end=end,
         pay_date=pay_date,
@@ -96,26 +93,17 @@ def _preview(
     world.firm.payroll_runs[run.id] = run
     lines: list[PayrollLine] = []
     for person in world.firm.people.values():
-        if _is_paid(person, entity, start, end):
+        if _segments(world.firm, run, person):
             _pay_person(world, run, person, lines)
     world.firm.payroll_lines += lines
     world.at(pay_date, _complete, run, lines)
-
-
-def _is_paid(person: Person, entity: LegalEntity, start: date, end: date) -> bool:
-    return (
-        not person.is_contractor
-        and person.assignments[0].entity == entity.code
-        and person.hired <= end
-        and (person.left is None or person.left >= start)
-    )
 
 
 def _pay_person(
     world: World, run: PayrollRun, person: Person, lines: list[PayrollLine]
 ) -> None:
     """Add a person's earnings, employer cost and deductions to the run."""
-    gross, currency = 0, person.pay[0].currency
+    gross, currency = 0, _segments(world.firm, run, person)[0][0].currency
 
     def add(section: str, code: str, amount: int, hours: Decimal | None = None):
         lines.append(
@@ -131,10 +119,14 @@ def _pay_person(
             )
         )
 
-    for pay, days, hours in _segments(run, person):
+    for pay, days, hours in _segments(world.firm, run, person):
         amount = _earned(run, pay, days, hours)
         gross += amount
         add("earnings", "REG", amount, hours)
+    overtime = _overtime(world, run, person)
+    if overtime is not None:
+        gross += overtime[0]
+        add("earnings", "OT", *overtime)
     bonus = _bonus(world, run, person, gross)
     if bonus:
         gross += bonus
@@ -145,10 +137,15 @@ def _pay_person(
         add("employer_contributions", "ER-MED", _INSURANCE[run.entity])
 
 
-def _segments(run: PayrollRun, person: Person) -> list[tuple[Pay, int, Decimal]]:
-    """Return (pay, weekdays, scheduled hours) for each stretch of equal pay."""
+def _segments(
+    firm: Firm, run: PayrollRun, person: Person
+) -> list[tuple[Pay, int, Decimal]]:
+    """Return (pay, weekdays, scheduled hours) for each stretch of equal pay that the
+    run's group pays; nothing when it does not pay the person."""
     first = max(run.period_start, person.hired)
     last = min(run.period_end, person.left or run.period_end)
+    if first > last:
+        return []
     changes = sorted(
         {first}
         | {pay.effective_date for pay in person.pay}
@@ -157,6 +154,8 @@ def _segments(run: PayrollRun, person: Person) -> list[tuple[Pay, int, Decimal]]
     starts = [day for day in changes if first <= day <= last]
     stretches = []
     for start, following in zip(starts, [*starts[1:], last + DAY], strict=True):
+        if payroll_group_on(firm, person, start) != run.group:
+            continue
         days = weekdays(start, following - DAY)
         weekly = assignment_on(person, start).weekly_hours
         hours = (weekly / 5 * days).quantize(Decimal("0.01"))
@@ -164,12 +163,25 @@ def _segments(run: PayrollRun, person: Person) -> list[tuple[Pay, int, Decimal]]
     return stretches
 
 
+def _overtime(
+    world: World, run: PayrollRun, person: Person
+) -> tuple[int, Decimal] | None:
+    """Return (pay in cents, hours) of paid overtime, at one and a half times the rate;
+    one in four of those paid by the hour has some."""
+    pay = _segments(world.firm, run, person)[-1][0]
+    draw = world.fixed("overtime", run.id, person.number)
+    if pay.frequency != "Hourly" or draw.random() > 0.25:
+        return None
+    hours = Decimal(draw.randrange(2, 18)) / 2
+    return half_up(scaled(pay.amount, 100) * scaled(hours, 100) * 3, 200), hours
+
+
 def _earned(run: PayrollRun, pay: Pay, days: int, hours: Decimal) -> int:
     """Return a stretch's gross pay in cents: its part of the period's weekdays."""
     amount = scaled(pay.amount, 100)
     if pay.frequency == "Hourly":
         return half_up(amount * scaled(hours, 100), 100)
-    periods = 24 if run.group == "QX1" else 12
+    periods = 24 if PAYROLL_GROUPS[run.group][1] == "semi_monthly" else 12
     whole = weekdays(run.period_start, run.period_end)
     return half_up(amount * days, periods * whole)
 

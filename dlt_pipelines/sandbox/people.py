@@ -11,11 +11,10 @@ from dlt_pipelines.sandbox.calendars import (
     holiday_dates,
     on_weekday,
 )
-from dlt_pipelines.sandbox.costing import assignment_on, pay_on
+from dlt_pipelines.sandbox.costing import assignment_on, group_of, pay_on
 from dlt_pipelines.sandbox.model import Absence, Assignment, Pay, Person, Supplier
 from dlt_pipelines.sandbox.names import FIRST_NAMES, LAST_NAMES, SUPPLIER_FORMS
 from dlt_pipelines.sandbox.policies import (
-    ENTITIES,
     ENTITY_COUNTRY,
     ENTITY_CURRENCY,
     ENTITY_SHARES,
@@ -30,7 +29,6 @@ from dlt_pipelines.sandbox.world import World, touch
 
 EMPLOYEES, CONTRACTORS = 84, 15
 HIRES_PER_MONTH, LEAVERS_PER_MONTH = 0.8, 0.45
-_GROUPS = {entity.code: entity.payroll_group for entity in ENTITIES}
 _PRACTICE_SHARES = tuple((practice.code, 1) for practice in PRACTICES)
 _ROLE_SHARES = tuple((role, share) for role, (_, share) in ROLES.items())
 
@@ -57,6 +55,8 @@ def live(world: World) -> None:
         _raise_mid_month(world)
     if today.day == 20:
         _change_hours(world)
+    if today.day == 7 and today.month % 4 == 2:
+        _transfer(world)
     if today.weekday() < 5:
         _take_leave(world)
 
@@ -68,8 +68,6 @@ def hire(world: World, hired: date, in_systems: bool = True) -> Person:
     role = deck(world.seed, "role", count - 1, _ROLE_SHARES)
     number = f"E{count:04d}" if in_systems else f"E9{count:03d}"
     person = _person(world, number, entity, hired, is_contractor=False)
-    group = _GROUPS[entity]
-    person.payroll_file = f"{world.count('payroll ' + group, 101):06d}"
     person.adp_id = associate_id(world.seed, person.number)
     person.in_hr = person.in_psa = in_systems
     practice = deck(world.seed, "practice", count - 1, _PRACTICE_SHARES)
@@ -84,16 +82,24 @@ def hire(world: World, hired: date, in_systems: bool = True) -> Person:
     else:
         currency = ENTITY_CURRENCY[entity]
         person.pay.append(Pay(hired, person.created_at, annual, currency, "Annual"))
+    person.payroll_file = _payroll_file(world, entity, person.pay[0].frequency)
     if in_systems and world.faults.strikes("unknown_employee"):
         _hire_unknown(world)
     return person
+
+
+def _payroll_file(world: World, entity: str, frequency: str) -> str:
+    """Return the next file number of the payroll group that will pay somebody."""
+    group = group_of(world.firm.entities[entity], frequency)
+    return f"{world.count('payroll ' + group, 101):06d}"
 
 
 def _hire_unknown(world: World) -> None:
     """Put somebody on the payroll whom neither HR nor the PSA knows."""
     hired = max(world.today, world.firm.start).replace(day=1)
     person = hire(world, hired, in_systems=False)
-    group = _GROUPS[person.assignments[0].entity]
+    entity = world.firm.entities[person.assignments[0].entity]
+    group = group_of(entity, person.pay[0].frequency)
     key = f"PAYROLL:{group}:{person.payroll_file}"
     records = {"person": person.number}
     world.faults.plant("unknown_employee", records, "C05", (key,), "on the payroll")
@@ -271,6 +277,42 @@ def _change_hours(world: World) -> None:
         if pay.frequency == "Annual":
             amount = (pay.amount / old.fte * fte).quantize(Decimal(1))
             person.pay.append(Pay(month, now, amount, pay.currency, "Annual"))
+
+
+def _transfer(world: World) -> None:
+    """Let somebody move to another entity in the middle of next month.
+
+    Pay, currency and payroll change on that day; the projects stay for now.
+    """
+    draw = world.draw("transfer")
+    for _ in range(world.scale):
+        staff = [
+            person
+            for person in _employees(world)
+            if world.assignment(person).role not in LEADING_ROLES
+            and pay_on(person, world.today).frequency == "Annual"
+            and person.hired < world.today - timedelta(days=120)
+            and len({a.entity for a in person.assignments}) == 1
+        ]
+        if not staff:
+            return
+        person = draw.choice(staff)
+        old = assignment_on(person, world.today)
+        others = [code for code in ENTITY_CURRENCY if code != old.entity]
+        entity = draw.choice(others)
+        day = on_weekday(add_months(world.today.replace(day=1), 1).replace(day=12))
+        now = world.moment("transfer", person.number)
+        touch(person, now)
+        _assign(person, day, entity, old.practice, old.role, old.fte)
+        low, high = PAY_BANDS[entity][old.role]
+        amount = Decimal(draw.randrange(low, high, 500)) * old.fte
+        person.pay.append(Pay(day, now, amount, ENTITY_CURRENCY[entity], "Annual"))
+        world.at(day, _change_payroll, person, entity)
+
+
+def _change_payroll(world: World, person: Person, entity: str) -> None:
+    person.payroll_file = _payroll_file(world, entity, "Annual")
+    touch(person, world.moment("payroll", person.number))
 
 
 def _take_leave(world: World) -> None:

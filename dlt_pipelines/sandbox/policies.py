@@ -12,12 +12,18 @@ FIRM_START = date(2024, 12, 1)
 PROLOGUE_START = date(2024, 9, 2)  # deals in flight on the firm's first day began here
 
 ENTITIES = (
-    LegalEntity(
-        "US10", "Meridian Advisory Inc.", "US", "USD", 2080, "QX1", "semi_monthly"
-    ),
-    LegalEntity("UK20", "Meridian Advisory Ltd", "GB", "GBP", 1950, "QX2", "monthly"),
-    LegalEntity("DE30", "Meridian Advisory GmbH", "DE", "EUR", 1880, "QX3", "monthly"),
+    LegalEntity("US10", "Meridian Advisory Inc.", "US", "USD", 2080, "QX1", "QX4"),
+    LegalEntity("UK20", "Meridian Advisory Ltd", "GB", "GBP", 1950, "QX2"),
+    LegalEntity("DE30", "Meridian Advisory GmbH", "DE", "EUR", 1880, "QX3"),
 )
+# payroll group: (legal entity, pay frequency); who is paid by the hour has one apart
+PAYROLL_GROUPS = {
+    "QX1": ("US10", "semi_monthly"),
+    "QX2": ("UK20", "monthly"),
+    "QX3": ("DE30", "monthly"),
+    "QX4": ("US10", "biweekly"),
+}
+BIWEEKLY_ANCHOR = date(2024, 12, 2)  # a Monday: pay periods of 14 days begin here
 ENTITY_CURRENCY = {entity.code: entity.currency for entity in ENTITIES}
 ENTITY_COUNTRY = {entity.code: entity.country for entity in ENTITIES}
 ENTITY_SHARES = (("US10", 50), ("UK20", 28), ("DE30", 22))
@@ -36,45 +42,91 @@ PRACTICES = (
     Practice("PR-6", "Change and Design"),
 )
 
-# Burden pools: (pool, rate, valid from, valid to), half open
+# Burden pools: (pool, rate, valid from, valid to), half open. The last of an entity is
+# a precedence pool: it loads what the others made of the cost
 _ALWAYS, _OPEN = date(2020, 1, 1), date(9999, 12, 31)
+_YEAR_END = date(2026, 1, 1)
 BURDEN_RATES = {
     "US10": (
         ("employer_taxes", Decimal("0.0765"), _ALWAYS, _OPEN),
-        ("benefits", Decimal("0.12"), _ALWAYS, date(2026, 1, 1)),
-        ("benefits", Decimal("0.125"), date(2026, 1, 1), _OPEN),
+        ("benefits", Decimal("0.12"), _ALWAYS, _YEAR_END),
+        ("benefits", Decimal("0.125"), _YEAR_END, _OPEN),
         ("paid_absence", Decimal("0.08"), _ALWAYS, _OPEN),
+        ("indirect", Decimal("0.04"), _ALWAYS, _OPEN),
     ),
     "UK20": (
         ("employer_taxes", Decimal("0.138"), _ALWAYS, _OPEN),
         ("benefits", Decimal("0.06"), _ALWAYS, _OPEN),
         ("paid_absence", Decimal("0.09"), _ALWAYS, _OPEN),
+        ("indirect", Decimal("0.035"), _ALWAYS, _OPEN),
     ),
     "DE30": (
         ("employer_taxes", Decimal("0.195"), _ALWAYS, _OPEN),
         ("benefits", Decimal("0.04"), _ALWAYS, _OPEN),
         ("paid_absence", Decimal("0.11"), _ALWAYS, _OPEN),
+        ("indirect", Decimal("0.03"), _ALWAYS, _OPEN),
+    ),
+}
+PRECEDENCE_POOLS = ("indirect",)
+PAYROLL_POOLS = ("employer_taxes", "benefits")  # actual in the payroll itself
+# Actual rates of the other pools: (pool, rate, from, to, the day Finance stated it)
+_FIRM_YEAR = date(2024, 12, 1)
+BURDEN_ACTUALS = {
+    "US10": (
+        (
+            "paid_absence",
+            Decimal("0.0895"),
+            _FIRM_YEAR,
+            date(2025, 7, 1),
+            date(2025, 8, 15),
+        ),
+        (
+            "paid_absence",
+            Decimal("0.0862"),
+            date(2025, 7, 1),
+            _YEAR_END,
+            date(2026, 2, 16),
+        ),
+        ("indirect", Decimal("0.0435"), _FIRM_YEAR, _YEAR_END, date(2026, 2, 16)),
+    ),
+    "UK20": (
+        ("paid_absence", Decimal("0.0934"), _FIRM_YEAR, _YEAR_END, date(2026, 2, 16)),
+        ("indirect", Decimal("0.0331"), _FIRM_YEAR, _YEAR_END, date(2026, 2, 16)),
+    ),
+    "DE30": (
+        ("paid_absence", Decimal("0.1187"), _FIRM_YEAR, _YEAR_END, date(2026, 3, 2)),
     ),
 }
 
+# Revenue: (method, what a modification does), by contract type; entities' own first
 REVENUE_METHODS = {
-    "time_and_materials": "time_and_materials",
-    "time_and_materials_capped": "time_and_materials_capped",
-    "fixed_fee": "cost_to_cost",
-    "milestone": "milestone",
-    "retainer": "straight_line",
-    "cost_plus": "cost_plus",
-    "non_billable": "none",
+    "time_and_materials": ("time_and_materials", "catch_up"),
+    "time_and_materials_capped": ("time_and_materials_capped", "catch_up"),
+    "fixed_fee": ("cost_to_cost", "catch_up"),
+    "milestone": ("milestone", "catch_up"),
+    "retainer": ("straight_line", "prospective"),
+    "retainer_rollover": ("effort", "catch_up"),
+    "cost_plus": ("cost_plus", "catch_up"),
+    "non_billable": ("none", "catch_up"),
 }
+ENTITY_REVENUE_METHODS = {
+    ("UK20", "fixed_fee"): ("effort", "prospective"),
+    ("DE30", "fixed_fee"): ("completed_contract", "catch_up"),
+}
+FLAGSHIP = "P0999"  # the one project that Finance decided otherwise about
+PROJECT_REVENUE_METHODS = {(FLAGSHIP, "01"): ("cost_to_cost", "prospective")}
+
 HOURLY_CONTRACTS = ("time_and_materials", "time_and_materials_capped")
 RECHARGING_CONTRACTS = (*HOURLY_CONTRACTS, "cost_plus")
+FIXED_CONTRACTS = ("fixed_fee", "milestone", "retainer", "retainer_rollover")
 # Won deals come in these proportions, one shuffled round after another
 CONTRACT_MIX = (
     ("time_and_materials", 12),
     ("time_and_materials_capped", 3),
-    ("fixed_fee", 7),
+    ("fixed_fee", 9),
     ("milestone", 4),
     ("retainer", 3),
+    ("retainer_rollover", 2),
     ("cost_plus", 2),
 )
 
@@ -124,6 +176,14 @@ CONTRACTOR_RATES = {"US10": (78, 118), "UK20": (55, 85), "DE30": (62, 92)}
 ACCOUNTS = (
     Account(101, "1000", "Bank", "Bank"),
     Account(102, "1100", "Accounts receivable", "AcctRec"),
+    Account(121, "1510", "Due from Meridian Advisory Inc.", "OthCurrAsset"),
+    Account(122, "1520", "Due from Meridian Advisory Ltd", "OthCurrAsset"),
+    Account(123, "1530", "Due from Meridian Advisory GmbH", "OthCurrAsset"),
+    Account(131, "2510", "Due to Meridian Advisory Inc.", "OthCurrLiab"),
+    Account(132, "2520", "Due to Meridian Advisory Ltd", "OthCurrLiab"),
+    Account(133, "2530", "Due to Meridian Advisory GmbH", "OthCurrLiab"),
+    Account(114, "4900", "Intercompany revenue", "Income"),
+    Account(115, "5900", "Intercompany cost", "COGS"),
     Account(103, "1200", "Unbilled receivable", "UnbilledRec"),
     Account(104, "2000", "Accounts payable", "AcctPay"),
     Account(105, "2100", "Accrued payroll", "OthCurrLiab"),
@@ -145,6 +205,7 @@ CLIENT_CATEGORIES = {
     "Taxi": (12, 70),
     "Car Rental": (60, 320),
     "Client Meals": (25, 180),
+    "Client Software": (150, 1_800),
 }
 OVERHEAD_CATEGORIES = {
     "Office Supplies": (10, 90),
@@ -152,6 +213,36 @@ OVERHEAD_CATEGORIES = {
     "Training": (120, 900),
     "Phone": (20, 60),
 }
+
+# What an expense category means: passed through to the customer; not allowable
+PASS_THROUGH_CATEGORIES = ("Client Software",)
+NOT_ALLOWABLE_CATEGORIES = ("Client Meals",)
+
+# What one entity charges another for an hour: (method, rate, from, to) by pair
+TRANSFER_PRICES = {
+    ("US10", "*"): (
+        ("cost_plus_percent", Decimal("0.08"), _ALWAYS, _YEAR_END),
+        ("cost_plus_percent", Decimal("0.09"), _YEAR_END, _OPEN),
+    ),
+    ("UK20", "*"): (("percent_of_bill_rate", Decimal("0.70"), _ALWAYS, _OPEN),),
+    ("UK20", "DE30"): (("cost_plus_percent", Decimal("0.06"), _ALWAYS, _OPEN),),
+    ("DE30", "*"): (("rate_card", None, _ALWAYS, _OPEN),),
+}
+TRANSFER_RATES = {  # (provider, grade): (currency, rate, from, to)
+    ("DE30", "G1"): (
+        ("EUR", Decimal("61.50"), _ALWAYS, _YEAR_END),
+        ("EUR", Decimal("64.00"), _YEAR_END, _OPEN),
+    ),
+    ("DE30", "G2"): (("EUR", Decimal("78.00"), _ALWAYS, _OPEN),),
+    ("DE30", "G3"): (("EUR", Decimal("96.50"), _ALWAYS, _OPEN),),
+    ("DE30", "G4"): (("EUR", Decimal("118.00"), _ALWAYS, _OPEN),),
+    ("DE30", "G5"): (("EUR", Decimal("145.00"), _ALWAYS, _OPEN),),
+}
+DUE_FROM = {"US10": "1510", "UK20": "1520", "DE30": "1530"}  # by counterparty
+DUE_TO = {"US10": "2510", "UK20": "2520", "DE30": "2530"}
+
+# Whether unbilled receivables in a foreign currency are revalued at the closing rate
+UNBILLED_IS_MONETARY = {"US10": True, "UK20": True, "DE30": False}
 
 MILESTONE_GRACE_DAYS = 15  # an accepted milestone without an invoice is late after
 # The accountant's manual labour journals are made in the month after, and end with

@@ -7,7 +7,12 @@ from decimal import Decimal
 
 from dlt_pipelines.sandbox import delivery
 from dlt_pipelines.sandbox.calendars import add_months, at, month_of, on_weekday
-from dlt_pipelines.sandbox.model import Customer, Opportunity, Person
+from dlt_pipelines.sandbox.model import (
+    Customer,
+    Opportunity,
+    OpportunityLine,
+    Person,
+)
 from dlt_pipelines.sandbox.names import (
     COMPANY_FORMS,
     COMPANY_KINDS,
@@ -19,6 +24,8 @@ from dlt_pipelines.sandbox.policies import (
     ENTITY_COUNTRY,
     ENTITY_CURRENCY,
     ENTITY_SHARES,
+    FIXED_CONTRACTS,
+    FLAGSHIP,
     LEADING_ROLES,
     PRACTICES,
     ROLES,
@@ -41,6 +48,7 @@ _MONTHS = {
     "fixed_fee": (3, 8),
     "milestone": (4, 9),
     "retainer": (6, 12),
+    "retainer_rollover": (5, 10),
     "cost_plus": (4, 9),
 }
 _FOREIGN = {"USD": ("GBP", "EUR"), "GBP": ("EUR", "USD"), "EUR": ("USD", "GBP")}
@@ -55,6 +63,7 @@ class Deal:
     discount: float
     effort: float
     fte: float = 2.0
+    is_flagship: bool = False  # the first deal, which Finance decides about by name
 
 
 def found_customers(world: World) -> None:
@@ -164,14 +173,17 @@ def _opportunity(world: World, wins: bool) -> tuple[Deal, Opportunity]:
     """Create an opportunity of today with its first estimate."""
     count = world.count("opportunity")
     draw, now = world.fixed("deal", count), world.moment("opportunity", count)
-    kind = _contract_type(world, draw, wins)
+    is_flagship = count == 1
+    kind = "fixed_fee" if is_flagship else _contract_type(world, draw, wins)
     entity = deck(world.seed, "deal entity", count, ENTITY_SHARES)
+    entity = "DE30" if is_flagship else entity
     practice = deck(world.seed, "deal practice", count, _PRACTICE_SHARES)
     customer = _customer_for(world, entity, draw)
     currency = ENTITY_CURRENCY[entity]
-    if wins and kind == "time_and_materials" and _is_foreign(world):
+    if wins and not is_flagship and _is_foreign(world, kind):
         currency = draw.choice(_FOREIGN[currency])
     deal = Deal(wins, draw.randint(*_MONTHS[kind]), *_conditions(draw, count, kind))
+    deal.is_flagship = is_flagship
     opportunity = Opportunity(
         salesforce_id=salesforce_id("006", 5000 + count),
         name=f"{draw.choice(ENGAGEMENTS[practice])} {customer.name.split()[0]}",
@@ -206,16 +218,18 @@ def _contract_type(world: World, draw: random.Random, wins: bool) -> str:
     return draw.choice([kind for kind, _ in CONTRACT_MIX])
 
 
-def _is_foreign(world: World) -> bool:
-    """Say whether the next T&M contract is in a currency not the entity's own."""
-    return world.count("hourly contract") % 8 == 3
+def _is_foreign(world: World, kind: str) -> bool:
+    """Say whether a contract is in a currency not the entity's own."""
+    if kind == "time_and_materials":
+        return world.count("hourly contract") % 8 == 3
+    return kind != "cost_plus" and world.count("other contract") % 9 == 2
 
 
 def _conditions(draw: random.Random, count: int, kind: str) -> tuple[float, float]:
     """Return (discount, effort) of a deal; about every eleventh is a bad one."""
     if count % 11 == 5:
         return draw.uniform(0.38, 0.48), draw.uniform(1.35, 1.65)
-    if kind in ("fixed_fee", "milestone", "retainer"):
+    if kind in FIXED_CONTRACTS:
         return draw.uniform(0.16, 0.32), draw.uniform(1.0, 1.25)
     return draw.uniform(0.08, 0.26), draw.uniform(0.92, 1.22)
 
@@ -288,7 +302,9 @@ def _win(world: World, opportunity: Opportunity, deal: Deal, start: date) -> Non
     draw = world.fixed("win", opportunity.salesforce_id)
     opportunity.close_date = world.today
     _set_terms(opportunity, deal, start, draw)
-    opportunity.project_code = delivery.next_code(world)
+    _set_lines(world, opportunity, deal)
+    code = FLAGSHIP if deal.is_flagship else delivery.next_code(world)
+    opportunity.project_code = code
     _move(world, opportunity, "Closed Won", 100)
     plan = delivery.ProjectPlan(deal.months, deal.fte, deal.discount, deal.effort)
     world.at(
@@ -305,7 +321,7 @@ def _set_terms(
     """Fill in service dates, cap, fee and ceiling as the contract type needs."""
     kind, amount = opportunity.contract_type, opportunity.amount
     end = add_months(month_of(start), deal.months) - timedelta(days=1)
-    if kind == "retainer" or draw.random() < 0.6:
+    if kind.startswith("retainer") or draw.random() < 0.6:
         opportunity.service_end = end
     else:
         opportunity.service_end = on_weekday(end - timedelta(days=draw.randrange(15)))
@@ -317,3 +333,53 @@ def _set_terms(
         opportunity.fee_rate = Decimal(draw.choice(("0.10", "0.12", "0.15", "0.18")))
         ceiling = amount * opportunity.fee_rate * Decimal("0.60")
         opportunity.fee_ceiling = ceiling.quantize(Decimal(1))
+
+
+def _set_lines(world: World, opportunity: Opportunity, deal: Deal) -> None:
+    """List what is sold, where the deal is more than one thing or sells hours.
+
+    Every fourth fixed fee deal is a delivery and the support of what was delivered;
+    the support is sold below its own price, which the accounts will not follow.
+    """
+    kind, amount = opportunity.contract_type, opportunity.amount
+    start, end = opportunity.service_start, opportunity.service_end
+    if kind == "retainer_rollover":
+        hours = Decimal(round(deal.fte * deal.months * HOURS_PER_MONTH))
+        _line(world, opportunity, "01", kind, (amount, amount), (start, end), hours)
+    elif kind == "fixed_fee" and world.count("fixed fee", 0) % 4 == 1:
+        if deal.months < 3:
+            return
+        handover = add_months(month_of(start), round(deal.months * 0.65))
+        support = (amount * Decimal("0.18")).quantize(Decimal(1))
+        delivered = (amount - support, (amount * Decimal("0.9")).quantize(Decimal(1)))
+        supported = (support, (support * Decimal("1.4")).quantize(Decimal(1)))
+        before = handover - timedelta(days=1)
+        _line(world, opportunity, "01", "fixed_fee", delivered, (start, before))
+        _line(world, opportunity, "02", "retainer", supported, (handover, end))
+
+
+def _line(
+    world: World,
+    opportunity: Opportunity,
+    code: str,
+    kind: str,
+    prices: tuple[Decimal, Decimal],
+    days: tuple[date, date],
+    hours: Decimal | None = None,
+) -> None:
+    """Add a line with (price in the deal, price alone) and its service days."""
+    opportunity.lines.append(
+        OpportunityLine(
+            salesforce_id=salesforce_id("00k", world.count("deal line", 100)),
+            obligation=code,
+            name="Support" if code == "02" else "Delivery",
+            contract_type=kind,
+            list_price=prices[1],
+            total_price=prices[0],
+            included_hours=hours,
+            service_start=days[0],
+            service_end=days[1],
+            created_at=opportunity.created_at,
+            updated_at=opportunity.updated_at,
+        )
+    )

@@ -100,3 +100,4 @@ def _live(world: World) -> None:
     billing.bill_monthly(world)
     purchasing.receive_bills(world)
     ledger.accrue_labour(world)
+    ledger.post_overheads(world)

@@ -140,7 +140,9 @@ def create_entry(
     count = world.count("time entry", 120_000_001)
     plan = world.plans[project.code]
     role = world.assignment(person).role
-    task = plan.tasks[count % len(plan.tasks)].id if plan.tasks else None
+    tasks = [t for t in plan.tasks if t.obligation is None or t.start <= day <= t.due]
+    tasks = tasks or plan.tasks
+    task = tasks[count % len(tasks)].id if tasks else None
     now = world.moment("entry", count, first=15, last=19)
     entry = TimeEntry(
         id=str(count),

@@ -11,11 +11,29 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from dlt_pipelines.sandbox.calendars import monday_of, month_of
 from dlt_pipelines.sandbox.costing import money
 from dlt_pipelines.sandbox.model import Fault, Firm
-from dlt_pipelines.sandbox.truth_books import Books
+from dlt_pipelines.sandbox.truth_balances import (
+    REPORTING,
+    Balance,
+    Forecast,
+    PeriodRates,
+    Roll,
+    backlog,
+    forecast,
+)
+from dlt_pipelines.sandbox.truth_books import Books, Facts
 from dlt_pipelines.sandbox.truth_controls import differences
-from dlt_pipelines.sandbox.truth_revenue import revenue_to_date
+from dlt_pipelines.sandbox.truth_revenue import (
+    Earned,
+    earned,
+    loss_provisions,
+    position,
+)
+
+COSTS = ("labour", "subcontractor", "expenses")
+REPORTED = ("revenue", "let off", "billed", *COSTS, "provision")
 
 
 @dataclass(frozen=True)
@@ -27,15 +45,53 @@ class ProjectMonth:
     currency_code: str
     hours: Decimal  # approved, employees and contractors
     standard_value: Decimal
+    labour_raw_provisional: Decimal
     labour_provisional: Decimal
+    labour_raw_actual: Decimal  # gross pay of the entries payroll has landed for
     labour_actual: Decimal  # of the entries payroll has landed for
+    burden_actualisation: Decimal
     labour_cost: Decimal  # actual where there is one, else provisional
     subcontractor: Decimal
     expenses: Decimal
-    revenue: Decimal
+    revenue: Decimal  # net of what was let off
+    write_down: Decimal
     billed: Decimal
+    loss_provision: Decimal  # the month's change
+    margin: Decimal
+    reporting_revenue: Decimal
+    reporting_cost: Decimal
+    reporting_margin: Decimal
+    opening: Decimal
+    earned: Decimal
+    fx: Decimal
+    closing: Decimal
     unbilled: Decimal  # at the month's end, ≥ 0
     deferred: Decimal  # at the month's end, ≥ 0
+    contract_closing: Decimal
+    translation_adjustment: Decimal
+    reporting_closing: Decimal
+    age_0_30: Decimal  # contract currency
+    age_31_60: Decimal
+    age_61_90: Decimal
+    age_over_90: Decimal
+    etc: Decimal
+    eac: Decimal
+    bac: Decimal
+    eac_cpi: Decimal | None
+    eac_cpi_spi: Decimal | None
+    backlog: Decimal | None
+
+
+@dataclass(frozen=True)
+class ProjectWeek:
+    """A project's ISO week in the functional currency of its entity."""
+
+    project_code: str
+    week_start: date
+    revenue: Decimal
+    cost: Decimal
+    margin: Decimal
+    reporting_margin: Decimal
 
 
 @dataclass
@@ -48,6 +104,7 @@ class Truth:
 
     as_of: date
     project_months: list[ProjectMonth]
+    project_weeks: list[ProjectWeek]
     faults: list[Fault]
     differences: dict[str, dict[str, str]]
     causes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -57,6 +114,7 @@ class Truth:
         content = {
             "as_of": self.as_of,
             "project_months": [asdict(month) for month in self.project_months],
+            "project_weeks": [asdict(week) for week in self.project_weeks],
             "faults": [asdict(fault) for fault in self.faults],
             "differences": self.differences,
             "causes": self.causes,
@@ -71,43 +129,162 @@ class Truth:
 def truth(firm: Firm) -> Truth:
     """Return the truth about ``firm`` as of its clock's date."""
     books = Books(firm)
-    rows: list[ProjectMonth] = []
+    rates = PeriodRates(books.fx, books.as_of)
+    months: list[ProjectMonth] = []
+    weeks: list[ProjectWeek] = []
     for code in sorted(firm.projects):
-        rows += _project_months(books, code)
+        project = ProjectTruth(books, rates, code)
+        months += project.months()
+        weeks += project.weeks()
     found, causes = differences(firm, books)
-    return Truth(books.as_of, rows, list(firm.faults), found, causes)
+    return Truth(books.as_of, months, weeks, list(firm.faults), found, causes)
 
 
-def _project_months(books: Books, code: str) -> list[ProjectMonth]:
-    """Return a project's rows: its own months, each with the balance at its end.
+class ProjectTruth:
+    """A project day by day: what it earned, cost, billed and was let off."""
 
-    To date: unbilled = max(earned − billed, 0), deferred = max(billed − earned, 0).
-    """
-    months = books.months(code)
-    earned = revenue_to_date(books, code, months)
-    facts, billed, before = books.facts[code], 0, 0
-    rows = []
-    for month in months:
-        fact = facts.get(month) or defaultdict(int)
-        billed += fact["billed"]
-        balance = earned[month] - billed
-        rows.append(
-            ProjectMonth(
-                code,
-                month,
-                books.currency(code),
-                (Decimal(fact["minutes"]) / 60).quantize(Decimal("0.01")),
-                money(fact["standard"]),
-                money(fact["provisional"]),
-                money(fact["actual"]),
-                money(fact["labour"]),
-                money(fact["subcontractor"]),
-                money(fact["expenses"]),
-                money(earned[month] - before),
-                money(fact["billed"]),
-                money(max(balance, 0)),
-                money(max(-balance, 0)),
+    def __init__(self, books: Books, rates: PeriodRates, code: str):
+        self.books = books
+        self.rates = rates
+        self.code = code
+        self.currency = books.currency(code)
+        self.spine = books.months(code)
+        self.obligations = books.contracts.of(code)
+        self.revenues = {o.code: earned(books, o, self.spine) for o in self.obligations}
+        self.days: dict[date, Facts] = defaultdict(lambda: defaultdict(int))
+        for obligation in self.obligations:
+            for day, facts in books.daily[code, obligation.code].items():
+                for measure, amount in facts.items():
+                    self.days[day][measure] += amount
+            self._add_revenue(self.revenues[obligation.code])
+        self._add_provisions()
+        for day in list(self.days):
+            facts = self.days[day]
+            facts["revenue"] = facts["earned"] - facts["let off"]
+            facts["cost"] = sum(facts[name] for name in COSTS)
+            for name in REPORTED:
+                facts[f"reported {name}"] = rates.average(
+                    facts[name], self.currency, REPORTING, month_of(day)
+                )
+
+    def _add_revenue(self, revenue: Earned) -> None:
+        for day, amount in revenue.contract.items():
+            self.days[day]["contract earned"] += amount
+        for day, amount in revenue.functional.items():
+            self.days[day]["earned"] += amount
+
+    def _add_provisions(self) -> None:
+        for obligation in self.obligations:
+            revenue = self.revenues[obligation.code]
+            held = loss_provisions(self.books, obligation, self.spine, revenue)
+            before = 0
+            for month in self.spine:
+                day = self.books.measured_to(month)
+                if held[month] != before:
+                    self.days[day]["provision"] += held[month] - before
+                before = held[month]
+
+    def _summed(self, keep) -> Facts:
+        total: Facts = defaultdict(int)
+        for day, facts in self.days.items():
+            if keep(day):
+                for measure, amount in facts.items():
+                    total[measure] += amount
+        return total
+
+    def weeks(self) -> list[ProjectWeek]:
+        """The weeks with any activity."""
+        found = []
+        for week in sorted({monday_of(day) for day in self.days}):
+            facts = self._summed(lambda day, week=week: monday_of(day) == week)
+            found.append(
+                ProjectWeek(
+                    self.code,
+                    week,
+                    money(facts["revenue"]),
+                    money(facts["cost"]),
+                    money(_margin(facts)),
+                    money(_margin(facts, "reported ")),
+                )
             )
+        return found
+
+    def months(self) -> list[ProjectMonth]:
+        """The months from the project's first to the as-of month."""
+        roll = Roll(self.books, self.rates, self.code)
+        found = []
+        for month in self.spine:
+            facts = self._summed(lambda day, month=month: month_of(day) == month)
+            gross = {
+                day: facts["contract earned"]
+                for day, facts in self.days.items()
+                if month_of(day) == month
+            }
+            reported = (
+                facts["reported revenue"] + facts["reported let off"],
+                facts["reported let off"],
+                facts["reported billed"],
+            )
+            balance = roll.month(month, facts, gross, reported)
+            found.append(self._month(month, facts, balance, self._forecast(month)))
+        return found
+
+    def _forecast(self, month: date) -> Forecast:
+        positions = [position(self.books, o, month) for o in self.obligations]
+        backlogs = [
+            backlog(self.books, o, self.revenues[o.code], month)
+            for o in self.obligations
+        ]
+        return forecast(positions, [left for left in backlogs if left is not None])
+
+    def _month(
+        self, month: date, facts: Facts, balance: Balance, estimate: Forecast
+    ) -> ProjectMonth:
+        return ProjectMonth(
+            self.code,
+            month,
+            self.currency,
+            (Decimal(facts["minutes"]) / 60).quantize(Decimal("0.01")),
+            money(facts["standard"]),
+            money(facts["raw provisional"]),
+            money(facts["provisional"]),
+            money(facts["raw actual"]),
+            money(facts["actual"]),
+            money(facts["actualisation"]),
+            money(facts["labour"]),
+            money(facts["subcontractor"]),
+            money(facts["expenses"]),
+            money(facts["revenue"]),
+            money(facts["let off"]),
+            money(facts["billed"]),
+            money(facts["provision"]),
+            money(_margin(facts)),
+            money(facts["reported revenue"]),
+            money(sum(facts[f"reported {name}"] for name in COSTS)),
+            money(_margin(facts, "reported ")),
+            money(balance.opening),
+            money(balance.earned),
+            money(balance.fx),
+            money(balance.closing),
+            money(max(balance.closing, 0)),
+            money(max(-balance.closing, 0)),
+            money(balance.contract_closing),
+            money(balance.translation_adjustment),
+            money(balance.reporting_closing),
+            *map(money, balance.ages),
+            money(estimate.etc),
+            money(estimate.eac),
+            money(estimate.bac),
+            _known(estimate.eac_cpi),
+            _known(estimate.eac_cpi_spi),
+            _known(estimate.backlog),
         )
-        before = earned[month]
-    return rows
+
+
+def _margin(facts: Facts, prefix: str = "") -> int:
+    cost = sum(facts[f"{prefix}{name}"] for name in COSTS)
+    return facts[f"{prefix}revenue"] - cost - facts[f"{prefix}provision"]
+
+
+def _known(amount: int | None) -> Decimal | None:
+    return None if amount is None else money(amount)

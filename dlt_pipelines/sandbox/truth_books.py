@@ -1,6 +1,5 @@
-"""The truth's facts: time, labour, subcontractors, expenses and billing by month."""
+"""The truth's facts: time, labour, purchases, expenses and billing, day by day."""
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
@@ -14,76 +13,127 @@ from dlt_pipelines.sandbox.costing import (
     minutes_at_rate,
     spread,
 )
-from dlt_pipelines.sandbox.model import (
-    Firm,
-    Opportunity,
-    PayrollRun,
-    PurchaseOrder,
-    TimeEntry,
+from dlt_pipelines.sandbox.model import Firm, PurchaseOrder, TimeEntry
+from dlt_pipelines.sandbox.policies import (
+    ENTITY_CURRENCY,
+    NOT_ALLOWABLE_CATEGORIES,
+    PASS_THROUGH_CATEGORIES,
 )
-from dlt_pipelines.sandbox.policies import ENTITY_CURRENCY, HOURLY_CONTRACTS
+from dlt_pipelines.sandbox.truth_contracts import Contracts
+from dlt_pipelines.sandbox.truth_labour import (
+    EMPLOYER_SECTIONS,
+    capacity,
+    payroll_shares,
+)
 
-EMPLOYER_SECTIONS = ("earnings", "employer_taxes", "employer_contributions")
+__all__ = ["COUNTED_REPORTS", "EMPLOYER_SECTIONS", "Books", "Facts"]
+
 COUNTED_REPORTS = ("approved_for_payment", "paid")
+COSTS = ("labour", "subcontractor", "expenses")
+
+Facts = dict[str, int]  # by measure; amounts in cents
+Days = dict[date, Facts]
+
+
+def _facts() -> Facts:
+    return defaultdict(int)
+
+
+def _days() -> Days:
+    return defaultdict(_facts)
 
 
 class Books:
-    """Facts by project and month, in cents of the project's functional currency.
+    """Facts by obligation and day, in cents of the project's functional currency.
 
-    ``facts[code][month]`` holds minutes, standard, provisional, actual, labour,
-    subcontractor, expenses, value (of time and recharges, for T&M) and billed.
+    ``daily[code, obligation][day]`` holds: minutes, standard; raw provisional,
+    provisional, raw actual, actual, actualisation, labour, labour minutes;
+    subcontractor, accrual; expenses, pass through, disallowed; value and contract value
+    (of time and recharges); billed and contract billed, let off and contract let off;
+    accepted and contract accepted (milestones, negative when taken back).
     """
 
     def __init__(self, firm: Firm):
         self.firm = firm
         self.as_of = firm.clock.date()
         self.fx = Fx(firm.fx_rates)
-        self.rates = CostRates(firm.people)
-        self.orders = {(o.person, o.project): o for o in firm.purchase_orders.values()}
-        self.contractors = {order.person for order in firm.purchase_orders.values()}
-        self.facts: dict[str, dict[date, dict[str, int]]] = defaultdict(
-            lambda: defaultdict(lambda: defaultdict(int))
-        )
-        self.planned: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+        self.rates = CostRates(firm.people, stated_by=self.as_of)
+        self.contracts = Contracts(firm)
+        self.orders = {
+            (o.person, o.project): o
+            for o in firm.purchase_orders.values()
+            if o.person is not None
+        }
+        self.contractors = {person for person, _ in self.orders}
+        self.daily: dict[tuple[str, str], Days] = defaultdict(_days)
+        self.planned: dict[tuple[str, str], dict[date, list[int]]] = defaultdict(dict)
         self.first_fact: dict[str, date] = {}
+        self.goods: dict[str, list[tuple[date, int]]] = defaultdict(list)
         self.approved = self._approved_entries()
-        self._add_standard_value()
+        self.capacities = {
+            person.number: capacity(firm, person, self.as_of)
+            for person in firm.people.values()
+            if person.in_hr
+        }
+        self.shares = payroll_shares(firm, self._by_person(), self.capacities)
+        self._add_values()
         self._add_labour()
         self._add_subcontractors()
+        self._add_goods()
         self._add_expenses()
         self._add_billing()
+        self._add_acceptances()
         self._add_plans()
 
     def currency(self, code: str) -> str:
         """Return the functional currency of the project's legal entity."""
         return ENTITY_CURRENCY[self.firm.projects[code].entity]
 
-    def terms(self, code: str) -> Opportunity | None:
-        """Return the won deal with the project's sold terms; None if internal."""
-        number = self.firm.projects[code].opportunity
-        return self.firm.opportunities[number] if number else None
-
-    def contract_type(self, code: str) -> str:
-        """Return the contract type sold; internal projects are non-billable."""
-        terms = self.terms(code)
-        return terms.contract_type if terms else "non_billable"
-
     def months(self, code: str) -> list[date]:
         """Return the months from the first fact or service day to the as-of month."""
-        terms = self.terms(code)
+        terms = self.contracts.of(code)[0].terms
         starts = [self.first_fact[code]] if code in self.first_fact else []
         if terms is not None and terms.service_start is not None:
             starts.append(terms.service_start)
         return months_between(min(starts), self.as_of) if starts else []
 
+    def measured_to(self, month: date) -> date:
+        """Return the month's last day, or the as-of date in the current month."""
+        return min(month_end(month), self.as_of)
+
     def to_functional(self, code: str, amount: int, currency: str, day: date) -> int:
         """Return round2(amount × FX(currency → functional) on ``day``)."""
         return self.fx.convert(amount, currency, self.currency(code), day)
 
-    def add(self, code: str, day: date, measure: str, amount: int) -> None:
-        """Add an amount to a measure of the day's month."""
-        self.facts[code][month_of(day)][measure] += amount
+    def add(
+        self, code: str, obligation: str, day: date, measure: str, amount: int
+    ) -> None:
+        """Add an amount to a measure of a day."""
+        self.daily[code, obligation][day][measure] += amount
         self._see(code, day)
+
+    def of_month(self, code: str, month: date) -> Facts:
+        """Return the sums of a project's month."""
+        total = _facts()
+        for obligation in self.contracts.of(code):
+            for day, facts in self.daily[code, obligation.code].items():
+                if month_of(day) == month:
+                    for measure, amount in facts.items():
+                        total[measure] += amount
+        return total
+
+    def by_month(self, code: str) -> dict[date, Facts]:
+        """Return the sums of a project's months."""
+        months: dict[date, Facts] = defaultdict(_facts)
+        for obligation in self.contracts.of(code):
+            for day, facts in self.daily[code, obligation.code].items():
+                for measure, amount in facts.items():
+                    months[month_of(day)][measure] += amount
+        return months
+
+    def cost_on(self, facts: Facts) -> int:
+        """Return the whole cost of a day."""
+        return sum(facts[measure] for measure in COSTS)
 
     @cached_property
     def labour_in_erp(self) -> dict[tuple[str, str], tuple[int, Decimal]]:
@@ -101,6 +151,12 @@ class Books:
     def _see(self, code: str, day: date) -> None:
         self.first_fact[code] = min(day, self.first_fact.get(code, day))
 
+    def _first(self, code: str) -> str:
+        return self.contracts.of(code)[0].code
+
+    def _obligation(self, entry: TimeEntry) -> str:
+        return self.contracts.of_task(entry.project, entry.task)
+
     def _approved_entries(self) -> list[TimeEntry]:
         """Return the live entries whose timesheet is approved."""
         sheets, found = self.firm.timesheets, []
@@ -110,86 +166,88 @@ class Books:
             self._see(entry.project, entry.day)
             if entry.timesheet and sheets[entry.timesheet].status == "approved":
                 found.append(entry)
-                self.add(entry.project, entry.day, "minutes", entry.minutes)
+                ob = self._obligation(entry)
+                self.add(entry.project, ob, entry.day, "minutes", entry.minutes)
         return found
 
-    def _add_standard_value(self) -> None:
+    def _by_person(self) -> dict[str, list[TimeEntry]]:
+        people: dict[str, list[TimeEntry]] = defaultdict(list)
+        for entry in sorted(self.approved, key=lambda entry: entry.day):
+            people[entry.person].append(entry)
+        return people
+
+    def _add_values(self) -> None:
         """Standard value = round2(hours × standard rate of the role) → functional.
 
-        Value (T&M) = round2(hours × the entry's own rate), billable entries only.
+        Value = round2(hours × the entry's own rate), billable entries only.
         """
         table: dict[tuple[str, str], list] = defaultdict(list)
         for rate in sorted(self.firm.bill_rates, key=lambda rate: rate.effective_date):
             table[rate.role, rate.currency].append((rate.effective_date, rate.rate))
         for entry in self.approved:
             code, day = entry.project, entry.day
-            if self.contract_type(code) == "non_billable":
+            if self.contracts.of(code)[0].terms is None:
                 continue
-            currency = self.firm.projects[code].currency
+            ob, currency = self._obligation(entry), self.firm.projects[code].currency
             rate = [r for since, r in table[entry.role, currency] if since <= day][-1]
             amount = minutes_at_rate(entry.minutes, rate)
-            self.add(
-                code, day, "standard", self.to_functional(code, amount, currency, day)
-            )
+            standard = self.to_functional(code, amount, currency, day)
+            self.add(code, ob, day, "standard", standard)
             if entry.is_billable and entry.bill_rate is not None:
                 amount = minutes_at_rate(entry.minutes, entry.bill_rate)
-                value = self.to_functional(code, amount, currency, day)
-                self.add(code, day, "value", value)
+                self._add_value(code, ob, day, amount, currency)
+
+    def _add_value(
+        self, code: str, ob: str, day: date, amount: int, currency: str
+    ) -> None:
+        contract = self.firm.projects[code].currency
+        in_contract = self.fx.convert(amount, currency, contract, day)
+        self.add(code, ob, day, "contract value", in_contract)
+        self.add(
+            code, ob, day, "value", self.to_functional(code, amount, currency, day)
+        )
 
     def _add_labour(self) -> None:
-        """Labour cost of an entry = actual where payroll is final, else provisional."""
-        actual = self.actual_labour()
+        """Labour cost of an entry = actual where payroll is final, else provisional.
+
+        Actual = share of the payroll + round2(hours × rate × what payroll does not
+        hold), at the burden rates known on the as-of date.
+        """
         for entry in self.approved:
             if entry.person in self.contractors:
                 continue
-            code, day = entry.project, entry.day
-            home, currency = self.rates.provisional(entry.person, day, entry.minutes)
-            provisional = cost = self.to_functional(code, home, currency, day)
-            self.add(code, day, "provisional", provisional)
-            self.add(code, day, "labour minutes", entry.minutes)
-            if entry.id in actual:
-                cost = self.to_functional(code, actual[entry.id], currency, day)
-                self.add(code, day, "actual", cost)
-            self.add(code, day, "labour", cost)
+            code, day, ob = entry.project, entry.day, self._obligation(entry)
+            number, minutes = entry.person, entry.minutes
+            raw, currency = self.rates.raw(number, day, minutes)
+            home, _ = self.rates.provisional(number, day, minutes)
+            cost = self.to_functional(code, home, currency, day)
+            self.add(code, ob, day, "labour minutes", minutes)
+            self.add(code, ob, day, "provisional", cost)
+            raw = self.to_functional(code, raw, currency, day)
+            self.add(code, ob, day, "raw provisional", raw)
+            if entry.id in self.shares.entries:
+                cost = self._add_actual(entry, ob, currency)
+            self.add(code, ob, day, "labour", cost)
 
-    def actual_labour(self) -> dict[str, int]:
-        """Return payroll cost by time entry id, in cents of the pay's currency.
-
-        Per person and final run: earnings + employer taxes + contributions, spread
-        over the person's approved entries of the period by minutes, to the cent.
-        """
-        pools = self._payroll_pools()
-        by_person: dict[str, list[TimeEntry]] = defaultdict(list)
-        for entry in self.approved:
-            by_person[entry.person].append(entry)
-        days = {}
-        for number, entries in by_person.items():
-            entries.sort(key=lambda entry: entry.day)
-            days[number] = [entry.day for entry in entries]
-        found: dict[str, int] = {}
-        for (run_id, number), pool in pools.items():
-            run: PayrollRun = self.firm.payroll_runs[run_id]
-            start = bisect_left(days.get(number, []), run.period_start)
-            end = bisect_right(days.get(number, []), run.period_end)
-            worked = by_person[number][start:end]
-            if worked:
-                found |= spread(pool, [(entry.minutes, entry.id) for entry in worked])
-        return found
-
-    def _payroll_pools(self) -> dict[tuple[str, str], int]:
-        """Return payroll cost in cents by (run, person) of the final runs."""
-        pools: dict[tuple[str, str], int] = defaultdict(int)
-        for line in self.firm.payroll_lines:
-            final = self.firm.payroll_runs[line.run].status == "NTC"
-            if final and line.section in EMPLOYER_SECTIONS:
-                pools[line.run, line.person] += cents(line.amount)
-        return pools
+    def _add_actual(self, entry: TimeEntry, ob: str, currency: str) -> int:
+        code, day = entry.project, entry.day
+        known, provisional = self.rates.borne(entry.person, day, entry.minutes)
+        known = self.to_functional(code, known, currency, day)
+        provisional = self.to_functional(code, provisional, currency, day)
+        share = self.shares.entries[entry.id]
+        cost = self.to_functional(code, share, currency, day) + known
+        gross = self.to_functional(code, self.shares.gross[entry.id], currency, day)
+        self.add(code, ob, day, "raw actual", gross)
+        self.add(code, ob, day, "actual", cost)
+        self.add(code, ob, day, "actualisation", known - provisional)
+        return cost
 
     def _add_subcontractors(self) -> None:
         """Bills of contractor, project and month, spread by minutes; else accruals.
 
-        Accrual of an entry = round2(hours × order rate). A bill without approved time
-        counts on the last day of its service month.
+        Accrual of an entry = round2(hours × order rate) → functional. A bill is what
+        the books say of it; without approved time it counts on the last day of its
+        service month.
         """
         worked: dict[tuple[str, str, date], list[TimeEntry]] = defaultdict(list)
         for entry in self.approved:
@@ -197,35 +255,94 @@ class Books:
                 worked[entry.person, entry.project, month_of(entry.day)].append(entry)
         billed: dict[tuple[str, str, date], int] = defaultdict(int)
         for bill in self.firm.vendor_bills.values():
-            key = (bill.person, bill.project, bill.service_month)
-            billed[key] += cents(bill.amount)
+            if bill.person is not None:
+                key = (bill.person, bill.project, bill.service_month)
+                amount, day = cents(bill.amount), bill.bill_date
+                billed[key] += self.to_functional(
+                    bill.project, amount, bill.currency, day
+                )
         for key in worked.keys() | billed.keys():
             number, code, month = key
-            entries = worked.get(key, [])
             order = self.orders.get((number, code))
             if order is None:
                 continue
-            if not entries:
-                self._add_cost(code, month_end(month), order, billed[key])
+            if key not in worked:
+                day, ob = month_end(month), self._first(code)
+                self.add(code, ob, day, "subcontractor", billed[key])
+                self._consume(order, day, billed[key])
                 continue
-            amounts = self._subcontracted(order, entries, billed.get(key))
-            for entry in entries:
-                self._add_cost(code, entry.day, order, amounts[entry.id])
+            amounts = self._subcontracted(order, worked[key], billed.get(key))
+            for entry in worked[key]:
+                day, ob = entry.day, self._obligation(entry)
+                self.add(code, ob, day, "subcontractor", amounts[entry.id])
+                self._consume(order, day, amounts[entry.id])
+                if key not in billed:
+                    self.add(code, ob, day, "accrual", amounts[entry.id])
 
     def _subcontracted(
         self, order: PurchaseOrder, entries: list[TimeEntry], billed: int | None
     ) -> dict[str, int]:
-        """Return each entry's cost in cents of the order's currency."""
+        """Return each entry's cost in functional cents."""
         if billed is not None:
             return spread(billed, [(entry.minutes, entry.id) for entry in entries])
         return {
-            entry.id: minutes_at_rate(entry.minutes, order.hourly_rate)
+            entry.id: self.to_functional(
+                order.project,
+                minutes_at_rate(entry.minutes, order.hourly_rate),
+                order.currency,
+                entry.day,
+            )
             for entry in entries
         }
 
-    def _add_cost(self, code: str, day: date, order: PurchaseOrder, amount: int):
-        cost = self.to_functional(code, amount, order.currency, day)
-        self.add(code, day, "subcontractor", cost)
+    def _consume(self, order: PurchaseOrder, day: date, amount: int) -> None:
+        self.goods[order.id].append((day, amount))
+
+    def _add_goods(self) -> None:
+        """Cost to date of an order for goods = max(received, billed) while it is open,
+        what was billed once it is closed."""
+        events: dict[str, dict[date, list[int]]] = defaultdict(
+            lambda: defaultdict(lambda: [0, 0])
+        )
+        numbers = {o.number: o for o in self.firm.purchase_orders.values()}
+        for receipt in self.firm.receipts.values():
+            order = self.firm.purchase_orders[receipt.order]
+            amount, day = cents(receipt.amount), receipt.day
+            amount = self.to_functional(order.project, amount, order.currency, day)
+            events[order.id][day][0] += amount
+        for bill in self.firm.vendor_bills.values():
+            if bill.person is None:
+                order, day = numbers[bill.order], bill.bill_date
+                amount = cents(bill.amount)
+                amount = self.to_functional(order.project, amount, bill.currency, day)
+                events[order.id][day][1] += amount
+        for order in self.firm.purchase_orders.values():
+            if order.person is None:
+                closed = self.closed_on(order)
+                if closed is not None:
+                    events[order.id][closed][0] += 0
+                self._add_order(order, dict(sorted(events[order.id].items())))
+
+    def _add_order(self, order: PurchaseOrder, events: dict[date, list[int]]) -> None:
+        received = billed = before = accrued = 0
+        closed = self.closed_on(order)
+        code, ob = order.project, self._first(order.project)
+        for day, (more, bill) in events.items():
+            received, billed = received + more, billed + bill
+            is_closed = closed is not None and closed <= day
+            waiting = 0 if is_closed else max(received - billed, 0)
+            cost = billed + waiting
+            if cost != before or waiting != accrued:
+                self.add(code, ob, day, "subcontractor", cost - before)
+                self.add(code, ob, day, "accrual", waiting - accrued)
+                passed = cost - before if order.is_pass_through else 0
+                self.add(code, ob, day, "pass through", passed)
+                self._consume(order, day, cost - before)
+            before, accrued = cost, waiting
+
+    def closed_on(self, order: PurchaseOrder) -> date | None:
+        """The day an order was closed; None while it is open."""
+        return order.updated_at.date() if order.status == "closed" else None
 
     def _add_expenses(self) -> None:
         """Approved lines of known projects → functional; recharges add to the value."""
@@ -235,10 +352,15 @@ class Books:
             if report.status not in COUNTED_REPORTS or not known:
                 continue
             code, day = line.project, line.day
-            cost = self.to_functional(code, cents(line.amount), line.currency, day)
-            self.add(code, day, "expenses", cost)
-            if line.is_rechargeable and self.contract_type(code) in HOURLY_CONTRACTS:
-                self.add(code, day, "value", cost)
+            ob, amount = self._first(code), cents(line.amount)
+            cost = self.to_functional(code, amount, line.currency, day)
+            self.add(code, ob, day, "expenses", cost)
+            if line.category in PASS_THROUGH_CATEGORIES:
+                self.add(code, ob, day, "pass through", cost)
+            if line.category in NOT_ALLOWABLE_CATEGORIES:
+                self.add(code, ob, day, "disallowed", cost)
+            if line.is_rechargeable:
+                self._add_value(code, ob, day, amount, line.currency)
 
     def _add_billing(self) -> None:
         """Billed = invoices not cancelled → functional at the invoice date."""
@@ -246,20 +368,34 @@ class Books:
             if invoice.status == "cancelled":
                 continue
             code, day = invoice.project, invoice.invoice_date
-            amount = cents(invoice.amount)
-            billed = self.to_functional(code, amount, invoice.currency, day)
-            self.add(code, day, "billed", billed)
+            let_off = -sum(cents(item.amount) for item in invoice.items)
+            for measure, amount in (
+                ("billed", cents(invoice.amount)),
+                ("let off", let_off),
+            ):
+                ob = self._first(code)
+                own = self.to_functional(code, amount, invoice.currency, day)
+                self.add(code, ob, day, measure, own)
+                self.add(code, ob, day, f"contract {measure}", amount)
+
+    def _add_acceptances(self) -> None:
         for milestone in self.firm.milestones.values():
-            if milestone.accepted_on is not None:
-                code, day = milestone.project, milestone.accepted_on
-                amount = cents(milestone.amount)
+            code = milestone.project
+            ob = self.contracts.of_task(code, milestone.task)
+            for day, is_accepted in milestone.acceptances:
+                amount = cents(milestone.amount) * (1 if is_accepted else -1)
                 value = self.to_functional(code, amount, milestone.currency, day)
-                self.add(code, day, "accepted", value)
+                self.add(code, ob, day, "accepted", value)
+                self.add(code, ob, day, "contract accepted", amount)
 
     def _add_plans(self) -> None:
-        """Planned cost of an allocation at the rates of its first day; 0 unrated."""
+        """Planned minutes and cost of an allocation at the rates of its first day; cost
+        0 unrated."""
         for allocation in self.firm.allocations.values():
             code, day = allocation.project, allocation.start
+            ob = self.contracts.of_plan(code, day)
+            held = self.planned[code, ob].setdefault(month_of(day), [0, 0])
+            held[0] += allocation.minutes
             if allocation.person in self.contractors:
                 order = self.orders.get((allocation.person, code))
                 if order is None:
@@ -272,5 +408,4 @@ class Books:
                 home, currency = self.rates.provisional(
                     allocation.person, day, allocation.minutes
                 )
-            planned = self.to_functional(code, home, currency, day)
-            self.planned[code][month_of(day)] += planned
+            held[1] += self.to_functional(code, home, currency, day)

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.costing import cents
+from dlt_pipelines.sandbox.costing import cents, payroll_group_on
 from dlt_pipelines.sandbox.model import Firm, Invoice, LedgerTransaction
 from dlt_pipelines.sandbox.policies import (
     CLIENT_CATEGORIES,
-    ENTITIES,
     MILESTONE_GRACE_DAYS,
 )
 from dlt_pipelines.sandbox.truth_books import COUNTED_REPORTS, Books
@@ -25,7 +24,6 @@ LAGS = (  # causes that are no faults
     "approved_after_the_journal",
     "project_not_set_up_yet",
 )
-_GROUPS = {entity.code: entity.payroll_group for entity in ENTITIES}
 
 
 def differences(firm: Firm, books: Books) -> tuple[dict[str, Found], dict[str, Found]]:
@@ -86,9 +84,9 @@ def compare(left: dict[str, object], right: dict[str, object], names: tuple) -> 
 def labour_to_ledger(firm: Firm, books: Books) -> Found:
     """C01: approved hours at provisional cost against account 5000, by month."""
     psa = {}
-    for code, months in books.facts.items():
-        for month, fact in months.items():
-            if fact.get("labour minutes"):
+    for code in firm.projects:
+        for month, fact in books.by_month(code).items():
+            if fact["labour minutes"]:
                 hours = Decimal(fact["labour minutes"]) / 60
                 psa[f"{code}|{month}"] = (fact["provisional"], hours)
     erp = {
@@ -157,7 +155,7 @@ def employees(firm: Firm, books: Books) -> Found:
         if person.left is not None and person.left < books.as_of:
             continue
         if not person.in_hr:
-            group = _GROUPS[person.assignments[0].entity]
+            group = payroll_group_on(firm, person, books.as_of)
             found[f"PAYROLL:{group}:{person.payroll_file}"] = "missing_in_hr"
         elif not person.in_psa:
             found[person.number] = "missing_in_psa"

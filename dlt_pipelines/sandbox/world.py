@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from dlt_pipelines.sandbox.calendars import at
 from dlt_pipelines.sandbox.costing import Fx, assignment_on
@@ -21,6 +20,7 @@ from dlt_pipelines.sandbox.model import (
     Fault,
     Firm,
     JournalLine,
+    LedgerTransaction,
     Person,
     PurchaseOrder,
     Task,
@@ -39,7 +39,9 @@ class ProjectPlan:
     effort: float  # hours needed ÷ hours planned
     tasks: list[Task] = field(default_factory=list)
     team: dict[str, float] = field(default_factory=dict)  # person → share of time
+    acceptance: Task | None = None  # the customer's, of a fixed fee
     billed_cents: int = 0
+    waived_cents: int = 0  # taken off the price and not yet off an invoice
 
 
 class World:
@@ -67,7 +69,9 @@ class World:
         self.orders: dict[tuple[str, str], PurchaseOrder] = {}
         self.absent: dict[tuple[str, date], float] = {}
         self.journals: dict[tuple[str, date], list[JournalLine]] = {}
-        self.booked: dict[str, Decimal] = {}  # receivables in the ERP by invoice
+        # receivables in the ERP by invoice
+        self.booked: dict[str, LedgerTransaction] = {}
+        self.payables: dict[str, LedgerTransaction] = {}  # in the ERP by bill
         self.walk: dict[str, float] = defaultdict(float)  # exchange rates' way so far
         self.unknown: dict[str, Fault] = {}  # people only payroll knows
         self.assigned: dict[str, tuple[date, Assignment]] = {}

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dlt_pipelines.sandbox.costing import payroll_group_on
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import Firm, PayrollLine, PayrollRun, Person
 from dlt_pipelines.vendors.adp import layout
@@ -207,7 +208,7 @@ def _assignment(firm: Firm, person: Person, today: date, status: str) -> Body:
         "hireDate": person.hired.isoformat(),
         "jobTitle": in_force.title,
         "assignmentStatus": {"statusCode": {"codeValue": status}},
-        "payrollGroupCode": firm.entities[in_force.entity].payroll_group,
+        "payrollGroupCode": payroll_group_on(firm, person, max(today, person.hired)),
         "payrollFileNumber": person.payroll_file,
         "fullTimeEquivalenceRatio": _number(in_force.fte),
         "baseRemuneration": _base_pay(person, today),

@@ -15,7 +15,8 @@ PAGE = 50  # Coupa's cap; a larger limit is not refused, it is ignored
 TOKEN_LIFE = 20 * 3600.0  # seconds; a token lives 24 h and Coupa advises 20
 TOKEN_SETTLES = 5.0  # seconds Coupa advises to wait before a token's first use
 SCOPES = (
-    "core.common.read core.expense.read core.purchase_order.read core.supplier.read"
+    "core.common.read core.expense.read core.purchase_order.read core.supplier.read "
+    "core.inventory.receiving.read"
 )
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 

@@ -36,6 +36,7 @@ SCOPES = {
     "expense_lines": "core.expense.read",
     "purchase_orders": "core.purchase_order.read",
     "purchase_order_lines": "core.purchase_order.read",
+    "receiving_transactions": "core.inventory.receiving.read",
     "suppliers": "core.supplier.read",
 }
 GRANTED = frozenset({"core.common.read", *SCOPES.values()})

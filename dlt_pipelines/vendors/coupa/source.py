@@ -54,11 +54,22 @@ def read_purchase_orders(client: CoupaClient, window: Window) -> Iterator[Batch]
 
 def read_suppliers(client: CoupaClient, window: Window) -> Iterator[Batch]:
     """Suppliers; they are made inactive, never deleted."""
+    return _read_listing("suppliers", client, window)
+
+
+def read_receipts(client: CoupaClient, window: Window) -> Iterator[Batch]:
+    """What was received of orders; a wrong receipt is voided, not deleted."""
+    return _read_listing("receiving_transactions", client, window)
+
+
+def _read_listing(
+    resource: str, client: CoupaClient, window: Window
+) -> Iterator[Batch]:
     latest = window.since
-    for rows in _batches(client, "suppliers", window):
+    for rows in _batches(client, resource, window):
         latest = _latest(latest, rows)
-        yield Batch("suppliers", rows)
-    yield Batch("suppliers", [], cursor=latest)
+        yield Batch(resource, rows)
+    yield Batch(resource, [], cursor=latest)
 
 
 def _read_family(
@@ -140,5 +151,6 @@ def _latest(latest: datetime | None, *listings: list[Row]) -> datetime | None:
 FEEDS = (
     Feed("expenses", read_expenses, (EXPENSES.documents, EXPENSES.lines)),
     Feed("purchase_orders", read_purchase_orders, (ORDERS.documents, ORDERS.lines)),
+    Feed("receiving_transactions", read_receipts),
     Feed("suppliers", read_suppliers),
 )

@@ -1,8 +1,8 @@
 """The sandbox firm as its Coupa tenant shows it: records in Coupa's shape.
 
 Not confirmed by any source, and assumed here and in tables.yml alone: the order's
-member ``order-lines`` and the line's ``order-header-id``. The names of custom fields
-are the tenant's own choice.
+member ``order-lines``, the line's ``order-header-id`` and the members of a receiving
+transaction. The names of custom fields are the tenant's own choice.
 """
 
 from collections import defaultdict
@@ -19,6 +19,7 @@ from dlt_pipelines.sandbox.model import (
     ExpenseReport,
     Firm,
     PurchaseOrder,
+    Receipt,
     Supplier,
     VendorBill,
 )
@@ -59,23 +60,39 @@ def expense_lines(firm: Firm) -> list[Row]:
 
 def purchase_orders(firm: Firm) -> list[Row]:
     """Orders with their lines inside, by id."""
-    bills = _bills_by_order(firm)
+    bills, received = _bills_by_order(firm), _receipts_by_order(firm)
     return _ordered(
-        Row(int(order.id), order.updated_at, _order(firm, order, bills[order.number]))
+        Row(
+            int(order.id),
+            order.updated_at,
+            _order(firm, order, bills[order.number], received[order.id]),
+        )
         for order in _twice(firm, "purchase_orders", firm.purchase_orders.values())
     )
 
 
 def purchase_order_lines(firm: Firm) -> list[Row]:
     """Lines of all orders, by id."""
-    bills = _bills_by_order(firm)
+    bills, received = _bills_by_order(firm), _receipts_by_order(firm)
     bodies = [
-        _order_line(order, bills[order.number])
+        _order_line(order, bills[order.number], received[order.id])
         for order in firm.purchase_orders.values()
     ]
     return _ordered(
         Row(body["id"], datetime.fromisoformat(body["updated-at"]), body)
         for body in bodies
+    )
+
+
+def receiving_transactions(firm: Firm) -> list[Row]:
+    """Receipts of goods, by id."""
+    return _ordered(
+        Row(
+            int(receipt.id),
+            receipt.updated_at,
+            _receipt(firm.purchase_orders[receipt.order], receipt),
+        )
+        for receipt in firm.receipts.values()
     )
 
 
@@ -93,6 +110,7 @@ RESOURCES: dict[str, Callable[[Firm], list[Row]]] = {
     "expense_lines": expense_lines,
     "purchase_orders": purchase_orders,
     "purchase_order_lines": purchase_order_lines,
+    "receiving_transactions": receiving_transactions,
     "suppliers": suppliers,
 }
 
@@ -278,7 +296,19 @@ def _bills_by_order(firm: Firm) -> dict[str, list[VendorBill]]:
     return bills
 
 
-def _order(firm: Firm, order: PurchaseOrder, bills: list[VendorBill]) -> Body:
+def _receipts_by_order(firm: Firm) -> dict[str, list[Receipt]]:
+    receipts: dict[str, list[Receipt]] = defaultdict(list)
+    for receipt in firm.receipts.values():
+        receipts[receipt.order].append(receipt)
+    return receipts
+
+
+def _order(
+    firm: Firm,
+    order: PurchaseOrder,
+    bills: list[VendorBill],
+    receipts: list[Receipt],
+) -> Body:
     supplier = firm.suppliers[order.supplier]
     return {
         "id": int(order.id),
@@ -297,28 +327,35 @@ def _order(firm: Firm, order: PurchaseOrder, bills: list[VendorBill]) -> Body:
         "total": _money(_ordered_value(order)),
         "exported": False,
         "last-exported-at": None,
-        "order-lines": [_order_line(order, bills)],
+        "order-lines": [_order_line(order, bills, receipts)],
     }
 
 
-def _order_line(order: PurchaseOrder, bills: list[VendorBill]) -> Body:
-    """The order's one line; a bill changes it and leaves the order's head alone."""
+def _order_line(
+    order: PurchaseOrder, bills: list[VendorBill], receipts: list[Receipt]
+) -> Body:
+    """The order's one line; a bill changes it and leaves the order's head alone.
+
+    Hours are received as they are billed, goods by receipts of their own.
+    """
     billed = _money(sum((bill.amount for bill in bills), Decimal(0)))
     changed = max([order.updated_at, *(bill.updated_at for bill in bills)])
+    is_hours = order.hourly_rate is not None
+    received = sum((r.amount for r in receipts), Decimal(0))
     return {
         "id": int(order.id) * 10 + 1,
         "created-at": _at(order.created_at),
         "updated-at": _at(changed),
         "order-header-id": int(order.id),
         "line-num": "1",
-        "type": "OrderQuantityLine",
+        "type": "OrderQuantityLine" if is_hours else "OrderAmountLine",
         "status": "created" if order.status == "issued" else order.status,
-        "description": "Consulting hours",
-        "price": str(order.hourly_rate),
-        "quantity": str(order.quantity),
+        "description": "Consulting hours" if is_hours else "Licences and equipment",
+        "price": str(order.hourly_rate) if is_hours else _money(order.amount),
+        "quantity": str(order.quantity) if is_hours else None,
         "total": _money(_ordered_value(order)),
         "invoiced": billed,
-        "received": billed,
+        "received": billed if is_hours else _money(received),
         "currency": {"code": order.currency},
         "accounting-total": _money(_ordered_value(order)),
         "accounting-total-currency": {"code": order.currency},
@@ -327,11 +364,30 @@ def _order_line(order: PurchaseOrder, bills: list[VendorBill]) -> Body:
         "custom-fields": {
             "project-code": order.project,
             "employee-number": order.person,
+            "pass-through": order.is_pass_through,
         },
     }
 
 
+def _receipt(order: PurchaseOrder, receipt: Receipt) -> Body:
+    return {
+        "id": int(receipt.id),
+        "created-at": _at(receipt.created_at),
+        "updated-at": _at(receipt.updated_at),
+        "type": "ReceivingAmountConsumption",
+        "status": "created",
+        "quantity": None,
+        "price": None,
+        "total": _money(receipt.amount),
+        "currency": {"code": order.currency},
+        "transaction-date": _midnight(receipt.day),
+        "order-line": {"id": int(order.id) * 10 + 1},
+    }
+
+
 def _ordered_value(order: PurchaseOrder) -> Decimal:
+    if order.hourly_rate is None:
+        return order.amount
     value = order.hourly_rate * order.quantity
     return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
 

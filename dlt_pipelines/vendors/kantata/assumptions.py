@@ -27,6 +27,15 @@ EVENT_RETENTION = timedelta(days=9)
 STATE_CHANGES = "story_state_changes"
 STATE_CHANGE_IDS = "story_state_change_ids"
 
+# Including this association on /invoices gives each invoice ``additional_item_ids`` and
+# a map of that name with id, amount_in_cents, notes, story_id and workspace_id. The
+# item's own invoice is not among them, so it is taken from the invoice.
+INVOICE_ITEMS = "additional_items"
+INVOICE_ITEM_IDS = "additional_item_ids"
+
+# custom_field_values of tasks are asked for with this subject type.
+TASK_FIELDS = "Story"
+
 # A rate card's amounts are «in cents per hour» with no base unit beside them.
 RATE_CARD_BASE_UNIT = 100
 

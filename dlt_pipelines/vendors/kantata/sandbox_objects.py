@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dlt_pipelines.sandbox.model import Firm, Person, Project, Task
-from dlt_pipelines.vendors.kantata.assumptions import EVENT_RETENTION
+from dlt_pipelines.vendors.kantata.assumptions import EVENT_RETENTION, TASK_FIELDS
 
 ZONE = ZoneInfo("America/Los_Angeles")  # the account's: both of its offsets occur
 ACCOUNT_ID = 8_101_234
@@ -211,11 +211,17 @@ class Directory:
                 ("Practice", project.practice),
             ):
                 rows.append(_field("Workspace", project, name, value))
+            if project.expense_budget is not None:
+                budget = str(project.expense_budget)
+                rows.append(_field("Workspace", project, "Expense Budget", budget))
         for customer in self.firm.customers.values():
             value = customer.salesforce_id
             rows.append(_field("WorkspaceGroup", customer, "CRM Account ID", value))
         for person in self.users:
             rows.append(_field("User", person, "Employee ID", person.number))
+        for task in self.firm.tasks.values():
+            if task.obligation is not None and task.deleted_at is None:
+                rows.append(_field(TASK_FIELDS, task, "Obligation", task.obligation))
         start = day_start(self.firm.start)
         return [Derived(r["id"], r, start, start) for r in rows]
 
@@ -226,11 +232,6 @@ class Directory:
 
     def state_changes(self, task: Task) -> list[Derived]:
         """A task's changes of state, oldest first."""
-        changes = []
-        if task.state != "not started":
-            changes.append(("started", max(task.created_at, day_start(task.start))))
-        if task.completed_at:
-            changes.append(("completed", task.completed_at))
         return [
             Derived(
                 f"{task.id}{place}",
@@ -238,7 +239,7 @@ class Directory:
                 moment,
                 moment,
             )
-            for place, (state, moment) in enumerate(changes, start=1)
+            for place, (state, moment) in enumerate(task.changes, start=1)
         ]
 
     @cached_property
@@ -275,10 +276,11 @@ class Directory:
 
 
 def _field(subject_type: str, subject: Any, name: str, value: str) -> dict[str, Any]:
+    id_ = subject.id if isinstance(subject, Task) else subject.kantata_id
     return {
-        "id": number("field", subject_type, subject.kantata_id, name),
+        "id": number("field", subject_type, id_, name),
         "subject_type": subject_type,
-        "subject_id": int(subject.kantata_id),
+        "subject_id": int(id_),
         "custom_field_id": number("custom field", subject_type, name),
         "custom_field_name": name,
         "type": "string",

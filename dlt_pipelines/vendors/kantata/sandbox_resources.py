@@ -9,6 +9,7 @@ from dlt_pipelines.sandbox.model import (
     Allocation,
     Customer,
     Invoice,
+    InvoiceItem,
     Milestone,
     Person,
     Project,
@@ -17,6 +18,8 @@ from dlt_pipelines.sandbox.model import (
     Timesheet,
 )
 from dlt_pipelines.vendors.kantata.assumptions import (
+    INVOICE_ITEM_IDS,
+    INVOICE_ITEMS,
     STATE_CHANGE_IDS,
     STATE_CHANGES,
     STATUS_KEYS,
@@ -239,6 +242,17 @@ def _invoice(d: Directory, invoice: Invoice) -> Fields:
     }
 
 
+def _invoice_item(_: Directory, item: InvoiceItem) -> Fields:
+    return {
+        "amount_in_cents": cents(item.amount),
+        "notes": item.notes,
+        "taxable": False,
+        "story_id": None,
+        "workspace_id": None,  # recorded as empty on items of a whole invoice
+        **_stamps(item),
+    }
+
+
 def _user(d: Directory, person: Person) -> Fields:
     return {
         "full_name": f"{person.first_name} {person.last_name}",
@@ -442,7 +456,10 @@ INVOICES = Resource(
     links={
         "workspaces": Link(
             "workspace_ids", "workspaces", lambda d, i: [d.projects[i.project]]
-        )
+        ),
+        INVOICE_ITEMS: Link(
+            INVOICE_ITEM_IDS, INVOICE_ITEMS, lambda _, i: [item.id for item in i.items]
+        ),
     },
 )
 
@@ -568,6 +585,11 @@ SIDE_LOADED: dict[str, Resource] = {
     STATE_CHANGES: Resource(
         lambda d: (c for t in d.firm.tasks.values() for c in d.state_changes(t)),
         _derived(),
+    ),
+    INVOICE_ITEMS: Resource(
+        lambda d: (item for i in d.firm.invoices.values() for item in i.items),
+        _invoice_item,
+        money=("amount_in_cents",),
     ),
 }
 

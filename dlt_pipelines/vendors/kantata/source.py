@@ -14,10 +14,13 @@ from dlt_pipelines.errors import BadAnswer, Refused
 from dlt_pipelines.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.kantata.assumptions import (
     EVENT_OVERLAP,
+    INVOICE_ITEM_IDS,
+    INVOICE_ITEMS,
     MOST_PER_PAGE,
     OVERLAP,
     STATE_CHANGE_IDS,
     STATE_CHANGES,
+    TASK_FIELDS,
 )
 from dlt_pipelines.vendors.kantata.client import KantataClient, Page, Shifted
 from dlt_pipelines.versions import LARGEST_LOSS, SMALL_TABLE
@@ -40,7 +43,7 @@ STORIES = {
     "show_from_archived_workspaces": "true",
     "include": "workspace,parent",
 }
-INVOICES = {"include": "workspaces"}
+INVOICES = {"include": f"workspaces,{INVOICE_ITEMS}"}
 ALLOCATIONS = {"include": "workspace,workspace_resource"}
 RESOURCES = {"include_unnamed": "true", "include": "workspace,user,role"}
 
@@ -58,7 +61,7 @@ RATE_CARD_VERSIONS = {
 }
 RATE_CARD_ROLES = {"include": "rate_card_version,role"}
 BILLING_MILESTONES = {"include": "workspace,story,invoice", "order": "created_at:asc"}
-FIELD_SUBJECTS = ("Workspace", "WorkspaceGroup", "User")
+FIELD_SUBJECTS = ("Workspace", "WorkspaceGroup", "User", TASK_FIELDS)
 
 # Deletable things that are not read whole each time: the listing that shows all of
 # them, and the events' word for them.
@@ -194,6 +197,39 @@ def _state_changes(client: KantataClient, stories: list[str]) -> Iterator[Batch]
 
 def _showing(**params: str) -> dict[str, str]:
     return {**SWEPT["stories"][1], **params}
+
+
+def read_invoices(client: KantataClient, window: Window) -> Iterator[Batch]:
+    """Invoices by change, with their additional items (discounts, for one).
+
+    An item that a changed invoice no longer lists is gone.
+    """
+    client.require_money()
+    for block in changes(client, "invoices", INVOICES, window.since):
+        items = [item for page in block for item in _items(page)]
+        listed = {f"{item['invoice_id']}|{item['id']}" for item in items}
+        changed = {row["id"] for row in _rows(block)}
+        gone = {
+            key
+            for key in window.ids("invoice_items") - listed
+            if key.partition("|")[0] in changed
+        }
+        yield Batch("invoice_items", items)
+        yield Batch(
+            "invoice_items",
+            [dict(zip(("invoice_id", "id"), k.split("|"), strict=True)) for k in gone],
+            deleted=True,
+        )
+        yield Batch("invoices", _rows(block), _last_change(block))
+
+
+def _items(page: Page) -> Iterator[Row]:
+    known = page.maps.get(INVOICE_ITEMS, {})
+    for invoice in page.rows:
+        for item in invoice.get(INVOICE_ITEM_IDS) or ():
+            if item in known:
+                currency = {k: invoice[k] for k in ("currency", "currency_base_unit")}
+                yield {**known[item], **currency, "invoice_id": invoice["id"]}
 
 
 def read_timesheets(client: KantataClient, window: Window) -> Iterator[Batch]:
@@ -337,8 +373,8 @@ def _nest(page: Page, field: str, map_name: str) -> None:
 
 
 def read_custom_field_values(client: KantataClient, window: Window) -> Iterator[Batch]:
-    """The values of projects', customers' and users' custom fields; all three, or a
-    kind that was left out would count as deleted."""
+    """The values of projects', customers', users' and tasks' custom fields; all of
+    them, or a kind that was left out would count as deleted."""
     for subject in FIELD_SUBJECTS:
         params = {
             "subject_type": subject,
@@ -352,7 +388,6 @@ def read_custom_field_values(client: KantataClient, window: Window) -> Iterator[
 BY_CHANGE = {
     "workspace_resources": by_change("workspace_resources", RESOURCES),
     "workspace_allocations": by_change("workspace_allocations", ALLOCATIONS),
-    "invoices": by_change("invoices", INVOICES, has_money=True),
     "time_entries": by_change("time_entries", TIME_ENTRIES, has_money=True),
 }
 COMPLETE = {
@@ -381,5 +416,6 @@ FEEDS: tuple[Feed, ...] = (
     Feed("custom_field_values", read_custom_field_values),
     Feed("stories", read_stories, tables=("stories", STATE_CHANGES)),
     Feed("timesheet_submissions", read_timesheets),
+    Feed("invoices", read_invoices, tables=("invoices", "invoice_items")),
     *(Feed(name, read) for name, read in BY_CHANGE.items()),
 )

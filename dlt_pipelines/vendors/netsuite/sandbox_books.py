@@ -11,12 +11,13 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from dlt_pipelines.sandbox.model import Firm, JournalLine, LedgerTransaction, Person
 
+PAYMENT_TERM = timedelta(days=30)
 MARK = "\x01"  # in front of a date or moment, so that it can be told from text
 CURRENCIES = ("USD", "GBP", "EUR", "CHF", "CAD", "AUD", "SEK", "DKK", "PLN", "JPY")
 PRIMARY_BOOK = 1
@@ -44,8 +45,8 @@ COLUMNS = {
     "custentity_department, startdate, enddate, isinactive, datecreated, "
     "lastmodifieddate",
     '"transaction"': "id primary key, tranid, transactionnumber, type, recordtype, "
-    "trandate, postingperiod, posting, currency, exchangerate, entity, memo, "
-    "externalid, createddate, lastmodifieddate",
+    "trandate, duedate, closedate, postingperiod, posting, currency, exchangerate, "
+    "entity, memo, externalid, createddate, lastmodifieddate",
     "transactionline": '"transaction", id, uniquekey, linesequencenumber, mainline, '
     "entity, department, subsidiary, foreignamount, memo, linelastmodifieddate, "
     "custcol_hours, custcol_source_line, custcol_service_month",
@@ -401,7 +402,9 @@ def transaction_rows(
     header = (
         transaction.id, transaction.number, transaction.number, transaction.kind,
         RECORD_TYPES.get(transaction.kind, transaction.kind.lower()),
-        moment_kept(transaction.date), transaction.period, "T",
+        moment_kept(transaction.date),
+        moment_kept(transaction.date + PAYMENT_TERM) if _is_owed(transaction) else None,
+        moment_kept(transaction.closed_on), transaction.period, "T",
         currency_id(transaction.currency), str(transaction.exchange_rate),
         ids.parties.get(transaction.party), transaction.memo, transaction.external_id,
         moment_kept(transaction.created_at), changed,
@@ -418,6 +421,10 @@ def transaction_rows(
             amount, "T",
         ))  # fmt: skip
     return header, lines, amounts
+
+
+def _is_owed(transaction: LedgerTransaction) -> bool:
+    return transaction.kind in ("CustInvc", "VendBill")
 
 
 def _line_row(

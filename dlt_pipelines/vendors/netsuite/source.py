@@ -84,7 +84,8 @@ CHANGED_WITH = f"{_moment('t.lastmodifieddate')}"
 TRANSACTIONS = (
     "select t.id, t.tranid, t.type, t.externalid, t.postingperiod, t.posting, "
     "t.currency, t.exchangerate, t.entity, t.memo, "
-    f"{_day('t.trandate')}, {_moment('t.createddate')}, {CHANGED_WITH} "
+    f"{_day('t.trandate')}, {_day('t.duedate')}, {_day('t.closedate')}, "
+    f"{_moment('t.createddate')}, {CHANGED_WITH} "
     f"from transaction t where {SINCE} and {{after}} order by t.id"
 )
 LINES = (

@@ -67,8 +67,19 @@ FIELDS: dict[str, dict[str, str]] = {
             ("Contract_Type__c", "Project_Code__c", "Legal_Entity__c", "Practice__c"),
             STRING,
         ),
+        **dict.fromkeys(("Type", "Amends__c", "Treatment__c", "Obligation__c"), STRING),
+        "Effective_Date__c": DAY,
         **dict.fromkeys(("Cap_Amount__c", "Fee_Rate__c", "Fee_Ceiling__c"), NUMBER),
         **dict.fromkeys(("Service_Start__c", "Service_End__c"), DAY),
+        **STAMPS,
+    },
+    "OpportunityLineItem": {
+        **dict.fromkeys(("Id", "OpportunityId", "ProductCode", "Name"), STRING),
+        **dict.fromkeys(("Quantity", "ListPrice", "UnitPrice", "TotalPrice"), NUMBER),
+        **dict.fromkeys(("Obligation__c", "Contract_Type__c"), STRING),
+        "Included_Hours__c": NUMBER,
+        **dict.fromkeys(("Service_Start__c", "Service_End__c"), DAY),
+        "IsDeleted": FLAG,
         **STAMPS,
     },
     "User": {
@@ -323,6 +334,11 @@ def _opportunity(deal: Opportunity, firm: Firm) -> dict[str, Any]:
         "CloseDate": deal.close_date,
         "Amount": deal.amount,
         "CurrencyIsoCode": deal.currency,
+        "Type": "Amendment" if deal.amends else "New Business",
+        "Amends__c": deal.amends,
+        "Effective_Date__c": deal.effective_date,
+        "Treatment__c": deal.treatment,
+        "Obligation__c": None,
         "Contract_Type__c": deal.contract_type,
         "Project_Code__c": deal.project_code,
         "Legal_Entity__c": deal.entity,
@@ -334,6 +350,30 @@ def _opportunity(deal: Opportunity, firm: Firm) -> dict[str, Any]:
         "Service_End__c": deal.service_end,
         **_stamps(deal.created_at, deal.updated_at),
     }
+
+
+def _opportunity_lines(firm: Firm) -> list[dict[str, Any]]:
+    return [
+        {
+            "Id": line.salesforce_id,
+            "OpportunityId": deal.salesforce_id,
+            "ProductCode": line.contract_type.upper(),
+            "Name": f"{deal.name} {line.name}",
+            "Quantity": 1,
+            "ListPrice": line.list_price,
+            "UnitPrice": line.total_price,
+            "TotalPrice": line.total_price,
+            "Obligation__c": line.obligation,
+            "Contract_Type__c": line.contract_type,
+            "Included_Hours__c": line.included_hours,
+            "Service_Start__c": line.service_start,
+            "Service_End__c": line.service_end,
+            "IsDeleted": False,
+            **_stamps(line.created_at, line.updated_at),
+        }
+        for deal in firm.opportunities.values()
+        for line in deal.lines
+    ]
 
 
 def _users(firm: Firm) -> list[dict[str, Any]]:
@@ -367,6 +407,7 @@ def _user(person: Person, firm: Firm) -> dict[str, Any]:
 RECORDS: dict[str, Callable[[Firm], list[dict[str, Any]]]] = {
     "Account": _accounts,
     "Opportunity": _opportunities,
+    "OpportunityLineItem": _opportunity_lines,
     "User": _users,
 }
 

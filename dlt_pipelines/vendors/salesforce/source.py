@@ -26,8 +26,13 @@ SHORTEST_WINDOW = timedelta(seconds=1)
 RESTARTS = 3  # of one window, when the server forgets its result
 BATCH_ROWS = 2000
 
-OBJECTS = {"accounts": "Account", "opportunities": "Opportunity", "users": "User"}
-DELETABLE = frozenset({"accounts", "opportunities"})  # a user can only be deactivated
+OBJECTS = {
+    "accounts": "Account",
+    "opportunities": "Opportunity",
+    "opportunity_lines": "OpportunityLineItem",
+    "users": "User",
+}
+DELETABLE = frozenset(OBJECTS) - {"users"}  # a user can only be deactivated
 CURSOR = "SystemModstamp"
 
 
@@ -150,6 +155,11 @@ def read_opportunities(client: SalesforceClient, window: Window) -> Iterator[Bat
     return read("opportunities", client, window)
 
 
+def read_opportunity_lines(client: SalesforceClient, window: Window) -> Iterator[Batch]:
+    """Products of deals; those of a won one are its performance obligations."""
+    return read("opportunity_lines", client, window)
+
+
 def read_users(client: SalesforceClient, window: Window) -> Iterator[Batch]:
     """Owners of accounts and deals."""
     return read("users", client, window)
@@ -158,5 +168,6 @@ def read_users(client: SalesforceClient, window: Window) -> Iterator[Batch]:
 FEEDS = (
     Feed("accounts", read_accounts),
     Feed("opportunities", read_opportunities),
+    Feed("opportunity_lines", read_opportunity_lines),
     Feed("users", read_users),
 )

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dlt_pipelines.sandbox.costing import payroll_group_on
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import Assignment, Firm, Person
 
@@ -121,9 +122,8 @@ def _workers(firm: Firm) -> list[Row]:
 def _worker(person: Person, firm: Firm) -> Row:
     today = firm.clock.date()
     working = person.hired <= today and (person.left is None or today <= person.left)
-    group = None
-    if not person.is_contractor and person.assignments:
-        group = firm.entities[_assignment(person, today).entity].payroll_group
+    first = min((a.effective_date for a in person.assignments), default=today)
+    group = payroll_group_on(firm, person, max(today, first))
     return {
         "Employee_ID": person.number,
         "Worker_WID": person.workday_id,
