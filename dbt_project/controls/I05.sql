@@ -10,7 +10,7 @@ staged as (
         source_instance,
         opportunity_id as record_id
     from {{ ref('stg_salesforce__opportunities') }}
-    where is_won and not is_deleted
+    where is_won and not is_amendment and not is_deleted
 
     union all
 

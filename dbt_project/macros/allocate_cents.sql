@@ -11,50 +11,54 @@
 
     Yields the relation's columns and `allocated_amount` decimal(18, 4), beside working
     columns `allocation_*` that the caller leaves behind. All arithmetic is on whole
-    numbers; a product beyond a bigint stops the build rather than losing a cent.
+    numbers; a product beyond a bigint stops the build rather than losing a cent. A
+    second allocation of the same rows takes a `name`, which its columns begin with.
 #}
-{% macro allocate_cents(relation, key, amount, weight, ties, digits=2) -%}
+{% macro allocate_cents(relation, key, amount, weight, ties, digits=2, name=none) -%}
     {%- set unit = '0.' ~ '0' * (digits - 1) ~ '1' if digits > 0 else '1' -%}
+    {%- set own = name ~ '_' if name else '' -%}
+    {%- set work = own ~ 'allocation' -%}
     select
         based.*,
         cast(
-            based.allocation_sign * (
-                based.allocation_base
+            based.{{ work }}_sign * (
+                based.{{ work }}_base
                 + case
                     when
                         row_number() over (
                             partition by {{ key | join(', ') }}
                             order by
-                                based.allocation_remainder desc nulls last,
+                                based.{{ work }}_remainder desc nulls last,
                                 {{ ties | join(' nulls last, ') }} nulls last
                         )
-                        <= based.allocation_cents - sum(based.allocation_base) over (
+                        <= based.{{ work }}_cents - sum(based.{{ work }}_base) over (
                             partition by {{ key | join(', ') }}
                         )
                         then 1
                     else 0
                 end
             ) as decimal(18, 0)
-        ) * cast({{ unit }} as decimal(5, 4)) as allocated_amount
+        ) * cast({{ unit }} as decimal(5, 4)) as {{ own }}allocated_amount
     from (
         select
             weighed.*,
             cast({{ whole_quotient(
-                'weighed.allocation_cents * weighed.' ~ weight, 'weighed.allocation_weight'
-            ) }} as bigint) as allocation_base,
+                'weighed.' ~ work ~ '_cents * weighed.' ~ weight, 'weighed.' ~ work ~ '_weight'
+            ) }} as bigint) as {{ work }}_base,
             cast(
-                (weighed.allocation_cents * weighed.{{ weight }})
-                % weighed.allocation_weight as bigint
-            ) as allocation_remainder
+                (weighed.{{ work }}_cents * weighed.{{ weight }})
+                % weighed.{{ work }}_weight as bigint
+            ) as {{ work }}_remainder
         from (
             select
                 {{ relation }}.*,
-                case when {{ amount }} < 0 then -1 else 1 end as allocation_sign,
-                cast(round(abs({{ amount }}) * {{ 10 ** digits }}, 0) as bigint) as allocation_cents,
+                case when {{ amount }} < 0 then -1 else 1 end as {{ work }}_sign,
+                cast(round(abs({{ amount }}) * {{ 10 ** digits }}, 0) as bigint)
+                    as {{ work }}_cents,
                 cast(
                     sum({{ weight }}) over (partition by {{ key | join(', ') }})
                     as bigint
-                ) as allocation_weight
+                ) as {{ work }}_weight
             from {{ relation }}
         ) as weighed
     ) as based

@@ -22,6 +22,16 @@
     end
 {%- endmacro %}
 
+{# Amounts in the home currency, each beside its translation to the row's own. #}
+{% macro translated_from_home(names, relation, home_currency, fx_alias) -%}
+    {%- for name in names %}
+        {{ translated(
+            relation ~ '.home_' ~ name ~ '_amount', home_currency,
+            relation ~ '.currency_code', fx_alias ~ '.fx_rate'
+        ) }} as {{ name }}_amount{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#
     The join that finds the rate of exchange in force on a day: the latest one on or
     before it. Rows that need no translation find none.

@@ -7,8 +7,10 @@ select
     subsidiaries.subsidiary_name as legal_entity_name,
     subsidiaries.country_code,
     currencies.currency_code,
-    policies.payroll_group_code,
+    policies.region,
+    policies.balance_basis,
     policies.annual_standard_hours,
+    coalesce(policies.is_unbilled_monetary, false) as is_unbilled_monetary,
     {{ source_coordinates('subsidiaries') }}
 from {{ ref('stg_netsuite__subsidiaries') }} as subsidiaries
 left join {{ ref('stg_netsuite__currencies') }} as currencies

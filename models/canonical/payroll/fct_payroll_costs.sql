@@ -39,7 +39,7 @@ select
     runs.period_start_date,
     runs.period_end_date,
     runs.pay_date,
-    coalesce(policies.legal_entity_code, assignments.legal_entity_code)
+    coalesce(payroll_groups.legal_entity_code, assignments.legal_entity_code)
         as legal_entity_code,
     runs.payroll_group_code,
     lines.currency_code,
@@ -60,8 +60,8 @@ inner join {{ ref('stg_adp__payroll_runs') }} as runs
 left join {{ ref('crosswalk_resources') }} as crosswalk
     on lines.source_instance = crosswalk.payroll_source_instance
     and lines.associate_pseudonym = crosswalk.payroll_pseudonym
-left join {{ ref('legal_entity_policies') }} as policies
-    on runs.payroll_group_code = policies.payroll_group_code
+left join {{ ref('payroll_groups') }} as payroll_groups
+    on runs.payroll_group_code = payroll_groups.payroll_group_code
 left join {{ ref('dim_resource_assignments') }} as assignments
     on {{ entity_key('resource', ['crosswalk.employee_number']) }} = assignments.resource_key
     and runs.period_end_date >= assignments.valid_from

@@ -24,6 +24,9 @@ renamed as (
         cast(invoiced as decimal(18, 4)) as invoiced_amount,
         cast(received as decimal(18, 4)) as received_amount,
 
+        -- flags
+        coalesce(pass_through, false) as is_pass_through,
+
         -- lineage
         {{ lineage('coupa') }}
     from source

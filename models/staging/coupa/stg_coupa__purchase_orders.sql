@@ -12,7 +12,8 @@ renamed as (
         cast(po_number as varchar) as po_number,
         cast(supplier_id as varchar) as supplier_id,
 
-        -- attributes
+        -- dates and attributes
+        cast(created_at as date) as ordered_date,
         lower(status) as status,
         upper(currency_code) as currency_code,
 

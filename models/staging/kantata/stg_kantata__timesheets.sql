@@ -15,6 +15,7 @@ renamed as (
         -- dates and attributes
         cast(start_date as date) as start_date,
         cast(end_date as date) as end_date,
+        cast(current_resolution_created_at_date as timestamp) as decided_at,
         lower(status) as status,
 
         -- lineage

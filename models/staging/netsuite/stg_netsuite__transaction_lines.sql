@@ -19,6 +19,9 @@ renamed as (
         cast(service_month as date) as service_month,
         cast(memo as varchar) as memo,
 
+        -- amounts, debit less credit in the transaction's currency
+        cast(foreign_amount as decimal(18, 4)) as foreign_amount,
+
         -- quantities
         cast(hours as decimal(9, 2)) as worked_hours,
 

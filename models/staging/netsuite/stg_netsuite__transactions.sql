@@ -16,6 +16,8 @@ renamed as (
 
         -- dates and attributes
         cast(tran_date as date) as transaction_date,
+        cast(due_date as date) as due_date,
+        cast(close_date as date) as close_date,
         cast(type as varchar) as transaction_type,
         cast(tran_id as varchar) as transaction_number,
         cast(memo as varchar) as memo,

@@ -12,17 +12,21 @@ renamed as (
         cast(account_id as varchar) as account_id,
         cast(owner_id as varchar) as owner_user_id,
         cast(project_code as varchar) as project_code,
+        cast(amends as varchar) as amended_opportunity_id,
+        cast(obligation as varchar) as obligation_code,
 
         -- attributes
         cast(name as varchar) as opportunity_name,
         cast(stage_name as varchar) as stage_name,
         lower(contract_type) as contract_type,
+        lower(treatment) as modification_treatment,
         upper(legal_entity) as legal_entity_code,
         upper(practice) as practice_code,
         upper(currency_iso_code) as currency_code,
 
         -- dates
         cast(close_date as date) as close_date,
+        cast(effective_date as date) as effective_date,
         cast(service_start as date) as service_start_date,
         cast(service_end as date) as service_end_date,
 
@@ -35,6 +39,7 @@ renamed as (
         -- flags
         coalesce(is_won, false) as is_won,
         coalesce(is_closed, false) as is_closed,
+        coalesce(lower(type) = 'amendment', false) as is_amendment,
 
         -- lineage
         {{ lineage('salesforce') }}

@@ -1,0 +1,16 @@
+{#
+    What an hour's raw cost is multiplied by: (1 + Σ additive rates) × Π (1 + precedence
+    rate), rounded once to six decimals. Aggregates rows of pools with `method`,
+    `precedence` and `rate`; `where` picks the pools that count.
+#}
+{% macro burden_factor(rate, where='true') -%}
+    cast(round(
+        {%- for level in range(4) %}
+        cast(
+            1 + coalesce(
+                sum(case when {{ where }} and precedence = {{ level }} then {{ rate }} end), 0
+            ) as decimal(9, 6)
+        ) {{ '*' if not loop.last }}
+        {%- endfor %}
+    , 6) as decimal(18, 6))
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{#
+    Revenue recognised to date of an obligation measured by progress: what was recognised
+    before its segment began, and progress since then x what was left of the price then.
+    Progress is (done - done then) / (total - done then), between 0 and 1; where nothing
+    was left to do, all of the rest is earned. It never exceeds the price.
+#}
+{% macro recognised_to_date(price, done, total, base_done, base_amount) -%}
+    least(
+        {{ price }},
+        {{ base_amount }} + {{ round_money(
+            'cast(' ~ price ~ ' - ' ~ base_amount ~ ' as decimal(20, 4)) * '
+            ~ progress_since(done, total, base_done)
+        ) }}
+    )
+{%- endmacro %}
+
+{# The share of the work of a segment that is done, decimal(18, 10). #}
+{% macro progress_since(done, total, base_done) -%}
+    cast(
+        case
+            when {{ total }} > {{ base_done }}
+                then greatest(
+                    0,
+                    least(1, {{ ratio(done ~ ' - ' ~ base_done, total ~ ' - ' ~ base_done) }})
+                )
+            when {{ base_done }} > 0 then 1
+            else 0
+        end as decimal(18, 10)
+    )
+{%- endmacro %}
