@@ -8,18 +8,7 @@ activity as (
     select
         project_key,
         week_start_date,
-        sum(approved_minutes) as approved_minutes,
-        sum(submitted_minutes) as submitted_minutes,
-        sum(standard_value_amount) as standard_value_amount,
-        sum(recognised_amount) as recognised_amount,
-        sum(billed_amount) as billed_amount,
-        sum(labour_provisional_amount) as labour_provisional_amount,
-        sum(labour_actual_amount) as labour_actual_amount,
-        sum(labour_cost_amount) as labour_cost_amount,
-        sum(subcontractor_accrual_amount) as subcontractor_accrual_amount,
-        sum(subcontractor_amount) as subcontractor_amount,
-        sum(expense_amount) as expense_amount,
-        sum(total_cost_amount) as total_cost_amount
+        {{ summed_activity() }}
     from {{ ref('fct_project_activity_daily') }}
     group by project_key, week_start_date
 ),
@@ -95,7 +84,9 @@ select
     projects.customer_name,
     projects.practice_code,
     projects.practice_name,
+    projects.service_line,
     projects.legal_entity_code,
+    projects.region,
     projects.contract_type,
     projects.revenue_method,
     projects.manager_name,

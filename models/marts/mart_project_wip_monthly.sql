@@ -1,44 +1,49 @@
--- Grain: one row per project and month: opening + earned - billed = closing. A positive
--- closing is unbilled, a negative one deferred, both stated positive; net within a
--- project, never across projects.
+-- Grain: one row per project and month: opening + earned - written off - billed + FX =
+-- closing. A positive closing is unbilled (over-earned), a negative one deferred
+-- (over-billed), both stated positive; net within a project, never across projects. In
+-- the reporting currency flows are at the average rate, balances at the closing rate, and
+-- the difference is the cumulative translation adjustment.
 with
 
-activity as (
+reported as (
     select
         project_key,
         period_month,
-        sum(recognised_amount) as earned_amount,
-        sum(billed_amount) as billed_amount
+        sum(reporting_recognised_amount + reporting_write_down_amount) as earned_amount,
+        sum(reporting_write_down_amount) as written_off_amount,
+        sum(reporting_billed_amount) as billed_amount
     from {{ ref('fct_project_activity_daily') }}
     group by project_key, period_month
 ),
 
-monthly as (
+translated_balances as (
     select
-        months.project_key,
-        months.period_month,
-        coalesce(activity.earned_amount, 0) as earned_amount,
-        coalesce(activity.billed_amount, 0) as billed_amount
-    from {{ ref('int_project_months') }} as months
-    left join activity
-        on months.project_key = activity.project_key
-        and months.period_month = activity.period_month
+        balances.*,
+        coalesce(reported.earned_amount, 0) as reporting_earned_amount,
+        coalesce(reported.written_off_amount, 0) as reporting_written_off_amount,
+        coalesce(reported.billed_amount, 0) as reporting_billed_amount,
+        {{ translated(
+            'balances.fx_amount', 'balances.currency_code', reporting_currency(),
+            'reporting.average_rate'
+        ) }} as reporting_fx_amount,
+        {{ translated(
+            'balances.closing_amount', 'balances.currency_code', reporting_currency(),
+            'reporting.closing_rate'
+        ) }} as reporting_closing_amount
+    from {{ ref('fct_contract_balances_monthly') }} as balances
+    left join reported
+        on balances.project_key = reported.project_key
+        and balances.period_month = reported.period_month
+    {{ join_reporting_rate('reporting', 'balances.currency_code', 'balances.period_month') }}
 ),
 
-cumulated as (
+rolled as (
     select
         *,
-        sum(earned_amount) over (
-            partition by project_key
-            order by period_month nulls last
-            rows between unbounded preceding and current row
-        ) as earned_to_date_amount,
-        sum(billed_amount) over (
-            partition by project_key
-            order by period_month nulls last
-            rows between unbounded preceding and current row
-        ) as billed_to_date_amount
-    from monthly
+        lag(reporting_closing_amount, 1, 0) over (
+            partition by project_key order by period_month nulls last
+        ) as reporting_opening_amount
+    from translated_balances
 )
 
 select
@@ -48,32 +53,39 @@ select
     projects.customer_name,
     projects.practice_code,
     projects.practice_name,
+    projects.service_line,
     projects.legal_entity_code,
+    projects.region,
     projects.contract_type,
     projects.revenue_method,
     projects.manager_name,
-    cumulated.period_month,
+    rolled.period_month,
     projects.currency_code,
+    rolled.opening_amount,
+    rolled.earned_amount,
+    rolled.written_off_amount,
+    rolled.billed_amount,
+    rolled.fx_amount,
+    rolled.closing_amount,
+    rolled.recognised_to_date_amount as earned_to_date_amount,
+    rolled.billed_to_date_amount,
+    cast(greatest(rolled.closing_amount, 0) as decimal(18, 4)) as unbilled_amount,
+    cast(greatest(-rolled.closing_amount, 0) as decimal(18, 4)) as deferred_amount,
+    rolled.contract_currency_code,
+    rolled.contract_closing_amount,
+    cast({{ reporting_currency() }} as varchar) as reporting_currency_code,
+    cast(rolled.reporting_opening_amount as decimal(18, 4)) as reporting_opening_amount,
+    cast(rolled.reporting_earned_amount as decimal(18, 4)) as reporting_earned_amount,
+    cast(rolled.reporting_written_off_amount as decimal(18, 4))
+        as reporting_written_off_amount,
+    cast(rolled.reporting_billed_amount as decimal(18, 4)) as reporting_billed_amount,
+    cast(rolled.reporting_fx_amount as decimal(18, 4)) as reporting_fx_amount,
     cast(
-        cumulated.earned_to_date_amount - cumulated.billed_to_date_amount
-        - cumulated.earned_amount + cumulated.billed_amount as decimal(18, 4)
-    ) as opening_amount,
-    cast(cumulated.earned_amount as decimal(18, 4)) as earned_amount,
-    cast(cumulated.billed_amount as decimal(18, 4)) as billed_amount,
-    cast(
-        cumulated.earned_to_date_amount - cumulated.billed_to_date_amount
-        as decimal(18, 4)
-    ) as closing_amount,
-    cast(cumulated.earned_to_date_amount as decimal(18, 4)) as earned_to_date_amount,
-    cast(cumulated.billed_to_date_amount as decimal(18, 4)) as billed_to_date_amount,
-    cast(
-        greatest(cumulated.earned_to_date_amount - cumulated.billed_to_date_amount, 0)
-        as decimal(18, 4)
-    ) as unbilled_amount,
-    cast(
-        greatest(cumulated.billed_to_date_amount - cumulated.earned_to_date_amount, 0)
-        as decimal(18, 4)
-    ) as deferred_amount
-from cumulated
+        rolled.reporting_closing_amount - rolled.reporting_opening_amount
+        - rolled.reporting_earned_amount + rolled.reporting_written_off_amount
+        + rolled.reporting_billed_amount - rolled.reporting_fx_amount as decimal(18, 4)
+    ) as translation_adjustment_amount,
+    cast(rolled.reporting_closing_amount as decimal(18, 4)) as reporting_closing_amount
+from rolled
 inner join {{ ref('int_projects_labelled') }} as projects
-    on cumulated.project_key = projects.project_key
+    on rolled.project_key = projects.project_key

@@ -33,7 +33,23 @@ facts as (
         'total_cost_amount' as measure,
         currency_code,
         cost_amount as amount
+    from {{ ref('fct_purchase_costs') }}
+
+    union all
+
+    select
+        'total_cost_amount' as measure,
+        currency_code,
+        cost_amount as amount
     from {{ ref('fct_expense_costs') }}
+
+    union all
+
+    select
+        'loss_provision_amount' as measure,
+        currency_code,
+        provided_amount as amount
+    from {{ ref('fct_loss_provisions') }}
 
     union all
 
@@ -81,7 +97,8 @@ mart_totals as (
         sum(total_cost_amount) as total_cost_amount,
         sum(recognised_revenue_amount) as recognised_revenue_amount,
         sum(billed_amount) as billed_amount,
-        sum(standard_value_amount) as standard_value_amount
+        sum(standard_value_amount) as standard_value_amount,
+        sum(loss_provision_amount) as loss_provision_amount
     from {{ ref('mart_project_margin_monthly') }}
     group by currency_code
 
@@ -93,7 +110,8 @@ mart_totals as (
         sum(total_cost_amount) as total_cost_amount,
         sum(recognised_revenue_amount) as recognised_revenue_amount,
         sum(billed_amount) as billed_amount,
-        sum(standard_value_amount) as standard_value_amount
+        sum(standard_value_amount) as standard_value_amount,
+        sum(loss_provision_amount) as loss_provision_amount
     from {{ ref('mart_project_margin_weekly') }}
     group by currency_code
 
@@ -122,6 +140,7 @@ stacked as (
             when 'recognised_revenue_amount' then mart_totals.recognised_revenue_amount
             when 'billed_amount' then mart_totals.billed_amount
             when 'standard_value_amount' then mart_totals.standard_value_amount
+            when 'loss_provision_amount' then mart_totals.loss_provision_amount
         end as right_amount
     from mart_totals
     cross join measures

@@ -1,5 +1,5 @@
 -- Control C04. Grain: one row per payroll run and person. What the payroll cost equals
--- what was spread over projects plus bench; who HR does not know bears no cost. Pay
+-- what was spread over work, paid absence and bench; who HR does not know bears no cost. Pay
 -- data: the published form is rec_payroll_to_labour_by_entity.
 with
 
@@ -40,29 +40,12 @@ stacked as (
         cast(null as varchar) as project_code,
         currency_code,
         cast(null as decimal(18, 4)) as left_amount,
-        sum(home_actual_amount) as right_amount,
+        sum(home_payroll_amount) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
         cast(null as varchar) as source_id
     from {{ ref('int_payroll_costs_spread') }}
     group by payroll_run_id, associate_pseudonym, currency_code
-
-    union all
-
-    select
-        payroll_run_id || '|' || associate_pseudonym as difference_key,
-        payroll_run_id,
-        false as is_unknown_employee,
-        legal_entity_code,
-        period_month,
-        cast(null as varchar) as project_code,
-        currency_code,
-        cast(null as decimal(18, 4)) as left_amount,
-        amount as right_amount,
-        cast(null as decimal(18, 2)) as left_quantity,
-        cast(null as decimal(18, 2)) as right_quantity,
-        cast(null as varchar) as source_id
-    from {{ ref('fct_bench_costs') }}
 
 ),
 

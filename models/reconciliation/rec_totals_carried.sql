@@ -1,11 +1,11 @@
--- Controls I11, I12 and I14. Grain: one row per control and payroll run or project: what
--- canonical facts say on the left, what carries it on the right. Any difference is a
--- fault of this build, so it blocks publication.
+-- Controls I11, I12, I14 and I15. Grain: one row per control and payroll run, obligation
+-- or project: what canonical facts say on the left, what carries it on the right. Any
+-- difference is a fault of this build, so it blocks publication.
 with
 
 stacked as (
 
-    -- I11: payroll of known people = labour spread over entries + bench
+    -- I11: payroll of known people = its spread over work, paid absence and bench
     select
         'I11' as control_id,
         payroll_run_id as difference_key,
@@ -22,26 +22,26 @@ stacked as (
         payroll_run_id as difference_key,
         currency_code,
         0 as left_amount,
-        home_actual_amount as right_amount
+        home_payroll_amount as right_amount
     from {{ ref('int_payroll_costs_spread') }}
 
     union all
 
+    -- I12: what the methods recognised = what the days carry, obligation by obligation
     select
-        'I11' as control_id,
-        payroll_run_id as difference_key,
-        currency_code,
-        0 as left_amount,
-        amount as right_amount
-    from {{ ref('fct_bench_costs') }}
+        'I12' as control_id,
+        obligation_key as difference_key,
+        contract_currency_code as currency_code,
+        recognised_amount as left_amount,
+        0 as right_amount
+    from {{ ref('int_revenue_over_time') }}
 
     union all
 
-    -- I12: what the methods recognised = what the days carry, project by project
     select
         'I12' as control_id,
-        project_key as difference_key,
-        currency_code,
+        obligation_key as difference_key,
+        contract_currency_code as currency_code,
         recognised_amount as left_amount,
         0 as right_amount
     from {{ ref('int_revenue_capped') }}
@@ -50,28 +50,8 @@ stacked as (
 
     select
         'I12' as control_id,
-        project_key as difference_key,
-        currency_code,
-        recognised_amount as left_amount,
-        0 as right_amount
-    from {{ ref('int_revenue_cost_to_cost') }}
-
-    union all
-
-    select
-        'I12' as control_id,
-        project_key as difference_key,
-        currency_code,
-        recognised_amount as left_amount,
-        0 as right_amount
-    from {{ ref('int_revenue_straight_line') }}
-
-    union all
-
-    select
-        'I12' as control_id,
-        project_key as difference_key,
-        currency_code,
+        obligation_key as difference_key,
+        contract_currency_code as currency_code,
         recognised_amount as left_amount,
         0 as right_amount
     from {{ ref('int_revenue_cost_plus') }}
@@ -80,24 +60,21 @@ stacked as (
 
     select
         'I12' as control_id,
-        project_key as difference_key,
-        currency_code,
+        obligation_key as difference_key,
+        contract_currency_code as currency_code,
         0 as left_amount,
-        recognised_amount as right_amount
+        contract_amount as right_amount
     from {{ ref('fct_revenue') }}
-    where
-        revenue_method in (
-            'time_and_materials_capped', 'cost_to_cost', 'straight_line', 'cost_plus'
-        )
+    where source_id like 'month:%'
 
     union all
 
-    -- I14: the WIP mart ends where revenue and billing end, project by project
+    -- I14: the WIP mart ends where revenue and billing end, in contract currency
     select
         'I14' as control_id,
         project_key as difference_key,
-        currency_code,
-        recognised_amount as left_amount,
+        contract_currency_code as currency_code,
+        contract_amount as left_amount,
         0 as right_amount
     from {{ ref('fct_revenue') }}
 
@@ -106,8 +83,8 @@ stacked as (
     select
         'I14' as control_id,
         project_key as difference_key,
-        currency_code,
-        -billed_amount as left_amount,
+        contract_currency_code as currency_code,
+        -contract_billed_amount as left_amount,
         0 as right_amount
     from {{ ref('int_invoices_translated') }}
     where project_key is not null
@@ -117,9 +94,34 @@ stacked as (
     select
         'I14' as control_id,
         project_key as difference_key,
-        currency_code,
+        contract_currency_code as currency_code,
         0 as left_amount,
-        max_by(unbilled_amount - deferred_amount, period_month) as right_amount
+        max_by(contract_closing_amount, period_month) as right_amount
+    from {{ ref('mart_project_wip_monthly') }}
+    group by project_key, contract_currency_code
+
+    union all
+
+    -- I15: a month's WIP opens where the month before closed, and adds up to its closing
+    select
+        'I15' as control_id,
+        project_key as difference_key,
+        currency_code,
+        sum(
+            opening_amount + earned_amount - written_off_amount - billed_amount + fx_amount
+        ) as left_amount,
+        sum(closing_amount) as right_amount
+    from {{ ref('mart_project_wip_monthly') }}
+    group by project_key, currency_code
+
+    union all
+
+    select
+        'I15' as control_id,
+        project_key as difference_key,
+        currency_code,
+        sum(opening_amount) as left_amount,
+        sum(closing_amount) - max_by(closing_amount, period_month) as right_amount
     from {{ ref('mart_project_wip_monthly') }}
     group by project_key, currency_code
 
@@ -141,7 +143,7 @@ select
     summed.difference_key,
     cast(null as varchar) as legal_entity_code,
     cast(null as date) as period_month,
-    projects.project_code,
+    coalesce(projects.project_code, obligations.project_code) as project_code,
     cast(summed.left_amount as decimal(18, 4)) as left_amount,
     cast(summed.right_amount as decimal(18, 4)) as right_amount,
     cast(summed.left_amount - summed.right_amount as decimal(18, 4)) as difference_amount,
@@ -155,5 +157,7 @@ select
 from summed
 left join {{ ref('dim_projects') }} as projects
     on summed.difference_key = projects.project_key
+left join {{ ref('dim_obligations') }} as obligations
+    on summed.difference_key = obligations.obligation_key
 left join {{ ref('control_policies') }} as policies
     on summed.control_id = policies.control_id

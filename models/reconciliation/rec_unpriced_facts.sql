@@ -36,7 +36,7 @@ stacked as (
             else 'bill_of_unknown_contractor'
         end as reason
     from {{ ref('fct_vendor_bills') }}
-    where project_key is null or resource_key is null
+    where project_key is null or (resource_key is null and not is_goods)
 
     union all
 
@@ -81,20 +81,46 @@ stacked as (
     union all
 
     select
-        'project_terms:' || project_code as difference_key,
+        'obligation:' || project_code || ':' || obligation_code as difference_key,
         project_key,
         cast(null as date) as period_month,
         'missing_sold_terms' as reason
-    from {{ ref('int_project_terms_translated') }}
+    from {{ ref('dim_obligations') }}
     where
         revenue_method is null
         or (revenue_method = 'time_and_materials_capped' and cap_amount is null)
         or (revenue_method = 'cost_plus' and fee_rate is null)
-        or (revenue_method in ('cost_to_cost', 'straight_line') and price_amount is null)
+        or (
+            revenue_method in (
+                'cost_to_cost', 'effort', 'straight_line', 'completed_contract'
+            )
+            and price_amount is null
+        )
         or (
             revenue_method = 'straight_line'
             and (service_start_date is null or service_end_date is null)
         )
+
+    union all
+
+    select
+        'modification:' || source_id as difference_key,
+        project_key,
+        {{ month_start('effective_date') }} as period_month,
+        'modification_of_unknown_project' as reason
+    from {{ ref('fct_contract_modifications') }}
+    where obligation_key is null
+
+    union all
+
+    select
+        'purchase_cost:' || commitment_key || ':' || cast(cost_date as varchar)
+            as difference_key,
+        project_key,
+        period_month,
+        'missing_exchange_rate' as reason
+    from {{ ref('fct_purchase_costs') }}
+    where cost_amount is null
 
 )
 

@@ -105,9 +105,7 @@ def lines(of: PayrollRun, who: str) -> list[PayrollLine]:
 
 def firm() -> Firm:
     made = Firm(seed=1, scale=1, start=date(2024, 12, 1), clock=NOW)
-    made.entities["UK20"] = LegalEntity(
-        "UK20", "UK", "GB", "GBP", 1950, "UKP", "monthly"
-    )
+    made.entities["UK20"] = LegalEntity("UK20", "UK", "GB", "GBP", 1950, "UKP")
     for number in range(1, PEOPLE + 1):
         made.people[f"E{number:03}"] = person(number, in_hr=number != 3)
     contractor = {"is_contractor": True, "adp_id": None, "payroll_file": None}

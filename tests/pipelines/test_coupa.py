@@ -70,9 +70,7 @@ def line(number: int, on: int, amount: str = "10.10", **other) -> ExpenseLine:
 
 def firm() -> Firm:
     made = Firm(seed=1, scale=1, start=date(2024, 12, 1), clock=NOW)
-    made.entities["UK20"] = LegalEntity(
-        "UK20", "UK", "GB", "GBP", 1950, "UKP", "monthly"
-    )
+    made.entities["UK20"] = LegalEntity("UK20", "UK", "GB", "GBP", 1950, "UKP")
     for number in range(1, REPORTS + 1):
         made.expense_reports[str(number)] = report(number)
         for offset in (0, 1):

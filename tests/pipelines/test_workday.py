@@ -89,8 +89,8 @@ def firm() -> Firm:
     people[0].pay.append(rescinded)
     people[0].assignments.append(assignment(date(2026, 7, 1), entity="UK20"))
     entities = [
-        LegalEntity("DE30", "Firm GmbH", "DE", "EUR", 1880, "G30", "monthly"),
-        LegalEntity("UK20", "Firm Ltd", "GB", "GBP", 1950, "G20", "monthly"),
+        LegalEntity("DE30", "Firm GmbH", "DE", "EUR", 1880, "G30"),
+        LegalEntity("UK20", "Firm Ltd", "GB", "GBP", 1950, "G20"),
     ]
     return Firm(
         seed=1,

@@ -30,8 +30,8 @@ def firm(journals: int = 2) -> Firm:
     """Two entities, two projects, April closed, May and June open."""
     made = Firm(seed=1, scale=1, start=date(2026, 1, 1), clock=CLOCK)
     made.entities = {
-        "US10": LegalEntity("US10", "US Inc", "US", "USD", 2080, "U1", "semi_monthly"),
-        "UK20": LegalEntity("UK20", "UK Ltd", "GB", "GBP", 1950, "U2", "monthly"),
+        "US10": LegalEntity("US10", "US Inc", "US", "USD", 2080, "U1"),
+        "UK20": LegalEntity("UK20", "UK Ltd", "GB", "GBP", 1950, "U2"),
     }
     made.practices = {
         "PR-1": Practice("PR-1", "Strategy"),

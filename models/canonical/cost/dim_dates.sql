@@ -30,9 +30,16 @@ mentioned as (
     union all
 
     select
-        min(cost_date) as first_date,
-        max(cost_date) as last_date
-    from {{ ref('fct_project_costs_daily') }}
+        min(expense_date) as first_date,
+        max(expense_date) as last_date
+    from {{ ref('fct_expenses') }}
+
+    union all
+
+    select
+        min(least(service_month, bill_date)) as first_date,
+        max(greatest(service_month, bill_date)) as last_date
+    from {{ ref('fct_vendor_bills') }}
 
     union all
 

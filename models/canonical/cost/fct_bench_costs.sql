@@ -1,29 +1,39 @@
--- Grain: one row per payroll run and person who has no approved minutes in its days:
--- pay that no project bears.
+-- Grain: one row per payroll run, person and month: what the run pays for unworked capacity_daily.
+-- The home practice is the one of the last day of the month that the run pays.
 with
 
-payroll_costs as (
-    select * from {{ ref('fct_payroll_costs') }}
-    where resource_key is not null
+costs as (
+    select * from {{ ref('int_payroll_costs_spread') }}
+    where bearer = 'bench'
 ),
 
-spread as (
-    select distinct
-        payroll_run_id,
-        associate_pseudonym
-    from {{ ref('int_payroll_costs_spread') }}
+practices as (
+    select
+        runs.payroll_run_id,
+        runs.associate_pseudonym,
+        capacity_daily.period_month,
+        max_by(capacity_daily.practice_code, capacity_daily.date_day) as practice_code
+    from {{ ref('fct_payroll_costs') }} as runs
+    inner join {{ ref('fct_capacity_daily') }} as capacity_daily
+        on runs.resource_key = capacity_daily.resource_key
+        and runs.legal_entity_code = capacity_daily.legal_entity_code
+        and runs.period_start_date <= capacity_daily.date_day
+        and runs.period_end_date >= capacity_daily.date_day
+    group by runs.payroll_run_id, runs.associate_pseudonym, capacity_daily.period_month
 )
 
 select
-    payroll_costs.resource_key,
-    payroll_costs.payroll_run_id,
-    payroll_costs.associate_pseudonym,
-    payroll_costs.legal_entity_code,
-    {{ month_start('payroll_costs.period_end_date') }} as period_month,
-    payroll_costs.currency_code,
-    cast(payroll_costs.payroll_cost_amount as decimal(18, 4)) as amount
-from payroll_costs
-left join spread
-    on payroll_costs.payroll_run_id = spread.payroll_run_id
-    and payroll_costs.associate_pseudonym = spread.associate_pseudonym
-where spread.payroll_run_id is null
+    costs.resource_key,
+    costs.payroll_run_id,
+    costs.associate_pseudonym,
+    costs.legal_entity_code,
+    practices.practice_code,
+    costs.period_month,
+    costs.minutes,
+    costs.currency_code,
+    costs.home_payroll_amount as amount
+from costs
+left join practices
+    on costs.payroll_run_id = practices.payroll_run_id
+    and costs.associate_pseudonym = practices.associate_pseudonym
+    and costs.period_month = practices.period_month

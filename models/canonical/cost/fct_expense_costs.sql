@@ -1,5 +1,6 @@
 -- Grain: one row per approved expense line coded to a known project, in the functional
--- currency of the project's entity at the rate of the day it was spent.
+-- currency of the project's entity at the rate of the day it was spent. It belongs to
+-- the project's first obligation; its category says what it means for a contract.
 with
 
 expenses as (
@@ -22,11 +23,28 @@ costed as (
             'expenses.amount', 'expenses.currency_code',
             'projects.functional_currency_code', 'fx_rates.fx_rate'
         ) }} as cost_amount,
-        coalesce(expenses.is_rechargeable, false) as is_rechargeable
+        projects.contract_currency_code,
+        {{ translated(
+            'expenses.amount', 'expenses.currency_code',
+            'projects.contract_currency_code', 'contract_fx.fx_rate'
+        ) }} as contract_amount,
+        obligations.obligation_key,
+        coalesce(expenses.is_rechargeable, false) as is_rechargeable,
+        coalesce(categories.is_pass_through, false) as is_pass_through,
+        coalesce(categories.is_allowable, true) as is_allowable
     from expenses
     inner join projects on expenses.project_key = projects.project_key
+    left join {{ ref('dim_obligations') }} as obligations
+        on projects.project_key = obligations.project_key
+        and obligations.is_first
+    left join {{ ref('expense_category_policies') }} as categories
+        on expenses.category_name = categories.category_name
     {{ join_fx_rate(
         'fx_rates', 'expenses.currency_code', 'projects.functional_currency_code',
+        'expenses.expense_date'
+    ) }}
+    {{ join_fx_rate(
+        'contract_fx', 'expenses.currency_code', 'projects.contract_currency_code',
         'expenses.expense_date'
     ) }}
 )
@@ -35,6 +53,7 @@ select
     expense_key,
     expense_line_id,
     project_key,
+    obligation_key,
     project_code,
     legal_entity_code,
     cost_date,
@@ -44,5 +63,10 @@ select
     cast(cost_amount as decimal(18, 4)) as cost_amount,
     cast(case when is_rechargeable then cost_amount else 0 end as decimal(18, 4))
         as recharge_amount,
-    is_rechargeable
+    contract_currency_code,
+    cast(case when is_rechargeable then contract_amount else 0 end as decimal(18, 4))
+        as contract_recharge_amount,
+    is_rechargeable,
+    is_pass_through,
+    is_allowable
 from costed

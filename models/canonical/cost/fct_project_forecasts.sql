@@ -1,79 +1,92 @@
--- Grain: one row per project and month, as seen at its end. ETC is the planned cost of
--- allocations that start in a later month; EAC = cost to date + ETC.
+-- Grain: one row per project and month, as seen at its end: estimate at completion bottom
+-- up, and by earned value. Budget at completion (BAC) = all planned labour + expense
+-- budget + goods ordered; planned value = BAC x planned labour to date / planned labour;
+-- earned value = BAC x approved / (approved + scheduled) minutes. CPI = EV / cost, SPI =
+-- EV / PV; EAC = BAC / CPI, or cost + (BAC - EV) / (CPI x SPI).
 with
 
-stacked as (
-
+positions as (
     select
         project_key,
+        project_code,
         period_month,
-        0 as cost_amount,
-        0 as planned_amount,
-        1 as is_month
-    from {{ ref('int_project_months') }}
-
-    union all
-
-    select
-        project_key,
-        period_month,
-        total_cost_amount as cost_amount,
-        0 as planned_amount,
-        0 as is_month
-    from {{ ref('fct_project_costs_daily') }}
-
-    union all
-
-    select
-        project_key,
-        {{ month_start('start_date') }} as period_month,
-        0 as cost_amount,
-        planned_cost_amount as planned_amount,
-        0 as is_month
-    from {{ ref('int_allocations_priced') }}
-
+        measured_to_date,
+        currency_code,
+        sum(approved_minutes) as approved_minutes,
+        sum(scheduled_minutes) as scheduled_minutes,
+        sum(cost_to_date_amount) as cost_to_date_amount,
+        sum(etc_labour_amount) as etc_labour_amount,
+        sum(etc_commitments_amount) as etc_commitments_amount,
+        sum(etc_expenses_amount) as etc_expenses_amount,
+        sum(etc_amount) as etc_amount,
+        sum(planned_labour_amount) as planned_labour_amount,
+        sum(planned_labour_to_date_amount) as planned_labour_to_date_amount,
+        sum(planned_labour_amount) + sum(ordered_amount) + sum(expense_budget_amount)
+            as bac_amount
+    from {{ ref('fct_obligation_positions') }}
+    group by project_key, project_code, period_month, measured_to_date, currency_code
 ),
 
-monthly as (
+backlogs as (
     select
         project_key,
         period_month,
-        sum(cost_amount) as cost_amount,
-        sum(planned_amount) as planned_amount,
-        max(is_month) = 1 as is_month
-    from stacked
-    where project_key is not null
+        sum(backlog_amount) as backlog_amount
+    from {{ ref('fct_backlog_monthly') }}
     group by project_key, period_month
 ),
 
-cumulated as (
+valued as (
     select
-        project_key,
-        period_month,
-        is_month,
-        sum(cost_amount) over (
-            partition by project_key
-            order by period_month nulls last
-            rows between unbounded preceding and current row
-        ) as cost_to_date_amount,
-        sum(planned_amount) over (partition by project_key)
-        - sum(planned_amount) over (
-            partition by project_key
-            order by period_month nulls last
-            rows between unbounded preceding and current row
-        ) as etc_amount
-    from monthly
+        positions.*,
+        backlogs.backlog_amount,
+        {{ round_money(
+            'cast(positions.bac_amount as decimal(20, 4)) * '
+            ~ ratio('positions.approved_minutes',
+                'positions.approved_minutes + positions.scheduled_minutes')
+        ) }} as earned_value_amount,
+        {{ round_money(
+            'cast(positions.bac_amount as decimal(20, 4)) * '
+            ~ ratio('positions.planned_labour_to_date_amount',
+                'positions.planned_labour_amount')
+        ) }} as planned_value_amount
+    from positions
+    left join backlogs
+        on positions.project_key = backlogs.project_key
+        and positions.period_month = backlogs.period_month
+),
+
+indexed as (
+    select
+        *,
+        {{ ratio('earned_value_amount', 'cost_to_date_amount', 6) }} as cpi_rate,
+        {{ ratio('earned_value_amount', 'planned_value_amount', 6) }} as spi_rate
+    from valued
 )
 
 select
-    cumulated.project_key,
-    cumulated.period_month,
-    projects.functional_currency_code as currency_code,
-    cast(cumulated.cost_to_date_amount as decimal(18, 4)) as cost_to_date_amount,
-    cast(cumulated.etc_amount as decimal(18, 4)) as etc_amount,
-    cast(cumulated.cost_to_date_amount + cumulated.etc_amount as decimal(18, 4))
-        as eac_amount
-from cumulated
-left join {{ ref('dim_projects') }} as projects
-    on cumulated.project_key = projects.project_key
-where cumulated.is_month
+    project_key,
+    project_code,
+    period_month,
+    currency_code,
+    cast(cost_to_date_amount as decimal(18, 4)) as cost_to_date_amount,
+    cast(etc_labour_amount as decimal(18, 4)) as etc_labour_amount,
+    cast(etc_commitments_amount as decimal(18, 4)) as etc_commitments_amount,
+    cast(etc_expenses_amount as decimal(18, 4)) as etc_expenses_amount,
+    cast(etc_amount as decimal(18, 4)) as etc_amount,
+    cast(cost_to_date_amount + etc_amount as decimal(18, 4)) as eac_amount,
+    cast(bac_amount as decimal(18, 4)) as bac_amount,
+    cast(planned_value_amount as decimal(18, 4)) as planned_value_amount,
+    cast(earned_value_amount as decimal(18, 4)) as earned_value_amount,
+    cast(cpi_rate as decimal(18, 6)) as cpi_rate,
+    cast(spi_rate as decimal(18, 6)) as spi_rate,
+    cast({{ ratio('bac_amount', 'cpi_rate', 2) }} as decimal(18, 4)) as eac_cpi_amount,
+    cast(
+        cost_to_date_amount
+        + {{ ratio(
+            'bac_amount - earned_value_amount',
+            'cast(round(cpi_rate * spi_rate, 6) as decimal(18, 6))', 2
+        ) }} as decimal(18, 4)
+    ) as eac_cpi_spi_amount,
+    cast(backlog_amount as decimal(18, 4)) as backlog_amount
+from indexed

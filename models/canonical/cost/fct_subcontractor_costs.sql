@@ -38,7 +38,7 @@ bills as (
         min(vendor_bill_key) as vendor_bill_key,
         sum(amount) as bill_amount
     from {{ ref('fct_vendor_bills') }}
-    where project_key is not null
+    where project_key is not null and not is_goods
     group by coalesce(resource_key, ''), project_key, service_month, currency_code
 ),
 
@@ -91,6 +91,7 @@ stacked as (
         time_entries.time_entry_key,
         billed_entries.vendor_bill_key,
         time_entries.project_key,
+        time_entries.obligation_key,
         time_entries.resource_key,
         time_entries.work_date as cost_date,
         time_entries.worked_minutes,
@@ -112,6 +113,7 @@ stacked as (
         cast(null as varchar) as time_entry_key,
         vendor_bill_key,
         project_key,
+        cast(null as varchar) as obligation_key,
         nullif(resource_key, '') as resource_key,
         {{ month_end('service_month') }} as cost_date,
         cast(0 as bigint) as worked_minutes,
@@ -126,6 +128,8 @@ stacked as (
 in_functional_currency as (
     select
         stacked.*,
+        coalesce(stacked.obligation_key, obligations.obligation_key)
+            as cost_obligation_key,
         projects.project_code,
         projects.legal_entity_code,
         projects.functional_currency_code as currency_code,
@@ -139,6 +143,9 @@ in_functional_currency as (
         ) }} as billed_amount
     from stacked
     left join projects on stacked.project_key = projects.project_key
+    left join {{ ref('dim_obligations') }} as obligations
+        on stacked.project_key = obligations.project_key
+        and obligations.is_first
     {{ join_fx_rate(
         'order_fx', 'stacked.order_currency_code',
         'projects.functional_currency_code', 'stacked.cost_date'
@@ -155,6 +162,7 @@ select
     time_entry_key,
     vendor_bill_key,
     project_key,
+    cost_obligation_key as obligation_key,
     project_code,
     resource_key,
     legal_entity_code,

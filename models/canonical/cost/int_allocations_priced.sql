@@ -1,6 +1,8 @@
 -- Grain: one row per allocation. Planned work costs what it would cost on its first
 -- planned day: an employee's rate with burden, a contractor's order rate. An
--- allocation without a rate counts 0 and is flagged, an exception for its owner.
+-- allocation without a rate counts 0 and is flagged, an exception for its owner. It
+-- belongs to the obligation in service on that day: the first by code of several, the
+-- project's first when none is.
 with
 
 allocations as (select * from {{ ref('fct_allocations') }}),
@@ -29,9 +31,37 @@ orders as (
     ) = 1
 ),
 
+served as (
+    select
+        allocations.allocation_key,
+        min(obligations.obligation_code) as obligation_code
+    from allocations
+    inner join {{ ref('dim_obligations') }} as obligations
+        on allocations.project_key = obligations.project_key
+        and allocations.start_date >= obligations.service_start_date
+        and allocations.start_date <= obligations.service_end_date
+    group by allocations.allocation_key
+),
+
+obliged as (
+    select
+        allocations.allocation_key,
+        max(obligations.obligation_key) as obligation_key
+    from allocations
+    left join served on allocations.allocation_key = served.allocation_key
+    inner join {{ ref('dim_obligations') }} as obligations
+        on allocations.project_key = obligations.project_key
+        and case
+            when served.obligation_code is null then obligations.is_first
+            else served.obligation_code = obligations.obligation_code
+        end
+    group by allocations.allocation_key
+),
+
 rated as (
     select
         allocations.allocation_key,
+        obliged.obligation_key,
         allocations.project_key,
         allocations.resource_key,
         allocations.start_date,
@@ -52,6 +82,7 @@ rated as (
             else burden_rates.burden_rate
         end as burden_rate
     from allocations
+    left join obliged on allocations.allocation_key = obliged.allocation_key
     left join projects on allocations.project_key = projects.project_key
     left join resources on allocations.resource_key = resources.resource_key
     left join orders
@@ -97,6 +128,7 @@ in_functional_currency as (
 select
     allocation_key,
     project_key,
+    obligation_key,
     resource_key,
     start_date,
     end_date,

@@ -33,7 +33,7 @@ fact_months as (
         project_key,
         period_month,
         true as is_fact
-    from {{ ref('fct_project_costs_daily') }}
+    from {{ ref('fct_obligation_costs_daily') }}
 
     union all
 

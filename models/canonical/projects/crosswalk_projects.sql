@@ -28,7 +28,7 @@ records as (
         opportunity_id as record_id,
         project_code
     from {{ ref('stg_salesforce__opportunities') }}
-    where is_won and not is_deleted
+    where is_won and not is_amendment and not is_deleted
 
     union all
 

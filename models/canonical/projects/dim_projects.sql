@@ -10,7 +10,11 @@ organisation as (
         max(case when field_name = 'Legal Entity' then nullif(trim(field_value), '') end)
             as legal_entity_code,
         max(case when field_name = 'Practice' then nullif(trim(field_value), '') end)
-            as practice_code
+            as practice_code,
+        cast(
+            max(case when field_name = 'Expense Budget' then nullif(trim(field_value), '') end)
+            as decimal(18, 4)
+        ) as expense_budget_amount
     from {{ ref('stg_kantata__custom_field_values') }}
     where subject_type = 'Workspace' and not is_deleted
     group by source_instance, subject_id
@@ -31,6 +35,7 @@ delivered as (
         projects.*,
         organisation.legal_entity_code,
         organisation.practice_code,
+        organisation.expense_budget_amount,
         crosswalk_customers.customer_number,
         crosswalk_resources.employee_number as manager_employee_number
     from {{ ref('stg_kantata__projects') }} as projects
@@ -97,6 +102,7 @@ joined as (
         sold.amount as price_amount,
         sold.cap_amount,
         sold.fee_ceiling_amount,
+        delivered.expense_budget_amount,
         coalesce(delivered.is_archived, false) as is_archived
     from {{ ref('crosswalk_projects') }} as crosswalk
     left join sold
@@ -126,7 +132,6 @@ select
     joined.legal_entity_code,
     joined.practice_code,
     joined.contract_type,
-    revenue_policies.method as revenue_method,
     coalesce(joined.contract_currency_code, legal_entities.currency_code)
         as contract_currency_code,
     legal_entities.currency_code as functional_currency_code,
@@ -135,10 +140,9 @@ select
     joined.price_amount,
     joined.cap_amount,
     joined.fee_ceiling_amount,
+    joined.expense_budget_amount,
     joined.is_archived,
     'project:' || joined.project_code as correlation_id
 from joined
 left join {{ ref('dim_legal_entities') }} as legal_entities
     on joined.legal_entity_code = legal_entities.legal_entity_code
-left join {{ ref('revenue_policies') }} as revenue_policies
-    on joined.contract_type = revenue_policies.contract_type

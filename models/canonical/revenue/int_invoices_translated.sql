@@ -17,6 +17,11 @@ select
     projects.legal_entity_code,
     invoices.invoice_date,
     {{ month_start('invoices.invoice_date') }} as period_month,
+    projects.contract_currency_code,
+    cast({{ translated(
+        'invoices.amount', 'invoices.currency_code',
+        'projects.contract_currency_code', 'contract_fx.fx_rate'
+    ) }} as decimal(18, 4)) as contract_billed_amount,
     projects.functional_currency_code as currency_code,
     cast({{ translated(
         'invoices.amount', 'invoices.currency_code',
@@ -26,5 +31,9 @@ from invoices
 left join projects on invoices.project_key = projects.project_key
 {{ join_fx_rate(
     'fx_rates', 'invoices.currency_code', 'projects.functional_currency_code',
+    'invoices.invoice_date'
+) }}
+{{ join_fx_rate(
+    'contract_fx', 'invoices.currency_code', 'projects.contract_currency_code',
     'invoices.invoice_date'
 ) }}

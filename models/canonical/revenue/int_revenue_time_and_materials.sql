@@ -1,29 +1,31 @@
--- Grain: one row per approved billable entry and per rechargeable expense of a time
--- and materials project: each earns its own value on its own day.
+-- Grain: one row per approved billable entry and per rechargeable expense of a time and
+-- materials obligation: each earns its own value on its own day.
 with
 
-projects as (
-    select project_key
-    from {{ ref('dim_projects') }}
+obligations as (
+    select obligation_key
+    from {{ ref('dim_obligations') }}
     where revenue_method = 'time_and_materials'
 )
 
 select
-    time_values.project_key,
+    time_values.obligation_key,
     time_values.work_date as revenue_date,
     'time_entry:' || time_values.time_entry_id as source_id,
-    cast(time_values.billable_value_amount as decimal(18, 4)) as recognised_amount
+    time_values.contract_billable_amount as contract_amount,
+    time_values.billable_value_amount as recognised_amount
 from {{ ref('fct_time_values') }} as time_values
-inner join projects on time_values.project_key = projects.project_key
-where time_values.billable_value_amount != 0
+inner join obligations on time_values.obligation_key = obligations.obligation_key
+where time_values.contract_billable_amount != 0
 
 union all
 
 select
-    expense_costs.project_key,
+    expense_costs.obligation_key,
     expense_costs.cost_date as revenue_date,
     'expense_line:' || expense_costs.expense_line_id as source_id,
-    cast(expense_costs.recharge_amount as decimal(18, 4)) as recognised_amount
+    expense_costs.contract_recharge_amount as contract_amount,
+    expense_costs.recharge_amount as recognised_amount
 from {{ ref('fct_expense_costs') }} as expense_costs
-inner join projects on expense_costs.project_key = projects.project_key
+inner join obligations on expense_costs.obligation_key = obligations.obligation_key
 where expense_costs.recharge_amount != 0

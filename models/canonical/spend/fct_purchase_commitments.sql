@@ -1,5 +1,6 @@
--- Grain: one row per live purchase order line: hours of one contractor on one project
--- at an agreed rate. A closed or cancelled order commits nothing more.
+-- Grain: one row per live purchase order line: a contractor's hours on one project at an
+-- agreed rate, or goods and services for a sum. A closed or cancelled order commits
+-- nothing more.
 select
     {{ entity_key('commitment', ['order_lines.source_instance', 'order_lines.po_line_id']) }}
         as commitment_key,
@@ -10,10 +11,21 @@ select
     suppliers.supplier_number,
     nullif(upper(trim(order_lines.project_code)), '') as project_code,
     order_lines.employee_number,
+    orders.ordered_date,
+    case
+        when orders.status in ('closed', 'cancelled', 'canceled')
+            then cast(orders.source_updated_at as date)
+    end as closed_date,
     orders.status,
     coalesce(order_lines.currency_code, orders.currency_code) as currency_code,
-    cast(order_lines.quantity as decimal(9, 2)) as ordered_hours,
-    cast(order_lines.unit_price as decimal(18, 6)) as hourly_rate,
+    case
+        when order_lines.employee_number is not null
+            then cast(order_lines.quantity as decimal(9, 2))
+    end as ordered_hours,
+    case
+        when order_lines.employee_number is not null
+            then cast(order_lines.unit_price as decimal(18, 6))
+    end as hourly_rate,
     order_lines.total_amount as ordered_amount,
     coalesce(order_lines.invoiced_amount, 0) as billed_amount,
     cast(
@@ -22,6 +34,8 @@ select
             else greatest(order_lines.total_amount - coalesce(order_lines.invoiced_amount, 0), 0)
         end as decimal(18, 4)
     ) as open_amount,
+    order_lines.employee_number is not null as is_hours,
+    order_lines.is_pass_through,
     {{ correlation_id('order_lines', 'purchase_order_line') }} as correlation_id,
     {{ source_coordinates('order_lines') }}
 from {{ ref('stg_coupa__purchase_order_lines') }} as order_lines

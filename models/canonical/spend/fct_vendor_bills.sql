@@ -1,8 +1,22 @@
 -- Grain: one row per posted line of a subcontractor's bill or credit on the
 -- subcontractor account, in the books' currency. The bill names a supplier. Who worked,
 -- and on what when the line is not coded, is known from the order its memo names, else
--- from that supplier's orders on the project where they name one person only.
+-- from that supplier's orders on the project where they name one person only. A bill
+-- for goods names their order and is for nobody's hours.
 with
+
+goods as (
+    select
+        supplier_number,
+        po_number,
+        min(commitment_key) as commitment_key,
+        min(project_key) as project_key,
+        min(project_code) as project_code
+    from {{ ref('fct_purchase_commitments') }}
+    where project_key is not null
+    group by supplier_number, po_number
+    having count(distinct project_key) = 1 and not bool_or(is_hours)
+),
 
 orders as (
     select
@@ -40,13 +54,19 @@ select
     {{ entity_key('vendor_bill', [
         'bill_lines.source_instance', 'bill_lines.transaction_id', 'bill_lines.line_id'
     ]) }} as vendor_bill_key,
-    coalesce(bill_lines.project_key, orders.project_key) as project_key,
-    coalesce(orders.resource_key, contractors.resource_key) as resource_key,
+    goods.commitment_key,
+    coalesce(bill_lines.project_key, orders.project_key, goods.project_key)
+        as project_key,
+    case
+        when goods.commitment_key is null
+            then coalesce(orders.resource_key, contractors.resource_key)
+    end as resource_key,
     bill_lines.transaction_id,
     bill_lines.line_id,
-    coalesce(bill_lines.project_code, orders.project_code) as project_code,
+    coalesce(bill_lines.project_code, orders.project_code, goods.project_code)
+        as project_code,
     suppliers.supplier_number,
-    orders.po_number,
+    coalesce(orders.po_number, goods.po_number) as po_number,
     coalesce(
         {{ month_start('bill_lines.service_month') }},
         {{ month_start('bill_lines.transaction_date') }}
@@ -55,6 +75,7 @@ select
     bill_lines.legal_entity_code,
     bill_lines.currency_code,
     bill_lines.net_amount as amount,
+    goods.commitment_key is not null as is_goods,
     bill_lines.correlation_id,
     {{ source_coordinates('bill_lines') }}
 from bill_lines
@@ -64,6 +85,9 @@ left join {{ ref('stg_netsuite__vendors') }} as suppliers
 left join orders
     on suppliers.supplier_number = orders.supplier_number
     and upper(trim(bill_lines.memo)) = upper(orders.po_number)
+left join goods
+    on suppliers.supplier_number = goods.supplier_number
+    and upper(trim(bill_lines.memo)) = upper(goods.po_number)
 left join contractors
     on suppliers.supplier_number = contractors.supplier_number
     and bill_lines.project_key = contractors.project_key

@@ -1,4 +1,6 @@
--- Grain: one row per live time entry of the PSA; deleted entries stay in staging.
+-- Grain: one row per live time entry of the PSA; deleted entries stay in staging. It
+-- belongs to its task's obligation, and to the entity, practice and grade that the
+-- person had on the day.
 -- An entry is approved when its timesheet is, or when its project asks for no
 -- approval: the PSA's own flag on the entry says neither.
 with
@@ -16,7 +18,9 @@ statuses as (
             when not projects.requires_time_approval then 'approved'
             when timesheets.status is null then 'unsubmitted'
             else timesheets.status
-        end as approval_status
+        end as approval_status,
+        case when timesheets.status = 'approved' then timesheets.decided_at end
+            as approved_at
     from entries
     left join {{ ref('stg_kantata__projects') }} as projects
         on entries.source_instance = projects.source_instance
@@ -32,16 +36,19 @@ select
         as time_entry_key,
     {{ entity_key('project', ['crosswalk_projects.project_code']) }} as project_key,
     {{ entity_key('resource', ['crosswalk_resources.employee_number']) }} as resource_key,
-    {{ entity_key('task', [
-        'psa_tasks.source_instance', 'psa_tasks.task_id'
-    ]) }} as task_key,
+    dim_tasks.task_key,
     entries.time_entry_id,
+    coalesce(dim_tasks.obligation_key, obligations.obligation_key) as obligation_key,
     crosswalk_projects.project_code,
     entries.invoice_id,
     entries.work_date,
     {{ month_start('entries.work_date') }} as period_month,
     {{ week_start('entries.work_date') }} as week_start_date,
     entries.created_at,
+    statuses.approved_at,
+    assignments.legal_entity_code as home_legal_entity_code,
+    assignments.practice_code as home_practice_code,
+    assignments.grade_code,
     psa_roles.role_name,
     entries.currency_code,
     statuses.approval_status,
@@ -62,10 +69,17 @@ left join {{ ref('crosswalk_projects') }} as crosswalk_projects
 left join {{ ref('crosswalk_resources') }} as crosswalk_resources
     on entries.source_instance = crosswalk_resources.psa_source_instance
     and entries.user_id = crosswalk_resources.psa_user_id
-left join {{ ref('stg_kantata__tasks') }} as psa_tasks
-    on entries.source_instance = psa_tasks.source_instance
-    and entries.task_id = psa_tasks.task_id
-    and not psa_tasks.is_deleted
+left join {{ ref('dim_tasks') }} as dim_tasks
+    on entries.source_instance = dim_tasks.source_instance
+    and entries.task_id = dim_tasks.task_id
+left join {{ ref('dim_obligations') }} as obligations
+    on crosswalk_projects.project_code = obligations.project_code
+    and obligations.is_first
+left join {{ ref('dim_resource_assignments') }} as assignments
+    on {{ entity_key('resource', ['crosswalk_resources.employee_number']) }}
+    = assignments.resource_key
+    and entries.work_date >= assignments.valid_from
+    and entries.work_date < assignments.valid_to
 left join {{ ref('stg_kantata__roles') }} as psa_roles
     on entries.source_instance = psa_roles.source_instance
     and entries.role_id = psa_roles.role_id

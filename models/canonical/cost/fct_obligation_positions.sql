@@ -1,0 +1,176 @@
+-- Grain: one row per obligation and month, as seen at its end: what it has cost and taken
+-- so far, and what is still to come. ETC = planned cost of allocations that start in a
+-- later month + open orders for goods + expenses planned and not spent. Orders and
+-- expenses are the first obligation's; contractors' hours are in the allocations.
+with
+
+months as (select * from {{ ref('int_obligation_months') }}),
+
+stacked as (
+
+    select
+        obligation_key,
+        period_month,
+        total_cost_amount as cost_amount,
+        pass_through_amount,
+        expense_amount,
+        0 as approved_minutes,
+        0 as planned_amount,
+        0 as planned_minutes
+    from {{ ref('fct_obligation_costs_daily') }}
+
+    union all
+
+    select
+        obligation_key,
+        period_month,
+        0 as cost_amount,
+        0 as pass_through_amount,
+        0 as expense_amount,
+        worked_minutes as approved_minutes,
+        0 as planned_amount,
+        0 as planned_minutes
+    from {{ ref('fct_time_entries') }}
+    where is_approved
+
+    union all
+
+    select
+        obligation_key,
+        {{ month_start('start_date') }} as period_month,
+        0 as cost_amount,
+        0 as pass_through_amount,
+        0 as expense_amount,
+        0 as approved_minutes,
+        planned_cost_amount as planned_amount,
+        planned_minutes
+    from {{ ref('int_allocations_priced') }}
+
+    union all
+
+    select
+        obligation_key,
+        period_month,
+        0 as cost_amount,
+        0 as pass_through_amount,
+        0 as expense_amount,
+        0 as approved_minutes,
+        0 as planned_amount,
+        0 as planned_minutes
+    from months
+
+),
+
+monthly as (
+    select
+        obligation_key,
+        period_month,
+        sum(cost_amount) as cost_amount,
+        sum(pass_through_amount) as pass_through_amount,
+        sum(expense_amount) as expense_amount,
+        sum(approved_minutes) as approved_minutes,
+        sum(planned_amount) as planned_amount,
+        sum(planned_minutes) as planned_minutes
+    from stacked
+    where obligation_key is not null
+    group by obligation_key, period_month
+),
+
+to_date as (
+    select
+        obligation_key,
+        period_month,
+        sum(cost_amount) over so_far as cost_amount,
+        sum(pass_through_amount) over so_far as pass_through_amount,
+        sum(expense_amount) over so_far as expense_amount,
+        sum(approved_minutes) over so_far as approved_minutes,
+        sum(planned_amount) over so_far as planned_to_date_amount,
+        sum(planned_amount) over (partition by obligation_key) as planned_amount,
+        sum(planned_minutes) over (partition by obligation_key)
+        - sum(planned_minutes) over so_far as scheduled_minutes
+    from monthly
+    window so_far as (
+        partition by obligation_key
+        order by period_month nulls last
+        rows between unbounded preceding and current row
+    )
+),
+
+goods as (
+    select
+        project_key,
+        period_month,
+        sum(ordered_amount) as ordered_amount,
+        sum(open_amount) as open_amount,
+        sum(case when is_pass_through then open_amount else 0 end)
+            as open_pass_through_amount
+    from {{ ref('fct_commitments_monthly') }}
+    where not is_hours
+    group by project_key, period_month
+),
+
+to_come as (
+    select
+        months.*,
+        to_date.cost_amount,
+        to_date.pass_through_amount,
+        to_date.approved_minutes,
+        to_date.scheduled_minutes,
+        to_date.planned_amount,
+        to_date.planned_to_date_amount,
+        to_date.planned_amount - to_date.planned_to_date_amount as etc_labour_amount,
+        case when months.is_first then coalesce(goods.ordered_amount, 0) else 0 end
+            as ordered_amount,
+        case when months.is_first then coalesce(goods.open_amount, 0) else 0 end
+            as etc_commitments_amount,
+        case when months.is_first then coalesce(goods.open_pass_through_amount, 0) else 0 end
+            as etc_pass_through_amount,
+        case when months.is_first then coalesce(projects.expense_budget_amount, 0) else 0 end
+            as expense_budget_amount,
+        case
+            when
+                months.is_first
+                and coalesce(months.measured_to_date < months.service_end_date, false)
+                then greatest(
+                    coalesce(projects.expense_budget_amount, 0) - to_date.expense_amount, 0
+                )
+            else 0
+        end as etc_expenses_amount
+    from months
+    inner join to_date
+        on months.obligation_key = to_date.obligation_key
+        and months.period_month = to_date.period_month
+    left join {{ ref('dim_projects') }} as projects
+        on months.project_key = projects.project_key
+    left join goods
+        on months.project_key = goods.project_key
+        and months.period_month = goods.period_month
+)
+
+select
+    obligation_key,
+    project_key,
+    project_code,
+    period_month,
+    measured_to_date,
+    currency_code,
+    cast(approved_minutes as bigint) as approved_minutes,
+    cast(scheduled_minutes as bigint) as scheduled_minutes,
+    cast(cost_amount as decimal(18, 4)) as cost_to_date_amount,
+    cast(cost_amount - pass_through_amount as decimal(18, 4))
+        as measured_cost_to_date_amount,
+    cast(etc_labour_amount as decimal(18, 4)) as etc_labour_amount,
+    cast(etc_commitments_amount as decimal(18, 4)) as etc_commitments_amount,
+    cast(etc_expenses_amount as decimal(18, 4)) as etc_expenses_amount,
+    cast(
+        etc_labour_amount + etc_commitments_amount + etc_expenses_amount as decimal(18, 4)
+    ) as etc_amount,
+    cast(
+        etc_labour_amount + etc_commitments_amount + etc_expenses_amount
+        - etc_pass_through_amount as decimal(18, 4)
+    ) as measured_etc_amount,
+    cast(planned_amount as decimal(18, 4)) as planned_labour_amount,
+    cast(planned_to_date_amount as decimal(18, 4)) as planned_labour_to_date_amount,
+    cast(ordered_amount as decimal(18, 4)) as ordered_amount,
+    cast(expense_budget_amount as decimal(18, 4)) as expense_budget_amount
+from to_come

@@ -1,0 +1,142 @@
+-- Grain: one row per obligation measured by progress and month, in contract currency:
+-- progress x transaction price to date. A catch-up modification restates progress to
+-- date at the new price; a prospective one leaves what was recognised and spreads what
+-- is left over the work that is left (ASC 606-10-25-13). Segments follow each other, so
+-- each begins with what the one before it had recognised.
+with recursive
+
+progress as (
+
+    select * from {{ ref('int_progress_cost_to_cost') }}
+
+    union all
+
+    select * from {{ ref('int_progress_effort') }}
+
+    union all
+
+    select * from {{ ref('int_progress_straight_line') }}
+
+    union all
+
+    select * from {{ ref('int_progress_completed_contract') }}
+
+),
+
+months as (
+    select
+        terms.obligation_key,
+        terms.project_key,
+        terms.period_month,
+        terms.segment_month,
+        terms.contract_currency_code,
+        terms.price_amount,
+        progress.done_quantity,
+        progress.total_quantity
+    from {{ ref('int_obligation_months') }} as terms
+    inner join progress
+        on terms.obligation_key = progress.obligation_key
+        and terms.period_month = progress.period_month
+    where terms.price_amount is not null
+),
+
+starts as (
+    select
+        obligation_key,
+        segment_month,
+        row_number() over (
+            partition by obligation_key order by segment_month nulls last
+        ) as segment_number
+    from (
+        select distinct
+            obligation_key,
+            segment_month
+        from months
+        where segment_month is not null
+    ) as found
+),
+
+eves as (
+    select
+        starts.obligation_key,
+        starts.segment_month,
+        starts.segment_number,
+        months.price_amount,
+        months.done_quantity,
+        months.total_quantity
+    from starts
+    left join months
+        on starts.obligation_key = months.obligation_key
+        and months.period_month
+        = cast({{ dbt.dateadd('month', -1, 'starts.segment_month') }} as date)
+),
+
+segments as (
+
+    select distinct
+        obligation_key,
+        cast(0 as bigint) as segment_number,
+        cast(null as date) as segment_month,
+        cast(0 as decimal(18, 4)) as base_done_quantity,
+        cast(0 as decimal(18, 4)) as base_amount
+    from months
+
+    union all
+
+    select
+        eves.obligation_key,
+        eves.segment_number,
+        eves.segment_month,
+        cast(coalesce(eves.done_quantity, 0) as decimal(18, 4)) as base_done_quantity,
+        cast(
+            coalesce(
+                {{ recognised_to_date(
+                    'eves.price_amount', 'eves.done_quantity', 'eves.total_quantity',
+                    'segments.base_done_quantity', 'segments.base_amount'
+                ) }}, 0
+            ) as decimal(18, 4)
+        ) as base_amount
+    from segments
+    inner join eves
+        on segments.obligation_key = eves.obligation_key
+        and segments.segment_number + 1 = eves.segment_number
+
+),
+
+recognised as (
+    select
+        months.*,
+        segments.base_done_quantity,
+        segments.base_amount,
+        {{ progress_since(
+            'months.done_quantity', 'months.total_quantity', 'segments.base_done_quantity'
+        ) }} as progress_rate,
+        cast({{ recognised_to_date(
+            'months.price_amount', 'months.done_quantity', 'months.total_quantity',
+            'segments.base_done_quantity', 'segments.base_amount'
+        ) }} as decimal(18, 4)) as cumulative_amount
+    from months
+    inner join segments
+        on months.obligation_key = segments.obligation_key
+        and months.segment_month is not distinct from segments.segment_month
+)
+
+select
+    obligation_key,
+    project_key,
+    period_month,
+    contract_currency_code,
+    price_amount,
+    done_quantity,
+    total_quantity,
+    base_done_quantity,
+    base_amount,
+    progress_rate,
+    cumulative_amount,
+    cast(
+        cumulative_amount - lag(cumulative_amount, 1, 0) over (
+            partition by obligation_key
+            order by period_month nulls last
+        ) as decimal(18, 4)
+    ) as recognised_amount
+from recognised

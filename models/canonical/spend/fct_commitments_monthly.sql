@@ -1,0 +1,123 @@
+-- Grain: one row per order line and month, from the month it was ordered to the as-of
+-- month: ordered = consumed + open. Hours are consumed as approved time costs them,
+-- goods as they are received or billed; a closed order has nothing open.
+with
+
+months as (select * from {{ ref('int_project_months') }}),
+
+projects as (select * from {{ ref('dim_projects') }}),
+
+orders as (
+    select
+        commitments.commitment_key,
+        commitments.project_key,
+        commitments.ordered_date,
+        commitments.closed_date,
+        commitments.is_hours,
+        commitments.is_pass_through,
+        projects.project_code,
+        projects.functional_currency_code as currency_code,
+        {{ translated(
+            'commitments.ordered_amount', 'commitments.currency_code',
+            'projects.functional_currency_code', 'fx_rates.fx_rate'
+        ) }} as ordered_amount
+    from {{ ref('fct_purchase_commitments') }} as commitments
+    inner join projects on commitments.project_key = projects.project_key
+    {{ join_fx_rate(
+        'fx_rates', 'commitments.currency_code', 'projects.functional_currency_code',
+        'commitments.ordered_date'
+    ) }}
+),
+
+-- The first order of a contractor on a project is the one that the hours consume.
+hour_orders as (
+    select
+        resource_key,
+        project_key,
+        commitment_key
+    from {{ ref('fct_purchase_commitments') }}
+    where is_hours and resource_key is not null and project_key is not null
+    qualify row_number() over (
+        partition by resource_key, project_key
+        order by po_number nulls last, po_line_id nulls last
+    ) = 1
+),
+
+consumption as (
+
+    select
+        hour_orders.commitment_key,
+        subcontracted.cost_date,
+        subcontracted.cost_amount,
+        case when subcontracted.is_billed then subcontracted.cost_amount else 0 end
+            as billed_amount
+    from {{ ref('fct_subcontractor_costs') }} as subcontracted
+    inner join hour_orders
+        on subcontracted.resource_key = hour_orders.resource_key
+        and subcontracted.project_key = hour_orders.project_key
+
+    union all
+
+    select
+        commitment_key,
+        cost_date,
+        cost_amount,
+        billed_amount
+    from {{ ref('fct_purchase_costs') }}
+
+),
+
+consumed as (
+    select
+        orders.commitment_key,
+        months.period_month,
+        sum(
+            case
+                when consumption.cost_date <= months.measured_to_date
+                    then consumption.cost_amount
+                else 0
+            end
+        ) as consumed_amount,
+        sum(
+            case
+                when consumption.cost_date <= months.measured_to_date
+                    then consumption.billed_amount
+                else 0
+            end
+        ) as billed_amount
+    from orders
+    inner join months on orders.project_key = months.project_key
+    inner join consumption on orders.commitment_key = consumption.commitment_key
+    group by orders.commitment_key, months.period_month
+)
+
+select
+    orders.commitment_key,
+    orders.project_key,
+    orders.project_code,
+    months.period_month,
+    orders.currency_code,
+    cast(orders.ordered_amount as decimal(18, 4)) as ordered_amount,
+    cast(coalesce(consumed.consumed_amount, 0) as decimal(18, 4)) as consumed_amount,
+    cast(coalesce(consumed.billed_amount, 0) as decimal(18, 4)) as billed_amount,
+    cast(
+        coalesce(consumed.consumed_amount, 0) - coalesce(consumed.billed_amount, 0)
+        as decimal(18, 4)
+    ) as accrued_amount,
+    cast(
+        case
+            when coalesce(orders.closed_date <= months.measured_to_date, false) then 0
+            else greatest(
+                orders.ordered_amount - coalesce(consumed.consumed_amount, 0), 0
+            )
+        end as decimal(18, 4)
+    ) as open_amount,
+    orders.is_hours,
+    orders.is_pass_through
+from orders
+inner join months
+    on orders.project_key = months.project_key
+    and orders.ordered_date <= months.measured_to_date
+left join consumed
+    on orders.commitment_key = consumed.commitment_key
+    and months.period_month = consumed.period_month

@@ -1,0 +1,136 @@
+-- Grain: one row per project and month: opening + earned - written off - billed + FX =
+-- closing, net within the contract. The balance is kept in contract currency. In
+-- functional currency an asset (unbilled receivable) is valued at the closing rate where
+-- the entity's policy calls it monetary, else at what its earnings were booked at on
+-- average; a liability (deferred revenue) at what its billings were booked at on average.
+-- FX is what that valuation changes.
+with
+
+activity as (
+    select
+        project_key,
+        period_month,
+        sum(recognised_amount + write_down_amount) as earned_amount,
+        sum(write_down_amount) as written_off_amount,
+        sum(billed_amount) as billed_amount,
+        sum(contract_recognised_amount + contract_write_down_amount)
+            as contract_earned_amount,
+        sum(contract_write_down_amount) as contract_written_off_amount,
+        sum(contract_billed_amount) as contract_billed_amount
+    from {{ ref('fct_project_activity_daily') }}
+    group by project_key, period_month
+),
+
+monthly as (
+    select
+        months.project_key,
+        months.project_code,
+        months.period_month,
+        projects.contract_currency_code,
+        projects.functional_currency_code as currency_code,
+        legal_entities.is_unbilled_monetary,
+        coalesce(activity.earned_amount, 0) as earned_amount,
+        coalesce(activity.written_off_amount, 0) as written_off_amount,
+        coalesce(activity.billed_amount, 0) as billed_amount,
+        coalesce(activity.contract_earned_amount, 0) as contract_earned_amount,
+        coalesce(activity.contract_written_off_amount, 0) as contract_written_off_amount,
+        coalesce(activity.contract_billed_amount, 0) as contract_billed_amount
+    from {{ ref('int_project_months') }} as months
+    inner join {{ ref('dim_projects') }} as projects
+        on months.project_key = projects.project_key
+    left join {{ ref('dim_legal_entities') }} as legal_entities
+        on projects.legal_entity_code = legal_entities.legal_entity_code
+    left join activity
+        on months.project_key = activity.project_key
+        and months.period_month = activity.period_month
+),
+
+to_date as (
+    select
+        *,
+        sum(earned_amount - written_off_amount) over so_far as net_earned_to_date_amount,
+        sum(billed_amount) over so_far as billed_to_date_amount,
+        sum(contract_earned_amount - contract_written_off_amount) over so_far
+            as contract_earned_to_date_amount,
+        sum(contract_billed_amount) over so_far as contract_billed_to_date_amount
+    from monthly
+    window so_far as (
+        partition by project_key
+        order by period_month nulls last
+        rows between unbounded preceding and current row
+    )
+),
+
+balanced as (
+    select
+        to_date.*,
+        to_date.contract_earned_to_date_amount - to_date.contract_billed_to_date_amount
+            as contract_closing_amount,
+        rates.closing_rate
+    from to_date
+    left join {{ ref('dim_fx_period_rates') }} as rates
+        on to_date.contract_currency_code = rates.from_currency_code
+        and to_date.currency_code = rates.to_currency_code
+        and to_date.period_month = rates.period_month
+),
+
+valued as (
+    select
+        *,
+        cast(
+            case
+                when contract_currency_code = currency_code then contract_closing_amount
+                when contract_closing_amount = 0 then 0
+                when contract_closing_amount > 0 and is_unbilled_monetary
+                    then {{ round_money(
+                        'cast(contract_closing_amount as decimal(19, 4)) * closing_rate'
+                    ) }}
+                when contract_closing_amount > 0
+                    then {{ ratio(
+                        'contract_closing_amount * net_earned_to_date_amount',
+                        'contract_earned_to_date_amount', 2
+                    ) }}
+                else {{ ratio(
+                    'contract_closing_amount * billed_to_date_amount',
+                    'contract_billed_to_date_amount', 2
+                ) }}
+            end as decimal(18, 4)
+        ) as closing_amount
+    from balanced
+),
+
+rolled as (
+    select
+        *,
+        lag(closing_amount, 1, 0) over (
+            partition by project_key order by period_month nulls last
+        ) as opening_amount,
+        lag(contract_closing_amount, 1, 0) over (
+            partition by project_key order by period_month nulls last
+        ) as contract_opening_amount
+    from valued
+)
+
+select
+    project_key,
+    project_code,
+    period_month,
+    contract_currency_code,
+    cast(contract_opening_amount as decimal(18, 4)) as contract_opening_amount,
+    cast(contract_earned_amount as decimal(18, 4)) as contract_earned_amount,
+    cast(contract_written_off_amount as decimal(18, 4)) as contract_written_off_amount,
+    cast(contract_billed_amount as decimal(18, 4)) as contract_billed_amount,
+    cast(contract_closing_amount as decimal(18, 4)) as contract_closing_amount,
+    currency_code,
+    cast(opening_amount as decimal(18, 4)) as opening_amount,
+    cast(earned_amount as decimal(18, 4)) as earned_amount,
+    cast(written_off_amount as decimal(18, 4)) as written_off_amount,
+    cast(billed_amount as decimal(18, 4)) as billed_amount,
+    cast(
+        closing_amount - opening_amount - earned_amount + written_off_amount + billed_amount
+        as decimal(18, 4)
+    ) as fx_amount,
+    closing_amount,
+    cast(net_earned_to_date_amount as decimal(18, 4)) as recognised_to_date_amount,
+    cast(billed_to_date_amount as decimal(18, 4)) as billed_to_date_amount
+from rolled
