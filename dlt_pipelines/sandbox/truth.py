@@ -31,6 +31,12 @@ from dlt_pipelines.sandbox.truth_revenue import (
     loss_provisions,
     position,
 )
+from dlt_pipelines.sandbox.truth_schedule import (
+    MonthForecast,
+    Plans,
+    ProjectSchedule,
+    ScheduledRevenue,
+)
 
 COSTS = ("labour", "subcontractor", "expenses")
 REPORTED = ("revenue", "let off", "billed", *COSTS, "provision")
@@ -108,6 +114,8 @@ class Truth:
     faults: list[Fault]
     differences: dict[str, dict[str, str]]
     causes: dict[str, dict[str, str]] = field(default_factory=dict)
+    revenue_schedule: list[ScheduledRevenue] = field(default_factory=list)
+    month_forecasts: list[MonthForecast] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Return everything as JSON; amounts and dates are strings."""
@@ -118,6 +126,8 @@ class Truth:
             "faults": [asdict(fault) for fault in self.faults],
             "differences": self.differences,
             "causes": self.causes,
+            "revenue_schedule": [asdict(row) for row in self.revenue_schedule],
+            "month_forecasts": [asdict(row) for row in self.month_forecasts],
         }
         return json.dumps(content, default=str, ensure_ascii=False, indent=1)
 
@@ -129,15 +139,16 @@ class Truth:
 def truth(firm: Firm) -> Truth:
     """Return the truth about ``firm`` as of its clock's date."""
     books = Books(firm)
-    rates = PeriodRates(books.fx, books.as_of)
-    months: list[ProjectMonth] = []
-    weeks: list[ProjectWeek] = []
+    rates, plans = PeriodRates(books.fx, books.as_of), Plans(books)
+    found, causes = differences(firm, books)
+    told = Truth(books.as_of, [], [], list(firm.faults), found, causes)
     for code in sorted(firm.projects):
         project = ProjectTruth(books, rates, code)
-        months += project.months()
-        weeks += project.weeks()
-    found, causes = differences(firm, books)
-    return Truth(books.as_of, months, weeks, list(firm.faults), found, causes)
+        told.project_months += project.months()
+        told.project_weeks += project.weeks()
+        told.revenue_schedule += project.schedule(plans).revenue()
+        told.month_forecasts += project.month_forecasts(plans)
+    return told
 
 
 class ProjectTruth:
@@ -228,6 +239,18 @@ class ProjectTruth:
             balance = roll.month(month, facts, gross, reported)
             found.append(self._month(month, facts, balance, self._forecast(month)))
         return found
+
+    def schedule(self, plans: Plans) -> ProjectSchedule:
+        """What is still to be earned and spent."""
+        project = self.books.firm.projects[self.code]
+        return ProjectSchedule(self.books, plans, project, self.spine, self.revenues)
+
+    def month_forecasts(self, plans: Plans) -> list[MonthForecast]:
+        """The months from the as-of month on."""
+        today = month_of(self.books.as_of)
+        so_far = self._summed(lambda day: month_of(day) == today)
+        eac = self._forecast(today).eac if self.spine else None
+        return self.schedule(plans).forecast(so_far, eac)
 
     def _forecast(self, month: date) -> Forecast:
         positions = [position(self.books, o, month) for o in self.obligations]

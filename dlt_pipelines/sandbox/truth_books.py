@@ -13,7 +13,12 @@ from dlt_pipelines.sandbox.costing import (
     minutes_at_rate,
     spread,
 )
-from dlt_pipelines.sandbox.model import Firm, PurchaseOrder, TimeEntry
+from dlt_pipelines.sandbox.model import (
+    Allocation,
+    Firm,
+    PurchaseOrder,
+    TimeEntry,
+)
 from dlt_pipelines.sandbox.policies import (
     ENTITY_CURRENCY,
     NOT_ALLOWABLE_CATEGORIES,
@@ -389,23 +394,28 @@ class Books:
                 self.add(code, ob, day, "contract accepted", amount)
 
     def _add_plans(self) -> None:
-        """Planned minutes and cost of an allocation at the rates of its first day; cost
-        0 unrated."""
+        """Planned minutes and cost of an allocation; cost 0 unrated."""
         for allocation in self.firm.allocations.values():
             code, day = allocation.project, allocation.start
             ob = self.contracts.of_plan(code, day)
             held = self.planned[code, ob].setdefault(month_of(day), [0, 0])
             held[0] += allocation.minutes
-            if allocation.person in self.contractors:
-                order = self.orders.get((allocation.person, code))
-                if order is None:
-                    continue
-                home = minutes_at_rate(allocation.minutes, order.hourly_rate)
-                currency = order.currency
-            elif self.rates.loaded(allocation.person, day) is None:
-                continue
-            else:
-                home, currency = self.rates.provisional(
-                    allocation.person, day, allocation.minutes
-                )
-            held[1] += self.to_functional(code, home, currency, day)
+            held[1] += self.planned_cost(allocation)
+
+    def planned_cost(self, allocation: Allocation) -> int:
+        """Return the functional cents of an allocation at the rates of its first day;
+        0 unrated."""
+        code, day = allocation.project, allocation.start
+        if allocation.person in self.contractors:
+            order = self.orders.get((allocation.person, code))
+            if order is None:
+                return 0
+            home = minutes_at_rate(allocation.minutes, order.hourly_rate)
+            currency = order.currency
+        elif self.rates.loaded(allocation.person, day) is None:
+            return 0
+        else:
+            home, currency = self.rates.provisional(
+                allocation.person, day, allocation.minutes
+            )
+        return self.to_functional(code, home, currency, day)

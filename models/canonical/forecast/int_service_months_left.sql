@@ -32,8 +32,8 @@ days as (
         ) }} + 1 as bigint) as days_count
     from spans
     inner join months
-        on months.period_month >= {{ month_start('spans.first_date') }}
-        and months.period_month <= spans.last_date
+        on {{ month_start('spans.first_date') }} <= months.period_month
+        and spans.last_date >= months.period_month
 
     union all
 

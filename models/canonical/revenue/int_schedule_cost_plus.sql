@@ -22,25 +22,25 @@ to_date as (
 
 planned as (
     select
-        costs.obligation_key,
-        costs.period_month,
+        scheduled.obligation_key,
+        scheduled.period_month,
         obligations.fee_rate,
         obligations.fee_ceiling_amount,
         coalesce(to_date.cumulative_amount, 0) as recognised_to_date_amount,
         coalesce(to_date.allowable_to_date_amount, 0)
         + sum({{ translated(
-            'costs.cost_amount', 'costs.currency_code',
+            'scheduled.cost_amount', 'scheduled.currency_code',
             'obligations.contract_currency_code', 'fx_rates.fx_rate'
         ) }}) over (
-            partition by costs.obligation_key
-            order by costs.period_month nulls last
+            partition by scheduled.obligation_key
+            order by scheduled.period_month nulls last
             rows between unbounded preceding and current row
         ) as allowable_amount
-    from {{ ref('int_costs_scheduled') }} as costs
-    inner join obligations on costs.obligation_key = obligations.obligation_key
-    left join to_date on costs.obligation_key = to_date.obligation_key
+    from {{ ref('int_costs_scheduled') }} as scheduled
+    inner join obligations on scheduled.obligation_key = obligations.obligation_key
+    left join to_date on scheduled.obligation_key = to_date.obligation_key
     {{ join_fx_rate(
-        'fx_rates', 'costs.currency_code', 'obligations.contract_currency_code',
+        'fx_rates', 'scheduled.currency_code', 'obligations.contract_currency_code',
         'obligations.as_of_date'
     ) }}
 ),
