@@ -111,7 +111,9 @@ def build(
     """
     policies.check()
     command = ["build", "--exclude-resource-type", "test", "unit_test"]
-    if tables is not None:
+    if tables is None:
+        command.append("--full-refresh")  # a seed may have other columns than it had
+    else:
         command += ["--select", *(f"source:{table}+" for table in sorted(tables))]
     report, _ = _dbt(paths, command, progress)
     if report.failures:
