@@ -25,6 +25,7 @@ from dlt_pipelines.sandbox.truth_balances import (
 )
 from dlt_pipelines.sandbox.truth_books import Books, Facts
 from dlt_pipelines.sandbox.truth_controls import differences
+from dlt_pipelines.sandbox.truth_proposals import Billing, InvoiceProposal
 from dlt_pipelines.sandbox.truth_revenue import (
     Earned,
     earned,
@@ -116,6 +117,7 @@ class Truth:
     causes: dict[str, dict[str, str]] = field(default_factory=dict)
     revenue_schedule: list[ScheduledRevenue] = field(default_factory=list)
     month_forecasts: list[MonthForecast] = field(default_factory=list)
+    invoice_proposals: list[InvoiceProposal] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Return everything as JSON; amounts and dates are strings."""
@@ -128,6 +130,7 @@ class Truth:
             "causes": self.causes,
             "revenue_schedule": [asdict(row) for row in self.revenue_schedule],
             "month_forecasts": [asdict(row) for row in self.month_forecasts],
+            "invoice_proposals": [asdict(row) for row in self.invoice_proposals],
         }
         return json.dumps(content, default=str, ensure_ascii=False, indent=1)
 
@@ -140,6 +143,7 @@ def truth(firm: Firm) -> Truth:
     """Return the truth about ``firm`` as of its clock's date."""
     books = Books(firm)
     rates, plans = PeriodRates(books.fx, books.as_of), Plans(books)
+    billing = Billing(books)
     found, causes = differences(firm, books)
     told = Truth(books.as_of, [], [], list(firm.faults), found, causes)
     for code in sorted(firm.projects):
@@ -148,6 +152,8 @@ def truth(firm: Firm) -> Truth:
         told.project_weeks += project.weeks()
         told.revenue_schedule += project.schedule(plans).revenue()
         told.month_forecasts += project.month_forecasts(plans)
+        proposal = billing.proposal(firm.projects[code], project.revenues)
+        told.invoice_proposals += [proposal] if proposal else []
     return told
 
 
