@@ -113,6 +113,15 @@ compared as (
         difference_amount
     from {{ ref('rec_facts_to_marts') }}
 
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_schedules_carried') }}
+
 ),
 
 valued as (
