@@ -1,4 +1,4 @@
--- Controls I11, I12, I14 and I15. Grain: one row per control and payroll run, obligation
+-- Controls I11, I12 and I14 to I16. Grain: one row per control and payroll run, obligation
 -- or project: what canonical facts say on the left, what carries it on the right. Any
 -- difference is a fault of this build, so it blocks publication.
 with
@@ -124,6 +124,27 @@ stacked as (
         sum(closing_amount) - max_by(closing_amount, period_month) as right_amount
     from {{ ref('mart_project_wip_monthly') }}
     group by project_key, currency_code
+
+    union all
+
+    -- I16: what a margin is explained by adds up to it
+    select
+        'I16' as control_id,
+        project_key as difference_key,
+        currency_code,
+        margin_amount as left_amount,
+        0 as right_amount
+    from {{ ref('mart_project_margin_monthly') }}
+
+    union all
+
+    select
+        'I16' as control_id,
+        project_key as difference_key,
+        currency_code,
+        0 as left_amount,
+        margin_amount as right_amount
+    from {{ ref('mart_margin_explained') }}
 
 ),
 
