@@ -57,6 +57,7 @@ class ProjectMonth:
     write_down: Decimal
     billed: Decimal
     loss_provision: Decimal  # the month's change
+    provisional_cost: Decimal  # what payroll or a bill may still change
     margin: Decimal
     reporting_revenue: Decimal
     reporting_cost: Decimal
@@ -258,6 +259,7 @@ class ProjectTruth:
             money(facts["let off"]),
             money(facts["billed"]),
             money(facts["provision"]),
+            money(facts["labour"] - facts["actual"] + facts["accrual"]),
             money(_margin(facts)),
             money(facts["reported revenue"]),
             money(sum(facts[f"reported {name}"] for name in COSTS)),

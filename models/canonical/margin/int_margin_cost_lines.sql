@@ -80,7 +80,7 @@ purchases as (
         'subcontractor' as component,
         case when purchases.billed_amount != 0 then 'goods_billed' else 'goods_received' end
             as valued_by,
-        purchases.accrual_amount > 0 as is_provisional,
+        purchases.provisional_amount > 0 as is_provisional,
         commitments.correlation_id,
         commitments.source_version,
         commitments.po_number as item,
