@@ -84,7 +84,7 @@ def explanation(told: Explanation, out: RichConsole) -> None:
     table.add_section()
     table.add_row("", "Margin", _share(told), money(told.margin_amount), style="bold")
     out.print(table)
-    if told.total != told.margin_amount:  # I16 blocks publication then
+    if told.total != told.margin_amount:  # I18 blocks publication then
         out.print(f"The lines add up to {money(told.total)}, not to the margin!")
 
 

@@ -1,4 +1,4 @@
--- Controls I11, I12 and I14 to I16. Grain: one row per control and payroll run, obligation
+-- Controls I11, I12 and I14, I15 and I18. Grain: one row per control and payroll run, obligation
 -- or project: what canonical facts say on the left, what carries it on the right. Any
 -- difference is a fault of this build, so it blocks publication.
 with
@@ -127,9 +127,9 @@ stacked as (
 
     union all
 
-    -- I16: what a margin is explained by adds up to it
+    -- I18: what a margin is explained by adds up to it
     select
-        'I16' as control_id,
+        'I18' as control_id,
         project_key as difference_key,
         currency_code,
         margin_amount as left_amount,
@@ -139,7 +139,7 @@ stacked as (
     union all
 
     select
-        'I16' as control_id,
+        'I18' as control_id,
         project_key as difference_key,
         currency_code,
         0 as left_amount,
