@@ -122,6 +122,15 @@ compared as (
         difference_amount
     from {{ ref('rec_facts_to_marts') }}
 
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_projects_to_entities') }}
+
 ),
 
 valued as (
