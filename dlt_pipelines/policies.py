@@ -229,7 +229,7 @@ def _unknown(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
         wild = {WILDCARD} if column in seed.policy.get("wildcards", ()) else set()
         for row in seed.rows:
             value = row.cells[column]
-            if value not in known | wild:
+            if value and value not in known | wild:
                 what = f"{column} «{value}» is not in seeds/{other}.csv"
                 yield seed.problem(row.line, what)
 
