@@ -6,6 +6,7 @@ snapshot: a run that is killed after it published leaves the keeping to the next
 """
 
 import contextlib
+from datetime import datetime
 
 import duckdb
 
@@ -52,7 +53,7 @@ def keep_forecasts(paths: Paths, snapshot_id: str) -> None:
         declare(land)
         published = str(paths.published.resolve()).replace("'", "''")
         land.execute(f"attach '{published}' as published (read_only)")
-        if not _forecasts(land):
+        if not _has_forecasts(land, "published"):
             return
         land.begin()
         land.execute(
@@ -63,26 +64,28 @@ def keep_forecasts(paths: Paths, snapshot_id: str) -> None:
         land.commit()
 
 
-def _is_kept(paths: Paths, snapshot_id: str) -> bool:
-    with contextlib.closing(duckdb.connect(paths.land, read_only=True)) as land:
-        declared = land.execute(
-            "select 1 from duckdb_tables()"
-            " where schema_name = 'kept' and table_name = 'forecasts'"
-        ).fetchall()
-        return bool(
-            declared
-            and land.execute(
-                "select 1 from kept.forecasts where snapshot_id = ? limit 1",
-                [snapshot_id],
-            ).fetchall()
+def copy_forecasts(db: duckdb.DuckDBPyConnection, at: datetime) -> None:
+    """Copy what had been kept by a moment from the attached ``land`` to ``copy``."""
+    if _has_forecasts(db, "land"):
+        db.execute(
+            "insert into copy.kept.forecasts by name"
+            " select * from land.kept.forecasts where published_at <= ?",
+            [at],
         )
 
 
-def _forecasts(land: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the snapshot has forecasts: one of an older release has none."""
-    return bool(
-        land.execute(
-            "select 1 from duckdb_tables() where database_name = 'published'"
-            " and table_name = 'fct_monthly_forecasts'"
-        ).fetchall()
+def _is_kept(paths: Paths, snapshot_id: str) -> bool:
+    query = "select 1 from land.kept.forecasts where snapshot_id = ? limit 1"
+    with contextlib.closing(duckdb.connect(paths.land, read_only=True)) as land:
+        return _has_forecasts(land, "land") and bool(
+            land.execute(query, [snapshot_id]).fetchall()
+        )
+
+
+def _has_forecasts(db: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether a database has forecasts: one of an older release has none."""
+    query = (
+        "select 1 from duckdb_tables() where database_name = ?"
+        " and table_name in ('forecasts', 'fct_monthly_forecasts')"
     )
+    return bool(db.execute(query, [name]).fetchall())

@@ -51,6 +51,18 @@ class InvoiceProposal:
     status: str  # ready | nothing_due
 
 
+def proposals(
+    books: Books, revenues: dict[str, dict[str, Earned]]
+) -> list[InvoiceProposal]:
+    """Return the proposals of all projects; ``revenues`` by project and obligation."""
+    billing = Billing(books)
+    found = (
+        billing.proposal(books.firm.projects[code], earned)
+        for code, earned in revenues.items()
+    )
+    return [proposal for proposal in found if proposal]
+
+
 class Billing:
     """What was billed of every project, and what of it bills what."""
 
