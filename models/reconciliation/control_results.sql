@@ -138,6 +138,15 @@ compared as (
         match_status,
         currency_code,
         difference_amount
+    from {{ ref('rec_margin_explained') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
     from {{ ref('rec_schedules_carried') }}
 
 ),

@@ -1,4 +1,4 @@
--- Controls I11, I12, I14, I15, I17 and I18. Grain: one row per control and payroll run,
+-- Controls I11, I12, I14, I15 and I17. Grain: one row per control and payroll run,
 -- obligation, project or entity's month: what canonical facts say on the left, what
 -- carries it on the right. Any difference is a fault of this build, so it blocks
 -- publication.
@@ -150,27 +150,6 @@ stacked as (
         0 as left_amount,
         overhead_amount as right_amount
     from {{ ref('fct_overhead_allocations') }}
-
-    union all
-
-    -- I18: what a margin is explained by adds up to it
-    select
-        'I18' as control_id,
-        project_key as difference_key,
-        currency_code,
-        margin_amount as left_amount,
-        0 as right_amount
-    from {{ ref('mart_project_margin_monthly') }}
-
-    union all
-
-    select
-        'I18' as control_id,
-        project_key as difference_key,
-        currency_code,
-        0 as left_amount,
-        margin_amount as right_amount
-    from {{ ref('mart_margin_explained') }}
 
 ),
 
