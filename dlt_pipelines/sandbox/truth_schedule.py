@@ -15,7 +15,6 @@ from dlt_pipelines.sandbox.calendars import (
     month_end,
     month_of,
     months_between,
-    weekdays,
 )
 from dlt_pipelines.sandbox.costing import (
     assignment_on,
@@ -65,7 +64,6 @@ class Work:
 
     minutes: int = 0
     cost: int = 0  # functional
-    later_cost: int = 0  # of allocations that start in a later month
     value: int = 0  # contract
 
 
@@ -92,21 +90,15 @@ class Plans:
 
     def _add(self, allocation: Allocation) -> None:
         code, today = allocation.project, self.books.as_of
-        start, end = allocation.start, allocation.end
+        start = allocation.start
         ob = self.books.contracts.of_plan(code, start)
         minutes, cost = allocation.minutes, self.books.planned_cost(allocation)
-        later = start > month_end(month_of(today))
-        if not later:
-            whole, part = weekdays(start, end), weekdays(max(start, today + DAY), end)
-            if not whole:
-                whole = (end - start).days + 1
-                part = (end - max(start, today + DAY)).days + 1
-            minutes, cost = half_up(minutes * part, whole), half_up(cost * part, whole)
-        month = month_of(start) if later else month_of(today)
+        part, whole = self.books.to_come(allocation)
+        minutes, cost = half_up(minutes * part, whole), half_up(cost * part, whole)
+        month = max(month_of(start), month_of(today))
         held = self.work[code, ob].setdefault(month, Work())
         held.minutes += minutes
         held.cost += cost
-        held.later_cost += cost if later else 0
         held.value += self._value(allocation, minutes)
 
     def _value(self, allocation: Allocation, minutes: int) -> int:
@@ -175,7 +167,7 @@ class ProjectSchedule:
                 etc[month] += amount
             for month, work in self._work(obligation).items():
                 cost[month] += work.cost
-                etc[month] += work.later_cost
+                etc[month] += work.cost
         return [
             MonthForecast(
                 self.code,

@@ -73,7 +73,7 @@ stacked as (
         project_key as difference_key,
         currency_code,
         0 as left_amount,
-        etc_amount as right_amount
+        scheduled_cost_amount as right_amount
     from {{ ref('fct_monthly_forecasts') }}
     where eac_amount is not null
 

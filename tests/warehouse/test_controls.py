@@ -859,9 +859,10 @@ FAULTS = [
         "delete from canonical.fct_monthly_forecasts"
         " where (project_key, period_month) = ('{key}', date '{month}')",
         {"difference_key": "{key}", "difference_amount": "{amount}"},
-        "select project_key as key, period_month as month, etc_amount as amount"
-        " from canonical.fct_monthly_forecasts"
-        " where etc_amount > 0 and eac_amount is not null order by key, month limit 1",
+        "select project_key as key, period_month as month,"
+        " scheduled_cost_amount as amount from canonical.fct_monthly_forecasts"
+        " where scheduled_cost_amount > 0 and eac_amount is not null"
+        " order by key, month limit 1",
     ),
     *(
         Fault(

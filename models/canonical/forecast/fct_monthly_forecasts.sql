@@ -16,8 +16,7 @@ stacked as (
         activity.recognised_amount as revenue_amount,
         activity.total_cost_amount as cost_amount,
         0 as scheduled_amount,
-        0 as to_come_amount,
-        0 as etc_amount
+        0 as to_come_amount
     from {{ ref('fct_project_activity_daily') }} as activity
     inner join as_of on activity.period_month = as_of.as_of_month
 
@@ -29,8 +28,7 @@ stacked as (
         scheduled_amount as revenue_amount,
         0 as cost_amount,
         scheduled_amount,
-        0 as to_come_amount,
-        0 as etc_amount
+        0 as to_come_amount
     from {{ ref('fct_revenue_schedule') }}
 
     union all
@@ -41,8 +39,7 @@ stacked as (
         0 as revenue_amount,
         cost_amount,
         0 as scheduled_amount,
-        cost_amount as to_come_amount,
-        etc_amount
+        cost_amount as to_come_amount
     from {{ ref('int_costs_scheduled') }}
 
     union all
@@ -53,8 +50,7 @@ stacked as (
         0 as revenue_amount,
         0 as cost_amount,
         0 as scheduled_amount,
-        0 as to_come_amount,
-        0 as etc_amount
+        0 as to_come_amount
     from {{ ref('int_project_months') }} as months
     inner join as_of on months.period_month = as_of.as_of_month
 
@@ -67,8 +63,7 @@ summed as (
         sum(revenue_amount) as revenue_amount,
         sum(cost_amount) as cost_amount,
         sum(scheduled_amount) as scheduled_amount,
-        sum(to_come_amount) as to_come_amount,
-        sum(etc_amount) as etc_amount
+        sum(to_come_amount) as to_come_amount
     from stacked
     group by project_key, period_month
 ),
@@ -90,7 +85,6 @@ select
     projects.functional_currency_code as currency_code,
     cast(summed.scheduled_amount as decimal(18, 4)) as scheduled_revenue_amount,
     cast(summed.to_come_amount as decimal(18, 4)) as scheduled_cost_amount,
-    cast(summed.etc_amount as decimal(18, 4)) as etc_amount,
     cast(summed.revenue_amount as decimal(18, 4)) as forecast_revenue_amount,
     cast(summed.cost_amount as decimal(18, 4)) as forecast_cost_amount,
     cast(summed.revenue_amount - summed.cost_amount as decimal(18, 4))

@@ -1,7 +1,6 @@
 -- Grain: one row per obligation and month with cost to come. Labour falls in the month it
 -- is planned for; open orders and planned expenses are spread over the service days
--- left. ETC counts the labour of later months only, so the rest of the as-of month's is
--- cost to come beside it.
+-- left. The months add up to the estimate to complete.
 with
 
 positions as (
@@ -48,8 +47,6 @@ stacked as (
         obligation_key,
         period_month,
         planned_cost_amount as labour_amount,
-        case when is_later_month then planned_cost_amount else 0 end
-            as etc_labour_amount,
         0 as other_amount,
         0 as measured_other_amount
     from {{ ref('int_work_scheduled') }}
@@ -60,7 +57,6 @@ stacked as (
         obligation_key,
         period_month,
         0 as labour_amount,
-        0 as etc_labour_amount,
         allocated_amount as other_amount,
         measured_allocated_amount as measured_other_amount
     from measured_spread
@@ -72,7 +68,6 @@ summed as (
         obligation_key,
         period_month,
         sum(labour_amount) as labour_amount,
-        sum(etc_labour_amount) as etc_labour_amount,
         sum(other_amount) as other_amount,
         sum(measured_other_amount) as measured_other_amount
     from stacked
@@ -88,8 +83,7 @@ select
     cast(summed.other_amount as decimal(18, 4)) as other_amount,
     cast(summed.labour_amount + summed.other_amount as decimal(18, 4)) as cost_amount,
     cast(summed.labour_amount + summed.measured_other_amount as decimal(18, 4))
-        as measured_cost_amount,
-    cast(summed.etc_labour_amount + summed.other_amount as decimal(18, 4)) as etc_amount
+        as measured_cost_amount
 from summed
 inner join {{ ref('int_obligations_in_force') }} as obligations
     on summed.obligation_key = obligations.obligation_key
