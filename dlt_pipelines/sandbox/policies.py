@@ -266,6 +266,20 @@ UTILISATION_MEASURES = {
 }
 AMBER_WIDTH = Decimal("0.20")
 
+# Days after something became billable from which it is late, by contract type
+GRACE_DAYS = {
+    "time_and_materials": 20,
+    "time_and_materials_capped": 20,
+    "fixed_fee": 15,
+    "milestone": 15,
+    "retainer": 10,
+    "retainer_rollover": 10,
+    "cost_plus": 20,
+    "non_billable": 0,
+}
+# What an entity's days of sales and of WIP divide: the closing balance or the average
+BALANCE_BASIS = {"US10": "closing", "UK20": "average", "DE30": "closing"}
+
 MILESTONE_GRACE_DAYS = 15  # an accepted milestone without an invoice is late after
 # The accountant's manual labour journals are made in the month after, and end with
 # this service month: from then on the firm relies on Tieout

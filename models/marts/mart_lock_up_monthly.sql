@@ -1,7 +1,10 @@
--- Grain: one row per legal entity, level, code and month, with the names of the code.
+-- Grain: one row per legal entity, level, code and month, with the names people know.
 select
     lock_up.level_name,
-    lock_up.level_code,
+    case lock_up.level_name
+        when 'customer' then customers.customer_number
+        else lock_up.level_code
+    end as level_code,
     case lock_up.level_name
         when 'customer' then customers.customer_name
         when 'practice' then practices.practice_name

@@ -53,7 +53,9 @@ stacked as (
         expenses.contract_recharge_amount as chargeable_amount
     from {{ ref('fct_expense_costs') }} as expenses
     inner join obligations on expenses.obligation_key = obligations.obligation_key
-    where obligations.revenue_method in ('time_and_materials', 'time_and_materials_capped')
+    where
+        expenses.contract_recharge_amount != 0
+        and obligations.revenue_method in ('time_and_materials', 'time_and_materials_capped')
 
     union all
 
