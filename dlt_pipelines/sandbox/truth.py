@@ -6,7 +6,7 @@ with the SQL and reads no seed. All money is whole cents until the end.
 
 import json
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -24,13 +24,24 @@ from dlt_pipelines.sandbox.truth_balances import (
     forecast,
 )
 from dlt_pipelines.sandbox.truth_books import Books, Facts
+from dlt_pipelines.sandbox.truth_burden import Burden, BurdenPool
 from dlt_pipelines.sandbox.truth_controls import differences
+from dlt_pipelines.sandbox.truth_realisation import (
+    LockUp,
+    Realisation,
+    TimeToInvoice,
+    lock_ups,
+    realisations,
+    times_to_invoice,
+)
 from dlt_pipelines.sandbox.truth_revenue import (
     Earned,
     earned,
     loss_provisions,
     position,
 )
+from dlt_pipelines.sandbox.truth_usage import Schedule, Usage, Utilisation
+from dlt_pipelines.sandbox.truth_waterfall import Waterfall, waterfalls
 
 COSTS = ("labour", "subcontractor", "expenses")
 REPORTED = ("revenue", "let off", "billed", *COSTS, "provision")
@@ -108,17 +119,22 @@ class Truth:
     faults: list[Fault]
     differences: dict[str, dict[str, str]]
     causes: dict[str, dict[str, str]] = field(default_factory=dict)
+    utilisation_weeks: list[Utilisation] = field(default_factory=list)  # of groups
+    utilisation_months: list[Utilisation] = field(default_factory=list)  # of groups
+    utilisation_people: list[Utilisation] = field(default_factory=list)  # by week
+    schedules: list[Schedule] = field(default_factory=list)
+    waterfalls: list[Waterfall] = field(default_factory=list)
+    realisations: list[Realisation] = field(default_factory=list)
+    times_to_invoice: list[TimeToInvoice] = field(default_factory=list)
+    lock_ups: list[LockUp] = field(default_factory=list)
+    burden_pools: list[BurdenPool] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Return everything as JSON; amounts and dates are strings."""
-        content = {
-            "as_of": self.as_of,
-            "project_months": [asdict(month) for month in self.project_months],
-            "project_weeks": [asdict(week) for week in self.project_weeks],
-            "faults": [asdict(fault) for fault in self.faults],
-            "differences": self.differences,
-            "causes": self.causes,
-        }
+        content = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name, rows in content.items():
+            if isinstance(rows, list):
+                content[name] = [asdict(row) for row in rows]
         return json.dumps(content, default=str, ensure_ascii=False, indent=1)
 
     def write(self, path: Path) -> None:
@@ -137,7 +153,24 @@ def truth(firm: Firm) -> Truth:
         months += project.months()
         weeks += project.weeks()
     found, causes = differences(firm, books)
-    return Truth(books.as_of, months, weeks, list(firm.faults), found, causes)
+    usage = Usage(books)
+    return Truth(
+        books.as_of,
+        months,
+        weeks,
+        list(firm.faults),
+        found,
+        causes,
+        usage.groups(monday_of),
+        usage.groups(month_of),
+        usage.people(),
+        usage.scheduled(),
+        waterfalls(books),
+        realisations(books, months),
+        times_to_invoice(books, rates),
+        lock_ups(books, months),
+        Burden(books).pools(),
+    )
 
 
 class ProjectTruth:
