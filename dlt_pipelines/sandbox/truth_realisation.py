@@ -18,6 +18,7 @@ from dlt_pipelines.sandbox.calendars import (
     months_between,
 )
 from dlt_pipelines.sandbox.costing import cents, half_up, minutes_at_rate, money
+from dlt_pipelines.sandbox.model import Milestone
 from dlt_pipelines.sandbox.policies import BALANCE_BASIS
 from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates, half_up_signed
 from dlt_pipelines.sandbox.truth_books import Books
@@ -204,12 +205,19 @@ def _items(books: Books, rates: PeriodRates) -> Iterator[_Item]:
                 books, rates, entry.invoice, entry.project, entry.day, approved, amount
             )
     for milestone in firm.milestones.values():
-        since = accepted_on(milestone)
-        if milestone.invoice and since:
+        if milestone.invoice and accepted_on(milestone):
             amount = cents(milestone.amount)
+            since = _billable_since(books, milestone)
             yield from _item(
                 books, rates, milestone.invoice, milestone.project, since, None, amount
             )
+
+
+def _billable_since(books: Books, milestone: Milestone) -> date:
+    """The last acceptance before the invoice, whatever became of it afterwards."""
+    invoiced = books.firm.invoices[milestone.invoice].invoice_date
+    given = [day for day, is_accepted in milestone.acceptances if is_accepted]
+    return max((day for day in given if day <= invoiced), default=given[-1])
 
 
 def _item(
@@ -239,19 +247,18 @@ def _item(
 
 def _median(items: list[_Item], stage: str) -> Decimal | None:
     """The days up to which half of the value lies; halfway to the next at a tie."""
-    waits = sorted(
-        (getattr(item, stage), item.value)
-        for item in items
-        if getattr(item, stage) is not None
-    )
-    total, so_far = sum(value for _, value in waits), 0
-    for place, (days, value) in enumerate(waits):
-        so_far += value
-        if so_far * 2 > total:
-            return Decimal(days)
-        if so_far * 2 == total:
-            later = next(other for other, _ in waits[place + 1 :] if other > days)
-            return Decimal(days + later) / 2
+    waits: dict[int, int] = defaultdict(int)
+    for item in items:
+        days = getattr(item, stage)
+        if days is not None:
+            waits[days] += item.value
+    days, so_far = sorted(waits), 0
+    for place, waited in enumerate(days):
+        so_far += waits[waited]
+        if so_far * 2 == sum(waits.values()):
+            return Decimal(waited + days[place + 1]) / 2
+        if so_far * 2 > sum(waits.values()):
+            return Decimal(waited)
     return None
 
 

@@ -1,5 +1,5 @@
 -- Grain: one row per item that a billed invoice names: an approved time entry, billable
--- since the day of the work, or an accepted milestone, billable since its acceptance. Its
+-- since the day of the work, or an accepted milestone, billable since it was accepted. Its
 -- value is stated in the reporting currency at the average rate of the invoice's month, so
 -- that items of any entity weigh against each other.
 with
@@ -7,6 +7,23 @@ with
 invoices as (
     select * from {{ ref('fct_invoices') }}
     where is_billed
+),
+
+-- An acceptance that was taken back after the invoice and given again does not count
+-- from then: the milestone was billable when it was invoiced.
+acceptances as (
+    select
+        milestones.milestone_key,
+        max(completions.event_date) as accepted_date
+    from {{ ref('dim_milestones') }} as milestones
+    inner join invoices
+        on milestones.source_instance = invoices.source_instance
+        and milestones.invoice_id = invoices.invoice_id
+    inner join {{ ref('int_task_completions') }} as completions
+        on milestones.task_key = completions.task_key
+        and completions.direction = 1
+        and invoices.invoice_date >= completions.event_date
+    group by milestones.milestone_key
 ),
 
 items as (
@@ -28,17 +45,18 @@ items as (
     union all
 
     select
-        milestone_key as item_key,
+        milestones.milestone_key as item_key,
         'milestone' as item_type,
-        project_key,
-        source_instance,
-        invoice_id,
-        accepted_date as billable_date,
+        milestones.project_key,
+        milestones.source_instance,
+        milestones.invoice_id,
+        coalesce(acceptances.accepted_date, milestones.accepted_date) as billable_date,
         cast(null as date) as approved_date,
-        currency_code as item_currency_code,
-        amount as item_amount
-    from {{ ref('dim_milestones') }}
-    where is_accepted
+        milestones.currency_code as item_currency_code,
+        milestones.amount as item_amount
+    from {{ ref('dim_milestones') }} as milestones
+    left join acceptances on milestones.milestone_key = acceptances.milestone_key
+    where milestones.is_accepted
 
 ),
 
