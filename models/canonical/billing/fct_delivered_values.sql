@@ -108,21 +108,27 @@ daily as (
 totalled as (
     select
         daily.*,
-        least(
-            sum(daily.chargeable_amount) over (
-                partition by daily.obligation_key, daily.is_itemised
-                order by daily.value_date nulls last
-                rows between unbounded preceding and current row
-            ),
-            coalesce(caps.cap_amount, 99999999999)
-        ) as within_to_date_amount
+        caps.cap_amount,
+        sum(daily.chargeable_amount) over (
+            partition by daily.obligation_key, daily.is_itemised
+            order by daily.value_date nulls last
+            rows between unbounded preceding and current row
+        ) as to_date_amount
     from daily
     left join caps on daily.obligation_key = caps.obligation_key
 ),
 
+capped as (
+    select
+        *,
+        least(to_date_amount, coalesce(cap_amount, to_date_amount))
+            as within_to_date_amount
+    from totalled
+),
+
 lasting as (
     {{ lasting_steps(
-        'totalled', key=['obligation_key', 'is_itemised'],
+        'capped', key=['obligation_key', 'is_itemised'],
         total='within_to_date_amount', place=['value_date']
     ) }}
 ),

@@ -58,7 +58,8 @@ inner join {{ ref('stg_netsuite__transactions') }} as headers
     on booked.source_instance = headers.source_instance
     and booked.transaction_id = headers.transaction_id
 left join {{ ref('int_invoices_translated') }} as invoices
-    on booked.external_id = 'KANTATA-INV-' || invoices.invoice_id
+    on booked.external_id
+    = '{{ var("invoice_external_id_prefix") }}' || invoices.invoice_id
 left join {{ ref('dim_projects') }} as projects
     on coalesce(invoices.project_key, booked.project_key) = projects.project_key
 left join parties
