@@ -32,6 +32,16 @@
     {%- endfor %}
 {%- endmacro %}
 
+{# Amounts, each translated and rounded to the cent on its own. #}
+{% macro each_translated(names, relation, from_currency, fx_rate) -%}
+    {%- for name in names %}
+        {{ translated(
+            relation ~ '.' ~ name ~ '_amount', from_currency,
+            relation ~ '.currency_code', fx_rate
+        ) }} as {{ name }}_amount{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#
     The join that finds the rate of exchange in force on a day: the latest one on or
     before it. Rows that need no translation find none.

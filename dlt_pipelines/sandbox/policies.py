@@ -248,6 +248,42 @@ OVERHEAD_BASES = {"US10": "labour", "UK20": "minutes", "DE30": "revenue"}
 # Whether unbilled receivables in a foreign currency are revalued at the closing rate
 UNBILLED_IS_MONETARY = {"US10": True, "UK20": True, "DE30": False}
 
+# Utilisation: the target by grade; what of internal time is credited; which measure an
+# entity holds against its targets, and how far below one is still amber
+UTILISATION_TARGETS = {
+    "G1": Decimal("0.85"),
+    "G2": Decimal("0.82"),
+    "G3": Decimal("0.78"),
+    "G4": Decimal("0.65"),
+    "G5": Decimal("0.45"),
+}
+UTILISATION_CREDITS = {
+    "P1001": Decimal("0.5"),
+    "P1002": Decimal(1),
+    "P1004": Decimal("0.5"),
+    "P1007": Decimal("0.5"),
+}
+UTILISATION_MEASURES = {
+    "US10": ("billable", "capacity"),
+    "UK20": ("credited", "capacity"),
+    "DE30": ("billable", "available"),
+}
+AMBER_WIDTH = Decimal("0.20")
+
+# Days after something became billable from which it is late, by contract type
+GRACE_DAYS = {
+    "time_and_materials": 20,
+    "time_and_materials_capped": 20,
+    "fixed_fee": 15,
+    "milestone": 15,
+    "retainer": 10,
+    "retainer_rollover": 10,
+    "cost_plus": 20,
+    "non_billable": 0,
+}
+# What an entity's days of sales and of WIP divide: the closing balance or the average
+BALANCE_BASIS = {"US10": "closing", "UK20": "average", "DE30": "closing"}
+
 MILESTONE_GRACE_DAYS = 15  # an accepted milestone without an invoice is late after
 # The accountant's manual labour journals are made in the month after, and end with
 # this service month: from then on the firm relies on Tieout

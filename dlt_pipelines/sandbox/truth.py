@@ -7,7 +7,7 @@ with the SQL and reads no seed. All money is whole cents until the end.
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,7 @@ from dlt_pipelines.sandbox.truth_balances import (
     forecast,
 )
 from dlt_pipelines.sandbox.truth_books import Books, Facts
+from dlt_pipelines.sandbox.truth_burden import Burden, BurdenPool
 from dlt_pipelines.sandbox.truth_controls import differences
 from dlt_pipelines.sandbox.truth_currency import Revaluation, revaluations
 from dlt_pipelines.sandbox.truth_group import (
@@ -40,6 +41,14 @@ from dlt_pipelines.sandbox.truth_intercompany import (
     lent,
 )
 from dlt_pipelines.sandbox.truth_proposals import InvoiceProposal, proposals
+from dlt_pipelines.sandbox.truth_realisation import (
+    LockUp,
+    Realisation,
+    TimeToInvoice,
+    lock_ups,
+    realisations,
+    times_to_invoice,
+)
 from dlt_pipelines.sandbox.truth_revenue import (
     Earned,
     earned,
@@ -52,6 +61,8 @@ from dlt_pipelines.sandbox.truth_schedule import (
     ProjectSchedule,
     ScheduledRevenue,
 )
+from dlt_pipelines.sandbox.truth_usage import Schedule, Usage, Utilisation
+from dlt_pipelines.sandbox.truth_waterfall import Waterfall, waterfalls
 
 COSTS = ("labour", "subcontractor", "expenses")
 REPORTED = ("revenue", "let off", "billed", *COSTS, "provision")
@@ -139,24 +150,22 @@ class Truth:
     revenue_schedule: list[ScheduledRevenue] = field(default_factory=list)
     month_forecasts: list[MonthForecast] = field(default_factory=list)
     invoice_proposals: list[InvoiceProposal] = field(default_factory=list)
+    utilisation_weeks: list[Utilisation] = field(default_factory=list)  # of groups
+    utilisation_months: list[Utilisation] = field(default_factory=list)  # of groups
+    utilisation_people: list[Utilisation] = field(default_factory=list)  # by week
+    schedules: list[Schedule] = field(default_factory=list)
+    waterfalls: list[Waterfall] = field(default_factory=list)
+    realisations: list[Realisation] = field(default_factory=list)
+    times_to_invoice: list[TimeToInvoice] = field(default_factory=list)
+    lock_ups: list[LockUp] = field(default_factory=list)
+    burden_pools: list[BurdenPool] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Return everything as JSON; amounts and dates are strings."""
-        content = {
-            "as_of": self.as_of,
-            "project_months": [asdict(month) for month in self.project_months],
-            "project_weeks": [asdict(week) for week in self.project_weeks],
-            "faults": [asdict(fault) for fault in self.faults],
-            "differences": self.differences,
-            "causes": self.causes,
-            "revaluations": [asdict(row) for row in self.revaluations],
-            "intercompany_months": [asdict(row) for row in self.intercompany_months],
-            "overhead_shares": [asdict(row) for row in self.overhead_shares],
-            "entity_months": [asdict(row) for row in self.entity_months],
-            "revenue_schedule": [asdict(row) for row in self.revenue_schedule],
-            "month_forecasts": [asdict(row) for row in self.month_forecasts],
-            "invoice_proposals": [asdict(row) for row in self.invoice_proposals],
-        }
+        content = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name, rows in content.items():
+            if isinstance(rows, list):
+                content[name] = [asdict(row) for row in rows]
         return json.dumps(content, default=str, ensure_ascii=False, indent=1)
 
     def write(self, path: Path) -> None:
@@ -180,9 +189,11 @@ def truth(firm: Firm) -> Truth:
     plans = Plans(books)
     schedules = [project.schedule(plans) for project in projects]
     found, causes = differences(firm, books)
+    usage = Usage(books)
+    months = [row for p in projects for row in p.months(overheads)]
     return Truth(
         as_of=books.as_of,
-        project_months=[row for p in projects for row in p.months(overheads)],
+        project_months=months,
         project_weeks=[row for project in projects for row in project.weeks()],
         faults=list(firm.faults),
         differences=found,
@@ -194,6 +205,15 @@ def truth(firm: Firm) -> Truth:
         revenue_schedule=[row for p in schedules for row in p.revenue()],
         month_forecasts=[row for p in projects for row in p.month_forecasts(plans)],
         invoice_proposals=proposals(books, {p.code: p.revenues for p in projects}),
+        utilisation_weeks=usage.groups(monday_of),
+        utilisation_months=usage.groups(month_of),
+        utilisation_people=usage.people(),
+        schedules=usage.scheduled(),
+        waterfalls=waterfalls(books),
+        realisations=realisations(books, months),
+        times_to_invoice=times_to_invoice(books, rates),
+        lock_ups=lock_ups(books, months),
+        burden_pools=Burden(books).pools(),
     )
 
 

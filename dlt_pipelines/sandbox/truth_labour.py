@@ -39,6 +39,8 @@ class PayrollShares:
     gross: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     absence: dict[tuple[str, str, date], int] = field(default_factory=dict)
     bench: dict[tuple[str, str, date], int] = field(default_factory=dict)
+    # (minutes, bearer) by run and person
+    weights: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
 
 
 def capacity(firm: Firm, person: Person, as_of: date) -> dict[date, Capacity]:
@@ -89,6 +91,7 @@ def payroll_shares(
         weights = _weights(
             run, person, entries.get(number, []), capacities.get(number, {})
         )
+        shares.weights[run_id, number] = weights
         _share(shares, run_id, number, spread(whole, weights), spread(gross, weights))
     return shares
 

@@ -5,15 +5,8 @@ with
 psa_invoices as (select * from {{ ref('int_invoices_translated') }}),
 
 receivables as (
-    select
-        gl_entries.*,
-        psa_invoices.invoice_id
-    from {{ ref('fct_gl_entries') }} as gl_entries
-    left join psa_invoices
-        on gl_entries.external_id = 'KANTATA-INV-' || psa_invoices.invoice_id
-    where
-        gl_entries.transaction_type = 'CustInvc'
-        and gl_entries.account_number = '{{ var("receivables_account", "1100") }}'
+    select * from {{ ref('fct_receivables') }}
+    where transaction_type = 'CustInvc'
 ),
 
 stacked as (
@@ -40,7 +33,7 @@ stacked as (
         project_code,
         currency_code,
         cast(null as decimal(18, 4)) as left_amount,
-        net_amount as right_amount,
+        amount as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
         'netsuite:' || transaction_id as source_id

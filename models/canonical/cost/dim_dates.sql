@@ -75,7 +75,10 @@ mentioned as (
 bounds as (
     select
         {{ week_start(month_start('min(first_date)')) }} as first_date,
-        {{ month_end('max(last_date)') }} as last_date
+        greatest(
+            {{ month_end('max(last_date)') }},
+            cast({{ dbt.dateadd('day', 6, week_start('max(last_date)')) }} as date)
+        ) as last_date
     from mentioned
 )
 

@@ -126,6 +126,7 @@ select
     burden_rate,
     borne_rate,
     coalesce(rate_currency_code, payroll_currency_code) as home_currency_code,
+    home_raw_amount,
     home_provisional_amount,
     cast(home_payroll_amount as decimal(18, 4)) as home_payroll_amount,
     cast(home_payroll_amount + coalesce(home_borne_amount, 0) as decimal(18, 4))

@@ -36,7 +36,7 @@ capacity as (
         payroll_costs.associate_pseudonym,
         capacity_daily.period_month,
         sum(capacity_daily.holiday_minutes + capacity_daily.absence_minutes) as absent_minutes,
-        sum(capacity_daily.available_minutes) as available_minutes
+        sum(capacity_daily.capacity_minutes) as capacity_minutes
     from payroll_costs
     inner join {{ ref('fct_capacity_daily') }} as capacity_daily
         on payroll_costs.resource_key = capacity_daily.resource_key
@@ -65,7 +65,7 @@ unworked as (
         capacity.associate_pseudonym,
         capacity.period_month,
         capacity.absent_minutes,
-        greatest(capacity.available_minutes - coalesce(worked_by_month.minutes, 0), 0)
+        greatest(capacity.capacity_minutes - coalesce(worked_by_month.minutes, 0), 0)
             as bench_minutes
     from capacity
     left join worked_by_month

@@ -15,6 +15,7 @@ select
     invoices.amount,
     coalesce(invoices.status, 'new') != 'cancelled'
     and not coalesce(invoices.is_draft, false) as is_billed,
+    coalesce(invoices.status = 'accepted payment', false) as is_paid,
     {{ correlation_id('invoices', 'invoice') }} as correlation_id,
     {{ source_coordinates('invoices') }}
 from {{ ref('stg_kantata__invoices') }} as invoices

@@ -1,0 +1,131 @@
+-- Grain: one row per obligation and day of the work, as known on the as-of date: what
+-- becomes of its standard value. Each loss is translated at the rate of the day and
+-- rounded once, and each step is the next one and the loss between them, so that they add
+-- up from standard to collected. What is not invoiced is overdue from the days of grace of
+-- the contract type on.
+with
+
+delivered as (
+    select
+        obligation_key,
+        project_key,
+        project_code,
+        value_date,
+        contract_type,
+        contract_currency_code,
+        currency_code,
+        sum(standard_amount) as standard_amount,
+        sum(recorded_amount) as recorded_amount,
+        sum(approved_amount) as approved_amount,
+        sum(chargeable_amount) as chargeable_amount,
+        sum(within_cap_amount) as within_cap_amount
+    from {{ ref('fct_delivered_values') }}
+    group by
+        obligation_key,
+        project_key,
+        project_code,
+        value_date,
+        contract_type,
+        contract_currency_code,
+        currency_code
+),
+
+invoiced as (
+    select
+        obligation_key,
+        value_date,
+        sum(gross_amount) as gross_amount,
+        sum(write_down_amount) as write_down_amount,
+        sum(invoiced_amount) as invoiced_amount,
+        sum(collected_amount) as collected_amount
+    from {{ ref('fct_invoiced_values') }}
+    where value_date is not null
+    group by obligation_key, value_date
+),
+
+lost as (
+    select
+        delivered.*,
+        delivered.standard_amount - delivered.recorded_amount as discount_amount,
+        delivered.recorded_amount - delivered.approved_amount as unapproved_amount,
+        delivered.approved_amount - delivered.chargeable_amount as unchargeable_amount,
+        delivered.chargeable_amount - delivered.within_cap_amount as above_cap_amount,
+        delivered.within_cap_amount - coalesce(invoiced.gross_amount, 0) as unbilled_amount,
+        coalesce(invoiced.write_down_amount, 0) as write_down_amount,
+        coalesce(invoiced.invoiced_amount - invoiced.collected_amount, 0)
+            as uncollected_amount,
+        coalesce(invoiced.collected_amount, 0) as collected_amount,
+        {{ dbt.datediff('delivered.value_date', 'as_of.as_of_date', 'day') }}
+        >= policies.grace_days as is_overdue
+    from delivered
+    cross join {{ ref('dim_as_of') }} as as_of
+    left join invoiced
+        on delivered.obligation_key = invoiced.obligation_key
+        and delivered.value_date = invoiced.value_date
+    left join {{ ref('billing_policies') }} as policies
+        on delivered.contract_type = policies.contract_type
+),
+
+in_functional_currency as (
+    select
+        lost.obligation_key,
+        lost.project_key,
+        lost.project_code,
+        lost.value_date,
+        lost.currency_code,
+        coalesce(lost.is_overdue, false) as is_overdue,
+        {{ each_translated(
+            [
+                'discount', 'unapproved', 'unchargeable', 'above_cap', 'unbilled',
+                'write_down', 'uncollected', 'collected',
+            ], 'lost', 'lost.contract_currency_code', 'fx_rates.fx_rate'
+        ) }}
+    from lost
+    {{ join_fx_rate(
+        'fx_rates', 'lost.contract_currency_code', 'lost.currency_code', 'lost.value_date'
+    ) }}
+),
+
+up_to_cap as (
+    select
+        *,
+        collected_amount + uncollected_amount as invoiced_amount,
+        collected_amount + uncollected_amount + write_down_amount + unbilled_amount
+            as within_cap_amount
+    from in_functional_currency
+),
+
+up_to_approval as (
+    select
+        *,
+        within_cap_amount + above_cap_amount as chargeable_amount,
+        within_cap_amount + above_cap_amount + unchargeable_amount as approved_amount
+    from up_to_cap
+)
+
+select
+    obligation_key,
+    project_key,
+    project_code,
+    value_date,
+    {{ month_start('value_date') }} as period_month,
+    currency_code,
+    cast(
+        approved_amount + unapproved_amount + discount_amount as decimal(18, 4)
+    ) as standard_amount,
+    cast(discount_amount as decimal(18, 4)) as discount_amount,
+    cast(approved_amount + unapproved_amount as decimal(18, 4)) as recorded_amount,
+    cast(unapproved_amount as decimal(18, 4)) as unapproved_amount,
+    cast(approved_amount as decimal(18, 4)) as approved_amount,
+    cast(unchargeable_amount as decimal(18, 4)) as unchargeable_amount,
+    cast(chargeable_amount as decimal(18, 4)) as chargeable_amount,
+    cast(above_cap_amount as decimal(18, 4)) as above_cap_amount,
+    cast(within_cap_amount as decimal(18, 4)) as within_cap_amount,
+    cast(unbilled_amount as decimal(18, 4)) as unbilled_amount,
+    cast(write_down_amount as decimal(18, 4)) as write_down_amount,
+    cast(invoiced_amount as decimal(18, 4)) as invoiced_amount,
+    cast(uncollected_amount as decimal(18, 4)) as uncollected_amount,
+    cast(collected_amount as decimal(18, 4)) as collected_amount,
+    cast(case when is_overdue then unbilled_amount else 0 end as decimal(18, 4))
+        as overdue_amount
+from up_to_approval

@@ -1,0 +1,49 @@
+-- Grain: one row per live time entry of a known project, whatever its approval: what its
+-- hours are worth in contract currency at the standard rate card, at the rate recorded
+-- with them (the standard one where none is), and as they bill. An entry that should bill
+-- and has no rate bills null until it is priced, never 0.
+with
+
+time_entries as (
+    select
+        time_entries.*,
+        projects.contract_type,
+        projects.contract_currency_code,
+        projects.functional_currency_code,
+        bill_rates.bill_rate as standard_rate
+    from {{ ref('fct_time_entries') }} as time_entries
+    inner join {{ ref('dim_projects') }} as projects
+        on time_entries.project_key = projects.project_key
+    left join {{ ref('dim_bill_rates') }} as bill_rates
+        on time_entries.role_name = bill_rates.role_name
+        and projects.contract_currency_code = bill_rates.currency_code
+        and time_entries.work_date >= bill_rates.valid_from
+        and time_entries.work_date < {{ open_end('bill_rates.valid_to') }}
+)
+
+select
+    time_entry_key,
+    project_key,
+    obligation_key,
+    time_entry_id,
+    invoice_id,
+    work_date,
+    period_month,
+    contract_currency_code,
+    case
+        when contract_type = 'non_billable' then 0
+        else {{ minutes_at_rate('worked_minutes', 'standard_rate') }}
+    end as contract_standard_amount,
+    case
+        when contract_type = 'non_billable' then 0
+        else {{ minutes_at_rate('worked_minutes', 'coalesce(bill_rate, standard_rate)') }}
+    end as contract_recorded_amount,
+    case
+        when not is_billable or contract_type = 'non_billable' then 0
+        else {{ minutes_at_rate('worked_minutes', 'bill_rate') }}
+    end as contract_billable_amount,
+    functional_currency_code as currency_code,
+    is_approved,
+    coalesce(is_billable and contract_type != 'non_billable', false) as is_chargeable,
+    source_instance
+from time_entries

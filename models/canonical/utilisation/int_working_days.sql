@@ -1,0 +1,89 @@
+-- Grain: one row per employee and weekday, from hire to termination or the last day
+-- anything is dated. A weekday holds a fifth of the weekly hours in force; a holiday of
+-- the entity's country takes all of it, approved absence at most what is left.
+-- Contractors are bought by the hour and have no capacity.
+with
+
+resources as (
+    select * from {{ ref('dim_resources') }}
+    where coalesce(worker_type, 'employee') != 'contingent'
+),
+
+assignments as (select * from {{ ref('dim_resource_assignments') }}),
+
+weekdays as (
+    select * from {{ ref('dim_dates') }}
+    where is_weekday
+),
+
+holidays as (select * from {{ ref('dim_holidays') }}),
+
+absences as (
+    select
+        resource_key,
+        absence_date,
+        cast(round(sum(absence_hours) * 60, 0) as bigint) as absence_minutes
+    from {{ ref('fct_absences') }}
+    where is_approved
+    group by resource_key, absence_date
+),
+
+employed as (
+    select
+        assignments.resource_key,
+        assignments.legal_entity_code,
+        assignments.practice_code,
+        assignments.grade_code,
+        assignments.country_code,
+        cast(round(assignments.weekly_hours * 12, 0) as bigint) as daily_minutes,
+        greatest(assignments.valid_from, resources.hire_date) as first_date,
+        least(
+            {{ open_end('assignments.valid_to') }},
+            {{ open_end(
+                'cast(' ~ dbt.dateadd('day', 1, 'resources.termination_date') ~ ' as date)'
+            ) }}
+        ) as end_date
+    from assignments
+    inner join resources on assignments.resource_key = resources.resource_key
+),
+
+days as (
+    select
+        employed.*,
+        weekdays.date_day,
+        weekdays.week_start_date,
+        weekdays.period_month
+    from employed
+    inner join weekdays
+        on employed.first_date <= weekdays.date_day
+        and employed.end_date > weekdays.date_day
+)
+
+select
+    days.resource_key,
+    days.date_day,
+    days.week_start_date,
+    days.period_month,
+    days.legal_entity_code,
+    days.practice_code,
+    days.grade_code,
+    days.daily_minutes as working_minutes,
+    case when holidays.holiday_date is null then 0 else days.daily_minutes end
+        as holiday_minutes,
+    case
+        when holidays.holiday_date is null
+            then least(coalesce(absences.absence_minutes, 0), days.daily_minutes)
+        else 0
+    end as absence_minutes,
+    case
+        when holidays.holiday_date is null
+            then greatest(days.daily_minutes - coalesce(absences.absence_minutes, 0), 0)
+        else 0
+    end as capacity_minutes
+from days
+left join holidays
+    on days.country_code = holidays.country_code
+    and days.date_day = holidays.holiday_date
+left join absences
+    on days.resource_key = absences.resource_key
+    and days.date_day = absences.absence_date
