@@ -174,6 +174,7 @@ def _opportunity(world: World, wins: bool) -> tuple[Deal, Opportunity]:
     count = world.count("opportunity")
     draw, now = world.fixed("deal", count), world.moment("opportunity", count)
     is_flagship = count == 1
+    wins = wins or is_flagship
     kind = "fixed_fee" if is_flagship else _contract_type(world, draw, wins)
     entity = deck(world.seed, "deal entity", count, ENTITY_SHARES)
     entity = "DE30" if is_flagship else entity
