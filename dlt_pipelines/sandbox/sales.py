@@ -369,6 +369,7 @@ def _line(
     hours: Decimal | None = None,
 ) -> None:
     """Add a line with (price in the deal, price alone) and its service days."""
+    now = world.moment("deal line", f"{opportunity.salesforce_id} {code}")
     opportunity.lines.append(
         OpportunityLine(
             salesforce_id=salesforce_id("00k", world.count("deal line", 100)),
@@ -380,7 +381,7 @@ def _line(
             included_hours=hours,
             service_start=days[0],
             service_end=days[1],
-            created_at=opportunity.created_at,
-            updated_at=opportunity.updated_at,
+            created_at=now,
+            updated_at=now,
         )
     )
