@@ -71,6 +71,18 @@ def test_whatever_changed_since_says_when(firm, later, kind):
             assert _own_facts(now) == _own_facts(record)
 
 
+def test_a_part_that_came_since_says_when(firm, later):
+    for kind, parts in (("opportunities", "lines"), ("invoices", "items")):
+        count = 0
+        for key, record in getattr(later, kind).items():
+            known = getattr(firm, kind).get(key)
+            before = getattr(known, parts) if known else []
+            for part in getattr(record, parts)[len(before) :]:
+                assert part.created_at > CLOCK
+                count += 1
+        assert count, kind
+
+
 def _own_facts(record) -> dict:
     """A record without a person's absences, which carry times of their own."""
     return {name: value for name, value in vars(record).items() if name != "absences"}
