@@ -1,3 +1,4 @@
+import csv
 from collections import Counter
 from datetime import UTC, date, datetime
 
@@ -16,6 +17,7 @@ from dlt_pipelines.sandbox.policies import (
     REVENUE_METHODS,
 )
 from dlt_pipelines.sandbox.simulation import simulate
+from dlt_pipelines.settings import ROOT
 
 CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
 LATER = datetime(2026, 7, 20, 6, tzinfo=UTC)
@@ -153,6 +155,27 @@ def test_the_flagship_is_won_whatever_the_seed(firm, clean):
         assert (flagship.entity, flagship.contract_type) == ("DE30", "fixed_fee")
         assert flagship.currency == "EUR"
         assert flagship.start <= date(2024, 12, 31)
+
+
+def test_the_seeds_that_name_a_project_mean_the_one_they_say(firm, clean):
+    for business in (firm, clean, simulate(8, 1, SHORT)):
+        internal = {
+            code: project.name
+            for code, project in business.projects.items()
+            if project.contract_type == "non_billable"
+        }
+        assert list(internal) == [f"P{1001 + place}" for place in range(8)]
+        credited = _seed("utilisation_credits")
+        assert {row["project_code"] for row in credited} <= internal.keys()
+        [trained] = [row for row in credited if "Certification" in row["reason"]]
+        assert "certification" in internal[trained["project_code"]]
+        overridden = {r["project_code"] for r in _seed("revenue_policy_overrides")}
+        assert overridden == {FLAGSHIP}
+
+
+def _seed(name: str) -> list[dict[str, str]]:
+    with (ROOT / "seeds" / f"{name}.csv").open(newline="", encoding="utf-8") as rows:
+        return list(csv.DictReader(rows))
 
 
 def test_amendments_change_price_cap_and_end_by_both_treatments(firm):
