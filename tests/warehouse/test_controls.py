@@ -306,6 +306,13 @@ WHAT_A_PERSON_COSTS = """
     select id, 'allocation:' || allocation_key as key, 'missing_planned_rate' as reason
     from canonical.fct_allocations inner join person using (resource_key)
 """
+A_CAPPED_PROJECT = """
+    select project_code as key, crm_opportunity_id as id
+    from canonical.dim_obligations
+    inner join canonical.crosswalk_projects using (project_code)
+    where revenue_method = 'time_and_materials_capped'
+    order by key limit 1
+"""
 A_POSTED_LINE = """
     select transaction_id || '|' || line_id as id, transaction_id as key
     from canonical.fct_gl_entries where debit_amount > 0 order by id limit 1
@@ -319,7 +326,37 @@ A_FX_PAIR = """
     from canonical.dim_fx_rates group by one, other
     having count(*) > 1 order by one, other limit 1
 """
-WIP_END = "(project_key, period_month) = ('{key}', date '{month}')"
+A_MONTH_OF_WIP = "(project_key, period_month) = ('{key}', date '{month}')"
+A_LAST_MONTH_OF_WIP = """
+    select project_key as key, max(period_month) as month
+    from marts.mart_project_wip_monthly group by key order by key limit 1
+"""
+A_MONTH_BETWEEN_OTHERS = """
+    select
+        project_key as key,
+        period_month as month,
+        closing_amount - opening_amount as moved
+    from marts.mart_project_wip_monthly
+    where opening_amount not in (0, closing_amount)
+    qualify lead(period_month) over (partition by project_key order by period_month)
+        is not null
+    order by key, month limit 1
+"""
+
+
+def off(measures: str, by: str) -> Fault:
+    """A month whose WIP is a cent off in some measures, and what I15 says then."""
+    told = f"WIP's {measures.replace('_amount', '').replace(' ', ' and ')} a cent off"
+    change = ", ".join(f"{name} = {name} + 0.01" for name in measures.split())
+    return Fault(
+        "I15",
+        told,
+        ("mart_project_wip_monthly",),
+        f"update marts.mart_project_wip_monthly set {change} where {A_MONTH_OF_WIP}",
+        {"difference_key": "{key}", "difference_amount": by},
+        A_MONTH_BETWEEN_OTHERS,
+    )
+
 
 FAULTS = [
     changed(
@@ -536,8 +573,24 @@ FAULTS = [
         "salesforce.opportunities",
         "contract_type = 'Barter'",
         A_CHARGED_PROJECT.format(id="crm_opportunity_id", nth=4),
-        difference_key="project_terms:{key}",
+        difference_key="obligation:{key}:01",
         reason="missing_sold_terms",
+    ),
+    changed(
+        "C10",
+        "salesforce.opportunities",
+        "cap_amount = null",
+        A_CAPPED_PROJECT,
+        difference_key="obligation:{key}:01",
+        reason="missing_sold_terms",
+    ),
+    changed(
+        "C10",
+        "salesforce.opportunities",
+        "amends = 'a deal nobody delivers'",
+        "select min(source_id) as id from canonical.fct_contract_modifications",
+        difference_key="modification:{id}",
+        reason="modification_of_unknown_project",
     ),
     Fault(
         "I00",
@@ -695,30 +748,57 @@ FAULTS = [
         "a share of payroll a cent off",
         ("int_payroll_costs_spread",),
         "update canonical.int_payroll_costs_spread"
-        " set home_actual_amount = home_actual_amount + 0.01"
+        " set home_payroll_amount = home_payroll_amount + 0.01"
         " where rowid = (select min(rowid) from canonical.int_payroll_costs_spread"
         " where payroll_run_id = '{key}')",
         {"difference_key": "{key}", "difference_amount": "-0.0100"},
         "select min(payroll_run_id) as key from canonical.int_payroll_costs_spread",
+    ),
+    Fault(
+        "I11",
+        "a person's payroll that nobody bears",
+        ("int_payroll_costs_spread",),
+        "delete from canonical.int_payroll_costs_spread"
+        " where payroll_run_id = '{key}' and associate_pseudonym = '{person}'",
+        {"difference_key": "{key}", "difference_amount": "{cost}"},
+        "select payroll_run_id as key, associate_pseudonym as person,"
+        " payroll_cost_amount as cost from canonical.fct_payroll_costs"
+        " where resource_key is not null order by key, person limit 1",
     ),
     *(
         Fault(
             "I12",
             f"a day of {method} a cent off",
             ("fct_revenue",),
-            "update canonical.fct_revenue set recognised_amount ="
-            " recognised_amount + 0.01 where revenue_key = '{id}'",
-            {"project_code": "{code}", "difference_amount": "-0.0100"},
-            "select revenue_key as id, project_code as code"
+            "update canonical.fct_revenue set contract_amount ="
+            " contract_amount + 0.01 where revenue_key = '{id}'",
+            {"difference_key": "{key}", "difference_amount": "-0.0100"},
+            "select revenue_key as id, obligation_key as key"
             f" from canonical.fct_revenue where revenue_method = '{method}'"
-            " order by id limit 1",
+            " and not is_write_down order by id limit 1",
         )
         for method in (
             "time_and_materials_capped",
             "cost_to_cost",
+            "effort",
             "straight_line",
             "cost_plus",
         )
+    ),
+    Fault(
+        "I12",
+        "a month that earned on no day",
+        ("fct_revenue",),
+        "delete from canonical.fct_revenue"
+        " where obligation_key = '{key}' and source_id = '{month}'",
+        {
+            "difference_key": "{key}",
+            "project_code": "{code}",
+            "difference_amount": "{earned}",
+        },
+        "select obligation_key as key, source_id as month, project_code as code,"
+        " sum(contract_amount) as earned from canonical.fct_revenue"
+        " where source_id like 'month:%' group by all order by key, month limit 1",
     ),
     *(
         Fault(
@@ -726,10 +806,14 @@ FAULTS = [
             f"{measure} of {mart} lost",
             (mart,),
             f"update marts.{mart} set {measure} = 0"
-            f" where currency_code = 'GBP' and {measure} = {{most}}",
-            {"difference_key": f"{mart}.{measure}|GBP", "difference_amount": "{most}"},
-            f"select max({measure}) as most from marts.{mart}"
-            " where currency_code = 'GBP'",
+            f" where currency_code = '{{currency}}' and {measure} = {{most}}",
+            {
+                "difference_key": f"{mart}.{measure}|{{currency}}",
+                "difference_amount": "{most}",
+            },
+            f"select currency_code as currency, max({measure}) as most"
+            f" from marts.{mart} group by currency having most > 0"
+            " order by most desc limit 1",
         )
         for mart in ("mart_project_margin_monthly", "mart_project_margin_weekly")
         for measure in (
@@ -737,17 +821,41 @@ FAULTS = [
             "recognised_revenue_amount",
             "billed_amount",
             "standard_value_amount",
+            "loss_provision_amount",
         )
     ),
     Fault(
         "I14",
         "WIP a cent off",
         ("mart_project_wip_monthly",),
-        "update marts.mart_project_wip_monthly set unbilled_amount ="
-        f" unbilled_amount + 0.01 where {WIP_END}",
+        "update marts.mart_project_wip_monthly set contract_closing_amount ="
+        f" contract_closing_amount + 0.01 where {A_MONTH_OF_WIP}",
         {"difference_key": "{key}", "difference_amount": "-0.0100"},
-        "select project_key as key, max(period_month) as month"
-        " from marts.mart_project_wip_monthly group by key order by key limit 1",
+        A_LAST_MONTH_OF_WIP,
+    ),
+    Fault(
+        "I14",
+        "a day's billing a cent off",
+        ("fct_project_activity_daily",),
+        "update canonical.fct_project_activity_daily set contract_billed_amount ="
+        " contract_billed_amount + 0.01 where project_key = '{key}'"
+        " and activity_date = date '{day}'",
+        {"difference_key": "{key}", "difference_amount": "0.0100"},
+        "select project_key as key, min(activity_date) as day"
+        " from canonical.fct_project_activity_daily"
+        " where contract_billed_amount > 0 group by key order by key limit 1",
+    ),
+    off("opening_amount", by="0.0200"),  # against the month before and its movements
+    *(off(f"{name}_amount", by="0.0100") for name in ("earned", "fx")),
+    *(off(f"{name}_amount", by="-0.0100") for name in ("written_off", "billed")),
+    off("closing_amount fx_amount", by="-0.0100"),  # where the next does not open
+    Fault(
+        "I15",
+        "a month of WIP lost",
+        ("mart_project_wip_monthly",),
+        f"delete from marts.mart_project_wip_monthly where {A_MONTH_OF_WIP}",
+        {"difference_key": "{key}", "difference_amount": "{moved}"},
+        A_MONTH_BETWEEN_OTHERS,
     ),
 ]
 
