@@ -113,6 +113,14 @@ MEANINGS = {
         "cost or revenue yet.",
         "Enter the rate in the system that owns it, then refresh.",
     ),
+    "C11": Meaning(
+        "Charge, or the provider's books",
+        "The provider's, or the receiver's books",
+        "What one legal entity charges another for its people is not in its books at "
+        "the transfer price, or the other's books do not mirror it: the group's "
+        "figures do not eliminate.",
+        "Book the missing leg, or correct the charge in both entities' books.",
+    ),
     "C09": Meaning(
         "Accepted milestone",
         "Invoice",

@@ -9,7 +9,7 @@ import io
 import os
 import sys
 import traceback
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 
@@ -149,6 +149,83 @@ def publish() -> None:
 def _landed_or_say_so() -> None:
     if not paths().land.exists():
         raise ConfigurationError("nothing has been landed yet", "run `tieout land`.")
+
+
+@main.command("known-on")
+@click.argument("moment")
+def known_on(moment: str) -> None:
+    """Build every mart as known on a past day (2026-05-31), moment or snapshot."""
+    from dlt_pipelines import knowledge
+    from dlt_pipelines import refresh as steps
+
+    at = knowledge.moment_of(moment)
+    report = steps.RefreshReport()
+    with steps.one_run_at_a_time(paths()):
+        _landed_or_say_so()
+        with console.step(report, "build"):
+            built = knowledge.known_on(paths(), at, console.build_progress)
+    console.line(f"As known on {at:%Y-%m-%d %H:%M}: {built.published}")
+
+
+@main.group()
+def explain() -> None:
+    """Tell a figure down to its source records, rates and rules."""
+
+
+@explain.command()
+@click.option("--project", required=True, help="The project's code, e.g. P1018.")
+@click.option("--period", required=True, help="The month, e.g. 2026-05.")
+@click.option("--known-on", "moment", help="As known on a past day.")
+def margin(project: str, period: str, moment: str | None) -> None:
+    """Explain the margin of a project and month."""
+    from dlt_pipelines import explain as explaining
+    from dlt_pipelines import knowledge, tell
+
+    where = paths()
+    if moment is not None:
+        where = knowledge.known_on(where, knowledge.moment_of(moment))
+    told = explaining.explain_margin(where, project, _month(period))
+    tell.explanation(told, console.out)
+
+
+@main.command()
+@click.option("--from", "since", required=True, help="The earlier day of knowledge.")
+@click.option("--to", "until", help="The later one; what is landed now by default.")
+@click.option("--period", required=True, help="The month, e.g. 2026-05.")
+@click.option("--project", help="Only this project, with the records of each part.")
+def bridge(since: str, until: str | None, period: str, project: str | None) -> None:
+    """Split the change of a month's margin between two days of knowledge."""
+    from dlt_pipelines import bridge as bridging
+    from dlt_pipelines import knowledge, tell
+    from dlt_pipelines import refresh as steps
+
+    month = _month(period)
+    report = steps.RefreshReport()
+    with steps.one_run_at_a_time(paths()):
+        _landed_or_say_so()
+        first = knowledge.moment_of(since)
+        last = knowledge.moment_of(until) if until else knowledge.latest(paths())
+        with console.step(report, "build"):
+            built = bridging.bridges(paths(), first, last, console.build_progress)
+    found = built.of(month, project)
+    if not found:
+        raise ConfigurationError(
+            f"no margin of {period} is known on either day",
+            "give a project's code and a month that has activity.",
+        )
+    moments = (f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}")
+    for told in found:
+        changes = built.changes(told.project_code, month) if project else []
+        tell.bridge(told, moments, changes, console.out)
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise ConfigurationError(
+            f"«{text}» is no month", "give it as 2026-05."
+        ) from None
 
 
 @main.command()

@@ -10,6 +10,7 @@ import yaml
 
 from dlt_pipelines.errors import ConfigurationError
 
+OTHERWISE = "otherwise"
 VENDORS = Path(__file__).parent / "vendors"
 DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 SQL_TYPES = {
@@ -33,6 +34,21 @@ SYSTEM_COLUMNS = {
     "_unknown": "varchar",
     "_variant": "varchar",
 }
+
+
+# What a margin can change by, in the order a bridge applies them: whose it is before
+# what it is, quantities before rates, actual cost before what is estimated from it.
+PARTS = (
+    "mapping",
+    "late_time",
+    "corrections",
+    "rate_changes",
+    "burden",
+    "payroll_true_up",
+    "new_billing",
+    "fx",
+    "re_estimate",
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +78,9 @@ class Table:
     """A declared raw table of a vendor.
 
     ``complete``: one reading returns every row, so a row that is missing from a
-    reading has been deleted at the vendor.
+    reading has been deleted at the vendor. ``parts``: what a changed record is in a
+    margin bridge, each with the SQL condition on ``old`` and ``new``, its states before
+    and after (``before`` is the whole table then); the first that holds counts.
     """
 
     vendor: str
@@ -73,6 +91,7 @@ class Table:
     complete: bool
     columns: tuple[Column, ...]
     ignored: frozenset[str] = field(default_factory=frozenset)
+    parts: tuple[tuple[str, str], ...] = ()
 
     @property
     def raw_name(self) -> str:
@@ -128,6 +147,15 @@ def _table(vendor: str, name: str, spec: dict[str, Any]) -> Table:
         complete=spec.get("complete", False),
         columns=tuple(_column(n, c or {}) for n, c in spec["columns"].items()),
         ignored=frozenset(spec.get("ignore", ())),
+        parts=_parts(spec.get("part")),
+    )
+
+
+def _parts(spec: str | dict[str, str] | None) -> tuple[tuple[str, str], ...]:
+    conditions = spec if isinstance(spec, dict) else {spec: OTHERWISE}
+    return tuple(
+        (part, "true" if condition == OTHERWISE else condition)
+        for part, condition in conditions.items()
     )
 
 
@@ -148,6 +176,11 @@ def _check(table: Table) -> None:
     for name in (*table.key, *([table.changed] if table.changed else [])):
         if name not in names:
             raise _wrong(table, name, "is a key or cursor but no declared column")
+    for part, _ in table.parts:
+        if part not in PARTS:
+            raise _wrong(table, "part", f"is {part}, not one of {', '.join(PARTS)}")
+    if table.parts[-1][1] != "true":
+        raise _wrong(table, "part", "leaves changes without a part: end on otherwise")
     for column in table.columns:
         if column.type not in SQL_TYPES and not DECIMAL.fullmatch(column.type):
             raise _wrong(table, column.name, f"has no type «{column.type}»")

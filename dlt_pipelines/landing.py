@@ -77,7 +77,18 @@ POSTINGS = {
     "posted_at": "timestamp",
     "_event_id": "varchar",
 }
-OWN_TABLES = {"_landings": LANDINGS, "_drift": DRIFT, "ledger__postings": POSTINGS}
+POLICIES = {
+    "seed": "varchar",
+    "content": "varchar",
+    "landed_at": "timestamp",
+    "_event_id": "varchar",
+}
+OWN_TABLES = {
+    "_landings": LANDINGS,
+    "_drift": DRIFT,
+    "_policies": POLICIES,
+    "ledger__postings": POSTINGS,
+}
 ARROW_TYPES = {
     "varchar": pl.String,
     "bigint": pl.Int64,
@@ -434,6 +445,29 @@ def land_postings(rows: list[dict[str, Any]], landing: Landing) -> None:
             yield _own_rows("ledger__postings", rows, ("posting_id", "status"))
 
     pipeline.run(dlt.resource(postings, name="postings"))
+
+
+def land_policies(seeds: Path, landing: Landing) -> None:
+    """Keep what each policy seed says, so that a past day is built by its own policy.
+
+    A version is kept when its text differs from the last one kept.
+    """
+    newest = (
+        "select seed, arg_max(content, (landed_at, _event_id)) from raw._policies"
+        " group by seed"
+    )
+    with contextlib.closing(duckdb.connect(landing.paths.land)) as raw:
+        kept = dict(raw.execute(newest).fetchall())
+        for file in sorted(seeds.glob("*.csv")):
+            content = file.read_text(encoding="utf-8")
+            if kept.get(file.stem) != content:
+                row = [
+                    file.stem,
+                    content,
+                    landing.now.replace(tzinfo=None),
+                    f"{file.stem}|{landing.load_id}",
+                ]
+                raw.execute("insert into raw._policies values (?, ?, ?, ?)", row)
 
 
 def _not_understood(instance: str, feed: str, error: Exception) -> BadAnswer:

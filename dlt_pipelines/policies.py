@@ -11,7 +11,9 @@
 - covers: the seed each of whose keys some row of this seed must name;
 - complete: columns of which every combination of known values must have a row;
 - optional: columns that may be empty; required_when: unless another column says so;
-- implies: what a column's value means for another column.
+- implies: what a column's value means for another column;
+- part: what a change of it is in a margin bridge (see ``knowledge.PARTS``), mapping
+  unless it says so; stated: the column with the day from which a row is known.
 
 Every cell is read as the type declared for it. A row that breaks a rule is named with
 its line in the file, the rule and what to do; everything that is wrong is told at once.
@@ -79,6 +81,11 @@ class Seed:
     policy: dict[str, Any]
     file: Path
 
+    @property
+    def part(self) -> str:
+        """What a change of its rows is in a margin bridge."""
+        return self.policy.get("part", "mapping")
+
     @cached_property
     def lines(self) -> list[tuple[int, list[str]]]:
         """The number and the values of each line that has any; the first has the
@@ -98,6 +105,16 @@ class Seed:
     def values(self, column: str) -> set[str]:
         """What a column holds, wildcards aside."""
         return {row.cells[column] for row in self.rows} - {"", WILDCARD}
+
+    def known_by(self, day: date, content: str) -> str:
+        """A content of the file without the rows stated after a day."""
+        column = self.policy.get("stated")
+        if column is None:
+            return content
+        header, *rows = content.splitlines(keepends=True)
+        place = next(csv.reader([header])).index(column)
+        known = [r for r in rows if next(csv.reader([r]))[place] <= day.isoformat()]
+        return "".join([header, *known])
 
     def problem(self, line: int, what: str) -> Problem:
         """A problem of this seed."""
@@ -231,7 +248,7 @@ def _unknown(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
         wild = {WILDCARD} if column in seed.policy.get("wildcards", ()) else set()
         for row in seed.rows:
             value = row.cells[column]
-            if value not in known | wild:
+            if value and value not in known | wild:
                 what = f"{column} «{value}» is not in seeds/{other}.csv"
                 yield seed.problem(row.line, what)
 

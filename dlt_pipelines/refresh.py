@@ -117,6 +117,7 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
         landed=console.landed,
     )
     report = landing.land(chosen, step)
+    landing.land_policies(warehouse.SEEDS, step)
     _land_ledger(paths, step)
     return report
 

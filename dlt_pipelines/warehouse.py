@@ -29,6 +29,7 @@ from dlt_pipelines.errors import (
 from dlt_pipelines.settings import ROOT, Paths
 
 PROJECT = ROOT / "dbt_project"
+SEEDS = ROOT / "seeds"
 SNAPSHOTS_KEPT = 5
 OWN_TESTS = "I00"  # the tests of models and seeds that are no control of their own
 
@@ -110,10 +111,26 @@ def build(
     and with dbt's own words when a model or seed fails.
     """
     policies.check()
-    command = ["build", "--exclude-resource-type", "test", "unit_test"]
+    select = None
     if tables is not None:
-        command += ["--select", *(f"source:{table}+" for table in sorted(tables))]
-    report, _ = _dbt(paths, command, progress)
+        select = [f"source:{table}+" for table in sorted(tables)]
+    return build_selected(paths, select, progress)
+
+
+def build_selected(
+    paths: Paths,
+    select: list[str] | None = None,
+    progress: Progress | None = None,
+    seeds: Path = SEEDS,
+) -> BuildReport:
+    """Build what dbt selects, everything for None, from the seeds of a folder.
+
+    Raises ConfigurationError with dbt's own words when a model or seed fails.
+    """
+    command = ["build", "--exclude-resource-type", "test", "unit_test"]
+    if select is not None:
+        command += ["--select", *select]
+    report, _ = _dbt(paths, command, progress, seeds)
     if report.failures:
         trouble = explained_text(" ".join(report.failures))
         if trouble:
@@ -147,7 +164,10 @@ def audit(
 
 
 def _dbt(
-    paths: Paths, command: list[str], progress: Progress | None
+    paths: Paths,
+    command: list[str],
+    progress: Progress | None,
+    seeds: Path = SEEDS,
 ) -> tuple[BuildReport, list[Any]]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
@@ -156,6 +176,7 @@ def _dbt(
     logging.raiseExceptions = False
     os.environ["TIEOUT_BUILD_PATH"] = str(paths.build)
     os.environ["TIEOUT_LAND_PATH"] = str(paths.land)
+    os.environ["TIEOUT_SEEDS_PATH"] = "../seeds" if seeds == SEEDS else str(seeds)
     result = _runner(progress).invoke([*command, *_dbt_flags(paths)])
     # The file must be free for the publisher: dbt keeps its connection otherwise.
     DuckDBConnectionManager.close_all_connections()
@@ -329,11 +350,7 @@ def _write(
 ) -> Snapshot:
     passed = sum(c.status == "passed" for c in controls)
     with contextlib.closing(duckdb.connect(part)) as db:
-        db.execute(f"attach {_quoted(str(paths.build))} as build (read_only)")
-        for schema, table in published_tables(paths):
-            db.execute(f"create schema if not exists {schema}")
-            db.execute(f"create table {schema}.{table} as from build.{schema}.{table}")
-        _copy_comments(db)
+        _copy_published(db, paths)
         [(as_of,)] = db.execute("select as_of_date from canonical.dim_as_of").fetchall()
         snapshot = Snapshot(
             snapshot_id, final, now, as_of, passed, len(controls) - passed
@@ -343,6 +360,26 @@ def _write(
         # Closing writes too, but keeps to itself that it could not (a full disk).
         db.execute("force checkpoint")
     return snapshot
+
+
+def _copy_published(db: duckdb.DuckDBPyConnection, paths: Paths) -> None:
+    """Copy what readers may see of the build database, and leave that attached."""
+    db.execute(f"attach {_quoted(str(paths.build))} as build (read_only)")
+    for schema, table in published_tables(paths):
+        db.execute(f"create schema if not exists {schema}")
+        db.execute(f"create table {schema}.{table} as from build.{schema}.{table}")
+    _copy_comments(db)
+
+
+def write_published(paths: Paths, file: Path) -> None:
+    """Write what readers may see of the build database into a file of its own."""
+    part = file.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with contextlib.closing(duckdb.connect(part)) as db:
+        _copy_published(db, paths)
+        db.execute("detach build")
+        db.execute("force checkpoint")
+    os.replace(part, file)
 
 
 def published_tables(paths: Paths) -> Iterator[tuple[str, str]]:

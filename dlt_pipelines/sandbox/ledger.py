@@ -6,6 +6,7 @@ it with the rate of its date.
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from dlt_pipelines.sandbox.calendars import add_months, month_end, on_weekday
 from dlt_pipelines.sandbox.costing import CostRates, cents, money
@@ -101,15 +102,13 @@ def post_invoice(world: World, issued: Invoice) -> None:
         world.fx.convert(amount, issued.currency, functional, issued.invoice_date)
     )
     code, practice = _job(world, issued.project)
+    where = {"project": code, "practice": practice, "foreign": money(amount)}
     posted = _post(
         world,
         "CustInvc",
         project.entity,
         issued.invoice_date,
-        [
-            _debit("1100", booked, project=code, practice=practice),
-            _credit("4000", booked, project=code, practice=practice),
-        ],
+        [_debit("1100", booked, **where), _credit("4000", booked, **where)],
         external_id=f"KANTATA-INV-{issued.id}",
         party=project.customer,
         memo=issued.number,
@@ -125,18 +124,20 @@ def post_payment(world: World, issued: Invoice) -> None:
     if booked is None:
         return
     _settle(world, booked)
-    amount = booked.lines[0].debit
+    owed = booked.lines[0]
+    amount, foreign = owed.debit, owed.foreign
     project = world.firm.projects[issued.project]
     functional = ENTITY_CURRENCY[project.entity]
     code, practice = _job(world, issued.project)
+    where = {"project": code, "practice": practice}
     _post(
         world,
         "CustPymt",
         project.entity,
         world.today,
         [
-            _debit("1000", amount),
-            _credit("1100", amount, project=code, practice=practice),
+            _debit("1000", amount, foreign=foreign),
+            _credit("1100", amount, foreign=foreign, **where),
         ],
         party=project.customer,
         memo=issued.number,
@@ -160,7 +161,10 @@ def post_vendor_bill(world: World, bill: VendorBill) -> None:
     booked = money(
         world.fx.convert(cents(bill.amount), bill.currency, functional, bill.bill_date)
     )
-    lines = [_debit("5100", booked, memo=bill.order, **where), _credit("2000", booked)]
+    lines = [
+        _debit("5100", booked, memo=bill.order, foreign=bill.amount, **where),
+        _credit("2000", booked, foreign=bill.amount),
+    ]
     world.payables[bill.id] = _post(
         world,
         "VendBill",
@@ -179,8 +183,11 @@ def pay_vendor_bill(world: World, bill: VendorBill) -> None:
     """Pay a supplier, at the rate the bill was booked at."""
     booked = world.payables[bill.id]
     _settle(world, booked)
-    amount = booked.lines[0].debit
-    lines = [_debit("2000", amount), _credit("1000", amount)]
+    amount, foreign = booked.lines[0].debit, booked.lines[0].foreign
+    lines = [
+        _debit("2000", amount, foreign=foreign),
+        _credit("1000", amount, foreign=foreign),
+    ]
     _post(
         world,
         "VendPymt",
@@ -353,18 +360,16 @@ def _post_intercompany(world: World, month: date, rates: CostRates) -> None:
         booked = world.fx.convert(amount, currency, ENTITY_CURRENCY[receiver], day)
         memo = f"Intercompany {provider}>{receiver} {month:%Y-%m}"
         own, other = money(amount), money(booked)
+        debit, credit = partial(_debit, foreign=own), partial(_credit, foreign=own)
+        due_from, due_to = DUE_FROM[receiver], DUE_TO[provider]
         legs = (
-            (
-                provider,
-                [_debit(DUE_FROM[receiver], own), _credit("4900", own)],
-                Decimal(1),
-            ),
-            (receiver, [_debit("5900", other), _credit(DUE_TO[provider], other)], rate),
+            (provider, [debit(due_from, own), credit("4900", own)], Decimal(1)),
+            (receiver, [debit("5900", other), credit(due_to, other)], rate),
         )
         forgotten = world.faults.strikes("intercompany_leg_missing")
         for place, (entity, lines, at) in enumerate(legs):
             if forgotten and place == 1:
-                key = f"{provider}>{receiver}|{month.isoformat()}"
+                key = f"{provider}>{receiver}|{month.isoformat()}|mirror"
                 records = {"provider": provider, "receiver": receiver}
                 world.faults.plant("intercompany_leg_missing", records, "C11", (key,))
                 continue

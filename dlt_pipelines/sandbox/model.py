@@ -507,6 +507,7 @@ class JournalLine:
     person: str | None = None
     service_month: date | None = None  # vendor bill lines
     memo: str | None = None
+    foreign: Decimal | None = None  # the amount in the transaction's own currency
 
 
 @dataclass

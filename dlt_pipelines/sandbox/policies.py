@@ -241,6 +241,10 @@ TRANSFER_RATES = {  # (provider, grade): (currency, rate, from, to)
 DUE_FROM = {"US10": "1510", "UK20": "1520", "DE30": "1530"}  # by counterparty
 DUE_TO = {"US10": "2510", "UK20": "2520", "DE30": "2530"}
 
+OVERHEAD_ACCOUNT = "6100"
+# What a practice's overhead is shared out by: labour cost, minutes or revenue
+OVERHEAD_BASES = {"US10": "labour", "UK20": "minutes", "DE30": "revenue"}
+
 # Whether unbilled receivables in a foreign currency are revalued at the closing rate
 UNBILLED_IS_MONETARY = {"US10": True, "UK20": True, "DE30": False}
 

@@ -6,6 +6,7 @@ with the SQL and reads no seed. All money is whole cents until the end.
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,19 @@ from dlt_pipelines.sandbox.truth_balances import (
 )
 from dlt_pipelines.sandbox.truth_books import Books, Facts
 from dlt_pipelines.sandbox.truth_controls import differences
+from dlt_pipelines.sandbox.truth_currency import Revaluation, revaluations
+from dlt_pipelines.sandbox.truth_group import (
+    EntityMonth,
+    Overheads,
+    OverheadShare,
+    entity_months,
+    overhead_shares,
+)
+from dlt_pipelines.sandbox.truth_intercompany import (
+    IntercompanyMonth,
+    intercompany_months,
+    lent,
+)
 from dlt_pipelines.sandbox.truth_revenue import (
     Earned,
     earned,
@@ -57,6 +71,7 @@ class ProjectMonth:
     write_down: Decimal
     billed: Decimal
     loss_provision: Decimal  # the month's change
+    provisional_cost: Decimal  # what payroll or a bill may still change
     margin: Decimal
     reporting_revenue: Decimal
     reporting_cost: Decimal
@@ -80,6 +95,8 @@ class ProjectMonth:
     eac_cpi: Decimal | None
     eac_cpi_spi: Decimal | None
     backlog: Decimal | None
+    overhead: Decimal | None  # None until its entity has booked the month's
+    contribution: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -108,6 +125,10 @@ class Truth:
     faults: list[Fault]
     differences: dict[str, dict[str, str]]
     causes: dict[str, dict[str, str]] = field(default_factory=dict)
+    revaluations: list[Revaluation] = field(default_factory=list)
+    intercompany_months: list[IntercompanyMonth] = field(default_factory=list)
+    overhead_shares: list[OverheadShare] = field(default_factory=list)
+    entity_months: list[EntityMonth] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Return everything as JSON; amounts and dates are strings."""
@@ -118,6 +139,10 @@ class Truth:
             "faults": [asdict(fault) for fault in self.faults],
             "differences": self.differences,
             "causes": self.causes,
+            "revaluations": [asdict(row) for row in self.revaluations],
+            "intercompany_months": [asdict(row) for row in self.intercompany_months],
+            "overhead_shares": [asdict(row) for row in self.overhead_shares],
+            "entity_months": [asdict(row) for row in self.entity_months],
         }
         return json.dumps(content, default=str, ensure_ascii=False, indent=1)
 
@@ -130,14 +155,28 @@ def truth(firm: Firm) -> Truth:
     """Return the truth about ``firm`` as of its clock's date."""
     books = Books(firm)
     rates = PeriodRates(books.fx, books.as_of)
-    months: list[ProjectMonth] = []
-    weeks: list[ProjectWeek] = []
-    for code in sorted(firm.projects):
-        project = ProjectTruth(books, rates, code)
-        months += project.months()
-        weeks += project.weeks()
+    projects = [ProjectTruth(books, rates, code) for code in sorted(firm.projects)]
+    activity, balances = {}, {}
+    for project in projects:
+        for month in project.spine:
+            activity[project.code, month] = project.activity[month]
+            balances[project.code, month] = project.balances[month]
+    shares = overhead_shares(books, activity)
+    overheads = Overheads(books, shares)
+    pairs = lent(books, rates)
     found, causes = differences(firm, books)
-    return Truth(books.as_of, months, weeks, list(firm.faults), found, causes)
+    return Truth(
+        as_of=books.as_of,
+        project_months=[row for p in projects for row in p.months(overheads)],
+        project_weeks=[row for project in projects for row in project.weeks()],
+        faults=list(firm.faults),
+        differences=found,
+        causes=causes,
+        revaluations=revaluations(books, rates, balances),
+        intercompany_months=intercompany_months(pairs),
+        overhead_shares=shares,
+        entity_months=entity_months(books, activity, pairs),
+    )
 
 
 class ProjectTruth:
@@ -166,6 +205,11 @@ class ProjectTruth:
                 facts[f"reported {name}"] = rates.average(
                     facts[name], self.currency, REPORTING, month_of(day)
                 )
+        self.activity = {
+            month: self._summed(lambda day, month=month: month_of(day) == month)
+            for month in self.spine
+        }
+        self.balances = dict(self._rolled())
 
     def _add_revenue(self, revenue: Earned) -> None:
         for day, amount in revenue.contract.items():
@@ -209,12 +253,17 @@ class ProjectTruth:
             )
         return found
 
-    def months(self) -> list[ProjectMonth]:
+    def months(self, overheads: Overheads) -> list[ProjectMonth]:
         """The months from the project's first to the as-of month."""
+        return [
+            self._month(month, self._forecast(month), overheads.of(self.code, month))
+            for month in self.spine
+        ]
+
+    def _rolled(self) -> Iterator[tuple[date, Balance]]:
+        """The balance at each month's end."""
         roll = Roll(self.books, self.rates, self.code)
-        found = []
-        for month in self.spine:
-            facts = self._summed(lambda day, month=month: month_of(day) == month)
+        for month, facts in self.activity.items():
             gross = {
                 day: facts["contract earned"]
                 for day, facts in self.days.items()
@@ -225,9 +274,7 @@ class ProjectTruth:
                 facts["reported let off"],
                 facts["reported billed"],
             )
-            balance = roll.month(month, facts, gross, reported)
-            found.append(self._month(month, facts, balance, self._forecast(month)))
-        return found
+            yield month, roll.month(month, facts, gross, reported)
 
     def _forecast(self, month: date) -> Forecast:
         positions = [position(self.books, o, month) for o in self.obligations]
@@ -238,8 +285,9 @@ class ProjectTruth:
         return forecast(positions, [left for left in backlogs if left is not None])
 
     def _month(
-        self, month: date, facts: Facts, balance: Balance, estimate: Forecast
+        self, month: date, estimate: Forecast, overhead: int | None
     ) -> ProjectMonth:
+        facts, balance = self.activity[month], self.balances[month]
         return ProjectMonth(
             self.code,
             month,
@@ -258,6 +306,7 @@ class ProjectTruth:
             money(facts["let off"]),
             money(facts["billed"]),
             money(facts["provision"]),
+            money(facts["labour"] - facts["actual"] + facts["accrual"]),
             money(_margin(facts)),
             money(facts["reported revenue"]),
             money(sum(facts[f"reported {name}"] for name in COSTS)),
@@ -278,6 +327,8 @@ class ProjectTruth:
             _known(estimate.eac_cpi),
             _known(estimate.eac_cpi_spi),
             _known(estimate.backlog),
+            _known(overhead),
+            None if overhead is None else money(_margin(facts) - overhead),
         )
 
 

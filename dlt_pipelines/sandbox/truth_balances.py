@@ -58,6 +58,7 @@ class Balance:
     billed: int
     fx: int
     closing: int
+    booked: int  # the closing at what it was booked at, before any revaluation
     contract_closing: int
     reporting_closing: int
     translation_adjustment: int
@@ -109,6 +110,7 @@ class Roll:
             flows["billed"],
             fx,
             self.closing,
+            self._booked(),
             self.in_contract,
             self.reporting,
             self.reporting - was_reported - moved,
@@ -119,10 +121,14 @@ class Roll:
         """An asset at the closing rate, or at what it was earned for; a liability at
         what it was billed for."""
         left = self.in_contract
-        if self.contract == self.own:
-            return left
         if left > 0 and self.is_monetary:
             return self.rates.closing(left, self.contract, self.own, month)
+        return self._booked()
+
+    def _booked(self) -> int:
+        left = self.in_contract
+        if self.contract == self.own:
+            return left
         held = self.net if left > 0 else self.billed
         return half_up_signed(left * held[1], held[0]) if left else 0
 

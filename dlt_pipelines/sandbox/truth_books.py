@@ -327,6 +327,7 @@ class Books:
         received = billed = before = accrued = 0
         closed = self.closed_on(order)
         code, ob = order.project, self._first(order.project)
+        flows: list[list] = []  # what began to accrue, day by day
         for day, (more, bill) in events.items():
             received, billed = received + more, billed + bill
             is_closed = closed is not None and closed <= day
@@ -334,11 +335,14 @@ class Books:
             cost = billed + waiting
             if cost != before or waiting != accrued:
                 self.add(code, ob, day, "subcontractor", cost - before)
-                self.add(code, ob, day, "accrual", waiting - accrued)
+                flows.append([day, max(waiting - accrued, 0)])
                 passed = cost - before if order.is_pass_through else 0
                 self.add(code, ob, day, "pass through", passed)
                 self._consume(order, day, cost - before)
             before, accrued = cost, waiting
+        for day, flow in reversed(flows):  # what is still accrued was received last
+            self.add(code, ob, day, "accrual", min(flow, accrued))
+            accrued -= min(flow, accrued)
 
     def closed_on(self, order: PurchaseOrder) -> date | None:
         """The day an order was closed; None while it is open."""

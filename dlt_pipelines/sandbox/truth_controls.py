@@ -15,7 +15,9 @@ from dlt_pipelines.sandbox.policies import (
     CLIENT_CATEGORIES,
     MILESTONE_GRACE_DAYS,
 )
+from dlt_pipelines.sandbox.truth_balances import PeriodRates
 from dlt_pipelines.sandbox.truth_books import COUNTED_REPORTS, Books
+from dlt_pipelines.sandbox.truth_intercompany import booked, lent, pair_key
 
 Found = dict[str, str]
 LAGS = (  # causes that are no faults
@@ -50,6 +52,10 @@ def _lag(books: Books, control: str, key: str, missing_jobs: set[str]) -> str:
     """Return why a difference no fault explains is there."""
     if control == "C06":
         return "project_not_set_up_yet"
+    if control == "C11":
+        due_from, _ = booked(books.firm)
+        is_booked = key.rpartition("|")[0] in due_from
+        return "approved_after_the_journal" if is_booked else "not_posted_yet"
     if control != "C01":
         return "not_posted_yet"
     code, month = key.split("|")
@@ -212,6 +218,20 @@ def milestones(firm: Firm, books: Books) -> Found:
     return found
 
 
+def intercompany(firm: Firm, books: Books) -> Found:
+    """C11: charges against the provider's books, and both entities' books."""
+    charges = {
+        pair_key(*pair): month.charge
+        for pair, month in lent(books, PeriodRates(books.fx, books.as_of)).items()
+    }
+    due_from, due_to = booked(firm)
+    charged = compare(charges, due_from, ("psa", "erp"))
+    mirrored = compare(due_from, due_to, ("provider", "receiver"))
+    found = {f"{key}|charge": reason for key, reason in charged.items()}
+    found |= {f"{key}|mirror": reason for key, reason in mirrored.items()}
+    return dict(sorted(found.items()))
+
+
 CONTROLS: dict[str, Callable[[Firm, Books], Found]] = {
     "C01": labour_to_ledger,
     "C02": invoices_to_ledger,
@@ -221,4 +241,5 @@ CONTROLS: dict[str, Callable[[Firm, Books], Found]] = {
     "C06": projects,
     "C08": expense_coding,
     "C09": milestones,
+    "C11": intercompany,
 }

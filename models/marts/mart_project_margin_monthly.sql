@@ -51,6 +51,9 @@ select
     measured.period_month,
     projects.currency_code,
     {{ margin_measures('measured') }},
+    overheads.overhead_amount,
+    cast(measured.margin_amount - overheads.overhead_amount as decimal(18, 4))
+        as contribution_margin_amount,
     forecasts.etc_amount as forecast_cost_amount,
     forecasts.eac_amount,
     forecasts.backlog_amount,
@@ -61,6 +64,9 @@ inner join {{ ref('int_projects_labelled') }} as projects
 left join {{ ref('fct_project_forecasts') }} as forecasts
     on measured.project_key = forecasts.project_key
     and measured.period_month = forecasts.period_month
+left join {{ ref('fct_project_overheads_monthly') }} as overheads
+    on measured.project_key = overheads.project_key
+    and measured.period_month = overheads.period_month
 left join {{ ref('dim_fiscal_periods') }} as periods
     on projects.legal_entity_code = periods.legal_entity_code
     and measured.period_month = periods.period_month

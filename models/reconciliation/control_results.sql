@@ -102,6 +102,15 @@ compared as (
         match_status,
         currency_code,
         difference_amount
+    from {{ ref('rec_intercompany_mirror') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
     from {{ ref('rec_totals_carried') }}
 
     union all
@@ -112,6 +121,15 @@ compared as (
         currency_code,
         difference_amount
     from {{ ref('rec_facts_to_marts') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_projects_to_entities') }}
 
 ),
 

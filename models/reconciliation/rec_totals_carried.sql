@@ -1,6 +1,7 @@
--- Controls I11, I12, I14 and I15. Grain: one row per control and payroll run, obligation
--- or project: what canonical facts say on the left, what carries it on the right. Any
--- difference is a fault of this build, so it blocks publication.
+-- Controls I11, I12, I14, I15, I17 and I18. Grain: one row per control and payroll run,
+-- obligation, project or entity's month: what canonical facts say on the left, what
+-- carries it on the right. Any difference is a fault of this build, so it blocks
+-- publication.
 with
 
 stacked as (
@@ -124,6 +125,52 @@ stacked as (
         sum(closing_amount) - max_by(closing_amount, period_month) as right_amount
     from {{ ref('mart_project_wip_monthly') }}
     group by project_key, currency_code
+
+    union all
+
+    -- I17: overhead of the ledger = what projects bear of it and what nobody does
+    select
+        'I17' as control_id,
+        gl_entries.legal_entity_code || '|' || cast(gl_entries.period_month as varchar)
+            as difference_key,
+        gl_entries.currency_code,
+        gl_entries.net_amount as left_amount,
+        0 as right_amount
+    from {{ ref('fct_gl_entries') }} as gl_entries
+    inner join {{ ref('overhead_policies') }} as overhead_policies
+        on gl_entries.legal_entity_code = overhead_policies.legal_entity_code
+        and gl_entries.account_number = overhead_policies.account_number
+
+    union all
+
+    select
+        'I17' as control_id,
+        legal_entity_code || '|' || cast(period_month as varchar) as difference_key,
+        currency_code,
+        0 as left_amount,
+        overhead_amount as right_amount
+    from {{ ref('fct_overhead_allocations') }}
+
+    union all
+
+    -- I18: what a margin is explained by adds up to it
+    select
+        'I18' as control_id,
+        project_key as difference_key,
+        currency_code,
+        margin_amount as left_amount,
+        0 as right_amount
+    from {{ ref('mart_project_margin_monthly') }}
+
+    union all
+
+    select
+        'I18' as control_id,
+        project_key as difference_key,
+        currency_code,
+        0 as left_amount,
+        margin_amount as right_amount
+    from {{ ref('mart_margin_explained') }}
 
 ),
 

@@ -1,6 +1,6 @@
 -- Control C10. Grain: one row per approved fact or plan that has no amount because a
--- rate is missing (pay, order, bill rate, exchange rate, sold term) or that cannot be
--- given to anybody's hours. Until it is cleared it adds nothing, or adds beside the
+-- rate is missing (pay, order, bill, transfer or exchange rate, sold term) or that cannot
+-- be given to anybody's hours. Until it is cleared it adds nothing, or adds beside the
 -- hours, and says so here.
 with
 
@@ -121,6 +121,27 @@ stacked as (
         'missing_exchange_rate' as reason
     from {{ ref('fct_purchase_costs') }}
     where cost_amount is null
+
+    union all
+
+    select
+        'intercompany_charge:' || time_entry_key as difference_key,
+        project_key,
+        period_month,
+        'missing_transfer_price' as reason
+    from {{ ref('fct_intercompany_charges') }}
+    where charge_amount is null and cost_amount is not null
+
+    union all
+
+    select
+        'revaluation:' || item_type || ':' || item_number || ':'
+        || cast(period_month as varchar) as difference_key,
+        cast(null as varchar) as project_key,
+        period_month,
+        'missing_exchange_rate' as reason
+    from {{ ref('fct_fx_revaluations') }}
+    where revaluation_amount is null
 
 )
 

@@ -32,6 +32,7 @@ MODELS = {
     "C06": "rec_projects_crm_psa_erp",
     "C08": "rec_expense_coding",
     "C09": "rec_milestones_to_invoices",
+    "C11": "rec_intercompany_mirror",
 }
 
 

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("controls")]
 
 EARLY = datetime(2025, 3, 10, 6, tzinfo=UTC)  # three months of work: quick to refresh
 CLEAN = State(clock=EARLY.isoformat(), faults=False)
-LAGGING = {"C01", "C02", "C03"}  # the ERP is behind the others in any firm
+LAGGING = {"C01", "C02", "C03", "C11"}  # the ERP is behind the others in any firm
 
 Rows = list[dict[str, Any]]
 
@@ -317,6 +317,31 @@ A_POSTED_LINE = """
     select transaction_id || '|' || line_id as id, transaction_id as key
     from canonical.fct_gl_entries where debit_amount > 0 order by id limit 1
 """
+A_RECEIVERS_LEG = """
+    select
+        {id} as id,
+        counterparty_entity_code || '>' || legal_entity_code || '|' || period_month
+        || '|mirror' as key
+    from canonical.fct_gl_entries as entries
+    inner join seeds.intercompany_accounts using (account_number)
+    where side = 'due_to'
+    order by id limit 1
+"""
+A_CHARGED_ENTRY = """
+    select time_entry_id as id, difference_key as key
+    from reconciliation.rec_intercompany_mirror as ties
+    inner join canonical.fct_intercompany_charges as charges
+        on difference_key = provider_entity_code || '>' || receiver_entity_code || '|'
+        || charges.period_month || '|charge'
+    inner join canonical.fct_time_entries using (time_entry_key)
+    where match_status = 'matched'
+    order by id limit 1
+"""
+WHAT_A_GRADE_IS_LENT_FOR = """
+    select 'intercompany_charge:' || time_entry_key as key
+    from canonical.int_time_lent
+    where grade_code = 'G3' and transfer_price_method = 'rate_card'
+"""
 A_LINE = "transaction_id || '|' || line_id"
 A_FX_PAIR = """
     select
@@ -593,6 +618,39 @@ FAULTS = [
         reason="modification_of_unknown_project",
     ),
     Fault(
+        "C10",
+        "a grade without a transfer price",
+        ("transfer_rate_cards",),
+        "delete from seeds.transfer_rate_cards where grade_code = 'G3'",
+        {"difference_key": "{key}", "reason": "missing_transfer_price"},
+        WHAT_A_GRADE_IS_LENT_FOR,
+    ),
+    removed(
+        "C11",
+        "netsuite.transactions",
+        A_RECEIVERS_LEG.format(id="entries.transaction_id"),
+        difference_key="{key}",
+        match_status="missing_in_receiver",
+    ),
+    changed(
+        "C11",
+        "netsuite.transaction_lines",
+        "foreign_amount = foreign_amount - 1",
+        A_RECEIVERS_LEG.format(id="entries.transaction_id || '|' || entries.line_id"),
+        "transaction_id || '|' || id",
+        difference_key="{key}",
+        match_status="amount_differs",
+        difference_amount="-1.0000",
+    ),
+    changed(
+        "C11",
+        "kantata.time_entries",
+        "time_in_minutes = time_in_minutes + 60",
+        A_CHARGED_ENTRY,
+        difference_key="{key}",
+        match_status="amount_differs",
+    ),
+    Fault(
         "I00",
         "a time entry doubled",
         ("fct_time_entries",),
@@ -856,6 +914,39 @@ FAULTS = [
         f"delete from marts.mart_project_wip_monthly where {A_MONTH_OF_WIP}",
         {"difference_key": "{key}", "difference_amount": "{moved}"},
         A_MONTH_BETWEEN_OTHERS,
+    ),
+    Fault(
+        "I16",
+        "an entity's margin a cent off",
+        ("mart_entity_margin_monthly",),
+        "update marts.mart_entity_margin_monthly"
+        " set reporting_margin_amount = reporting_margin_amount + 0.01"
+        " where legal_entity_code = 'UK20' and period_month = date '{month}'",
+        {"difference_key": "margin|{month}", "difference_amount": "-0.0100"},
+        "select max(period_month) as month from marts.mart_entity_margin_monthly",
+    ),
+    Fault(
+        "I16",
+        "a month without its elimination",
+        ("mart_entity_margin_monthly",),
+        "delete from marts.mart_entity_margin_monthly"
+        " where is_elimination and period_month = date '{month}'",
+        {"difference_key": "{measure}|{month}", "difference_amount": "{amount}"},
+        "select max(period_month) as month,"
+        " max_by(reporting_intercompany_cost_amount, period_month) as amount,"
+        " unnest(['intercompany_revenue', 'intercompany_cost']) as measure"
+        " from marts.mart_entity_margin_monthly"
+        " where is_elimination and reporting_intercompany_cost_amount != 0",
+    ),
+    Fault(
+        "I17",
+        "a share of overhead a cent off",
+        ("fct_overhead_allocations",),
+        "update canonical.fct_overhead_allocations"
+        " set overhead_amount = overhead_amount + 0.01 where overhead_key = '{id}'",
+        {"difference_key": "{key}", "difference_amount": "-0.0100"},
+        "select overhead_key as id, legal_entity_code || '|' || period_month as key"
+        " from canonical.fct_overhead_allocations order by id limit 1",
     ),
 ]
 

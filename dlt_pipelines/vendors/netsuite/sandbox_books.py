@@ -435,14 +435,22 @@ def _line_row(
     ids: Ids,
 ) -> tuple:
     party = ids.parties.get(line.person or transaction.party)
-    amount = line.debit - line.credit
-    if transaction.exchange_rate != 1:
-        amount = (amount / transaction.exchange_rate).quantize(CENT)
     return (
         transaction.id, number, transaction.id * 1000 + number, number,
         _flag(number == 1), ids.job(line.project) or party,
-        ids.departments.get(line.practice), subsidiary, str(amount), line.memo,
+        ids.departments.get(line.practice), subsidiary,
+        str(_foreign_amount(transaction, line)), line.memo,
         moment_kept(transaction.updated_at),
         str(line.hours) if line.hours is not None else None, line.source_line,
         moment_kept(line.service_month),
     )  # fmt: skip
+
+
+def _foreign_amount(transaction: LedgerTransaction, line: JournalLine) -> Decimal:
+    """Debit less credit in the transaction's currency."""
+    if line.foreign is not None:
+        return line.foreign if line.debit else -line.foreign
+    amount = line.debit - line.credit
+    if transaction.exchange_rate == 1:
+        return amount
+    return (amount / transaction.exchange_rate).quantize(CENT)

@@ -52,7 +52,7 @@ stacked as (
         0 as labour_actual_amount,
         0 as burden_actualisation_amount,
         0 as labour_cost_amount,
-        accrual_amount as subcontractor_accrual_amount,
+        provisional_amount as subcontractor_accrual_amount,
         cost_amount as subcontractor_amount,
         0 as expense_amount,
         case when is_pass_through then cost_amount else 0 end as pass_through_amount,

@@ -126,22 +126,44 @@ moved as (
             partition by commitment_key order by event_date nulls last
         ) as accrual_amount
     from accrued
+),
+
+-- What is still accrued was received last: bills cover the oldest receipts first.
+compared as (
+    select
+        *,
+        max_by(accrued_to_date_amount, event_date) over (partition by commitment_key)
+            as accrued_now_amount,
+        sum(greatest(accrual_amount, 0)) over (
+            partition by commitment_key
+            order by event_date desc nulls last
+            rows between unbounded preceding and current row
+        ) - greatest(accrual_amount, 0) as accrued_later_amount
+    from moved
 )
 
 select
-    moved.commitment_key,
+    compared.commitment_key,
     orders.project_key,
     orders.obligation_key,
     orders.project_code,
     orders.legal_entity_code,
-    moved.event_date as cost_date,
-    {{ month_start('moved.event_date') }} as period_month,
-    {{ week_start('moved.event_date') }} as week_start_date,
+    compared.event_date as cost_date,
+    {{ month_start('compared.event_date') }} as period_month,
+    {{ week_start('compared.event_date') }} as week_start_date,
     orders.currency_code,
-    cast(moved.accrual_amount as decimal(18, 4)) as accrual_amount,
-    cast(moved.billed_amount as decimal(18, 4)) as billed_amount,
-    cast(moved.accrual_amount + moved.billed_amount as decimal(18, 4)) as cost_amount,
+    cast(compared.accrual_amount as decimal(18, 4)) as accrual_amount,
+    cast(compared.billed_amount as decimal(18, 4)) as billed_amount,
+    cast(compared.accrual_amount + compared.billed_amount as decimal(18, 4)) as cost_amount,
+    cast(
+        greatest(
+            least(
+                greatest(compared.accrual_amount, 0),
+                compared.accrued_now_amount - compared.accrued_later_amount
+            ), 0
+        ) as decimal(18, 4)
+    ) as provisional_amount,
     orders.is_pass_through
-from moved
-inner join orders on moved.commitment_key = orders.commitment_key
-where moved.accrual_amount != 0 or moved.billed_amount != 0 or moved.billed_amount is null
+from compared
+inner join orders on compared.commitment_key = orders.commitment_key
+where compared.accrual_amount != 0 or compared.billed_amount != 0 or compared.billed_amount is null

@@ -1,5 +1,6 @@
 -- Grain: one row per posting line of a live ledger transaction, in the books' own
--- currency. The period is the one it was posted to, not the one its date falls in.
+-- currency and in the transaction's. The period is the one it was posted to, not the one
+-- its date falls in.
 select
     {{ entity_key('gl_entry', [
         'posting_lines.source_instance', 'posting_lines.transaction_id', 'posting_lines.line_id'
@@ -25,6 +26,7 @@ select
     gl_accounts.account_type,
     departments.practice_code,
     legal_entities.currency_code,
+    transaction_currencies.currency_code as transaction_currency_code,
     coalesce(details.memo, headers.memo) as memo,
     cast(details.worked_hours as decimal(9, 2)) as worked_hours,
     coalesce(posting_lines.debit_amount, 0) as debit_amount,
@@ -33,6 +35,7 @@ select
         coalesce(posting_lines.debit_amount, 0)
         - coalesce(posting_lines.credit_amount, 0) as decimal(18, 4)
     ) as net_amount,
+    details.foreign_amount as transaction_amount,
     coalesce(headers.external_id like 'TIEOUT-%', false) as is_own_posting,
     {{ correlation_id('headers', 'transaction') }} as correlation_id,
     {{ source_coordinates('posting_lines') }}
@@ -55,6 +58,9 @@ left join {{ ref('stg_netsuite__accounting_periods') }} as periods
 left join {{ ref('dim_legal_entities') }} as legal_entities
     on details.source_instance = legal_entities.source_instance
     and details.subsidiary_id = legal_entities.erp_subsidiary_id
+left join {{ ref('stg_netsuite__currencies') }} as transaction_currencies
+    on headers.source_instance = transaction_currencies.source_instance
+    and headers.currency_id = transaction_currencies.currency_id
 left join {{ ref('stg_netsuite__departments') }} as departments
     on details.source_instance = departments.source_instance
     and details.department_id = departments.department_id

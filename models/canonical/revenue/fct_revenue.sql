@@ -114,6 +114,7 @@ stacked as (
         obligation_key,
         write_down_date as revenue_date,
         'write_down:' || invoice_item_id as source_id,
+        write_down_key as source_key,
         -contract_amount as contract_amount,
         -write_down_amount as recognised_amount
     from {{ ref('fct_write_downs') }}
@@ -125,6 +126,7 @@ stacked as (
         measured.obligation_key,
         measured.revenue_date,
         measured.source_id,
+        cast(null as varchar) as source_key,
         measured.contract_amount,
         {{ translated(
             'measured.contract_amount', 'obligations.contract_currency_code',
@@ -157,6 +159,7 @@ select
     obligations.currency_code,
     cast(stacked.recognised_amount as decimal(18, 4)) as recognised_amount,
     stacked.source_id,
+    stacked.source_key,
     stacked.source_id like 'write_down:%' as is_write_down
 from stacked
 inner join obligations on stacked.obligation_key = obligations.obligation_key

@@ -12,6 +12,7 @@ obligations as (
 
 accepted as (
     select
+        milestones.milestone_key,
         milestones.milestone_id,
         dim_tasks.obligation_key,
         milestones.currency_code,
@@ -32,6 +33,7 @@ select
         else 'milestone_taken_back:'
     end || accepted.milestone_id || ':' || cast(accepted.event_date as varchar)
         as source_id,
+    accepted.milestone_key as source_key,
     cast(accepted.contract_amount as decimal(18, 4)) as contract_amount,
     cast({{ translated(
         'accepted.contract_amount', 'accepted.currency_code',

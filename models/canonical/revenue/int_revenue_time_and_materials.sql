@@ -12,6 +12,7 @@ select
     time_values.obligation_key,
     time_values.work_date as revenue_date,
     'time_entry:' || time_values.time_entry_id as source_id,
+    time_values.time_entry_key as source_key,
     time_values.contract_billable_amount as contract_amount,
     time_values.billable_value_amount as recognised_amount
 from {{ ref('fct_time_values') }} as time_values
@@ -24,6 +25,7 @@ select
     expense_costs.obligation_key,
     expense_costs.cost_date as revenue_date,
     'expense_line:' || expense_costs.expense_line_id as source_id,
+    expense_costs.expense_key as source_key,
     expense_costs.contract_recharge_amount as contract_amount,
     expense_costs.recharge_amount as recognised_amount
 from {{ ref('fct_expense_costs') }} as expense_costs

@@ -3,7 +3,8 @@
 -- functional currency an asset (unbilled receivable) is valued at the closing rate where
 -- the entity's policy calls it monetary, else at what its earnings were booked at on
 -- average; a liability (deferred revenue) at what its billings were booked at on average.
--- FX is what that valuation changes.
+-- FX is what that valuation changes: the revaluation of a monetary asset
+-- (fct_fx_revaluations takes it from here) and what rates made of what was billed.
 with
 
 activity as (
@@ -74,17 +75,13 @@ balanced as (
         and to_date.period_month = rates.period_month
 ),
 
-valued as (
+booked as (
     select
         *,
         cast(
             case
                 when contract_currency_code = currency_code then contract_closing_amount
                 when contract_closing_amount = 0 then 0
-                when contract_closing_amount > 0 and is_unbilled_monetary
-                    then {{ round_money(
-                        'cast(contract_closing_amount as decimal(19, 4)) * closing_rate'
-                    ) }}
                 when contract_closing_amount > 0
                     then {{ ratio(
                         'contract_closing_amount * net_earned_to_date_amount',
@@ -95,8 +92,24 @@ valued as (
                     'contract_billed_to_date_amount', 2
                 ) }}
             end as decimal(18, 4)
-        ) as closing_amount
+        ) as booked_amount
     from balanced
+),
+
+valued as (
+    select
+        *,
+        case
+            when
+                contract_currency_code != currency_code
+                and contract_closing_amount > 0
+                and is_unbilled_monetary
+                then {{ round_money(
+                    'cast(contract_closing_amount as decimal(19, 4)) * closing_rate'
+                ) }}
+            else booked_amount
+        end as closing_amount
+    from booked
 ),
 
 rolled as (
@@ -131,6 +144,7 @@ select
         as decimal(18, 4)
     ) as fx_amount,
     closing_amount,
+    booked_amount,
     cast(net_earned_to_date_amount as decimal(18, 4)) as recognised_to_date_amount,
     cast(billed_to_date_amount as decimal(18, 4)) as billed_to_date_amount
 from rolled

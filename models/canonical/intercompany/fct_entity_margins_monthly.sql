@@ -1,0 +1,107 @@
+-- Grain: one row per legal entity and month, in the entity's own view: its projects'
+-- revenue and what it earns from other entities; the cost of its projects, with that of
+-- its people on others' projects and without that of others' people on its own, for whom
+-- it bears the charge. In the reporting currency a cost that moves between entities is
+-- the same amount on both sides, the one the project bears, so the entities add up to the
+-- projects.
+with
+
+spine as (
+    select
+        months.period_month,
+        legal_entities.legal_entity_code,
+        legal_entities.currency_code
+    from (select distinct period_month from {{ ref('int_project_months') }}) as months
+    cross join {{ ref('dim_legal_entities') }} as legal_entities
+),
+
+projects as (
+    select
+        dim_projects.legal_entity_code,
+        daily.period_month,
+        sum(daily.recognised_amount) as revenue_amount,
+        sum(daily.total_cost_amount) as cost_amount,
+        sum(daily.loss_provision_amount) as loss_provision_amount,
+        sum(daily.reporting_recognised_amount) as reporting_revenue_amount,
+        sum({{ reported_cost('daily') }}) as reporting_cost_amount,
+        sum(daily.reporting_loss_provision_amount) as reporting_loss_provision_amount
+    from {{ ref('fct_project_activity_daily') }} as daily
+    inner join {{ ref('dim_projects') }} as dim_projects
+        on daily.project_key = dim_projects.project_key
+    group by dim_projects.legal_entity_code, daily.period_month
+),
+
+provided as (
+    select
+        provider_entity_code as legal_entity_code,
+        period_month,
+        sum(charge_amount) as charge_amount,
+        sum(cost_amount) as cost_amount,
+        sum(reporting_charge_amount) as reporting_charge_amount,
+        sum(reporting_cost_amount) as reporting_cost_amount
+    from {{ ref('fct_intercompany_monthly') }}
+    group by provider_entity_code, period_month
+),
+
+received as (
+    select
+        receiver_entity_code as legal_entity_code,
+        period_month,
+        sum(receiver_charge_amount) as charge_amount,
+        sum(receiver_cost_amount) as cost_amount,
+        sum(reporting_charge_amount) as reporting_charge_amount,
+        sum(reporting_cost_amount) as reporting_cost_amount
+    from {{ ref('fct_intercompany_monthly') }}
+    group by receiver_entity_code, period_month
+),
+
+measured as (
+    select
+        spine.*,
+        coalesce(projects.revenue_amount, 0) as revenue_amount,
+        coalesce(provided.charge_amount, 0) as intercompany_revenue_amount,
+        coalesce(projects.cost_amount, 0) + coalesce(provided.cost_amount, 0)
+        - coalesce(received.cost_amount, 0) as cost_amount,
+        coalesce(received.charge_amount, 0) as intercompany_cost_amount,
+        coalesce(projects.loss_provision_amount, 0) as loss_provision_amount,
+        coalesce(projects.reporting_revenue_amount, 0) as reporting_revenue_amount,
+        coalesce(provided.reporting_charge_amount, 0)
+            as reporting_intercompany_revenue_amount,
+        coalesce(projects.reporting_cost_amount, 0)
+        + coalesce(provided.reporting_cost_amount, 0)
+        - coalesce(received.reporting_cost_amount, 0) as reporting_cost_amount,
+        coalesce(received.reporting_charge_amount, 0)
+            as reporting_intercompany_cost_amount,
+        coalesce(projects.reporting_loss_provision_amount, 0)
+            as reporting_loss_provision_amount
+    from spine
+    left join projects
+        on spine.legal_entity_code = projects.legal_entity_code
+        and spine.period_month = projects.period_month
+    left join provided
+        on spine.legal_entity_code = provided.legal_entity_code
+        and spine.period_month = provided.period_month
+    left join received
+        on spine.legal_entity_code = received.legal_entity_code
+        and spine.period_month = received.period_month
+)
+
+select
+    legal_entity_code,
+    period_month,
+    currency_code,
+    cast(revenue_amount as decimal(18, 4)) as revenue_amount,
+    cast(intercompany_revenue_amount as decimal(18, 4)) as intercompany_revenue_amount,
+    cast(cost_amount as decimal(18, 4)) as cost_amount,
+    cast(intercompany_cost_amount as decimal(18, 4)) as intercompany_cost_amount,
+    cast(loss_provision_amount as decimal(18, 4)) as loss_provision_amount,
+    cast({{ reporting_currency() }} as varchar) as reporting_currency_code,
+    cast(reporting_revenue_amount as decimal(18, 4)) as reporting_revenue_amount,
+    cast(reporting_intercompany_revenue_amount as decimal(18, 4))
+        as reporting_intercompany_revenue_amount,
+    cast(reporting_cost_amount as decimal(18, 4)) as reporting_cost_amount,
+    cast(reporting_intercompany_cost_amount as decimal(18, 4))
+        as reporting_intercompany_cost_amount,
+    cast(reporting_loss_provision_amount as decimal(18, 4))
+        as reporting_loss_provision_amount
+from measured

@@ -1,0 +1,61 @@
+-- Grain: one row per providing and receiving legal entity and month: one charge with both
+-- of its legs, the provider's revenue and the receiver's cost. It is dated the month's
+-- last day (the as-of date in the current month), so the receiver books it at the closing
+-- rate, once for the sum. In the reporting currency each amount is translated once, at the
+-- average rate, and is the same for both.
+with
+
+monthly as (
+    select
+        provider_entity_code,
+        receiver_entity_code,
+        period_month,
+        currency_code,
+        receiver_currency_code,
+        sum(worked_minutes) as worked_minutes,
+        sum(charge_amount) as charge_amount,
+        sum(cost_amount) as cost_amount,
+        sum(receiver_cost_amount) as receiver_cost_amount
+    from {{ ref('fct_intercompany_charges') }}
+    group by
+        provider_entity_code,
+        receiver_entity_code,
+        period_month,
+        currency_code,
+        receiver_currency_code
+)
+
+select
+    monthly.provider_entity_code,
+    monthly.receiver_entity_code,
+    monthly.period_month,
+    cast({{ ratio('monthly.worked_minutes', 60, 2) }} as decimal(18, 2)) as worked_hours,
+    monthly.currency_code,
+    cast(monthly.charge_amount as decimal(18, 4)) as charge_amount,
+    cast(monthly.cost_amount as decimal(18, 4)) as cost_amount,
+    monthly.receiver_currency_code,
+    cast({{ translated(
+        'monthly.charge_amount', 'monthly.currency_code',
+        'monthly.receiver_currency_code', 'rates.closing_rate'
+    ) }} as decimal(18, 4)) as receiver_charge_amount,
+    cast(monthly.receiver_cost_amount as decimal(18, 4)) as receiver_cost_amount,
+    cast({{ reporting_currency() }} as varchar) as reporting_currency_code,
+    cast({{ translated(
+        'monthly.charge_amount', 'monthly.currency_code', reporting_currency(),
+        'charge_reporting.average_rate'
+    ) }} as decimal(18, 4)) as reporting_charge_amount,
+    cast({{ translated(
+        'monthly.receiver_cost_amount', 'monthly.receiver_currency_code',
+        reporting_currency(), 'cost_reporting.average_rate'
+    ) }} as decimal(18, 4)) as reporting_cost_amount
+from monthly
+left join {{ ref('dim_fx_period_rates') }} as rates
+    on monthly.currency_code = rates.from_currency_code
+    and monthly.receiver_currency_code = rates.to_currency_code
+    and monthly.period_month = rates.period_month
+{{ join_reporting_rate(
+    'charge_reporting', 'monthly.currency_code', 'monthly.period_month'
+) }}
+{{ join_reporting_rate(
+    'cost_reporting', 'monthly.receiver_currency_code', 'monthly.period_month'
+) }}

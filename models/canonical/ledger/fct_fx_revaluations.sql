@@ -1,0 +1,100 @@
+-- Grain: one row per monetary item in a currency other than its entity's and month at
+-- whose end it was open: the balance at the closing rate against what it is carried at.
+-- The difference reverses on the day after, so the carrying amount is always what was
+-- booked, and what a period bears is the change of the revaluation: this month's less
+-- what was reversed of the month before's. Months that have ended only.
+with
+
+months as (
+    select distinct
+        dates.period_month,
+        {{ month_end('dates.period_month') }} as revaluation_date
+    from {{ ref('dim_dates') }} as dates
+    cross join {{ ref('dim_as_of') }} as as_of
+    where {{ month_end('dates.period_month') }} <= as_of.as_of_date
+),
+
+foreign_items as (
+
+    select
+        items.open_item_key as item_key,
+        items.item_type,
+        items.transaction_number as item_number,
+        items.legal_entity_code,
+        months.period_month,
+        months.revaluation_date,
+        items.transaction_currency_code,
+        items.transaction_amount as balance_amount,
+        items.currency_code,
+        items.amount as carrying_amount,
+        cast(null as decimal(18, 4)) as valued_amount
+    from {{ ref('fct_open_items') }} as items
+    inner join months
+        on items.transaction_date <= months.revaluation_date
+        and {{ open_end('items.closed_date') }} > months.revaluation_date
+    where items.transaction_currency_code != items.currency_code
+
+    union all
+
+    -- valued where the balance rolls forward, whose FX holds the change already
+    select
+        balances.project_key as item_key,
+        'unbilled_receivable' as item_type,
+        balances.project_code as item_number,
+        projects.legal_entity_code,
+        balances.period_month,
+        months.revaluation_date,
+        balances.contract_currency_code as transaction_currency_code,
+        balances.contract_closing_amount as balance_amount,
+        balances.currency_code,
+        balances.booked_amount as carrying_amount,
+        balances.closing_amount as valued_amount
+    from {{ ref('fct_contract_balances_monthly') }} as balances
+    inner join months on balances.period_month = months.period_month
+    inner join {{ ref('dim_projects') }} as projects
+        on balances.project_key = projects.project_key
+    inner join {{ ref('dim_legal_entities') }} as legal_entities
+        on projects.legal_entity_code = legal_entities.legal_entity_code
+    where
+        legal_entities.is_unbilled_monetary
+        and balances.contract_closing_amount > 0
+        and balances.contract_currency_code != balances.currency_code
+
+),
+
+valued as (
+    select
+        items.*,
+        rates.closing_rate,
+        coalesce(
+            items.valued_amount,
+            {{ round_money(
+                'cast(items.balance_amount as decimal(19, 4)) * rates.closing_rate'
+            ) }}
+        ) as closing_amount
+    from foreign_items as items
+    left join {{ ref('dim_fx_period_rates') }} as rates
+        on items.transaction_currency_code = rates.from_currency_code
+        and items.currency_code = rates.to_currency_code
+        and items.period_month = rates.period_month
+)
+
+select
+    {{ entity_key('revaluation', ['item_type', 'item_key', 'period_month']) }}
+        as revaluation_key,
+    item_key,
+    item_type,
+    item_number,
+    legal_entity_code,
+    period_month,
+    revaluation_date,
+    cast({{ dbt.dateadd('day', 1, 'revaluation_date') }} as date) as reversal_date,
+    transaction_currency_code,
+    balance_amount,
+    currency_code,
+    carrying_amount,
+    closing_rate,
+    cast(closing_amount as decimal(18, 4)) as closing_amount,
+    cast(closing_amount - carrying_amount as decimal(18, 4)) as revaluation_amount,
+    cast(carrying_amount - closing_amount as decimal(18, 4)) as reversal_amount
+from valued

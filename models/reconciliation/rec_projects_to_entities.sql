@@ -1,0 +1,108 @@
+-- Control I16. Grain: one row per month and measure, in the reporting currency: what the
+-- projects' margins come to on the left, the group of the entity mart on the right. What
+-- the entities charge each other must come to nothing. A difference is a fault of this
+-- build, so it blocks publication.
+with
+
+projects as (
+    select
+        period_month,
+        reporting_currency_code as currency_code,
+        sum(reporting_revenue_amount) as revenue_amount,
+        sum(reporting_total_cost_amount) as cost_amount,
+        sum(reporting_margin_amount) as margin_amount
+    from {{ ref('mart_project_margin_monthly') }}
+    group by period_month, reporting_currency_code
+),
+
+entities as (
+    select
+        period_month,
+        reporting_currency_code as currency_code,
+        sum(reporting_revenue_amount) as revenue_amount,
+        sum(reporting_cost_amount) as cost_amount,
+        sum(reporting_margin_amount) as margin_amount,
+        sum(reporting_intercompany_revenue_amount) as intercompany_revenue_amount,
+        sum(reporting_intercompany_cost_amount) as intercompany_cost_amount
+    from {{ ref('mart_entity_margin_monthly') }}
+    group by period_month, reporting_currency_code
+),
+
+measures as (
+
+    select 'revenue' as measure
+    union all
+    select 'cost' as measure
+    union all
+    select 'margin' as measure
+    union all
+    select 'intercompany_revenue' as measure
+    union all
+    select 'intercompany_cost' as measure
+
+),
+
+stacked as (
+
+    select
+        measures.measure,
+        projects.period_month,
+        projects.currency_code,
+        case measures.measure
+            when 'revenue' then projects.revenue_amount
+            when 'cost' then projects.cost_amount
+            when 'margin' then projects.margin_amount
+            else 0
+        end as left_amount,
+        0 as right_amount
+    from projects
+    cross join measures
+
+    union all
+
+    select
+        measures.measure,
+        entities.period_month,
+        entities.currency_code,
+        0 as left_amount,
+        case measures.measure
+            when 'revenue' then entities.revenue_amount
+            when 'cost' then entities.cost_amount
+            when 'margin' then entities.margin_amount
+            when 'intercompany_revenue' then entities.intercompany_revenue_amount
+            when 'intercompany_cost' then entities.intercompany_cost_amount
+        end as right_amount
+    from entities
+    cross join measures
+
+),
+
+summed as (
+    select
+        measure,
+        period_month,
+        min(currency_code) as currency_code,
+        sum(left_amount) as left_amount,
+        sum(right_amount) as right_amount
+    from stacked
+    group by measure, period_month
+)
+
+select
+    cast('I16' as varchar) as control_id,
+    summed.measure || '|' || cast(summed.period_month as varchar) as difference_key,
+    cast(null as varchar) as legal_entity_code,
+    summed.period_month,
+    cast(null as varchar) as project_code,
+    cast(summed.left_amount as decimal(18, 4)) as left_amount,
+    cast(summed.right_amount as decimal(18, 4)) as right_amount,
+    cast(summed.left_amount - summed.right_amount as decimal(18, 4)) as difference_amount,
+    summed.currency_code,
+    case when summed.left_amount = summed.right_amount then 'matched' else 'amount_differs'
+    end as match_status,
+    case when summed.left_amount != summed.right_amount then 'total_not_carried' end
+        as reason,
+    policies.owner,
+    cast(null as varchar) as source_ids
+from summed
+left join {{ ref('control_policies') }} as policies on policies.control_id = 'I16'
