@@ -1,0 +1,150 @@
+"""The macros money goes through, as DuckDB computes them, on arbitrary figures."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from types import SimpleNamespace
+
+import duckdb
+import jinja2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlt_pipelines.sandbox.costing import spread
+from dlt_pipelines.settings import ROOT
+
+CENT = Decimal("0.01")
+amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=2, allow_nan=False)
+prices = st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False)
+quantities = st.decimals(min_value=0, max_value=10**9, places=4, allow_nan=False)
+
+
+@pytest.fixture(scope="module")
+def macros():
+    """The project's macros, rendered for DuckDB."""
+    adapter = SimpleNamespace()
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    environment.globals |= {"adapter": adapter, "return": lambda value: value}
+    text = "\n".join(
+        file.read_text() for file in sorted((ROOT / "dbt_project/macros").glob("*.sql"))
+    )
+    module = environment.from_string(text).module
+
+    def dispatch(name, _):
+        own = getattr(module, f"duckdb__{name}", None)
+        return own or getattr(module, f"default__{name}")
+
+    adapter.dispatch = dispatch
+    return module
+
+
+@pytest.fixture(scope="module")
+def db():
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def value(db, expression: str):
+    [(found,)] = db.execute(f"select {expression}").fetchall()
+    return found
+
+
+def literal(number: Decimal, scale: int = 4) -> str:
+    return f"cast('{number}' as decimal(18, {scale}))"
+
+
+def half_up(number: Fraction, places: int) -> Decimal:
+    """A fraction rounded half away from zero."""
+    scaled = abs(number) * 10**places
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return (Decimal(whole) if number >= 0 else -Decimal(whole)).scaleb(-places)
+
+
+@given(
+    amount=amounts,
+    weights=st.lists(st.integers(0, 100_000), min_size=1, max_size=30).filter(any),
+)
+@settings(deadline=None)
+def test_an_allocation_foots_and_is_the_largest_remainders(macros, db, amount, weights):
+    rows = ", ".join(
+        f"(1, {literal(amount)}, {weight}, {place:03})"
+        for place, weight in enumerate(weights)
+    )
+    sql = macros.allocate_cents(
+        "shared", key=["name"], amount="amount", weight="weight", ties=["place"]
+    )
+    found = dict(
+        db.execute(
+            f"with shared(name, amount, weight, place) as (values {rows})"
+            f" select place, allocated_amount from ({sql})"
+        ).fetchall()
+    )
+    assert sum(found.values()) == amount
+    pairs = [(weight, place) for place, weight in enumerate(weights)]
+    expected = spread(int(amount * 100), pairs)
+    assert {place: int(part * 100) for place, part in found.items()} == expected
+
+
+@given(a=amounts, b=amounts.filter(bool), scale=st.sampled_from([0, 2, 6, 10]))
+@settings(deadline=None)
+def test_a_ratio_is_rounded_once_half_away_from_zero(macros, db, a, b, scale):
+    found = value(db, macros.ratio(literal(a), literal(b), scale))
+    assert found == half_up(Fraction(a) / Fraction(b), scale)
+
+
+@given(
+    minutes=st.integers(0, 24 * 60),
+    rate=st.decimals(min_value=0, max_value=10_000, places=6, allow_nan=False),
+    factor=st.decimals(min_value=0, max_value=9, places=6, allow_nan=False),
+)
+@settings(deadline=None)
+def test_minutes_at_a_rate_are_rounded_once(macros, db, minutes, rate, factor):
+    sql = macros.minutes_at_rate(str(minutes), literal(rate, 6), literal(factor, 6))
+    exact = Fraction(minutes, 60) * Fraction(rate) * Fraction(factor)
+    assert value(db, sql) == half_up(exact, 2)
+
+
+@given(
+    price=prices,
+    done=quantities,
+    to_come=quantities,
+    base_done=quantities,
+    share=st.decimals(min_value=0, max_value=1, places=4, allow_nan=False),
+)
+@settings(deadline=None)
+def test_revenue_to_date_never_exceeds_the_price_nor_loses_its_base(
+    macros, db, price, done, to_come, base_done, share
+):
+    base = (price * share).quantize(CENT, ROUND_HALF_UP)
+    found = value(
+        db,
+        macros.recognised_to_date(
+            literal(price),
+            literal(done),
+            literal(min(done + to_come, Decimal(10**12))),
+            literal(base_done),
+            literal(base),
+        ),
+    )
+    assert base <= found <= price
+
+
+@given(
+    shown=st.lists(
+        st.tuples(
+            st.integers(0, 3),
+            st.decimals(min_value=0, max_value=1, places=6, allow_nan=False),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+@settings(deadline=None)
+def test_burden_adds_within_a_level_and_multiplies_across_levels(macros, db, shown):
+    rows = ", ".join(f"({level}, {literal(rate, 6)})" for level, rate in shown)
+    sql = macros.burden_factor("rate")
+    found = value(db, f"(select {sql} from (values {rows}) as pools(precedence, rate))")
+    product = Fraction(1)
+    for level in range(4):
+        product *= 1 + sum(Fraction(rate) for at, rate in shown if at == level)
+    assert found == half_up(product, 6)
