@@ -1,4 +1,4 @@
--- Controls I11, I12, I14, I15, I17 and I18. Grain: one row per control and payroll run,
+-- Controls I11, I12, I17 and I18. Grain: one row per control and payroll run,
 -- obligation, project or entity's month: what canonical facts say on the left, what
 -- carries it on the right. Any difference is a fault of this build, so it blocks
 -- publication.
@@ -67,64 +67,6 @@ stacked as (
         contract_amount as right_amount
     from {{ ref('fct_revenue') }}
     where source_id like 'month:%'
-
-    union all
-
-    -- I14: the WIP mart ends where revenue and billing end, in contract currency
-    select
-        'I14' as control_id,
-        project_key as difference_key,
-        contract_currency_code as currency_code,
-        contract_amount as left_amount,
-        0 as right_amount
-    from {{ ref('fct_revenue') }}
-
-    union all
-
-    select
-        'I14' as control_id,
-        project_key as difference_key,
-        contract_currency_code as currency_code,
-        -contract_billed_amount as left_amount,
-        0 as right_amount
-    from {{ ref('int_invoices_translated') }}
-    where project_key is not null
-
-    union all
-
-    select
-        'I14' as control_id,
-        project_key as difference_key,
-        contract_currency_code as currency_code,
-        0 as left_amount,
-        max_by(contract_closing_amount, period_month) as right_amount
-    from {{ ref('mart_project_wip_monthly') }}
-    group by project_key, contract_currency_code
-
-    union all
-
-    -- I15: a month's WIP opens where the month before closed, and adds up to its closing
-    select
-        'I15' as control_id,
-        project_key as difference_key,
-        currency_code,
-        sum(
-            opening_amount + earned_amount - written_off_amount - billed_amount + fx_amount
-        ) as left_amount,
-        sum(closing_amount) as right_amount
-    from {{ ref('mart_project_wip_monthly') }}
-    group by project_key, currency_code
-
-    union all
-
-    select
-        'I15' as control_id,
-        project_key as difference_key,
-        currency_code,
-        sum(opening_amount) as left_amount,
-        sum(closing_amount) - max_by(closing_amount, period_month) as right_amount
-    from {{ ref('mart_project_wip_monthly') }}
-    group by project_key, currency_code
 
     union all
 
