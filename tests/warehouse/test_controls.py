@@ -359,28 +359,39 @@ A_LAST_MONTH_OF_WIP = """
 A_MONTH_BETWEEN_OTHERS = """
     select
         project_key as key,
+        project_code as code,
         period_month as month,
+        lead(period_month) over months as next_month,
         closing_amount - opening_amount as moved
     from marts.mart_project_wip_monthly
-    where opening_amount not in (0, closing_amount)
-    qualify lead(period_month) over (partition by project_key order by period_month)
-        is not null
+    window months as (partition by project_key order by period_month)
+    qualify moved != 0 and opening_amount != 0 and next_month is not null
     order by key, month limit 1
 """
 
 
-def off(measures: str, by: str) -> Fault:
-    """A month whose WIP is a cent off in some measures, and what I15 says then."""
-    told = f"WIP's {measures.replace('_amount', '').replace(' ', ' and ')} a cent off"
-    change = ", ".join(f"{name} = {name} + 0.01" for name in measures.split())
+def rolled(name: str, change: str, *told: tuple[str, str, str]) -> Fault:
+    """A spoilt month of WIP, and what I15 says: of which month's end, and how much."""
+    ends = " union all ".join(
+        f"select *, code || '|' || {month} || '|{end}' as told,"
+        f" cast({by} as decimal(18, 4)) as by from a_month"
+        for month, end, by in told
+    )
     return Fault(
         "I15",
-        told,
+        name,
         ("mart_project_wip_monthly",),
-        f"update marts.mart_project_wip_monthly set {change} where {A_MONTH_OF_WIP}",
-        {"difference_key": "{key}", "difference_amount": by},
-        A_MONTH_BETWEEN_OTHERS,
+        f"{change} where {A_MONTH_OF_WIP}",
+        {"difference_key": "{told}", "difference_amount": "{by}"},
+        f"with a_month as ({A_MONTH_BETWEEN_OTHERS}) {ends}",
     )
+
+
+def off(measures: str, *told: tuple[str, str, str]) -> Fault:
+    """Measures of a month's WIP that are a cent more than they were."""
+    more = [f"{name}_amount = {name}_amount + 0.01" for name in measures.split()]
+    change = f"update marts.mart_project_wip_monthly set {', '.join(more)}"
+    return rolled(f"WIP's {measures} a cent off", change, *told)
 
 
 FAULTS = [
@@ -655,7 +666,7 @@ FAULTS = [
         "a time entry doubled",
         ("fct_time_entries",),
         "insert into canonical.fct_time_entries"
-        " from canonical.fct_time_entries limit 1",
+        " from canonical.fct_time_entries where not is_approved limit 1",
         {"test": "{test}"},
         "select 'keys_are_sound_fct_time_entries_' ||"
         " 'time_entry_key__time_entry_id__work_date__worked_minutes' as test",
@@ -903,17 +914,21 @@ FAULTS = [
         " from canonical.fct_project_activity_daily"
         " where contract_billed_amount > 0 group by key order by key limit 1",
     ),
-    off("opening_amount", by="0.0200"),  # against the month before and its movements
-    *(off(f"{name}_amount", by="0.0100") for name in ("earned", "fx")),
-    *(off(f"{name}_amount", by="-0.0100") for name in ("written_off", "billed")),
-    off("closing_amount fx_amount", by="-0.0100"),  # where the next does not open
-    Fault(
-        "I15",
+    off("earned", ("month", "closing", "0.01")),
+    off("fx", ("month", "closing", "0.01")),
+    off("written_off", ("month", "closing", "-0.01")),
+    off("billed", ("month", "closing", "-0.01")),
+    off("opening", ("month", "opening", "-0.01"), ("month", "closing", "0.01")),
+    off("closing", ("month", "closing", "-0.01"), ("next_month", "opening", "0.01")),
+    off(
+        "opening closing",  # which together still add up
+        ("month", "opening", "-0.01"),
+        ("next_month", "opening", "0.01"),
+    ),
+    rolled(
         "a month of WIP lost",
-        ("mart_project_wip_monthly",),
-        f"delete from marts.mart_project_wip_monthly where {A_MONTH_OF_WIP}",
-        {"difference_key": "{key}", "difference_amount": "{moved}"},
-        A_MONTH_BETWEEN_OTHERS,
+        "delete from marts.mart_project_wip_monthly",
+        ("next_month", "opening", "-moved"),
     ),
     Fault(
         "I16",
@@ -947,6 +962,27 @@ FAULTS = [
         {"difference_key": "{key}", "difference_amount": "-0.0100"},
         "select overhead_key as id, legal_entity_code || '|' || period_month as key"
         " from canonical.fct_overhead_allocations order by id limit 1",
+    ),
+    Fault(
+        "I18",
+        "a margin a cent off",
+        ("mart_project_margin_monthly",),
+        "update marts.mart_project_margin_monthly set margin_amount ="
+        " margin_amount + 0.01 where project_key = '{key}'"
+        " and period_month = date '{month}'",
+        {"project_code": "{code}", "difference_amount": "0.0100"},
+        "select project_key as key, project_code as code, min(period_month) as month"
+        " from marts.mart_project_margin_monthly group by all order by code limit 1",
+    ),
+    Fault(
+        "I18",
+        "a line of a margin lost",
+        ("mart_margin_explained",),
+        "delete from marts.mart_margin_explained where explained_key = '{id}'",
+        {"project_code": "{code}", "difference_amount": "{amount}"},
+        "select explained_key as id, project_code as code, margin_amount as amount"
+        " from marts.mart_margin_explained where margin_amount != 0"
+        " order by id limit 1",
     ),
 ]
 
