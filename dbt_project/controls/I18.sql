@@ -1,7 +1,5 @@
 {{ config(tags=['control'], severity='error', meta={'control_id': 'I18'}) }}
--- Projects whose margin is not the sum of what explains it.
+-- Margins that are not the sum of the lines that explain them.
 select *
-from {{ ref('rec_totals_carried') }}
-where
-    control_id = 'I18'
-    and match_status != 'matched'
+from {{ ref('rec_margin_explained') }}
+where match_status != 'matched'

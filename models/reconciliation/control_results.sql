@@ -140,6 +140,15 @@ compared as (
         difference_amount
     from {{ ref('rec_projects_to_entities') }}
 
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_margin_explained') }}
+
 ),
 
 valued as (

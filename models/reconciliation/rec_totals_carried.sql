@@ -1,7 +1,6 @@
--- Controls I11, I12, I17 and I18. Grain: one row per control and payroll run,
--- obligation, project or entity's month: what canonical facts say on the left, what
--- carries it on the right. Any difference is a fault of this build, so it blocks
--- publication.
+-- Controls I11, I12 and I17. Grain: one row per control and payroll run, obligation or
+-- entity's month: what canonical facts say on the left, what carries it on the right. Any
+-- difference is a fault of this build, so it blocks publication.
 with
 
 stacked as (
@@ -93,27 +92,6 @@ stacked as (
         overhead_amount as right_amount
     from {{ ref('fct_overhead_allocations') }}
 
-    union all
-
-    -- I18: what a margin is explained by adds up to it
-    select
-        'I18' as control_id,
-        project_key as difference_key,
-        currency_code,
-        margin_amount as left_amount,
-        0 as right_amount
-    from {{ ref('mart_project_margin_monthly') }}
-
-    union all
-
-    select
-        'I18' as control_id,
-        project_key as difference_key,
-        currency_code,
-        0 as left_amount,
-        margin_amount as right_amount
-    from {{ ref('mart_margin_explained') }}
-
 ),
 
 summed as (
@@ -132,7 +110,7 @@ select
     summed.difference_key,
     cast(null as varchar) as legal_entity_code,
     cast(null as date) as period_month,
-    coalesce(projects.project_code, obligations.project_code) as project_code,
+    obligations.project_code,
     cast(summed.left_amount as decimal(18, 4)) as left_amount,
     cast(summed.right_amount as decimal(18, 4)) as right_amount,
     cast(summed.left_amount - summed.right_amount as decimal(18, 4)) as difference_amount,
@@ -144,8 +122,6 @@ select
     policies.owner,
     cast(null as varchar) as source_ids
 from summed
-left join {{ ref('dim_projects') }} as projects
-    on summed.difference_key = projects.project_key
 left join {{ ref('dim_obligations') }} as obligations
     on summed.difference_key = obligations.obligation_key
 left join {{ ref('control_policies') }} as policies

@@ -970,7 +970,11 @@ FAULTS = [
         "update marts.mart_project_margin_monthly set margin_amount ="
         " margin_amount + 0.01 where project_key = '{key}'"
         " and period_month = date '{month}'",
-        {"project_code": "{code}", "difference_amount": "0.0100"},
+        {
+            "project_code": "{code}",
+            "period_month": "{month}",
+            "difference_amount": "0.0100",
+        },
         "select project_key as key, project_code as code, min(period_month) as month"
         " from marts.mart_project_margin_monthly group by all order by code limit 1",
     ),
@@ -979,8 +983,13 @@ FAULTS = [
         "a line of a margin lost",
         ("mart_margin_explained",),
         "delete from marts.mart_margin_explained where explained_key = '{id}'",
-        {"project_code": "{code}", "difference_amount": "{amount}"},
-        "select explained_key as id, project_code as code, margin_amount as amount"
+        {
+            "project_code": "{code}",
+            "period_month": "{month}",
+            "difference_amount": "{amount}",
+        },
+        "select explained_key as id, project_code as code, period_month as month,"
+        " margin_amount as amount"
         " from marts.mart_margin_explained where margin_amount != 0"
         " order by id limit 1",
     ),
