@@ -246,15 +246,11 @@ from canonical.fct_estimate_lines as estimates
 inner join canonical.dim_obligations as obligations using (obligation_key)
 where
     estimates.project_code = $project
-    -- work planned for this month or before is no longer to come
-    and (
-        estimates.component != 'allocation'
-        or date_trunc('month', estimates.effective_date) > $period
-    )
-    and (
-        estimates.component = 'allocation'
-        or estimates.effective_date is null
-        or estimates.effective_date < $period + interval 1 month
-    )
+    -- work to come at the month's end; of the rest, what counts by then
+    and case
+        when estimates.component = 'allocation' then estimates.effective_date > $period
+        else coalesce(estimates.effective_date, $period)
+            < $period + interval 1 month
+    end
 order by all
 """

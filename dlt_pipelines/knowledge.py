@@ -19,6 +19,7 @@ from dlt_pipelines import policies, warehouse
 from dlt_pipelines.declarations import Table, all_tables
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.files import write_whole
+from dlt_pipelines.kept import copy_forecasts
 from dlt_pipelines.landing import declare
 from dlt_pipelines.settings import Paths
 
@@ -87,6 +88,7 @@ class Knowledge:
                     f" select * from land.raw.{name} where {moment} <= ?",
                     [self.at],
                 )
+            copy_forecasts(db, self.at)
             self._write_seeds(db, self.at)
 
     def tell(self, later: datetime, into: Path) -> None:

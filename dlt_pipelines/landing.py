@@ -27,6 +27,7 @@ import dlt
 import duckdb
 import polars as pl
 
+from dlt_pipelines import kept
 from dlt_pipelines.conform import Drift, conform
 from dlt_pipelines.declarations import Table, all_tables, declared_tables
 from dlt_pipelines.errors import BadAnswer, ConnectionFailed, explained
@@ -162,6 +163,7 @@ def declare(paths: Paths) -> None:
     tables = {t.raw_name: t.sql_columns() for t in all_tables()} | OWN_TABLES
     with contextlib.closing(duckdb.connect(paths.land)) as raw:
         raw.execute("create schema if not exists raw")
+        kept.declare(raw)
         held = _held_columns(raw)
         for name, columns in tables.items():
             if name not in held:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from dlt_pipelines import policies, warehouse
+from dlt_pipelines import kept, policies, warehouse
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, ConnectionFailed, HeldBack
 from dlt_pipelines.files import write_whole
@@ -206,6 +206,8 @@ def build_and_publish(
     held = warehouse.raw_contents(paths)
     tables = memory.tables_to_build(held, run.as_of)
     published = warehouse.published_snapshot(paths)
+    if published is not None:  # a run that was killed may not have kept it
+        kept.keep_forecasts(paths, published[0].snapshot_id)
     if published is None:
         tables = None
     elif tables is not None and not tables:
@@ -228,6 +230,8 @@ def build_and_publish(
             memory.published(held, run.as_of)
         except HeldBack as held:
             report.held_back = held
+            return
+    kept.keep_forecasts(paths, report.snapshot.snapshot_id)
 
 
 def post_and_confirm(

@@ -128,7 +128,9 @@ def build_selected(
     Raises ConfigurationError with dbt's own words when a model or seed fails.
     """
     command = ["build", "--exclude-resource-type", "test", "unit_test"]
-    if select is not None:
+    if select is None:
+        command.append("--full-refresh")  # a seed may have other columns than it had
+    else:
         command += ["--select", *select]
     report, _ = _dbt(paths, command, progress, seeds)
     if report.failures:

@@ -28,3 +28,15 @@
         end as decimal(18, 10)
     )
 {%- endmacro %}
+
+{# Cost to date with its fee, which never exceeds its ceiling (null: there is none). #}
+{% macro cost_with_fee(cost, fee_rate, fee_ceiling) -%}
+    {%- set with_fee = round_money(
+        'cast(' ~ cost ~ ' as decimal(20, 4)) * (1 + ' ~ fee_rate ~ ')'
+    ) -%}
+    case
+        when {{ with_fee }} > {{ cost }} + {{ fee_ceiling }}
+            then {{ cost }} + {{ fee_ceiling }}
+        else {{ with_fee }}
+    end
+{%- endmacro %}

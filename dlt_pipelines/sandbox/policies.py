@@ -254,3 +254,39 @@ MILESTONE_GRACE_DAYS = 15  # an accepted milestone without an invoice is late af
 MANUAL_JOURNAL_DAY = 12
 LAST_MANUAL_JOURNAL_MONTH = date(2026, 4, 1)
 PERIOD_CLOSE_DAY = 8  # of the month after next
+
+# What is invoiced of a contract type
+BILLING_BASES = {
+    "time_and_materials": "time_and_expenses",
+    "time_and_materials_capped": "time_and_expenses",
+    "fixed_fee": "milestones",
+    "milestone": "milestones",
+    "retainer": "monthly_instalments",
+    "retainer_rollover": "monthly_instalments",
+    "cost_plus": "cost_with_fee",
+}
+CUSTOMER_REGIONS = {
+    "US": "AMER",
+    "CA": "AMER",
+    "GB": "UK",
+    "DE": "DE",
+    "AT": "EU",
+    "FR": "EU",
+    "NL": "EU",
+}
+HOME_REGIONS = {"US10": "AMER", "UK20": "UK", "DE30": "DE"}
+REVENUE_ACCOUNT = "4000"
+TAXES = {  # (entity, customer's region): (tax code, rate charged)
+    ("US10", "AMER"): ("US-SERVICES-EXEMPT", Decimal(0)),
+    ("US10", "UK"): ("US-EXPORT", Decimal(0)),
+    ("US10", "DE"): ("US-EXPORT", Decimal(0)),
+    ("US10", "EU"): ("US-EXPORT", Decimal(0)),
+    ("UK20", "UK"): ("GB-STANDARD", Decimal("0.20")),
+    ("UK20", "DE"): ("GB-REVERSE", Decimal(0)),
+    ("UK20", "EU"): ("GB-REVERSE", Decimal(0)),
+    ("UK20", "AMER"): ("GB-OUTSIDE-SCOPE", Decimal(0)),
+    ("DE30", "DE"): ("DE-STANDARD", Decimal("0.19")),
+    ("DE30", "EU"): ("DE-REVERSE", Decimal(0)),
+    ("DE30", "UK"): ("DE-THIRD-COUNTRY", Decimal(0)),
+    ("DE30", "AMER"): ("DE-THIRD-COUNTRY", Decimal(0)),
+}

@@ -39,11 +39,18 @@ from dlt_pipelines.sandbox.truth_intercompany import (
     intercompany_months,
     lent,
 )
+from dlt_pipelines.sandbox.truth_proposals import InvoiceProposal, proposals
 from dlt_pipelines.sandbox.truth_revenue import (
     Earned,
     earned,
     loss_provisions,
     position,
+)
+from dlt_pipelines.sandbox.truth_schedule import (
+    MonthForecast,
+    Plans,
+    ProjectSchedule,
+    ScheduledRevenue,
 )
 
 COSTS = ("labour", "subcontractor", "expenses")
@@ -129,6 +136,9 @@ class Truth:
     intercompany_months: list[IntercompanyMonth] = field(default_factory=list)
     overhead_shares: list[OverheadShare] = field(default_factory=list)
     entity_months: list[EntityMonth] = field(default_factory=list)
+    revenue_schedule: list[ScheduledRevenue] = field(default_factory=list)
+    month_forecasts: list[MonthForecast] = field(default_factory=list)
+    invoice_proposals: list[InvoiceProposal] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Return everything as JSON; amounts and dates are strings."""
@@ -143,6 +153,9 @@ class Truth:
             "intercompany_months": [asdict(row) for row in self.intercompany_months],
             "overhead_shares": [asdict(row) for row in self.overhead_shares],
             "entity_months": [asdict(row) for row in self.entity_months],
+            "revenue_schedule": [asdict(row) for row in self.revenue_schedule],
+            "month_forecasts": [asdict(row) for row in self.month_forecasts],
+            "invoice_proposals": [asdict(row) for row in self.invoice_proposals],
         }
         return json.dumps(content, default=str, ensure_ascii=False, indent=1)
 
@@ -164,6 +177,8 @@ def truth(firm: Firm) -> Truth:
     shares = overhead_shares(books, activity)
     overheads = Overheads(books, shares)
     pairs = lent(books, rates)
+    plans = Plans(books)
+    schedules = [project.schedule(plans) for project in projects]
     found, causes = differences(firm, books)
     return Truth(
         as_of=books.as_of,
@@ -176,6 +191,9 @@ def truth(firm: Firm) -> Truth:
         intercompany_months=intercompany_months(pairs),
         overhead_shares=shares,
         entity_months=entity_months(books, activity, pairs),
+        revenue_schedule=[row for p in schedules for row in p.revenue()],
+        month_forecasts=[row for p in projects for row in p.month_forecasts(plans)],
+        invoice_proposals=proposals(books, {p.code: p.revenues for p in projects}),
     )
 
 
@@ -275,6 +293,17 @@ class ProjectTruth:
                 facts["reported billed"],
             )
             yield month, roll.month(month, facts, gross, reported)
+
+    def schedule(self, plans: Plans) -> ProjectSchedule:
+        """What is still to be earned and spent."""
+        project = self.books.firm.projects[self.code]
+        return ProjectSchedule(self.books, plans, project, self.spine, self.revenues)
+
+    def month_forecasts(self, plans: Plans) -> list[MonthForecast]:
+        """The months from the as-of month on."""
+        today = month_of(self.books.as_of)
+        eac = self._forecast(today).eac if self.spine else None
+        return self.schedule(plans).forecast(self.activity.get(today, {}), eac)
 
     def _forecast(self, month: date) -> Forecast:
         positions = [position(self.books, o, month) for o in self.obligations]

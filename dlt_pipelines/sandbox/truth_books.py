@@ -5,15 +5,27 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from dlt_pipelines.sandbox.calendars import month_end, month_of, months_between
+from dlt_pipelines.sandbox.calendars import (
+    DAY,
+    month_end,
+    month_of,
+    months_between,
+    weekdays,
+)
 from dlt_pipelines.sandbox.costing import (
     CostRates,
     Fx,
     cents,
+    half_up,
     minutes_at_rate,
     spread,
 )
-from dlt_pipelines.sandbox.model import Firm, PurchaseOrder, TimeEntry
+from dlt_pipelines.sandbox.model import (
+    Allocation,
+    Firm,
+    PurchaseOrder,
+    TimeEntry,
+)
 from dlt_pipelines.sandbox.policies import (
     ENTITY_CURRENCY,
     NOT_ALLOWABLE_CATEGORIES,
@@ -393,23 +405,47 @@ class Books:
                 self.add(code, ob, day, "contract accepted", amount)
 
     def _add_plans(self) -> None:
-        """Planned minutes and cost of an allocation at the rates of its first day; cost
-        0 unrated."""
+        """Planned minutes and cost by the month they are due in; cost 0 unrated.
+
+        What an allocation of the as-of month leaves to come is due in the next one.
+        """
         for allocation in self.firm.allocations.values():
-            code, day = allocation.project, allocation.start
-            ob = self.contracts.of_plan(code, day)
-            held = self.planned[code, ob].setdefault(month_of(day), [0, 0])
-            held[0] += allocation.minutes
-            if allocation.person in self.contractors:
-                order = self.orders.get((allocation.person, code))
-                if order is None:
-                    continue
-                home = minutes_at_rate(allocation.minutes, order.hourly_rate)
-                currency = order.currency
-            elif self.rates.loaded(allocation.person, day) is None:
-                continue
-            else:
-                home, currency = self.rates.provisional(
-                    allocation.person, day, allocation.minutes
-                )
-            held[1] += self.to_functional(code, home, currency, day)
+            code, month = allocation.project, month_of(allocation.start)
+            ob = self.contracts.of_plan(code, allocation.start)
+            minutes, cost = allocation.minutes, self.planned_cost(allocation)
+            part, whole = self.to_come(allocation)
+            left = half_up(minutes * part, whole), half_up(cost * part, whole)
+            done = minutes - left[0], cost - left[1]
+            later = max(month, month_end(month_of(self.as_of)) + DAY)
+            for due, (more, costing) in ((month, done), (later, left)):
+                if more or costing:
+                    held = self.planned[code, ob].setdefault(due, [0, 0])
+                    held[0] += more
+                    held[1] += costing
+
+    def to_come(self, allocation: Allocation) -> tuple[int, int]:
+        """Return (left, all) of an allocation's days: weekdays, if it has any."""
+        start, end = allocation.start, allocation.end
+        first = max(start, self.as_of + DAY)
+        whole, part = weekdays(start, end), weekdays(first, end)
+        if not whole:
+            whole, part = (end - start).days + 1, (end - first).days + 1
+        return max(part, 0), whole
+
+    def planned_cost(self, allocation: Allocation) -> int:
+        """Return the functional cents of an allocation at the rates of its first day;
+        0 unrated."""
+        code, day = allocation.project, allocation.start
+        if allocation.person in self.contractors:
+            order = self.orders.get((allocation.person, code))
+            if order is None:
+                return 0
+            home = minutes_at_rate(allocation.minutes, order.hourly_rate)
+            currency = order.currency
+        elif self.rates.loaded(allocation.person, day) is None:
+            return 0
+        else:
+            home, currency = self.rates.provisional(
+                allocation.person, day, allocation.minutes
+            )
+        return self.to_functional(code, home, currency, day)

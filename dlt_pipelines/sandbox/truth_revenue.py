@@ -98,8 +98,8 @@ def _spread_month(
 def position(books: Books, obligation: Obligation, month: date) -> Position:
     """Return where an obligation stands at a month's end.
 
-    ETC = planned cost of allocations that start later + open orders for goods +
-    expenses planned and not spent while service lasts.
+    ETC = planned cost of the work still to come + open orders for goods + expenses
+    planned and not spent while service lasts.
     """
     code, day = obligation.project.code, books.measured_to(month)
     so_far: dict[str, int] = defaultdict(int)

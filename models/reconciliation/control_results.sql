@@ -149,6 +149,15 @@ compared as (
         difference_amount
     from {{ ref('rec_margin_explained') }}
 
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ ref('rec_schedules_carried') }}
+
 ),
 
 valued as (

@@ -993,6 +993,58 @@ FAULTS = [
         " from marts.mart_margin_explained where margin_amount != 0"
         " order by id limit 1",
     ),
+    Fault(
+        "I21",
+        "a month of a price a cent off",
+        ("fct_revenue_schedule",),
+        "update canonical.fct_revenue_schedule set contract_scheduled_amount ="
+        " contract_scheduled_amount + 0.01"
+        " where (obligation_key, period_month) = ('{key}', date '{month}')",
+        {"difference_key": "{key}", "difference_amount": "-0.0100"},
+        "select obligation_key as key, period_month as month"
+        " from canonical.fct_revenue_schedule where revenue_method = 'straight_line'"
+        " order by key, month limit 1",
+    ),
+    Fault(
+        "I22",
+        "a month of an estimate lost",
+        ("fct_monthly_forecasts",),
+        "delete from canonical.fct_monthly_forecasts"
+        " where (project_key, period_month) = ('{key}', date '{month}')",
+        {"difference_key": "{key}", "difference_amount": "{amount}"},
+        "select project_key as key, period_month as month,"
+        " scheduled_cost_amount as amount from canonical.fct_monthly_forecasts"
+        " where scheduled_cost_amount > 0 and eac_amount is not null"
+        " order by key, month limit 1",
+    ),
+    *(
+        Fault(
+            "I23",
+            f"a {kind} a cent off in its mart",
+            (mart,),
+            f"update marts.{mart} set {amount} = {amount} + 0.01"
+            f" where project_key = '{{key}}' and {when}",
+            {"difference_key": f"{kind}|{{key}}", "difference_amount": "-0.0100"},
+            f"select project_key as key, {month} as month from marts.{mart}"
+            " order by key, month limit 1",
+        )
+        for kind, mart, amount, month, when in (
+            (
+                "schedule",
+                "mart_revenue_schedule",
+                "scheduled_amount",
+                "period_month",
+                "period_month = date '{month}'",
+            ),
+            (
+                "proposal",
+                "mart_invoice_proposals",
+                "gross_amount",
+                "as_of_date",
+                "true",
+            ),
+        )
+    ),
 ]
 
 

@@ -23,6 +23,13 @@ mentioned as (
     union all
 
     select
+        min(effective_date) as first_date,
+        max(greatest(effective_date, service_end_date)) as last_date
+    from {{ ref('fct_contract_modifications') }}
+
+    union all
+
+    select
         min(work_date) as first_date,
         max(work_date) as last_date
     from {{ ref('fct_time_entries') }}

@@ -1,7 +1,7 @@
 -- Grain: one row per obligation and month, as seen at its end: what it has cost and taken
--- so far, and what is still to come. ETC = planned cost of allocations that start in a
--- later month + open orders for goods + expenses planned and not spent. Orders and
--- expenses are the first obligation's; contractors' hours are in the allocations.
+-- so far, and what is still to come. ETC = planned cost of the work after the month (after
+-- the as-of date in the current one) + open orders for goods + expenses planned and not
+-- spent. Orders and expenses are the first obligation's; contractors' hours are planned.
 with
 
 months as (select * from {{ ref('int_obligation_months') }}),
@@ -37,14 +37,14 @@ stacked as (
 
     select
         obligation_key,
-        {{ month_start('start_date') }} as period_month,
+        due_month as period_month,
         0 as cost_amount,
         0 as pass_through_amount,
         0 as expense_amount,
         0 as approved_minutes,
         planned_cost_amount as planned_amount,
         planned_minutes
-    from {{ ref('int_allocations_priced') }}
+    from {{ ref('int_planned_work') }}
 
     union all
 

@@ -40,20 +40,20 @@ stacked as (
     union all
 
     select
-        'allocation|' || priced.allocation_key as line_key,
-        priced.obligation_key,
+        case when planned.is_to_come then 'to_come|' else 'allocation|' end
+        || planned.allocation_key as line_key,
+        planned.obligation_key,
         'allocation' as component,
-        priced.start_date as effective_date,
+        planned.due_month as effective_date,
         allocations.correlation_id,
         allocations.source_version,
         cast(null as varchar) as item,
-        priced.planned_minutes,
-        priced.planned_cost_amount as amount,
-        priced.currency_code
-    from {{ ref('int_allocations_priced') }} as priced
+        planned.planned_minutes,
+        planned.planned_cost_amount as amount,
+        planned.currency_code
+    from {{ ref('int_planned_work') }} as planned
     inner join {{ ref('fct_allocations') }} as allocations
-        on priced.allocation_key = allocations.allocation_key
-    where priced.obligation_key is not null
+        on planned.allocation_key = allocations.allocation_key
 
     union all
 

@@ -55,24 +55,12 @@ cumulated as (
         and months.period_month = monthly_costs.period_month
 ),
 
-with_fee as (
-    select
-        *,
-        {{ round_money(
-            'cast(allowable_to_date_amount as decimal(20, 4)) * (1 + fee_rate)'
-        ) }} as cost_with_fee_amount
-    from cumulated
-),
-
 recognised as (
     select
         *,
-        case
-            when cost_with_fee_amount > allowable_to_date_amount + fee_ceiling_amount
-                then allowable_to_date_amount + fee_ceiling_amount
-            else cost_with_fee_amount
-        end as cumulative_amount
-    from with_fee
+        {{ cost_with_fee('allowable_to_date_amount', 'fee_rate', 'fee_ceiling_amount') }}
+            as cumulative_amount
+    from cumulated
 )
 
 select

@@ -1,0 +1,63 @@
+-- Grain: one row per accepted milestone, of a contract billed by milestones, that no live
+-- invoice bills. A price that no milestone hangs on is due, as far as it is not invoiced,
+-- when service has ended.
+with
+
+contracts as (
+    select *
+    from {{ ref('int_contracts_billed') }}
+    where billing_basis = 'milestones'
+),
+
+with_milestones as (
+    select distinct project_key
+    from {{ ref('dim_milestones') }}
+),
+
+stacked as (
+
+    select
+        contracts.project_key,
+        'milestone' as line_type,
+        milestones.milestone_id as line_id,
+        milestones.accepted_date as service_date,
+        milestones.milestone_title as line_text,
+        milestones.amount as net_amount,
+        milestones.correlation_id
+    from {{ ref('dim_milestones') }} as milestones
+    inner join contracts on milestones.project_key = contracts.project_key
+    left join {{ ref('fct_invoices') }} as invoices
+        on milestones.source_instance = invoices.source_instance
+        and milestones.invoice_id = invoices.invoice_id
+        and invoices.is_billed
+    where milestones.is_accepted and invoices.invoice_key is null
+
+    union all
+
+    select
+        contracts.project_key,
+        'balance' as line_type,
+        contracts.project_code as line_id,
+        contracts.service_end_date as service_date,
+        'Balance of the price' as line_text,
+        contracts.price_amount - contracts.billed_amount as net_amount,
+        'balance:' || contracts.project_code as correlation_id
+    from contracts
+    left join with_milestones on contracts.project_key = with_milestones.project_key
+    where
+        with_milestones.project_key is null
+        and contracts.as_of_date >= contracts.service_end_date
+        and contracts.price_amount > contracts.billed_amount
+
+)
+
+select
+    project_key,
+    cast(line_type as varchar) as line_type,
+    line_id,
+    service_date,
+    line_text,
+    cast(net_amount as decimal(18, 4)) as net_amount,
+    correlation_id
+from stacked
+where net_amount != 0

@@ -1,0 +1,25 @@
+-- Grain: one row per approved billable time entry, of a contract billed by time, that no
+-- live invoice bills. An entry without a rate waits until it is priced.
+select
+    time_entries.project_key,
+    cast('time' as varchar) as line_type,
+    time_entries.time_entry_id as line_id,
+    time_entries.work_date as service_date,
+    time_entries.role_name as line_text,
+    time_entries.worked_minutes,
+    time_entries.bill_rate,
+    time_values.contract_billable_amount as net_amount,
+    time_entries.correlation_id
+from {{ ref('fct_time_values') }} as time_values
+inner join {{ ref('fct_time_entries') }} as time_entries
+    on time_values.time_entry_key = time_entries.time_entry_key
+inner join {{ ref('int_contracts_billed') }} as contracts
+    on time_values.project_key = contracts.project_key
+left join {{ ref('fct_invoices') }} as invoices
+    on time_entries.source_instance = invoices.source_instance
+    and time_entries.invoice_id = invoices.invoice_id
+    and invoices.is_billed
+where
+    contracts.billing_basis = 'time_and_expenses'
+    and invoices.invoice_key is null
+    and time_values.contract_billable_amount != 0

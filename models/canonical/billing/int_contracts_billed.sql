@@ -1,0 +1,78 @@
+-- Grain: one row per project that is sold: how it is invoiced by policy, its price and
+-- cap in force, and what has been invoiced so far, before discounts, in contract
+-- currency. The PSA says which time entries an invoice bills; nothing says which
+-- expenses.
+with
+
+terms as (
+    select
+        project_key,
+        as_of_date,
+        min(service_start_date) as service_start_date,
+        max(service_end_date) as service_end_date,
+        sum(price_amount) as price_amount,
+        max(cap_amount) as cap_amount
+    from {{ ref('int_obligations_in_force') }}
+    group by project_key, as_of_date
+),
+
+stacked as (
+
+    select
+        project_key,
+        contract_billed_amount as billed_amount,
+        0 as billed_time_amount
+    from {{ ref('int_invoices_translated') }}
+
+    union all
+
+    select
+        project_key,
+        contract_amount as billed_amount,
+        0 as billed_time_amount
+    from {{ ref('fct_write_downs') }}
+
+    union all
+
+    select
+        time_values.project_key,
+        0 as billed_amount,
+        time_values.contract_billable_amount as billed_time_amount
+    from {{ ref('fct_time_values') }} as time_values
+    inner join {{ ref('fct_time_entries') }} as time_entries
+        on time_values.time_entry_key = time_entries.time_entry_key
+    inner join {{ ref('fct_invoices') }} as invoices
+        on time_entries.source_instance = invoices.source_instance
+        and time_entries.invoice_id = invoices.invoice_id
+    where invoices.is_billed
+
+),
+
+billed as (
+    select
+        project_key,
+        sum(billed_amount) as billed_amount,
+        sum(billed_time_amount) as billed_time_amount
+    from stacked
+    group by project_key
+)
+
+select
+    terms.project_key,
+    projects.project_code,
+    terms.as_of_date,
+    policies.billing_basis,
+    terms.service_start_date,
+    terms.service_end_date,
+    projects.contract_currency_code,
+    cast(terms.price_amount as decimal(18, 4)) as price_amount,
+    terms.cap_amount,
+    cast(coalesce(billed.billed_amount, 0) as decimal(18, 4)) as billed_amount,
+    cast(coalesce(billed.billed_time_amount, 0) as decimal(18, 4)) as billed_time_amount
+from terms
+inner join {{ ref('dim_projects') }} as projects
+    on terms.project_key = projects.project_key
+inner join {{ ref('billing_policies') }} as policies
+    on projects.contract_type = policies.contract_type
+left join billed on terms.project_key = billed.project_key
+where policies.billing_basis != 'nothing'

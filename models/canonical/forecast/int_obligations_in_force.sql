@@ -1,0 +1,79 @@
+-- Grain: one row per obligation that is delivered: its terms in force on the as-of date,
+-- what of its signed price (the cap of a capped contract) is recognised, and what is
+-- left. An obligation whose service begins in a later month has those it was sold with.
+-- Cost plus has no price to be left; time and materials recognise no less than nothing.
+with
+
+latest as (
+    select *
+    from {{ ref('int_obligation_months') }}
+    qualify row_number() over (
+        partition by obligation_key order by period_month desc nulls last
+    ) = 1
+),
+
+recognised as (
+    select
+        obligation_key,
+        sum(case when is_write_down then 0 else contract_amount end) as contract_amount
+    from {{ ref('fct_revenue') }}
+    group by obligation_key
+),
+
+stated as (
+    select
+        obligations.obligation_key,
+        obligations.project_key,
+        obligations.project_code,
+        as_of.as_of_date,
+        obligations.service_start_date,
+        coalesce(latest.service_end_date, obligations.service_end_date)
+            as service_end_date,
+        obligations.legal_entity_code,
+        obligations.revenue_method,
+        obligations.contract_currency_code,
+        obligations.currency_code,
+        obligations.included_minutes,
+        obligations.fee_rate,
+        coalesce(latest.price_amount, obligations.price_amount) as price_amount,
+        coalesce(latest.cap_amount, obligations.cap_amount) as cap_amount,
+        obligations.fee_ceiling_amount,
+        coalesce(recognised.contract_amount, 0) as recognised_amount
+    from {{ ref('dim_obligations') }} as obligations
+    inner join {{ ref('dim_projects') }} as projects
+        on obligations.project_key = projects.project_key
+    cross join {{ ref('dim_as_of') }} as as_of
+    left join latest on obligations.obligation_key = latest.obligation_key
+    left join recognised on obligations.obligation_key = recognised.obligation_key
+    where projects.psa_project_id is not null or latest.obligation_key is not null
+)
+
+select
+    obligation_key,
+    project_key,
+    project_code,
+    as_of_date,
+    {{ month_start('as_of_date') }} as first_month,
+    service_start_date,
+    service_end_date,
+    legal_entity_code,
+    revenue_method,
+    contract_currency_code,
+    currency_code,
+    included_minutes,
+    fee_rate,
+    price_amount,
+    cap_amount,
+    fee_ceiling_amount,
+    cast(recognised_amount as decimal(18, 4)) as recognised_to_date_amount,
+    cast(
+        case revenue_method
+            when 'time_and_materials' then greatest(price_amount - recognised_amount, 0)
+            when 'time_and_materials_capped'
+                then greatest(cap_amount - recognised_amount, 0)
+            when 'cost_plus' then null
+            when 'none' then null
+            else price_amount - recognised_amount
+        end as decimal(18, 4)
+    ) as remaining_amount
+from stated

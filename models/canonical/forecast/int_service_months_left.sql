@@ -1,0 +1,58 @@
+-- Grain: one row per obligation and month with service days after the as-of date. Where
+-- service is over, or nobody says when it ends, the as-of month stands for what is left.
+with
+
+months as (
+    select distinct period_month
+    from {{ ref('dim_dates') }}
+),
+
+spans as (
+    select
+        obligation_key,
+        project_key,
+        greatest(
+            coalesce(service_start_date, as_of_date),
+            cast({{ dbt.dateadd('day', 1, 'as_of_date') }} as date)
+        ) as first_date,
+        service_end_date as last_date
+    from {{ ref('int_obligations_in_force') }}
+    where service_end_date > as_of_date
+),
+
+days as (
+
+    select
+        spans.obligation_key,
+        spans.project_key,
+        months.period_month,
+        cast({{ dbt.datediff(
+            'greatest(spans.first_date, months.period_month)',
+            'least(spans.last_date, ' ~ month_end('months.period_month') ~ ')', 'day'
+        ) }} + 1 as bigint) as days_count
+    from spans
+    inner join months
+        on {{ month_start('spans.first_date') }} <= months.period_month
+        and spans.last_date >= months.period_month
+
+    union all
+
+    select
+        obligation_key,
+        project_key,
+        first_month as period_month,
+        cast(1 as bigint) as days_count
+    from {{ ref('int_obligations_in_force') }}
+    where coalesce(service_end_date <= as_of_date, true)
+
+)
+
+select
+    obligation_key,
+    project_key,
+    period_month,
+    days_count,
+    row_number() over (
+        partition by obligation_key order by period_month desc nulls last
+    ) = 1 as is_last
+from days

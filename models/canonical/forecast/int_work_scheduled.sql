@@ -1,0 +1,47 @@
+-- Grain: one row per allocation with work after the as-of date. An hour is worth what its
+-- role last billed on the project, else the standard rate card.
+with
+
+last_billed as (
+    select
+        project_key,
+        role_name,
+        max_by(bill_rate, cast(work_date as varchar) || time_entry_id) as bill_rate
+    from {{ ref('fct_time_entries') }}
+    where is_approved and is_billable and bill_rate is not null
+    group by project_key, role_name
+)
+
+select
+    planned.allocation_key,
+    planned.project_key,
+    planned.obligation_key,
+    planned.period_month,
+    planned.planned_minutes as scheduled_minutes,
+    planned.currency_code,
+    planned.planned_cost_amount,
+    projects.contract_currency_code,
+    case
+        when projects.contract_type = 'non_billable' then cast(0 as decimal(18, 4))
+        else {{ minutes_at_rate(
+            'planned.planned_minutes', 'coalesce(last_billed.bill_rate, bill_rates.bill_rate)'
+        ) }}
+    end as contract_value_amount
+from {{ ref('int_planned_work') }} as planned
+inner join {{ ref('dim_projects') }} as projects
+    on planned.project_key = projects.project_key
+left join {{ ref('dim_resource_assignments') }} as assignments
+    on planned.resource_key = assignments.resource_key
+    and planned.start_date >= assignments.valid_from
+    and planned.start_date < {{ open_end('assignments.valid_to') }}
+left join last_billed
+    on planned.project_key = last_billed.project_key
+    and assignments.role_name = last_billed.role_name
+left join {{ ref('dim_bill_rates') }} as bill_rates
+    on assignments.role_name = bill_rates.role_name
+    and projects.contract_currency_code = bill_rates.currency_code
+    and planned.start_date >= bill_rates.valid_from
+    and planned.start_date < {{ open_end('bill_rates.valid_to') }}
+where
+    planned.is_to_come
+    and (planned.planned_minutes > 0 or planned.planned_cost_amount > 0)

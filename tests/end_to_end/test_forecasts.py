@@ -1,0 +1,250 @@
+"""What each publication forecast is kept, whatever kills the run, and held to it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from dlt_pipelines.sandbox.calendars import month_of
+from dlt_pipelines.sandbox.costing import Fx, cents, money
+from dlt_pipelines.sandbox.process import State, read_state, write_state
+from dlt_pipelines.sandbox.simulation import simulate
+from dlt_pipelines.sandbox.truth import truth as truth_of
+from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates
+from dlt_pipelines.settings import ROOT
+from tests.end_to_end.conftest import Firm
+
+pytestmark = pytest.mark.slow
+
+EARLY = datetime(2025, 3, 10, 6, tzinfo=UTC)  # three months of work: quick to refresh
+KEPT = """
+    select as_of_date, project_code, period_month, revenue_amount, cost_amount,
+        margin_amount, eac_amount
+    from kept.forecasts
+"""
+DIES = """
+import os, signal
+from dlt_pipelines import kept
+kept.keep_forecasts = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from dlt_pipelines.cli import main
+main(["refresh", "--no-post"])
+"""
+
+
+def kept(firm: Firm) -> dict[tuple, tuple]:
+    """What the landing database keeps, by day, project and month; a repeat raises."""
+    with duckdb.connect(firm.work / "land.duckdb", read_only=True) as land:
+        rows = land.execute(KEPT).fetchall()
+    found = {row[:3]: row[3:] for row in rows}
+    assert len(found) == len(rows), "a forecast is kept twice"
+    return found
+
+
+def killed_before_keeping(firm: Firm) -> int:
+    """Publish, and die at the door of the keeping."""
+    return subprocess.run(
+        [sys.executable, "-c", DIES],
+        cwd=ROOT,
+        env={**os.environ, "TIEOUT_WORK": str(firm.work), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=900,
+        check=False,
+    ).returncode
+
+
+def business(firm: Firm):
+    state = read_state(firm.work / "sandbox")
+    return simulate(state.seed, state.scale, state.moment)
+
+
+@pytest.fixture(scope="module")
+def kept_for_months(tmp_path_factory):
+    """A firm refreshed on four days of three months, and the truth on each of them."""
+    firm = Firm(tmp_path_factory.mktemp("kept") / "work")
+    write_state(firm.work / "sandbox", replace(State(), clock=EARLY.isoformat()))
+    told = {}
+    for days in (0, 1, 30, 30):
+        firm.done("sandbox", "advance", "--days", str(days))
+        now = business(firm)
+        told[now.clock.date()] = truth_of(now)
+        if days == 0:
+            assert killed_before_keeping(firm) == -signal.SIGKILL
+            assert firm.rows("select 1 from publication.snapshot")
+            assert kept(firm) == {}
+        else:
+            firm.done("refresh", "--no-post")
+    return firm, told, now
+
+
+def test_every_published_day_is_kept_as_it_was_true_then(kept_for_months):
+    firm, told, _ = kept_for_months
+    expected = {
+        (day, row.project_code, row.period_month): (
+            row.revenue,
+            row.cost,
+            row.margin,
+            row.eac,
+        )
+        for day, truth in told.items()
+        for row in truth.month_forecasts
+    }
+    assert len(told) == 4
+    assert _with_anything(kept(firm)) == _with_anything(expected)
+
+
+def _with_anything(rows: dict[tuple, tuple]) -> dict[tuple, tuple]:
+    """A month in which nothing is planned may be on one side only."""
+    return {key: row for key, row in rows.items() if any(row)}
+
+
+def test_a_refresh_killed_before_keeping_is_made_good_by_an_unchanged_one(
+    kept_for_months,
+):
+    firm, *_ = kept_for_months
+    before = kept(firm)
+    last = max(day for day, *_ in before)
+    with duckdb.connect(firm.work / "land.duckdb") as land:
+        land.execute("delete from kept.forecasts where as_of_date = ?", [last])
+    assert "unchanged" in firm.done("refresh", "--no-post").out
+    assert kept(firm) == before
+    firm.done("refresh", "--no-post")
+    assert kept(firm) == before
+
+
+def test_what_is_still_to_be_earned_is_true_month_by_month(kept_for_months):
+    firm, told, now = kept_for_months
+    built = firm.rows(
+        "select project_code, obligation_code, period_month, contract_scheduled_amount,"
+        " scheduled_amount from canonical.fct_revenue_schedule"
+        " inner join canonical.dim_obligations using (obligation_key, project_code)"
+    )
+    true = [
+        (
+            row.project_code,
+            row.obligation_code,
+            row.period_month,
+            row.contract_amount,
+            row.amount,
+        )
+        for row in told[now.clock.date()].revenue_schedule
+    ]
+    assert len(true) > 50
+    assert sorted(built) == sorted(true)
+
+
+def test_what_could_be_invoiced_is_true_with_its_tax(kept_for_months):
+    firm, told, now = kept_for_months
+    built = firm.rows(
+        "select project_code, time_amount, expense_amount, milestone_amount,"
+        " balance_amount, instalment_amount, cost_amount, cap_amount, net_amount,"
+        " tax_code, tax_amount, gross_amount, revenue_account, segment_code,"
+        " customer_region, status from marts.mart_invoice_proposals"
+    )
+    true = [
+        (
+            row.project_code,
+            row.time,
+            row.expenses,
+            row.milestones,
+            row.balance,
+            row.instalments,
+            row.cost,
+            row.over_cap,
+            row.net,
+            row.tax_code,
+            row.tax,
+            row.gross,
+            row.revenue_account,
+            row.segment,
+            row.region,
+            row.status,
+        )
+        for row in told[now.clock.date()].invoice_proposals
+    ]
+    assert len(true) > 10
+    assert sorted(built) == sorted(true)
+
+
+def test_accuracy_by_lead_time_is_what_the_truths_of_the_days_say(kept_for_months):
+    firm, told, now = kept_for_months
+    expected = _accuracy(told, now)
+    assert {lead for _, _, lead in expected} == {0, 1}
+    built = {
+        tuple(row[:3]): tuple(row[3:])
+        for row in firm.rows(
+            "select scope, scope_code, lead_months, revenue_error_amount,"
+            " absolute_revenue_amount, cost_error_amount, absolute_cost_amount,"
+            " margin_error_amount, absolute_margin_amount, revenue_wape_rate,"
+            " revenue_bias_rate from marts.mart_forecast_accuracy"
+        )
+    }
+    assert _with_anything(built) == _with_anything(expected)
+
+
+def _accuracy(told, now) -> dict[tuple, tuple]:
+    """WAPE and bias from the truths: (scope, code, lead) → sums and revenue's rates."""
+    today = now.clock.date()
+    rates = PeriodRates(Fx(now.fx_rates), today)
+    last_days = {month_of(day): day for day in sorted(told)}
+    sides: dict[tuple, list] = defaultdict(lambda: [Decimal(0)] * 4)
+    for made, day in last_days.items():
+        for row in told[day].month_forecasts:
+            month, currency = row.period_month, row.currency_code
+            pair = [
+                money(rates.average(cents(amount), currency, REPORTING, month))
+                for amount in (row.revenue, row.cost)
+            ]
+            _add(sides, now, row.project_code, made, month, [*pair, 0, 0])
+        for row in told[today].project_months:
+            pair = [row.reporting_revenue, row.reporting_cost]
+            _add(sides, now, row.project_code, made, row.period_month, [0, 0, *pair])
+    sums: dict[tuple, list] = defaultdict(lambda: [Decimal(0)] * 8)
+    for (scope, code, made, month), (
+        sales,
+        cost,
+        real_sales,
+        real_cost,
+    ) in sides.items():
+        if made <= month < month_of(today):
+            margin, real_margin = sales - cost, real_sales - real_cost
+            more = [
+                abs(sales - real_sales),
+                abs(real_sales),
+                abs(cost - real_cost),
+                abs(real_cost),
+                abs(margin - real_margin),
+                abs(real_margin),
+                sales - real_sales,
+                real_sales,
+            ]
+            held = sums[scope, code, _months(made, month)]
+            held[:] = [a + b for a, b in zip(held, more, strict=True)]
+    return {
+        key: (*held[:6], _ratio(held[0], held[1]), _ratio(held[6], held[7]))
+        for key, held in sums.items()
+    }
+
+
+def _add(sides, now, code: str, made: date, month: date, amounts: list) -> None:
+    project = now.projects[code]
+    if project.contract_type != "non_billable":
+        for scope, name in (("project", code), ("practice", project.practice)):
+            held = sides[scope, name, made, month]
+            held[:] = [a + b for a, b in zip(held, amounts, strict=True)]
+
+
+def _months(first: date, last: date) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
+def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:
+    return (
+        (part / whole).quantize(Decimal("0.000001"), "ROUND_HALF_UP") if whole else None
+    )
