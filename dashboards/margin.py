@@ -15,8 +15,9 @@ FIGURES = (
 )
 
 HOW = """
-- **Margin** is recognised revenue less labour, subcontractors and expenses. Only
-  approved time counts; submitted time stands beside it.
+- **Margin** is recognised revenue, net of discounts, less labour, subcontractors and
+  expenses, and less what is provided for losses to come. Only approved time counts;
+  submitted time stands beside it.
 - **Labour** is payroll cost where payroll has landed, else hours at cost rate and
   burden: that part is *provisional*, and so is a subcontractor's cost until the bill
   is in.
@@ -278,6 +279,7 @@ MONTH_COLUMNS = MONTH | {
     "subcontractor_amount": formats.amounts("Subcontr."),
     "expense_amount": formats.amounts("Expenses"),
     "cost_amount": formats.amounts("Cost"),
+    "provision_amount": formats.amounts("Loss provision"),
     "margin_amount": formats.amounts("Margin"),
     "margin_percent": formats.percents("Margin %"),
     "provisional_percent": formats.percents("Provisional"),
@@ -287,7 +289,9 @@ MONTH_COLUMNS = MONTH | {
 WIP_COLUMNS = MONTH | {
     "opening_amount": formats.amounts("Opening"),
     "earned_amount": formats.amounts("+ Earned"),
+    "written_off_amount": formats.amounts("\N{MINUS SIGN} Written off"),
     "billed_amount": formats.amounts("\N{MINUS SIGN} Billed"),
+    "fx_amount": formats.amounts("+ FX"),
     "closing_amount": formats.amounts("= Closing"),
     "earned_to_date_amount": formats.amounts("Earned to date"),
     "billed_to_date_amount": formats.amounts("Billed to date"),
@@ -304,7 +308,7 @@ def detail_tables(view: margins.View, months: pl.DataFrame, wip: pl.DataFrame) -
             "WIP roll-forward",
             wip,
             WIP_COLUMNS,
-            "Opening, earned, billed and closing WIP by month",
+            "Opening, earned, written off, billed, FX and closing WIP by month",
             "wip",
         ),
     )

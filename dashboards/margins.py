@@ -26,6 +26,7 @@ SUMS = """
     cast(sum(subcontractor_amount) as decimal(18, 4)) as subcontractor_amount,
     cast(sum(expense_amount) as decimal(18, 4)) as expense_amount,
     cast(sum(total_cost_amount) as decimal(18, 4)) as cost_amount,
+    cast(sum(loss_provision_amount) as decimal(18, 4)) as provision_amount,
     cast(sum(margin_amount) as decimal(18, 4)) as margin_amount,
     cast(
         case
@@ -159,6 +160,7 @@ PROJECT_MONTHS = """
         subcontractor_amount,
         expense_amount,
         total_cost_amount as cost_amount,
+        loss_provision_amount as provision_amount,
         margin_amount,
         cast(
             case when recognised_revenue_amount > 0 then 100 * margin_rate end
@@ -178,7 +180,9 @@ PROJECT_WIP = """
         period_month,
         opening_amount,
         earned_amount,
+        written_off_amount,
         billed_amount,
+        fx_amount,
         closing_amount,
         earned_to_date_amount,
         billed_to_date_amount,
@@ -290,6 +294,7 @@ def bridge(now: dict, before: dict) -> list[tuple[str, Decimal]]:
         ("Labour", "labour_amount", -1),
         ("Subcontractors", "subcontractor_amount", -1),
         ("Expenses", "expense_amount", -1),
+        ("Loss provision", "provision_amount", -1),
     )
     return [
         (label, sign * ((now[column] or 0) - (before[column] or 0)))

@@ -38,6 +38,7 @@ WILDCARD = "*"
 FOREVER = date.max
 RANGE = ("valid_from", "valid_to")
 TOLD = 5  # problems told in full; more are counted
+MARKED, MARK = "replace", "\ufffd"  # what is no UTF-8 is read as this mark
 
 
 @dataclass(frozen=True)
@@ -86,20 +87,20 @@ class Seed:
         return self.policy.get("part", "mapping")
 
     @cached_property
-    def rows(self) -> list[Row]:
-        """The rows of the file."""
-        with self.file.open(newline="", encoding="utf-8") as lines:
-            reader = csv.DictReader(lines)
-            return [
-                Row(reader.line_num, {k: (v or "").strip() for k, v in cells.items()})
-                for cells in reader
-            ]
+    def lines(self) -> list[tuple[int, list[str]]]:
+        """The number and the values of each line that has any; the first has the
+        columns. A spreadsheet's byte order mark is no part of them."""
+        with self.file.open(newline="", encoding="utf-8-sig", errors=MARKED) as file:
+            reader = csv.reader(file)
+            return [(reader.line_num, values) for values in reader if values]
 
-    @property
-    def header(self) -> list[str]:
-        """The columns of the file."""
-        with self.file.open(newline="", encoding="utf-8") as lines:
-            return next(csv.reader(lines), [])
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The rows of the file, which must be readable."""
+        return [
+            Row(line, dict(zip(self.types, map(str.strip, values), strict=True)))
+            for line, values in self.lines[1:]
+        ]
 
     def values(self, column: str) -> set[str]:
         """What a column holds, wildcards aside."""
@@ -136,15 +137,11 @@ def check(folder: Path = ROOT / "seeds") -> None:
 def problems(folder: Path) -> Iterator[Problem]:
     """What is wrong with the seeds of a folder, seed by seed."""
     seeds = declared(folder)
+    unread = [problem for seed in seeds.values() for problem in _unreadable(seed)]
+    yield from unread
+    if unread:  # what cannot be read cannot be compared
+        return
     for seed in seeds.values():
-        if seed.header != list(seed.types):
-            columns = ", ".join(seed.types)
-            yield seed.problem(1, f"its columns must be {columns}, in this order")
-            continue
-        unread = list(_of_wrong_type(seed))
-        yield from unread
-        if unread:  # what cannot be read cannot be compared
-            continue
         for rule in RULES:
             yield from rule(seed, seeds)
 
@@ -159,6 +156,28 @@ def declared(folder: Path) -> dict[str, Seed]:
             path = folder / f"{name}.csv"
             found[name] = Seed(name, config["column_types"], policy, path)
     return found
+
+
+def _unreadable(seed: Seed) -> Iterator[Problem]:
+    if not seed.file.exists():
+        yield seed.problem(0, "the file is missing")
+        return
+    misshapen = list(_misshapen(seed))
+    yield from misshapen or _of_wrong_type(seed)
+
+
+def _misshapen(seed: Seed) -> Iterator[Problem]:
+    columns = list(seed.types)
+    if not seed.lines or seed.lines[0][1] != columns:
+        what = f"its columns must be {', '.join(columns)}, in this order"
+        yield seed.problem(1, what)
+        return
+    for line, values in seed.lines[1:]:
+        if len(values) != len(columns):
+            what = f"it has {len(values)} values for {len(columns)} columns"
+            yield seed.problem(line, f"{what}: quote a value that has a comma")
+        elif any(MARK in value for value in values):
+            yield seed.problem(line, "it is not UTF-8 text: save the file as UTF-8")
 
 
 def _of_wrong_type(seed: Seed) -> Iterator[Problem]:
@@ -256,6 +275,8 @@ def _overlapping(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
 
 def _ranges(seed: Seed, name: str, rows: list[Row]) -> Iterator[Problem]:
     first, last = RANGE
+    if not all(row.cells[first] for row in rows):  # which is told on its own
+        return
     rows = sorted(rows, key=lambda row: (row.day(first, FOREVER), row.line))
     for row in rows:
         if row.day(last, FOREVER) <= row.day(first, FOREVER):

@@ -32,13 +32,15 @@ from dlt_pipelines.sandbox.policies import (
 )
 from dlt_pipelines.sandbox.world import ProjectPlan, World, touch
 
+FIRST_CODE = 1001  # the firm's own projects come first, whatever was sold before
 CROSS_ENTITY_SHARE = 0.10
 REPLAN_DAY = 24
 
 
 def next_code(world: World) -> str:
-    """Return the next project code."""
-    return f"P{world.count('project', 1001)}"
+    """Return the next code of a project for a customer."""
+    first = FIRST_CODE + len(INTERNAL_PROJECTS) * world.scale
+    return f"P{world.count('project', first)}"
 
 
 def found(world: World) -> None:
@@ -59,7 +61,7 @@ def deliver(world: World) -> None:
 
 def _internal_project(world: World, entity: str, name: str) -> None:
     """Create a non-billable project of the firm itself."""
-    code = next_code(world)
+    code = f"P{world.count('internal project', FIRST_CODE)}"
     draw = world.fixed("internal", code)
     start = world.firm.start
     leaders = [

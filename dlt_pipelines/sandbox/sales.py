@@ -174,6 +174,7 @@ def _opportunity(world: World, wins: bool) -> tuple[Deal, Opportunity]:
     count = world.count("opportunity")
     draw, now = world.fixed("deal", count), world.moment("opportunity", count)
     is_flagship = count == 1
+    wins = wins or is_flagship
     kind = "fixed_fee" if is_flagship else _contract_type(world, draw, wins)
     entity = deck(world.seed, "deal entity", count, ENTITY_SHARES)
     entity = "DE30" if is_flagship else entity
@@ -368,6 +369,7 @@ def _line(
     hours: Decimal | None = None,
 ) -> None:
     """Add a line with (price in the deal, price alone) and its service days."""
+    now = world.moment("deal line", f"{opportunity.salesforce_id} {code}")
     opportunity.lines.append(
         OpportunityLine(
             salesforce_id=salesforce_id("00k", world.count("deal line", 100)),
@@ -379,7 +381,7 @@ def _line(
             included_hours=hours,
             service_start=days[0],
             service_end=days[1],
-            created_at=opportunity.created_at,
-            updated_at=opportunity.updated_at,
+            created_at=now,
+            updated_at=now,
         )
     )

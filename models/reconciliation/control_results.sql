@@ -120,6 +120,15 @@ compared as (
         match_status,
         currency_code,
         difference_amount
+    from {{ ref('rec_wip_roll_forward') }}
+
+    union all
+
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
     from {{ ref('rec_facts_to_marts') }}
 
     union all

@@ -1,7 +1,6 @@
--- Controls I11, I12, I14, I15 and I17. Grain: one row per control and payroll run,
--- obligation, project or entity's month: what canonical facts say on the left, what
--- carries it on the right. Any difference is a fault of this build, so it blocks
--- publication.
+-- Controls I11, I12 and I17. Grain: one row per control and payroll run, obligation or
+-- entity's month: what canonical facts say on the left, what carries it on the right. Any
+-- difference is a fault of this build, so it blocks publication.
 with
 
 stacked as (
@@ -70,64 +69,6 @@ stacked as (
 
     union all
 
-    -- I14: the WIP mart ends where revenue and billing end, in contract currency
-    select
-        'I14' as control_id,
-        project_key as difference_key,
-        contract_currency_code as currency_code,
-        contract_amount as left_amount,
-        0 as right_amount
-    from {{ ref('fct_revenue') }}
-
-    union all
-
-    select
-        'I14' as control_id,
-        project_key as difference_key,
-        contract_currency_code as currency_code,
-        -contract_billed_amount as left_amount,
-        0 as right_amount
-    from {{ ref('int_invoices_translated') }}
-    where project_key is not null
-
-    union all
-
-    select
-        'I14' as control_id,
-        project_key as difference_key,
-        contract_currency_code as currency_code,
-        0 as left_amount,
-        max_by(contract_closing_amount, period_month) as right_amount
-    from {{ ref('mart_project_wip_monthly') }}
-    group by project_key, contract_currency_code
-
-    union all
-
-    -- I15: a month's WIP opens where the month before closed, and adds up to its closing
-    select
-        'I15' as control_id,
-        project_key as difference_key,
-        currency_code,
-        sum(
-            opening_amount + earned_amount - written_off_amount - billed_amount + fx_amount
-        ) as left_amount,
-        sum(closing_amount) as right_amount
-    from {{ ref('mart_project_wip_monthly') }}
-    group by project_key, currency_code
-
-    union all
-
-    select
-        'I15' as control_id,
-        project_key as difference_key,
-        currency_code,
-        sum(opening_amount) as left_amount,
-        sum(closing_amount) - max_by(closing_amount, period_month) as right_amount
-    from {{ ref('mart_project_wip_monthly') }}
-    group by project_key, currency_code
-
-    union all
-
     -- I17: overhead of the ledger = what projects bear of it and what nobody does
     select
         'I17' as control_id,
@@ -169,7 +110,7 @@ select
     summed.difference_key,
     cast(null as varchar) as legal_entity_code,
     cast(null as date) as period_month,
-    coalesce(projects.project_code, obligations.project_code) as project_code,
+    obligations.project_code,
     cast(summed.left_amount as decimal(18, 4)) as left_amount,
     cast(summed.right_amount as decimal(18, 4)) as right_amount,
     cast(summed.left_amount - summed.right_amount as decimal(18, 4)) as difference_amount,
@@ -181,8 +122,6 @@ select
     policies.owner,
     cast(null as varchar) as source_ids
 from summed
-left join {{ ref('dim_projects') }} as projects
-    on summed.difference_key = projects.project_key
 left join {{ ref('dim_obligations') }} as obligations
     on summed.difference_key = obligations.obligation_key
 left join {{ ref('control_policies') }} as policies

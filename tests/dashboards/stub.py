@@ -10,6 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import yaml
+
+from dlt_pipelines.settings import ROOT
 
 AS_OF = date(2026, 6, 10)
 MONTHS = [date(2025 + (5 + n) // 12, (5 + n) % 12 + 1, 1) for n in range(13)]
@@ -35,85 +38,62 @@ NAMES = (
 )
 CUSTOMERS = ("Alder & Voss", "Brightwater Group", "Corvane plc", "Delmont *AG*")
 
-MEASURES = """
-    approved_hours decimal(18, 2), submitted_hours decimal(18, 2),
-    planned_hours decimal(18, 2), planned_cost_amount decimal(18, 4),
-    standard_value_amount decimal(18, 4), recognised_revenue_amount decimal(18, 4),
-    billed_amount decimal(18, 4), labour_provisional_amount decimal(18, 4),
-    labour_actual_amount decimal(18, 4), labour_cost_amount decimal(18, 4),
-    subcontractor_amount decimal(18, 4), expense_amount decimal(18, 4),
-    total_cost_amount decimal(18, 4), margin_amount decimal(18, 4),
-    margin_rate decimal(28, 10), provisional_cost_share_rate decimal(28, 10)
-"""
-PROJECT = """
-    project_key varchar, project_code varchar, project_name varchar,
-    customer_name varchar, practice_code varchar, practice_name varchar,
-    legal_entity_code varchar, contract_type varchar, revenue_method varchar,
-    manager_name varchar
-"""
-DIFFERENCE = """
-    control_id varchar, difference_key varchar, legal_entity_code varchar,
-    period_month date, project_code varchar, left_amount decimal(18, 4),
-    right_amount decimal(18, 4), difference_amount decimal(18, 4),
-    currency_code varchar, match_status varchar, reason varchar, owner varchar,
-    source_ids varchar
-"""
-TABLES = f"""
+SCHEMAS = {
+    "marts": (
+        "mart_project_margin_monthly",
+        "mart_project_margin_weekly",
+        "mart_project_wip_monthly",
+    ),
+    "reconciliation": (
+        "control_results",
+        "rec_labour_time_to_gl",
+        "rec_invoices_psa_to_erp",
+        "rec_projects_crm_psa_erp",
+    ),
+    "adjustments": ("adj_labour_cost_accrual",),
+}
+SNAPSHOT = """
     create schema publication;
-    create schema marts;
-    create schema reconciliation;
     create table publication.snapshot (
         snapshot_id varchar, published_at timestamp, as_of_date date,
         load_ids varchar, controls_passed integer, controls_failed integer
-    );
-    create table marts.mart_project_margin_monthly (
-        {PROJECT}, period_month date, currency_code varchar, {MEASURES},
-        forecast_cost_amount decimal(18, 4), eac_amount decimal(18, 4),
-        is_period_closed boolean
-    );
-    create table marts.mart_project_margin_weekly (
-        {PROJECT}, week_start_date date, currency_code varchar, {MEASURES}
-    );
-    create table marts.mart_project_wip_monthly (
-        project_key varchar, project_code varchar, legal_entity_code varchar,
-        period_month date, currency_code varchar,
-        opening_amount decimal(18, 4), earned_amount decimal(18, 4),
-        billed_amount decimal(18, 4), closing_amount decimal(18, 4),
-        earned_to_date_amount decimal(18, 4), billed_to_date_amount decimal(18, 4),
-        unbilled_amount decimal(18, 4), deferred_amount decimal(18, 4)
-    );
-    create table reconciliation.rec_labour_time_to_gl ({DIFFERENCE});
-    create table reconciliation.rec_invoices_psa_to_erp ({DIFFERENCE});
-    create table reconciliation.rec_projects_crm_psa_erp (
-        {DIFFERENCE}, is_in_crm boolean, is_in_psa boolean, is_in_erp boolean
-    );
-    create schema adjustments;
-    create table adjustments.adj_labour_cost_accrual (
-        posting_key varchar, legal_entity_code varchar, project_code varchar,
-        period_month date, currency_code varchar, desired_amount decimal(18, 4),
-        policy_action varchar, hold_reason varchar
-    );
-    insert into adjustments.adj_labour_cost_accrual values
-        ('a', 'DE30', 'P1003', date '2026-04-01', 'EUR', -120, 'hold', 'period closed'),
-        ('b', 'US10', 'P1001', date '2026-05-01', 'USD', 14210.55, 'post', null);
-    create table reconciliation.control_results (
-        control_id varchar, name varchar, assertion varchar, owner varchar,
-        kind varchar, blocks varchar, compared_count bigint,
-        differences_count bigint, differences_amount decimal(18, 4),
-        currency_code varchar, status varchar
-    );
+    )
 """
+
+Row = dict[str, object]
+
+
+def create(database) -> None:
+    """The tables of a snapshot, with the columns that their models' contracts state."""
+    database.execute(SNAPSHOT)
+    for schema, models in SCHEMAS.items():
+        database.execute(f"create schema {schema}")
+        for model in models:
+            columns = ", ".join(_columns(schema, model))
+            database.execute(f"create table {schema}.{model} ({columns})")
+
+
+def _columns(schema: str, model: str) -> list[str]:
+    file = ROOT / "models" / schema / f"{model}.yml"
+    [told] = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
+    return [
+        f"{column['name']} {column['data_type']}"
+        + (" not null" if {"type": "not_null"} in column.get("constraints", []) else "")
+        for column in told["columns"]
+    ]
 
 
 def build(path: Path, shift: Decimal = Decimal(0)) -> None:
     """Write a snapshot; ``shift`` is added to the margin of each customer project."""
     with duckdb.connect(str(path)) as database:
-        database.execute(TABLES)
+        create(database)
         database.begin()
         for number in range(18):
             _project(database, number, shift)
         describe(database, path.stem)
         _controls(database)
+        for row in POSTINGS:
+            _insert(database, "adjustments.adj_labour_cost_accrual", row)
         database.commit()
 
 
@@ -125,27 +105,38 @@ def _project(database, number: int, shift: Decimal) -> None:
     internal = number >= 15
     contract = "non_billable" if internal else list(CONTRACTS)[number % 5]
     code = f"P{1001 + number}"
-    name = f"{entity} internal" if internal else NAMES[number % 8]
-    customer = None if internal else CUSTOMERS[number % 4]
-    head = (
-        f"key-{code}", code, name, customer, practice, PRACTICES[practice], entity,
-        contract, CONTRACTS.get(contract, "none"), f"Manager {number % 4}",
-    )  # fmt: skip
-    currency = CURRENCIES[entity]
+    head = {
+        "project_key": f"key-{code}",
+        "project_code": code,
+        "project_name": f"{entity} internal" if internal else NAMES[number % 8],
+        "customer_name": None if internal else CUSTOMERS[number % 4],
+        "practice_code": practice,
+        "practice_name": PRACTICES[practice],
+        "legal_entity_code": entity,
+        "contract_type": contract,
+        "revenue_method": CONTRACTS.get(contract, "none"),
+        "manager_name": f"Manager {number % 4}",
+        "currency_code": CURRENCIES[entity],
+    }
     for place, month in enumerate(MONTHS):
         row = _measures(number, place, Decimal(1), internal, shift)
-        tail = (Decimal(9000), row[12] + 9000, month < date(2026, 5, 1))
-        _insert(database, "mart_project_margin_monthly",
-                (*head, month, currency, *row, *tail))  # fmt: skip
+        tail = {
+            "period_month": month,
+            "forecast_cost_amount": Decimal(9000),
+            "eac_amount": row["total_cost_amount"] + 9000,
+            "is_period_closed": month < date(2026, 5, 1),
+        }
+        _insert(database, "marts.mart_project_margin_monthly", head | row | tail)
     for place, week in enumerate(WEEKS):
         row = _measures(number, place, Decimal("0.25"), internal, shift)
-        _insert(database, "mart_project_margin_weekly", (*head, week, currency, *row))
+        row = head | row | {"week_start_date": week}
+        _insert(database, "marts.mart_project_margin_weekly", row)
     if not internal:
-        _wip(database, head, currency, number, shift)
+        _wip(database, head, number, shift)
 
 
-def _measures(number, place, part, internal, shift) -> tuple:
-    """The sixteen measures of one project and period."""
+def _measures(number, place, part, internal, shift) -> Row:
+    """The measures of one project and period."""
     hours = (Decimal(120) + 13 * ((number * 7 + place * 5) % 11)) * part
     provisional = (hours * Decimal("71.3700")).quantize(Decimal("0.01"))
     is_actual = place < 11
@@ -158,42 +149,58 @@ def _measures(number, place, part, internal, shift) -> tuple:
     revenue = (cost * rate).quantize(Decimal("0.01")) + (0 if internal else shift)
     if number == 14 and place == 11:
         revenue = Decimal("-2500.00")  # a catch-up below nothing
-    margin = revenue - cost
-    ratio = (margin / revenue).quantize(Decimal("1e-10")) if revenue else None
-    share = Decimal(0) if is_actual else (labour / cost).quantize(Decimal("1e-10"))
-    return (
-        hours, hours / 20, hours, provisional, revenue, revenue,
-        revenue * (place % 4) / 2, provisional,
-        actual if is_actual else Decimal(0), labour, sub, expense, cost, margin,
-        ratio, share,
-    )  # fmt: skip
+    provided = Decimal("750.50") if number in (3, 4) and place == 11 else Decimal(0)
+    margin = revenue - cost - provided
+    share = Decimal(0) if is_actual else labour / cost
+    return {
+        "approved_hours": hours,
+        "submitted_hours": hours / 20,
+        "planned_hours": hours,
+        "planned_cost_amount": provisional,
+        "standard_value_amount": revenue,
+        "recognised_revenue_amount": revenue,
+        "write_down_amount": Decimal("120.25") if number % 5 == place % 5 == 1 else 0,
+        "billed_amount": revenue * (place % 4) / 2,
+        "labour_provisional_amount": provisional,
+        "labour_actual_amount": actual if is_actual else Decimal(0),
+        "labour_cost_amount": labour,
+        "subcontractor_amount": sub,
+        "expense_amount": expense,
+        "total_cost_amount": cost,
+        "provisional_cost_amount": Decimal(0) if is_actual else labour,
+        "loss_provision_amount": provided,
+        "margin_amount": margin,
+        "margin_rate": margin / revenue if revenue else None,
+        "provisional_cost_share_rate": share.quantize(Decimal("1e-6")),
+    }
 
 
-def _wip(database, head, currency, number, shift) -> None:
+def _wip(database, head: Row, number: int, shift: Decimal) -> None:
+    """The roll-forward; a project in another currency gains by its exchange rate."""
     earned = billed = closing = Decimal(0)
+    gain = Decimal("15.75") if number % 5 == 0 else Decimal(0)
     for place, month in enumerate(MONTHS):
         row = _measures(number, place, Decimal(1), False, shift)
-        opening = closing
-        earned, billed = earned + row[5], billed + row[6]
-        closing = earned - billed
+        opening, net = closing, row["recognised_revenue_amount"]
+        earned, billed = earned + net, billed + row["billed_amount"]
+        closing = opening + net - row["billed_amount"] + gain
         _insert(
             database,
-            "mart_project_wip_monthly",
-            (
-                head[0],
-                head[1],
-                head[6],
-                month,
-                currency,
-                opening,
-                row[5],
-                row[6],
-                closing,
-                earned,
-                billed,
-                max(closing, 0),
-                max(-closing, 0),
-            ),
+            "marts.mart_project_wip_monthly",
+            head
+            | {
+                "period_month": month,
+                "opening_amount": opening,
+                "earned_amount": net + row["write_down_amount"],
+                "written_off_amount": row["write_down_amount"],
+                "billed_amount": row["billed_amount"],
+                "fx_amount": gain,
+                "closing_amount": closing,
+                "earned_to_date_amount": earned,
+                "billed_to_date_amount": billed,
+                "unbilled_amount": max(closing, 0),
+                "deferred_amount": max(-closing, 0),
+            },
         )
 
 
@@ -207,33 +214,62 @@ def describe(database, name: str) -> None:
 
 def _controls(database) -> None:
     for control_id, name, kind, blocks, owner, compared, count in CONTROLS:
-        row = [control_id, name, "accuracy", owner, kind, blocks, compared, count]
-        database.execute(
-            "insert into reconciliation.control_results"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, 0, 'USD', ?)",
-            [*row, "failed" if count else "passed"],
-        )
+        row = {
+            "control_id": control_id,
+            "name": name,
+            "assertion": "accuracy",
+            "owner": owner,
+            "kind": kind,
+            "blocks": blocks,
+            "compared_count": compared,
+            "differences_count": count,
+            "differences_amount": 0,
+            "currency_code": "USD",
+            "status": "failed" if count else "passed",
+        }
+        _insert(database, "reconciliation.control_results", row)
     for control_id, table, rows in DIFFERENCES:
         for row in rows:
-            database.execute(
-                f"insert into reconciliation.{table}"
-                f" values ({', '.join('?' * (len(row) + 1))})",
-                [control_id, *row],
-            )
+            row = {"control_id": control_id} | row
+            _insert(database, f"reconciliation.{table}", row)
 
 
-def _insert(database, table: str, row: tuple) -> None:
+def _insert(database, table: str, row: Row) -> None:
     marks = ", ".join("?" * len(row))
-    database.execute(f"insert into marts.{table} values ({marks})", list(row))
+    database.execute(
+        f"insert into {table} ({', '.join(row)}) values ({marks})", [*row.values()]
+    )
 
 
-def _difference(key, entity, month, project, left, right, status, reason, owner):
+def _difference(key, entity, month, project, left, right, status, reason, owner) -> Row:
     left, right = (None if v is None else Decimal(v) for v in (left, right))
-    gap = (left or Decimal(0)) - (right or Decimal(0))
-    return (
-        key, entity, month, project, left, right, gap, CURRENCIES[entity], status,
-        reason, owner, f"psa:{key};erp:{key}",
-    )  # fmt: skip
+    return {
+        "difference_key": key,
+        "legal_entity_code": entity,
+        "period_month": month,
+        "project_code": project,
+        "left_amount": left,
+        "right_amount": right,
+        "difference_amount": (left or Decimal(0)) - (right or Decimal(0)),
+        "currency_code": CURRENCIES[entity],
+        "match_status": status,
+        "reason": reason,
+        "owner": owner,
+        "source_ids": f"psa:{key};erp:{key}",
+    }
+
+
+def _posting(key, entity, project, month, currency, amount, action, reason) -> Row:
+    return {
+        "posting_key": key,
+        "legal_entity_code": entity,
+        "project_code": project,
+        "period_month": month,
+        "currency_code": currency,
+        "desired_amount": Decimal(amount),
+        "policy_action": action,
+        "hold_reason": reason,
+    }
 
 
 CONTROLS = (
@@ -283,11 +319,24 @@ DIFFERENCES = (
         "C06",
         "rec_projects_crm_psa_erp",
         [
-            ("P1001", "US10", None, "P1001", None, None, None, None, "matched", None,
-             "PMO", "crm:1, psa:1, erp:1", True, True, True),
+            {
+                "difference_key": "P1001",
+                "legal_entity_code": "US10",
+                "project_code": "P1001",
+                "is_in_crm": True,
+                "is_in_psa": True,
+                "is_in_erp": True,
+                "match_status": "matched",
+                "owner": "PMO",
+                "source_ids": "crm:1, psa:1, erp:1",
+            },
         ],
     ),
 )  # fmt: skip
+POSTINGS = (
+    _posting("a", "DE30", "P1003", APRIL, "EUR", "-120", "hold", "period closed"),
+    _posting("b", "US10", "P1001", MAY, "USD", "14210.55", "post", None),
+)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import formats
+from dashboards import formats, margins
 
 APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
 ENTITIES = {"US10": "USD", "UK20": "GBP", "DE30": "EUR"}
@@ -149,6 +149,26 @@ def test_a_project_opens_with_its_months_and_wip(page, reference):
         " where project_code = 'P1001' order by period_month desc"
     )
     assert list(wip["closing_amount"]) == [amount for (amount,) in expected]
+
+
+def test_the_wip_shown_rolls_forward_to_the_cent(page):
+    seen = set()
+    for code, entity in (("P1001", "US10"), ("P1002", "UK20")):
+        wip = table(page(entity=entity, project=code), "closing_amount")
+        left = wip["opening_amount"] + wip["earned_amount"] + wip["fx_amount"]
+        right = wip["written_off_amount"] + wip["billed_amount"]
+        assert list(left - right) == list(wip["closing_amount"])
+        seen |= {name for name in ("fx_amount", "written_off_amount") if any(wip[name])}
+    assert seen == {"fx_amount", "written_off_amount"}
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_the_steps_of_the_bridge_add_up_to_the_cent(page, entity):
+    sums = table(page(entity=entity), "period").to_dict("records")
+    before, now = sums[-2:]
+    steps = dict(margins.bridge(now, before))
+    assert sum(steps.values()) == now["margin_amount"] - before["margin_amount"]
+    assert bool(steps["Loss provision"]) is (entity != "DE30")
 
 
 def test_a_partial_month_says_so(page):

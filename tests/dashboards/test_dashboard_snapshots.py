@@ -48,7 +48,7 @@ def test_an_empty_snapshot_says_what_to_run(page, complete, tmp_path, monkeypatc
     path = tmp_path / "tieout.duckdb"
     with duckdb.connect(str(path)) as database:
         if complete:
-            database.execute(stub.TABLES)
+            stub.create(database)
             stub.describe(database, "empty")
         else:
             database.execute("create table nothing (id integer)")

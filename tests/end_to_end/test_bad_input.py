@@ -120,19 +120,48 @@ def test_a_config_file_that_is_not_toml_is_named(office, snapshot):
     assert "config.toml is not valid TOML" in run.out
 
 
-def test_a_corrupt_policy_seed_is_named_and_nothing_is_published(
-    office, snapshot, tmp_path
-):
-    tree = tmp_path / "tree"
+@pytest.fixture
+def tree(tmp_path) -> Path:
+    """A copy of the product, whose seeds may be spoilt."""
     ignored = shutil.ignore_patterns(".venv", "work", ".git", "tests", "*.egg-info")
-    shutil.copytree(ROOT, tree, ignore=ignored)
+    return shutil.copytree(ROOT, tmp_path / "tree", ignore=ignored)
+
+
+SPOILED = {
+    "no rate": (
+        ("US10,employer_taxes,0.0765", "US10,employer_taxes,seven"),
+        "seeds/burden_rates.csv line 2: rate «seven» is no decimal(18,6)",
+    ),
+    "two rates on a day": (
+        ("US10,benefits,0.12,2020-01-01,2026-01-01", "US10,benefits,0.12,2020-01-01,"),
+        "seeds/burden_rates.csv line 4: US10 benefits from 2026-01-01 overlaps line 3, "
+        "which is open",
+    ),
+}
+
+
+@pytest.mark.parametrize("command", ["refresh", "build"])
+@pytest.mark.parametrize("spoiled", SPOILED)
+def test_a_spoiled_policy_seed_stops_the_run_before_it_begins(
+    office, snapshot, tree, command, spoiled
+):
+    (old, new), told = SPOILED[spoiled]
     seed = tree / "seeds" / "burden_rates.csv"
-    seed.write_text(seed.read_text().replace("0.0765", "seven"))
-    run = office.tieout("refresh", root=tree)
+    seed.write_text(seed.read_text().replace(old, new))
+    before = untouched(office.firm.work)
+    run = office.tieout(command, root=tree)
     assert run.code == 2
-    assert "burden_rates" in run.err
-    assert "seven" in run.err
+    assert f"1 policy rows cannot be used: {told}" in run.err
+    assert "correct the rows named" in run.err
+    assert "nothing was built" in run.err
+    assert "landed" not in run.out
+    assert untouched(office.firm.work) == before
     assert office.firm.published.resolve() == snapshot
+
+
+def untouched(work: Path) -> dict[str, int]:
+    """When each database was last written."""
+    return {file.name: file.stat().st_mtime_ns for file in work.glob("*.duckdb")}
 
 
 def test_an_unknown_currency_keeps_the_last_good_snapshot(office, snapshot, business):

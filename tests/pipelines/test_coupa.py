@@ -19,6 +19,7 @@ from dlt_pipelines.sandbox.model import (
     Firm,
     LegalEntity,
     PurchaseOrder,
+    Receipt,
     Supplier,
     VendorBill,
 )
@@ -77,7 +78,7 @@ def firm() -> Firm:
             own = line(1000 + 2 * number + offset, number)
             made.expense_lines[own.id] = own
     made.suppliers["V001"] = Supplier("V001", "Ada Ltd", 71, 81, "GBP")
-    made.purchase_orders["PO1"] = PurchaseOrder(
+    made.purchase_orders["501"] = PurchaseOrder(
         id="501",
         number="PO1",
         supplier="V001",
@@ -91,7 +92,29 @@ def firm() -> Firm:
         created_at=MONTH_AGO,
         updated_at=MONTH_AGO,
     )
+    made.purchase_orders["502"] = replace(
+        made.purchase_orders["501"],
+        id="502",
+        number="PO2",
+        person=None,
+        hourly_rate=None,
+        quantity=None,
+        amount=Decimal("2400.00"),
+        is_pass_through=True,
+    )
+    made.receipts["73001"] = receipt(73001, "1000.00")
     return made
+
+
+def receipt(number: int, amount: str, changed: datetime = MONTH_AGO) -> Receipt:
+    return Receipt(
+        id=str(number),
+        order="502",
+        day=date(2026, 5, 20),
+        amount=Decimal(amount),
+        created_at=changed,
+        updated_at=changed,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -262,6 +285,40 @@ def test_a_bill_changes_the_order_line_and_not_the_order(client, host):
     assert rows.get("purchase_orders", []) == []
     (row,) = rows["purchase_order_lines"]
     assert (row["order-header-id"], row["invoiced"]) == (501, "4500.00")
+
+
+def test_a_receipt_names_its_order_line_and_lands_typed(client):
+    rows, _, cursor = read(source.read_receipts, client, window())
+    orders, _, _ = read(source.read_purchase_orders, client, window())
+    (own,) = [
+        row for row in orders["purchase_order_lines"] if row["order-header-id"] == 502
+    ]
+    assert (own["price"], own["quantity"], own["total"]) == ("2400.00", None, "2400.00")
+    assert (own["received"], own["invoiced"]) == ("1000.00", "0.00")
+    assert own["custom-fields"]["pass-through"] is True
+    table = declared_tables("coupa")["receiving_transactions"]
+    frame, drift = conform(table, rows["receiving_transactions"], b"key")
+    (row,) = frame.to_dicts()
+    assert drift == []
+    assert row["po_line_id"] == str(own["id"])
+    assert (row["total"], row["currency_code"]) == (Decimal("1000.0000"), "GBP")
+    assert row["transaction_date"] == date(2026, 5, 20)
+    assert cursor == MONTH_AGO
+
+
+def test_receipts_since_the_last_reading_alone_are_read(client, host):
+    host.firm.receipts["73002"] = receipt(73002, "400.50", NOW - timedelta(minutes=5))
+    rows, _, _ = read(source.read_receipts, client, window(NOW - timedelta(hours=1)))
+    assert [row["id"] for row in rows["receiving_transactions"]] == [73002]
+
+
+def test_hours_of_a_contractor_are_received_as_they_are_billed(client):
+    rows, _, _ = read(source.read_purchase_orders, client, window())
+    hours, goods = rows["purchase_order_lines"]
+    assert hours["received"] == hours["invoiced"] == "0.00"
+    assert hours["custom-fields"]["employee-number"] == "E900"
+    assert hours["custom-fields"]["pass-through"] is False
+    assert goods["custom-fields"]["employee-number"] is None
 
 
 @pytest.mark.parametrize("feed", source.FEEDS, ids=lambda feed: feed.name)

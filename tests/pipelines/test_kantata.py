@@ -20,6 +20,7 @@ from dlt_pipelines.sandbox.model import (
     Customer,
     Firm,
     Invoice,
+    InvoiceItem,
     Milestone,
     Person,
     Project,
@@ -170,6 +171,10 @@ def invoice(id_: str, status: str) -> Invoice:
     )
 
 
+def discount(id_: str, amount: str) -> InvoiceItem:
+    return InvoiceItem(id_, Decimal(amount), "Goodwill", START, START)
+
+
 def small_firm() -> Firm:
     firm = Firm(seed=1, scale=1, start=date(2026, 1, 1), clock=CLOCK)
     firm.people = {
@@ -195,16 +200,27 @@ def small_firm() -> Firm:
         updated_at=START,
     )
     projects = (
-        project("P1001"),
+        replace(project("P1001"), expense_budget=Decimal(1200)),
         project("P1002", archived=True, contract="time_and_materials"),
         project("P1003", contract="non_billable"),
     )
     firm.projects = {p.code: p for p in projects}
     accepted = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)
     tasks = (
-        task("1"),
-        task("2", kind="milestone", state="completed", completed_at=accepted),
-        task("3", deleted_at=START + timedelta(days=2)),
+        task("1", obligation="02", changes=[("started", START)]),
+        task(
+            "2",
+            kind="milestone",
+            state="completed",
+            completed_at=accepted,
+            changes=[
+                ("started", START),
+                ("completed", accepted - timedelta(days=20)),
+                ("started", accepted - timedelta(days=10)),
+                ("completed", accepted),
+            ],
+        ),
+        task("3", deleted_at=START + timedelta(days=2), obligation="01"),
         task("4", project="P1002"),
     )
     firm.tasks = {t.id: t for t in tasks}
@@ -241,6 +257,7 @@ def small_firm() -> Firm:
     firm.invoices = {
         i.id: i for i in (invoice("90", "new"), invoice("91", "cancelled"))
     }
+    firm.invoices["90"].items = [discount("951", "-100.25"), discount("952", "-0.50")]
     return firm
 
 
@@ -401,13 +418,38 @@ def test_people_without_a_user_are_not_listed(client):
     assert one(found, "823")["classification"] == "External"
 
 
-def test_milestones_bring_their_changes_of_state(client):
+def test_milestones_bring_every_change_of_their_state(client):
     found = rows(client, "stories", table="story_state_changes")
     assert [(row["story_id"], row["state"]) for row in found] == [
         ("2", "started"),
         ("2", "completed"),
+        ("2", "started"),
+        ("2", "completed"),
     ]
-    assert found[1]["created_at"] == "2026-03-31T16:30:00-07:00"
+    assert len({row["id"] for row in found}) == 4
+    assert found[1]["created_at"] == "2026-03-11T16:30:00-07:00"
+    assert found[3]["created_at"] == "2026-03-31T16:30:00-07:00"
+
+
+def test_invoices_bring_their_additional_items(client):
+    found = rows(client, "invoices", table="invoice_items")
+    told = [(i["invoice_id"], i["id"], i["amount_in_cents"]) for i in found]
+    assert told == [("90", "951", -10025), ("90", "952", -50)]
+    assert {(i["currency"], i["currency_base_unit"], i["notes"]) for i in found} == {
+        ("USD", 100, "Goodwill")
+    }
+
+
+def test_an_item_its_invoice_no_longer_lists_is_gone(host, client):
+    known = {"invoice_items": {"90|951", "90|952", "91|960", "92|970"}}
+    host.firm.invoices["90"].items.pop()
+    host.firm.invoices["90"].updated_at = CLOCK
+    since = CLOCK - timedelta(hours=1)
+    found = batches(client, "invoices", since, known)
+    gone = [row for b in found if b.deleted for row in b.rows]
+    assert gone == [{"invoice_id": "90", "id": "952"}]
+    kept = [row["id"] for b in found if not b.deleted for row in b.rows]
+    assert kept == ["951", "90"]
 
 
 def test_a_rate_card_version_knows_the_day_it_starts(client):
@@ -429,6 +471,22 @@ def test_custom_fields_carry_the_codes_of_other_systems(client):
     assert values["Workspace", 381001, "Project Code"] == "P1001"
     assert values["WorkspaceGroup", 41, "CRM Account ID"] == "001000000000001AAA"
     assert values["User", 821, "Employee ID"] == "E1"
+
+
+def test_custom_fields_say_what_the_firm_plans_and_what_it_promised(client):
+    found = rows(client, "custom_field_values")
+    budgets = {
+        (row["subject_type"], row["subject_id"]): row["value"]
+        for row in found
+        if row["custom_field_name"] == "Expense Budget"
+    }
+    obligations = {
+        (row["subject_type"], row["subject_id"]): row["value"]
+        for row in found
+        if row["custom_field_name"] == "Obligation"
+    }
+    assert budgets == {("Workspace", 381001): "1200"}
+    assert obligations == {("Story", 1): "02"}, "not those of a deleted task"
 
 
 # Incremental reading

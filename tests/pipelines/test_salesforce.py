@@ -1,5 +1,6 @@
 """Salesforce, against the sandbox's organisation over real HTTP."""
 
+import dataclasses
 import threading
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,13 @@ from dlt_pipelines.declarations import declared_tables
 from dlt_pipelines.errors import BadAnswer, Refused
 from dlt_pipelines.feeds import Window
 from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Customer, Firm, Opportunity, Person
+from dlt_pipelines.sandbox.model import (
+    Customer,
+    Firm,
+    Opportunity,
+    OpportunityLine,
+    Person,
+)
 from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.salesforce import sandbox, soql
 from dlt_pipelines.vendors.salesforce.client import (
@@ -80,6 +87,35 @@ def deal(number: int) -> Opportunity:
     )
 
 
+def amendment(number: int, of: int) -> Opportunity:
+    return dataclasses.replace(
+        deal(number),
+        amends=deal_id(of),
+        effective_date=date(2026, 4, 15),
+        treatment="prospective",
+        amount=Decimal("-2500"),
+        contract_type="time_and_materials_capped",
+        cap_amount=Decimal("-2500"),
+    )
+
+
+def line(number: int, code: str, price: str, hours: str | None) -> OpportunityLine:
+    changed = FIRST + timedelta(hours=number)
+    return OpportunityLine(
+        salesforce_id=sandbox.record_id("00k", number),
+        obligation=code,
+        name="Support",
+        contract_type="retainer_rollover",
+        list_price=Decimal("1000.25"),
+        total_price=Decimal(price),
+        included_hours=Decimal(hours) if hours else None,
+        service_start=date(2026, 2, 1),
+        service_end=date(2026, 8, 31),
+        created_at=changed,
+        updated_at=changed,
+    )
+
+
 def person(number: str, left: date | None = None) -> Person:
     return Person(
         number=number,
@@ -102,7 +138,7 @@ def person(number: str, left: date | None = None) -> Person:
 
 @pytest.fixture
 def firm() -> Firm:
-    return Firm(
+    made = Firm(
         seed=1,
         scale=1,
         start=date(2025, 1, 1),
@@ -111,6 +147,12 @@ def firm() -> Firm:
         customers={"C0001": customer(1), "C0002": customer(2, parent="C0001")},
         opportunities={deal_id(n): deal(n) for n in range(DEALS)},
     )
+    made.opportunities[deal_id(8)] = amendment(8, of=7)
+    made.opportunities[deal_id(7)].lines = [
+        line(1, "01", "900.10", None),
+        line(2, "02", "120000.50", "160.5"),
+    ]
+    return made
 
 
 @pytest.fixture
@@ -160,16 +202,24 @@ def rows(batches, deleted=False):
     return [row for b in batches if b.deleted is deleted for row in b.rows]
 
 
+NEVER_SAID = {
+    "accounts": {"industry", "master_record_id"},
+    "opportunities": {"obligation"},
+    "users": {"title"},
+}
+
+
 def test_every_declared_field_is_served_and_no_other(instance):
     for name, table in declared_tables("salesforce").items():
         frame, drift = conform(table, rows(read(instance, name)), b"key")
         assert frame.height, name
         assert drift == [], name
-        # Nothing of this firm is capped, merged or in an industry.
+        # Nothing of this firm is merged or in an industry, and no deal says which
+        # obligation it changes.
         empty = {
             c.name for c in table.columns if frame[c.name].null_count() == len(frame)
         }
-        assert empty <= {"cap_amount", "master_record_id", "industry", "title"}, name
+        assert empty <= NEVER_SAID.get(name, set()), name
 
 
 def test_types_survive_the_wire(instance):
@@ -181,6 +231,49 @@ def test_types_survive_the_wire(instance):
     assert first["service_end"] == date(2026, 8, 31)
     assert first["system_modstamp"] == datetime(2026, 1, 5, 10)  # noqa: DTZ001
     assert first["is_won"] is True
+
+
+def test_an_amendment_says_what_it_changes_from_when_and_how(instance):
+    table = declared_tables("salesforce")["opportunities"]
+    frame, _ = conform(table, rows(read(instance, "opportunities")), b"key")
+    told = {
+        row["id"]: (row["type"], row["amends"], row["effective_date"], row["treatment"])
+        for row in frame.to_dicts()
+    }
+    assert told[deal_id(7)] == ("New Business", None, None, None)
+    changed = ("Amendment", deal_id(7), date(2026, 4, 15), "prospective")
+    assert told[deal_id(8)] == changed
+    row = frame.filter(frame["id"] == deal_id(8)).row(0, named=True)
+    assert row["amount"] == row["cap_amount"] == Decimal("-2500")
+
+
+def test_the_products_of_a_deal_are_its_obligations(instance):
+    table = declared_tables("salesforce")["opportunity_lines"]
+    frame, drift = conform(table, rows(read(instance, "opportunity_lines")), b"key")
+    assert drift == []
+    first, second = frame.sort("obligation").to_dicts()
+    assert {first["opportunity_id"], second["opportunity_id"]} == {deal_id(7)}
+    assert (first["obligation"], second["obligation"]) == ("01", "02")
+    prices = (first["list_price"], first["total_price"])
+    assert prices == (Decimal("1000.25"), Decimal("900.10"))
+    hours = (first["included_hours"], second["included_hours"])
+    assert hours == (None, Decimal("160.5"))
+    assert second["contract_type"] == "retainer_rollover"
+    assert second["service_end"] == date(2026, 8, 31)
+
+
+def test_products_changed_since_alone_are_read_again(instance):
+    since = FIRST + timedelta(hours=2)
+    found = rows(read(instance, "opportunity_lines", since))
+    assert [row["Obligation__c"] for row in found] == ["02"]
+
+
+def test_a_product_that_was_purged_is_found_by_the_weekly_sweep(instance):
+    known = [sandbox.record_id("00k", number) for number in (1, 2, 3)]
+    monday = datetime(2026, 6, 8, tzinfo=UTC)
+    since = monday - timedelta(days=1)
+    swept = read(instance, "opportunity_lines", since, CLOCK, known)
+    assert rows(swept, deleted=True) == [{"Id": known[2]}]
 
 
 def test_a_hierarchy_and_owners_refer_to_other_records(instance):

@@ -121,6 +121,22 @@ def _journal(number: int) -> LedgerTransaction:
     )  # fmt: skip
 
 
+def invoice(number: int, paid: date | None = None) -> LedgerTransaction:
+    """An invoice of the first project to its customer, with all an invoice can say."""
+    moment, amount = CREATED + timedelta(minutes=number), Decimal("900.00")
+    return LedgerTransaction(
+        id=number, kind="CustInvc", number=f"INV{number}", entity="US10",
+        date=date(2026, 5, 4), period=5, currency="USD", exchange_rate=Decimal(1),
+        external_id=f"KANTATA-INV-{number}", party="C0002", memo="May",
+        lines=[
+            JournalLine("1100", amount, Decimal(0), memo="Receivable"),
+            JournalLine("4000", Decimal(0), amount, project="P1001", practice="PR-1",
+                        memo="Services"),
+        ],
+        created_at=moment, updated_at=moment, closed_on=paid,
+    )  # fmt: skip
+
+
 @contextlib.contextmanager
 def serving(host: Host):
     """The sandbox with NetSuite as its only system."""

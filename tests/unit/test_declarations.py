@@ -31,7 +31,7 @@ def declare(tmp_path, monkeypatch):
 def test_a_name_beside_pay_is_refused(declare):
     with pytest.raises(ConfigurationError, match=r"pay\.full_name is personal"):
         declare(
-            "pay:\n  key: [id]\n  columns:\n    id: {}\n"
+            "pay:\n  key: [id]\n  part: mapping\n  columns:\n    id: {}\n"
             "    full_name: {class: personal}\n"
             "    amount: {type: 'decimal(18,4)', class: pay}\n"
         )
@@ -39,7 +39,25 @@ def test_a_name_beside_pay_is_refused(declare):
 
 def test_an_unknown_type_is_refused_with_its_column(declare):
     with pytest.raises(ConfigurationError, match=r"t\.a has no type «money»"):
-        declare("t:\n  key: [a]\n  columns:\n    a: {type: money}\n")
+        declare("t:\n  key: [a]\n  part: fx\n  columns:\n    a: {type: money}\n")
+
+
+def test_a_part_that_no_bridge_has_is_refused(declare):
+    with pytest.raises(ConfigurationError, match=r"t\.part is luck, not one of mapp"):
+        declare("t:\n  key: [a]\n  part: luck\n  columns:\n    a: {}\n")
+
+
+def test_a_table_without_a_part_is_refused(declare):
+    with pytest.raises(ConfigurationError, match=r"t\.part is None, not one of mapp"):
+        declare("t:\n  key: [a]\n  columns:\n    a: {}\n")
+
+
+def test_changes_that_are_left_without_a_part_are_refused(declare):
+    with pytest.raises(ConfigurationError, match="end on otherwise"):
+        declare(
+            "t:\n  key: [a]\n  part: {late_time: old.a is null}\n"
+            "  columns:\n    a: {}\n"
+        )
 
 
 def test_a_key_that_is_no_column_is_refused(declare):

@@ -1,21 +1,31 @@
+import csv
 from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
 
 from dlt_pipelines.sandbox.calendars import holiday_dates, working_days
-from dlt_pipelines.sandbox.costing import cents, half_up, spread
+from dlt_pipelines.sandbox.costing import assignment_on, cents, half_up, spread
 from dlt_pipelines.sandbox.faults import FAULT_KINDS
-from dlt_pipelines.sandbox.policies import ENTITY_CURRENCY
+from dlt_pipelines.sandbox.policies import (
+    CONTRACT_MIX,
+    ENTITY_COUNTRY,
+    ENTITY_CURRENCY,
+    FLAGSHIP,
+    HOURLY_CONTRACTS,
+    PAYROLL_GROUPS,
+    REVENUE_METHODS,
+)
 from dlt_pipelines.sandbox.simulation import simulate
+from dlt_pipelines.settings import ROOT
 
 CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
 LATER = datetime(2026, 7, 20, 6, tzinfo=UTC)
 SHORT = datetime(2025, 5, 5, 6, tzinfo=UTC)
 KINDS = (
     "people customers opportunities projects tasks milestones allocations timesheets "
-    "time_entries expense_reports expense_lines suppliers purchase_orders vendor_bills "
-    "payroll_runs invoices periods accounts ledger"
+    "time_entries expense_reports expense_lines suppliers purchase_orders receipts "
+    "vendor_bills payroll_runs invoices periods accounts ledger"
 )
 APPENDED = "holidays bill_rates payroll_lines fx_rates"
 
@@ -63,6 +73,18 @@ def test_whatever_changed_since_says_when(firm, later, kind):
             assert _own_facts(now) == _own_facts(record)
 
 
+def test_a_part_that_came_since_says_when(firm, later):
+    for kind, parts in (("opportunities", "lines"), ("invoices", "items")):
+        count = 0
+        for key, record in getattr(later, kind).items():
+            known = getattr(firm, kind).get(key)
+            before = getattr(known, parts) if known else []
+            for part in getattr(record, parts)[len(before) :]:
+                assert part.created_at > CLOCK
+                count += 1
+        assert count, kind
+
+
 def _own_facts(record) -> dict:
     """A record without a person's absences, which carry times of their own."""
     return {name: value for name, value in vars(record).items() if name != "absences"}
@@ -105,11 +127,12 @@ def test_the_firm_has_its_size(firm):
 
 def test_every_contract_type_has_its_share(firm):
     counts = Counter(project.contract_type for project in firm.projects.values())
-    shares = {kind: count / len(firm.projects) for kind, count in counts.items()}
-    assert counts["non_billable"] == 8
-    assert 0.30 <= shares["time_and_materials"] <= 0.40
-    assert all(shares[kind] >= 0.05 for kind in counts)
-    assert len(counts) == 7
+    assert counts.keys() == REVENUE_METHODS.keys()
+    assert counts.pop("non_billable") == 8
+    counts["fixed_fee"] -= 1  # the flagship
+    rounds = sum(share for _, share in CONTRACT_MIX)
+    for kind, share in CONTRACT_MIX:
+        assert abs(counts[kind] / counts.total() - share / rounds) <= 0.02, kind
 
 
 def test_some_contracts_are_in_a_foreign_currency(firm):
@@ -118,8 +141,156 @@ def test_some_contracts_are_in_a_foreign_currency(firm):
         for project in firm.projects.values()
         if project.currency != ENTITY_CURRENCY[project.entity]
     ]
-    assert 3 <= len(foreign) <= 8
-    assert {project.contract_type for project in foreign} == {"time_and_materials"}
+    kinds = Counter(project.contract_type for project in foreign)
+    hourly = sum(kinds[kind] for kind in HOURLY_CONTRACTS)
+    assert 3 <= kinds["time_and_materials"] <= 8
+    assert 3 <= len(foreign) - hourly <= 10
+    assert kinds["cost_plus"] == kinds["non_billable"] == 0
+    assert {project.entity for project in foreign} == ENTITY_CURRENCY.keys()
+
+
+def test_the_flagship_is_won_whatever_the_seed(firm, clean):
+    for business in (firm, clean, simulate(8, 1, SHORT)):
+        flagship = business.projects[FLAGSHIP]
+        assert (flagship.entity, flagship.contract_type) == ("DE30", "fixed_fee")
+        assert flagship.currency == "EUR"
+        assert flagship.start <= date(2024, 12, 31)
+
+
+def test_the_seeds_that_name_a_project_mean_the_one_they_say(firm, clean):
+    for business in (firm, clean, simulate(8, 1, SHORT)):
+        internal = {
+            code: project.name
+            for code, project in business.projects.items()
+            if project.contract_type == "non_billable"
+        }
+        assert list(internal) == [f"P{1001 + place}" for place in range(8)]
+        credited = _seed("utilisation_credits")
+        assert {row["project_code"] for row in credited} <= internal.keys()
+        [trained] = [row for row in credited if "Certification" in row["reason"]]
+        assert "certification" in internal[trained["project_code"]]
+        overridden = {r["project_code"] for r in _seed("revenue_policy_overrides")}
+        assert overridden == {FLAGSHIP}
+
+
+def _seed(name: str) -> list[dict[str, str]]:
+    with (ROOT / "seeds" / f"{name}.csv").open(newline="", encoding="utf-8") as rows:
+        return list(csv.DictReader(rows))
+
+
+def test_amendments_change_price_cap_and_end_by_both_treatments(firm):
+    changes = [deal for deal in firm.opportunities.values() if deal.amends]
+    signed = [deal for deal in changes if deal.stage == "Closed Won"]
+    assert {deal.treatment for deal in signed} == {None, "catch_up", "prospective"}
+    assert min(deal.amount for deal in signed) < 0 < max(deal.amount for deal in signed)
+    assert any(deal.cap_amount for deal in signed)
+    assert any(deal.service_end for deal in signed)
+    for deal in signed:
+        original = firm.opportunities[deal.amends]
+        project = firm.projects[original.project_code]
+        assert original.stage == "Closed Won"
+        assert original.amends is None
+        assert project.start < deal.effective_date < project.end
+    for project in firm.projects.values():
+        if project.opportunity:
+            own = [d.amount for d in signed if d.project_code == project.code]
+            sold = firm.opportunities[project.opportunity].amount
+            assert project.price == sold + sum(own)
+
+
+def test_some_deals_sell_several_things_or_hours(firm):
+    won = [
+        deal
+        for deal in firm.opportunities.values()
+        if deal.stage == "Closed Won" and not deal.amends
+    ]
+    double = [deal for deal in won if len(deal.lines) == 2]
+    assert {deal.contract_type for deal in double} == {"fixed_fee"}
+    assert len(double) >= 5
+    for deal in won:
+        if deal.lines:
+            assert sum(line.total_price for line in deal.lines) == deal.amount
+        sells_hours = deal.contract_type == "retainer_rollover"
+        assert any(line.included_hours for line in deal.lines) is sells_hours
+
+
+def test_orders_for_goods_are_received_billed_and_closed(firm):
+    goods = {o.id: o for o in firm.purchase_orders.values() if o.person is None}
+    assert len(goods) >= 15
+    assert {order.status for order in goods.values()} == {"issued", "closed"}
+    assert {order.is_pass_through for order in goods.values()} == {True, False}
+    received = Counter()
+    for receipt in firm.receipts.values():
+        order = goods[receipt.order]
+        assert receipt.amount > 0
+        assert order.created_at.date() <= receipt.day <= CLOCK.date()
+        received[order.id] += receipt.amount
+    assert all(received[key] <= goods[key].amount for key in received)
+    assert len(received) >= 15
+
+
+def test_some_acceptances_are_taken_back_and_some_invoices_written_down(firm):
+    histories = [
+        [is_accepted for _, is_accepted in milestone.acceptances]
+        for milestone in firm.milestones.values()
+    ]
+    assert any(len(history) > 1 for history in histories)
+    assert all(
+        history == [place % 2 == 0 for place in range(len(history))]
+        for history in histories
+    )
+    for milestone in firm.milestones.values():
+        is_accepted = bool(milestone.acceptances) and milestone.acceptances[-1][1]
+        assert (milestone.accepted_on is not None) is is_accepted
+    items = [item for invoice in firm.invoices.values() for item in invoice.items]
+    assert len(items) >= 10
+    assert all(item.amount < 0 for item in items)
+
+
+def test_people_move_between_entities_and_their_payroll_with_them(firm):
+    movers = [
+        person
+        for person in firm.people.values()
+        if len({place.entity for place in person.assignments}) > 1
+    ]
+    assert len(movers) >= 3
+    for person in movers:
+        places = [p for p in person.assignments if p.effective_date <= CLOCK.date()]
+        groups = {
+            firm.payroll_runs[line.run].group
+            for line in firm.payroll_lines
+            if line.person == person.number
+        }
+        paid_in = {PAYROLL_GROUPS[group][0] for group in groups}
+        assert paid_in == {place.entity for place in places}
+        currencies = {ENTITY_CURRENCY[place.entity] for place in person.assignments}
+        assert {pay.currency for pay in person.pay} == currencies
+
+
+def test_who_is_paid_by_the_hour_has_a_biweekly_payroll_and_overtime(firm):
+    hourly = {
+        person.number
+        for person in firm.people.values()
+        if person.pay and person.pay[0].frequency == "Hourly"
+    }
+    assert len(hourly) >= 3
+    runs = {run.id: run for run in firm.payroll_runs.values() if run.group == "QX4"}
+    assert len(runs) > 36
+    assert all((r.period_end - r.period_start).days == 13 for r in runs.values())
+    paid = {line.person for line in firm.payroll_lines if line.run in runs}
+    assert paid == hourly
+    assert {line.person for line in firm.payroll_lines if line.code == "OT"} <= hourly
+    assert any(line.code == "OT" for line in firm.payroll_lines)
+
+
+def test_intercompany_journals_mirror_each_other_but_for_the_faults(firm):
+    sides = Counter()
+    for posted in firm.ledger.values():
+        accounts = {line.account for line in posted.lines} & {"4900", "5900"}
+        for account in accounts:
+            sides[account] += 1
+    missing = sum(f.kind == "intercompany_leg_missing" for f in firm.faults)
+    assert sides["4900"] - sides["5900"] == missing >= 2
 
 
 def test_people_sell_most_of_their_time_and_not_all_of_it(firm):
@@ -141,13 +312,13 @@ def test_people_sell_most_of_their_time_and_not_all_of_it(firm):
     assert 0.80 <= total / capacity <= 0.98
 
 
-def test_time_is_in_quarters_of_an_hour_on_working_days(firm):
+def test_time_is_in_quarters_of_an_hour_on_the_working_days_of_the_place(firm):
     for entry in firm.time_entries.values():
         assert entry.minutes % 15 == 0
         assert 0 < entry.minutes <= 12 * 60
         assert entry.day.weekday() < 5
-        country = firm.entities[firm.people[entry.person].assignments[0].entity].country
-        assert entry.day not in holiday_dates(country)
+        place = assignment_on(firm.people[entry.person], entry.day)
+        assert entry.day not in holiday_dates(ENTITY_COUNTRY[place.entity])
 
 
 def test_nobody_works_before_joining_or_after_leaving(firm):

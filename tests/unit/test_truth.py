@@ -6,10 +6,17 @@ from decimal import Decimal
 import pytest
 
 from dlt_pipelines.sandbox.costing import cents, money
+from dlt_pipelines.sandbox.policies import (
+    ENTITY_CURRENCY,
+    ENTITY_REVENUE_METHODS,
+    FIXED_CONTRACTS,
+    REVENUE_METHODS,
+)
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import truth
 from dlt_pipelines.sandbox.truth_books import EMPLOYER_SECTIONS, Books
 from dlt_pipelines.sandbox.truth_controls import LAGS
+from dlt_pipelines.sandbox.truth_revenue import earned
 
 CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
 
@@ -42,60 +49,171 @@ def _by_project(told, measure):
     return found
 
 
-def test_actual_labour_and_bench_are_the_payroll_to_the_cent(firm, books):
+def _in_home_currency(firm) -> list:
+    return [
+        project
+        for project in firm.projects.values()
+        if project.currency == ENTITY_CURRENCY[project.entity]
+    ]
+
+
+@pytest.fixture(scope="module")
+def earnings(books):
+    """Every obligation and what it earned to date, in contract cents."""
+    found = []
+    for code in books.firm.projects:
+        for obligation in books.contracts.of(code):
+            by_day = earned(books, obligation, books.months(code)).contract
+            found.append((obligation, sum(by_day.values())))
+    return found
+
+
+def test_labour_absence_and_bench_are_the_payroll_to_the_cent(firm, books):
     paid = defaultdict(int)
     for line in firm.payroll_lines:
-        run = firm.payroll_runs[line.run]
-        if run.status == "NTC" and line.section in EMPLOYER_SECTIONS:
-            paid[run.id, line.person] += cents(line.amount)
-    actual = books.actual_labour()
+        run, person = firm.payroll_runs[line.run], firm.people[line.person]
+        is_cost = line.section in EMPLOYER_SECTIONS
+        if run.status == "NTC" and is_cost and person.in_hr:
+            paid[line.person] += cents(line.amount)
     spread = defaultdict(int)
     for entry in books.approved:
-        if entry.id in actual:
-            spread[entry.person] += actual[entry.id]
-    worked = {
-        (run.id, entry.person)
-        for entry in books.approved
-        for run in firm.payroll_runs.values()
-        if run.period_start <= entry.day <= run.period_end
+        spread[entry.person] += books.shares.entries.get(entry.id, 0)
+    for shares in (books.shares.absence, books.shares.bench):
+        assert sum(shares.values()) > 0
+        for (_, number, _), amount in shares.items():
+            spread[number] += amount
+    assert {number: amount for number, amount in spread.items() if amount} == paid
+
+
+def test_only_approved_time_bears_payroll_and_gross_pay_is_part_of_it(books):
+    approved = {entry.id for entry in books.approved}
+    shares = books.shares
+    assert shares.entries.keys() <= approved
+    assert shares.gross.keys() == shares.entries.keys()
+    assert all(0 <= shares.gross[key] <= shares.entries[key] for key in shares.entries)
+
+
+def test_every_method_is_in_use(earnings):
+    methods = {obligation.method for obligation, _ in earnings}
+    assert methods == {method for method, _ in REVENUE_METHODS.values()} | {
+        method for method, _ in ENTITY_REVENUE_METHODS.values()
     }
-    expected = defaultdict(int)
-    for (run, number), amount in paid.items():
-        if (run, number) in worked:
-            expected[number] += amount
-    assert dict(spread) == dict(expected)
 
 
-def test_revenue_never_exceeds_price_or_cap(firm, told):
-    for code, revenue in _by_project(told, "revenue").items():
-        terms = firm.opportunities.get(firm.projects[code].opportunity)
-        if terms is None:
-            assert sum(revenue) == 0
-        elif terms.contract_type in ("fixed_fee", "milestone", "retainer"):
-            assert 0 <= sum(revenue) <= terms.amount
-        elif terms.contract_type == "time_and_materials_capped":
-            assert sum(revenue) <= terms.cap_amount
+def test_revenue_never_exceeds_price_or_cap(firm, books, earnings):
+    for obligation, revenue in earnings:
+        if obligation.method == "none":
+            assert revenue == 0
+        elif obligation.method == "time_and_materials_capped":
+            assert 0 <= revenue <= obligation.cap_on(books.as_of)
+        elif obligation.contract_type in FIXED_CONTRACTS:
+            assert 0 <= revenue <= obligation.price_on(books.as_of)
 
 
-def test_finished_fixed_fee_work_has_earned_its_price(firm, told):
-    done = [
-        project
+def test_obligations_share_the_price_of_their_project(firm, books):
+    for code, project in firm.projects.items():
+        obligations = books.contracts.of(code)
+        assert [o.is_first for o in obligations].count(True) == 1
+        if project.opportunity:
+            prices = [o.price_on(books.as_of) for o in obligations]
+            assert sum(prices) == cents(project.price)
+
+
+def test_finished_fixed_fee_work_has_earned_its_price(firm, told, earnings):
+    done = {
+        project.code: project
         for project in firm.projects.values()
         if project.contract_type == "fixed_fee"
         and project.status == "Completed"
         and project.end < date(2026, 5, 1)
-    ]
+    }
     assert len(done) > 5
-    revenue = _by_project(told, "revenue")
-    assert all(sum(revenue[project.code]) == project.price for project in done)
+    in_contract = defaultdict(int)
+    for obligation, revenue in earnings:
+        in_contract[obligation.project.code] += revenue
+    assert {code: in_contract[code] for code in done} == {
+        code: cents(project.price) for code, project in done.items()
+    }
+    at_home = [project for project in _in_home_currency(firm) if project.code in done]
+    assert len(at_home) > 5
+    revenue = _by_project(told, "earned")
+    assert all(sum(revenue[project.code]) == project.price for project in at_home)
 
 
-def test_earned_less_billed_is_unbilled_less_deferred(told):
-    balance = defaultdict(Decimal)
+def test_the_balance_rolls_forward_to_unbilled_less_deferred(firm, told):
+    at_home = {project.code for project in _in_home_currency(firm)}
+    closing = defaultdict(Decimal)
+    in_contract = defaultdict(Decimal)
     for row in told.project_months:
-        balance[row.project_code] += row.revenue - row.billed
-        assert balance[row.project_code] == row.unbilled - row.deferred
+        code = row.project_code
+        assert row.revenue == row.earned - row.write_down
+        assert row.opening == closing[code]
+        assert row.closing == row.opening + row.revenue - row.billed + row.fx
+        assert row.closing == row.unbilled - row.deferred
         assert min(row.unbilled, row.deferred) == 0
+        if code in at_home:
+            assert row.fx == 0
+            assert row.contract_closing == row.closing
+        ages = (row.age_0_30, row.age_31_60, row.age_61_90, row.age_over_90)
+        assert min(ages) >= 0
+        assert sum(ages) == max(row.contract_closing, 0)
+        closing[code] = row.closing
+        in_contract[code] = row.contract_closing
+    assert any(row.fx for row in told.project_months)
+    assert any(row.write_down for row in told.project_months)
+    assert any(row.age_over_90 for row in told.project_months)
+
+
+def test_only_what_is_not_in_dollars_is_translated(told):
+    for row in told.project_months:
+        if row.currency_code == "USD":
+            assert row.translation_adjustment == 0
+            assert row.reporting_closing == row.closing
+            assert row.reporting_revenue == row.revenue
+            assert row.reporting_margin == row.margin
+        elif row.closing:
+            assert row.reporting_closing != row.closing
+    assert any(row.translation_adjustment for row in told.project_months)
+
+
+def test_margin_is_revenue_less_cost_and_the_losses_to_come(told):
+    for row in told.project_months:
+        cost = row.labour_cost + row.subcontractor + row.expenses
+        assert row.margin == row.revenue - cost - row.loss_provision
+        assert row.labour_raw_provisional <= row.labour_provisional
+        reported = row.reporting_revenue - row.reporting_cost
+        if row.loss_provision == 0:
+            assert row.reporting_margin == reported
+    provided = _by_project(told, "loss_provision")
+    assert all(sum(changes) >= 0 for changes in provided.values())
+    assert any(any(changes) for changes in provided.values())
+
+
+def test_weeks_add_up_to_months(told):
+    for measure in ("revenue", "margin", "reporting_margin"):
+        weeks, months = defaultdict(Decimal), defaultdict(Decimal)
+        for row in told.project_weeks:
+            assert row.week_start.weekday() == 0
+            weeks[row.project_code] += getattr(row, measure)
+        for row in told.project_months:
+            months[row.project_code] += getattr(row, measure)
+        assert {code: amount for code, amount in weeks.items() if amount} == {
+            code: amount for code, amount in months.items() if amount
+        }
+
+
+def test_the_estimate_is_cost_to_date_and_what_is_to_come(firm, told):
+    to_date = defaultdict(Decimal)
+    for row in told.project_months:
+        code = row.project_code
+        to_date[code] += row.labour_cost + row.subcontractor + row.expenses
+        assert row.eac == to_date[code] + row.etc
+        assert row.etc >= 0
+        is_sold = firm.projects[code].contract_type != "non_billable"
+        assert (row.backlog is not None) is is_sold
+        assert row.backlog is None or row.backlog >= 0
+    assert any(row.eac_cpi is not None for row in told.project_months)
+    assert any(row.eac_cpi_spi is not None for row in told.project_months)
 
 
 def test_hours_are_the_approved_minutes(books, told):

@@ -306,6 +306,13 @@ WHAT_A_PERSON_COSTS = """
     select id, 'allocation:' || allocation_key as key, 'missing_planned_rate' as reason
     from canonical.fct_allocations inner join person using (resource_key)
 """
+A_CAPPED_PROJECT = """
+    select project_code as key, crm_opportunity_id as id
+    from canonical.dim_obligations
+    inner join canonical.crosswalk_projects using (project_code)
+    where revenue_method = 'time_and_materials_capped'
+    order by key limit 1
+"""
 A_POSTED_LINE = """
     select transaction_id || '|' || line_id as id, transaction_id as key
     from canonical.fct_gl_entries where debit_amount > 0 order by id limit 1
@@ -344,7 +351,48 @@ A_FX_PAIR = """
     from canonical.dim_fx_rates group by one, other
     having count(*) > 1 order by one, other limit 1
 """
-WIP_END = "(project_key, period_month) = ('{key}', date '{month}')"
+A_MONTH_OF_WIP = "(project_key, period_month) = ('{key}', date '{month}')"
+A_LAST_MONTH_OF_WIP = """
+    select project_key as key, max(period_month) as month
+    from marts.mart_project_wip_monthly group by key order by key limit 1
+"""
+A_MONTH_BETWEEN_OTHERS = """
+    select
+        project_key as key,
+        project_code as code,
+        period_month as month,
+        lead(period_month) over months as next_month,
+        closing_amount - opening_amount as moved
+    from marts.mart_project_wip_monthly
+    window months as (partition by project_key order by period_month)
+    qualify moved != 0 and opening_amount != 0 and next_month is not null
+    order by key, month limit 1
+"""
+
+
+def rolled(name: str, change: str, *told: tuple[str, str, str]) -> Fault:
+    """A spoilt month of WIP, and what I15 says: of which month's end, and how much."""
+    ends = " union all ".join(
+        f"select *, code || '|' || {month} || '|{end}' as told,"
+        f" cast({by} as decimal(18, 4)) as by from a_month"
+        for month, end, by in told
+    )
+    return Fault(
+        "I15",
+        name,
+        ("mart_project_wip_monthly",),
+        f"{change} where {A_MONTH_OF_WIP}",
+        {"difference_key": "{told}", "difference_amount": "{by}"},
+        f"with a_month as ({A_MONTH_BETWEEN_OTHERS}) {ends}",
+    )
+
+
+def off(measures: str, *told: tuple[str, str, str]) -> Fault:
+    """Measures of a month's WIP that are a cent more than they were."""
+    more = [f"{name}_amount = {name}_amount + 0.01" for name in measures.split()]
+    change = f"update marts.mart_project_wip_monthly set {', '.join(more)}"
+    return rolled(f"WIP's {measures} a cent off", change, *told)
+
 
 FAULTS = [
     changed(
@@ -561,8 +609,24 @@ FAULTS = [
         "salesforce.opportunities",
         "contract_type = 'Barter'",
         A_CHARGED_PROJECT.format(id="crm_opportunity_id", nth=4),
-        difference_key="project_terms:{key}",
+        difference_key="obligation:{key}:01",
         reason="missing_sold_terms",
+    ),
+    changed(
+        "C10",
+        "salesforce.opportunities",
+        "cap_amount = null",
+        A_CAPPED_PROJECT,
+        difference_key="obligation:{key}:01",
+        reason="missing_sold_terms",
+    ),
+    changed(
+        "C10",
+        "salesforce.opportunities",
+        "amends = 'a deal nobody delivers'",
+        "select min(source_id) as id from canonical.fct_contract_modifications",
+        difference_key="modification:{id}",
+        reason="modification_of_unknown_project",
     ),
     Fault(
         "C10",
@@ -602,7 +666,7 @@ FAULTS = [
         "a time entry doubled",
         ("fct_time_entries",),
         "insert into canonical.fct_time_entries"
-        " from canonical.fct_time_entries limit 1",
+        " from canonical.fct_time_entries where not is_approved limit 1",
         {"test": "{test}"},
         "select 'keys_are_sound_fct_time_entries_' ||"
         " 'time_entry_key__time_entry_id__work_date__worked_minutes' as test",
@@ -753,30 +817,57 @@ FAULTS = [
         "a share of payroll a cent off",
         ("int_payroll_costs_spread",),
         "update canonical.int_payroll_costs_spread"
-        " set home_actual_amount = home_actual_amount + 0.01"
+        " set home_payroll_amount = home_payroll_amount + 0.01"
         " where rowid = (select min(rowid) from canonical.int_payroll_costs_spread"
         " where payroll_run_id = '{key}')",
         {"difference_key": "{key}", "difference_amount": "-0.0100"},
         "select min(payroll_run_id) as key from canonical.int_payroll_costs_spread",
+    ),
+    Fault(
+        "I11",
+        "a person's payroll that nobody bears",
+        ("int_payroll_costs_spread",),
+        "delete from canonical.int_payroll_costs_spread"
+        " where payroll_run_id = '{key}' and associate_pseudonym = '{person}'",
+        {"difference_key": "{key}", "difference_amount": "{cost}"},
+        "select payroll_run_id as key, associate_pseudonym as person,"
+        " payroll_cost_amount as cost from canonical.fct_payroll_costs"
+        " where resource_key is not null order by key, person limit 1",
     ),
     *(
         Fault(
             "I12",
             f"a day of {method} a cent off",
             ("fct_revenue",),
-            "update canonical.fct_revenue set recognised_amount ="
-            " recognised_amount + 0.01 where revenue_key = '{id}'",
-            {"project_code": "{code}", "difference_amount": "-0.0100"},
-            "select revenue_key as id, project_code as code"
+            "update canonical.fct_revenue set contract_amount ="
+            " contract_amount + 0.01 where revenue_key = '{id}'",
+            {"difference_key": "{key}", "difference_amount": "-0.0100"},
+            "select revenue_key as id, obligation_key as key"
             f" from canonical.fct_revenue where revenue_method = '{method}'"
-            " order by id limit 1",
+            " and not is_write_down order by id limit 1",
         )
         for method in (
             "time_and_materials_capped",
             "cost_to_cost",
+            "effort",
             "straight_line",
             "cost_plus",
         )
+    ),
+    Fault(
+        "I12",
+        "a month that earned on no day",
+        ("fct_revenue",),
+        "delete from canonical.fct_revenue"
+        " where obligation_key = '{key}' and source_id = '{month}'",
+        {
+            "difference_key": "{key}",
+            "project_code": "{code}",
+            "difference_amount": "{earned}",
+        },
+        "select obligation_key as key, source_id as month, project_code as code,"
+        " sum(contract_amount) as earned from canonical.fct_revenue"
+        " where source_id like 'month:%' group by all order by key, month limit 1",
     ),
     *(
         Fault(
@@ -784,10 +875,14 @@ FAULTS = [
             f"{measure} of {mart} lost",
             (mart,),
             f"update marts.{mart} set {measure} = 0"
-            f" where currency_code = 'GBP' and {measure} = {{most}}",
-            {"difference_key": f"{mart}.{measure}|GBP", "difference_amount": "{most}"},
-            f"select max({measure}) as most from marts.{mart}"
-            " where currency_code = 'GBP'",
+            f" where currency_code = '{{currency}}' and {measure} = {{most}}",
+            {
+                "difference_key": f"{mart}.{measure}|{{currency}}",
+                "difference_amount": "{most}",
+            },
+            f"select currency_code as currency, max({measure}) as most"
+            f" from marts.{mart} group by currency having most > 0"
+            " order by most desc limit 1",
         )
         for mart in ("mart_project_margin_monthly", "mart_project_margin_weekly")
         for measure in (
@@ -795,17 +890,45 @@ FAULTS = [
             "recognised_revenue_amount",
             "billed_amount",
             "standard_value_amount",
+            "loss_provision_amount",
         )
     ),
     Fault(
         "I14",
         "WIP a cent off",
         ("mart_project_wip_monthly",),
-        "update marts.mart_project_wip_monthly set unbilled_amount ="
-        f" unbilled_amount + 0.01 where {WIP_END}",
+        "update marts.mart_project_wip_monthly set contract_closing_amount ="
+        f" contract_closing_amount + 0.01 where {A_MONTH_OF_WIP}",
         {"difference_key": "{key}", "difference_amount": "-0.0100"},
-        "select project_key as key, max(period_month) as month"
-        " from marts.mart_project_wip_monthly group by key order by key limit 1",
+        A_LAST_MONTH_OF_WIP,
+    ),
+    Fault(
+        "I14",
+        "a day's billing a cent off",
+        ("fct_project_activity_daily",),
+        "update canonical.fct_project_activity_daily set contract_billed_amount ="
+        " contract_billed_amount + 0.01 where project_key = '{key}'"
+        " and activity_date = date '{day}'",
+        {"difference_key": "{key}", "difference_amount": "0.0100"},
+        "select project_key as key, min(activity_date) as day"
+        " from canonical.fct_project_activity_daily"
+        " where contract_billed_amount > 0 group by key order by key limit 1",
+    ),
+    off("earned", ("month", "closing", "0.01")),
+    off("fx", ("month", "closing", "0.01")),
+    off("written_off", ("month", "closing", "-0.01")),
+    off("billed", ("month", "closing", "-0.01")),
+    off("opening", ("month", "opening", "-0.01"), ("month", "closing", "0.01")),
+    off("closing", ("month", "closing", "-0.01"), ("next_month", "opening", "0.01")),
+    off(
+        "opening closing",  # which together still add up
+        ("month", "opening", "-0.01"),
+        ("next_month", "opening", "0.01"),
+    ),
+    rolled(
+        "a month of WIP lost",
+        "delete from marts.mart_project_wip_monthly",
+        ("next_month", "opening", "-moved"),
     ),
     Fault(
         "I16",
@@ -839,6 +962,36 @@ FAULTS = [
         {"difference_key": "{key}", "difference_amount": "-0.0100"},
         "select overhead_key as id, legal_entity_code || '|' || period_month as key"
         " from canonical.fct_overhead_allocations order by id limit 1",
+    ),
+    Fault(
+        "I18",
+        "a margin a cent off",
+        ("mart_project_margin_monthly",),
+        "update marts.mart_project_margin_monthly set margin_amount ="
+        " margin_amount + 0.01 where project_key = '{key}'"
+        " and period_month = date '{month}'",
+        {
+            "project_code": "{code}",
+            "period_month": "{month}",
+            "difference_amount": "0.0100",
+        },
+        "select project_key as key, project_code as code, min(period_month) as month"
+        " from marts.mart_project_margin_monthly group by all order by code limit 1",
+    ),
+    Fault(
+        "I18",
+        "a line of a margin lost",
+        ("mart_margin_explained",),
+        "delete from marts.mart_margin_explained where explained_key = '{id}'",
+        {
+            "project_code": "{code}",
+            "period_month": "{month}",
+            "difference_amount": "{amount}",
+        },
+        "select explained_key as id, project_code as code, period_month as month,"
+        " margin_amount as amount"
+        " from marts.mart_margin_explained where margin_amount != 0"
+        " order by id limit 1",
     ),
     Fault(
         "I21",

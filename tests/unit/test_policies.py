@@ -1,0 +1,317 @@
+"""A policy row that cannot be right is refused with its file, its line and why."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dlt_pipelines import policies
+from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.settings import ROOT
+
+SEEDS = ROOT / "seeds"
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return shutil.copytree(SEEDS, tmp_path / "seeds")
+
+
+def told(folder: Path) -> list[str]:
+    return list(map(str, policies.problems(folder)))
+
+
+def write(folder: Path, seed: str, old: str, new: str) -> None:
+    """Replace what is in a seed's file once."""
+    file = folder / f"{seed}.csv"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} is in {file.name} {text.count(old)} times"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_the_seeds_of_the_firm_are_sound():
+    assert told(SEEDS) == []
+    policies.check()
+
+
+def test_every_seed_declares_what_makes_its_rows_right():
+    seeds = policies.declared(SEEDS)
+    assert {seed.file.name for seed in seeds.values()} == {
+        file.name for file in SEEDS.glob("*.csv")
+    }
+    for seed in seeds.values():
+        assert set(seed.policy["key"]) <= seed.types.keys(), seed.name
+        if {"valid_from", "valid_to"} <= seed.types.keys():
+            assert seed.policy["dated"] is True, seed.name
+        if "legal_entity_code" in seed.types and seed.name != "legal_entity_policies":
+            refers = seed.policy["refers_to"]["legal_entity_code"]
+            assert refers == "legal_entity_policies", seed.name
+
+
+SPOILED = {
+    # what is wrong: (seed, what stands there, what is written instead, what is told)
+    "a column renamed": (
+        "practices",
+        "practice_name",
+        "practice",
+        "practices.csv line 1: its columns must be practice_code, practice_name, "
+        "service_line, owner, in this order",
+    ),
+    "a comma that is not quoted": (
+        "practices",
+        "Cyber and Risk",
+        "Cyber, Risk",
+        "practices.csv line 6: it has 5 values for 4 columns: quote a value that has "
+        "a comma",
+    ),
+    "a cell left out": (
+        "practices",
+        "PR-6,Change and Design,",
+        "PR-6,",
+        "practices.csv line 7: it has 3 values for 4 columns: quote a value that has "
+        "a comma",
+    ),
+    "a rate in words": (
+        "burden_rates",
+        "US10,employer_taxes,0.0765",
+        "US10,employer_taxes,seven",
+        "burden_rates.csv line 2: rate «seven» is no decimal(18,6)",
+    ),
+    "a rate with too many decimals": (
+        "burden_rates",
+        "0.0765",
+        "0.07654321",
+        "burden_rates.csv line 2: rate «0.07654321» is no decimal(18,6)",
+    ),
+    "a rate that is no number": (
+        "burden_rates",
+        "0.0765",
+        "NaN",
+        "burden_rates.csv line 2: rate «NaN» is no decimal(18,6)",
+    ),
+    "a day that does not exist": (
+        "burden_rates",
+        "US10,benefits,0.125,2026-01-01",
+        "US10,benefits,0.125,2026-02-30",
+        "burden_rates.csv line 4: valid_from «2026-02-30» is no date",
+    ),
+    "a number of days with a fraction": (
+        "billing_policies",
+        "milestone,15",
+        "milestone,15.5",
+        "billing_policies.csv line 5: grace_days «15.5» is no integer",
+    ),
+    "a yes that is no boolean": (
+        "expense_category_policies",
+        "Rail,true",
+        "Rail,yes",
+        "expense_category_policies.csv line 4: is_client_related «yes» is no boolean",
+    ),
+    "a required cell left empty": (
+        "revenue_policy_overrides",
+        "The customer takes the work over phase by phase",
+        "",
+        "revenue_policy_overrides.csv line 2: reason is empty",
+    ),
+    "a first day left empty": (
+        "utilisation_targets",
+        "G3,0.78,2020-01-01",
+        "G3,0.78,",
+        "utilisation_targets.csv line 4: valid_from is empty",
+    ),
+    "a cell that another one needs": (
+        "transfer_price_policies",
+        "percent_of_bill_rate,0.70",
+        "percent_of_bill_rate,",
+        "transfer_price_policies.csv line 4: rate is empty, which method "
+        "percent_of_bill_rate needs",
+    ),
+    "an unknown method": (
+        "revenue_policies",
+        "*,cost_plus,cost_plus,",
+        "*,cost_plus,cost_to_come,",
+        "revenue_policies.csv line 10: method «cost_to_come» is unknown: it may be "
+        "time_and_materials, time_and_materials_capped, cost_to_cost, effort, "
+        "milestone, straight_line, completed_contract, cost_plus, none",
+    ),
+    "an unknown treatment": (
+        "revenue_policies",
+        "*,retainer,straight_line,prospective",
+        "*,retainer,straight_line,forgotten",
+        "revenue_policies.csv line 8: modification_treatment «forgotten» is unknown: "
+        "it may be catch_up, prospective",
+    ),
+    "an action that would post into a closed period": (
+        "posting_policies",
+        "labour_cost_accrual,UK20,post,hold",
+        "labour_cost_accrual,UK20,post,post",
+        "posting_policies.csv line 3: closed_period_action «post» is unknown: it may "
+        "be hold",
+    ),
+    "two cells that contradict each other": (
+        "burden_pools",
+        "indirect,precedence,1",
+        "indirect,precedence,0",
+        "burden_pools.csv line 5: method precedence with precedence «0»: it must be "
+        "1 or 2 or 3",
+    ),
+    "an unknown legal entity": (
+        "overhead_policies",
+        "DE30,6100",
+        "FR40,6100",
+        "overhead_policies.csv line 4: legal_entity_code «FR40» is not in "
+        "seeds/legal_entity_policies.csv",
+    ),
+    "an unknown grade": (
+        "transfer_rate_cards",
+        "DE30,G5",
+        "DE30,G6",
+        "transfer_rate_cards.csv line 7: grade_code «G6» is not in "
+        "seeds/utilisation_targets.csv",
+    ),
+    "a wildcard where there is none": (
+        "overhead_policies",
+        "DE30,6100",
+        "*,6100",
+        "overhead_policies.csv line 4: legal_entity_code «*» is not in "
+        "seeds/legal_entity_policies.csv",
+    ),
+    "a row decided twice": (
+        "overhead_policies",
+        "DE30,6100,revenue,Finance",
+        "UK20,6100,revenue,Finance",
+        "overhead_policies.csv line 4: UK20 6100 is decided by line 3 already",
+    ),
+    "a range that overlaps the next": (
+        "burden_rates",
+        "US10,benefits,0.12,2020-01-01,2026-01-01",
+        "US10,benefits,0.12,2020-01-01,2026-01-02",
+        "burden_rates.csv line 4: US10 benefits from 2026-01-01 overlaps line 3, "
+        "which is valid to 2026-01-02",
+    ),
+    "a range that was left open": (
+        "burden_rates",
+        "US10,benefits,0.12,2020-01-01,2026-01-01",
+        "US10,benefits,0.12,2020-01-01,",
+        "burden_rates.csv line 4: US10 benefits from 2026-01-01 overlaps line 3, "
+        "which is open",
+    ),
+    "actual rates that overlap": (
+        "burden_actual_rates",
+        "US10,paid_absence,0.0862,2025-07-01",
+        "US10,paid_absence,0.0862,2025-06-30",
+        "burden_actual_rates.csv line 3: US10 paid_absence from 2025-06-30 overlaps "
+        "line 2, which is valid to 2025-07-01",
+    ),
+    "a day without a rate": (
+        "burden_rates",
+        "US10,benefits,0.125,2026-01-01",
+        "US10,benefits,0.125,2026-01-02",
+        "burden_rates.csv line 4: US10 benefits has no row from 2026-01-01 to "
+        "2026-01-02 (line 3 ends)",
+    ),
+    "a last range that ends": (
+        "tax_profiles",
+        "DE30,DE,DE-STANDARD,0.19,false,2020-01-01,",
+        "DE30,DE,DE-STANDARD,0.19,false,2020-01-01,2027-01-01",
+        "tax_profiles.csv line 10: DE30 DE has no row from 2027-01-01 on: leave "
+        "valid_to empty",
+    ),
+    "a range that ends before it begins": (
+        "burden_actual_rates",
+        "UK20,indirect,0.0331,2024-12-01,2026-01-01",
+        "UK20,indirect,0.0331,2024-12-01,2024-12-01",
+        "burden_actual_rates.csv line 6: UK20 indirect ends on or before it begins",
+    ),
+    "a contract type that one entity alone decides": (
+        "revenue_policies",
+        "*,milestone,",
+        "UK20,milestone,",
+        "revenue_policies.csv: no row decides for contract_type milestone in general",
+    ),
+    "an entity without a price for its people": (
+        "transfer_price_policies",
+        "DE30,*,rate_card,,2020-01-01,,Finance\n",
+        "",
+        "transfer_price_policies.csv: no row decides for provider_entity_code DE30 in "
+        "general",
+    ),
+    "a combination nobody decided": (
+        "reporting_dimensions",
+        "UK20,EU,4000,S-EXPORT,Finance\n",
+        "",
+        "reporting_dimensions.csv: no row decides for UK20 EU",
+    ),
+    "a pool without a rate": (
+        "burden_rates",
+        "DE30,indirect,0.03,2020-01-01,\n",
+        "",
+        "burden_rates.csv: no row decides for DE30 indirect",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SPOILED)
+def test_a_spoiled_row_is_told_with_its_file_line_and_reason(folder, case):
+    seed, old, new, what = SPOILED[case]
+    write(folder, seed, old, new)
+    assert told(folder) == [f"seeds/{what}"], "that and nothing else"
+    with pytest.raises(ConfigurationError, match=re.escape(f"seeds/{what}")) as refused:
+        policies.check(folder)
+    assert refused.value.exit_code == 2
+    assert "nothing was built" in refused.value.do
+
+
+def test_everything_that_is_wrong_is_told_at_once_and_the_rest_counted(folder):
+    pools = folder / "burden_pools.csv"
+    pools.write_text(pools.read_text().replace("Human resources", ""))
+    write(folder, "utilisation_targets", "G3,0.78,2020-01-01", "G3,0.78,")
+    write(folder, "revenue_policies", "*,cost_plus,cost_plus", "*,cost_plus,guess")
+    write(folder, "overhead_policies", "US10,6100,labour_cost", "US10,6100,mood")
+    assert len(told(folder)) == 6
+    with pytest.raises(ConfigurationError, match="6 policy rows cannot be used") as no:
+        policies.check(folder)
+    assert no.value.what.count("seeds/") == policies.TOLD
+    assert no.value.what.endswith(" · and 1 more")
+
+
+def test_what_cannot_be_read_is_told_before_anything_is_compared(folder):
+    write(folder, "legal_entity_policies", "legal_entity_code", "entity")
+    write(folder, "overhead_policies", "US10,6100", "FR40,6100")
+    [problem] = told(folder)
+    assert problem.startswith("seeds/legal_entity_policies.csv line 1: its columns")
+
+
+def test_a_file_that_is_missing_is_named(folder):
+    (folder / "tax_profiles.csv").unlink()
+    assert told(folder) == ["seeds/tax_profiles.csv: the file is missing"]
+
+
+def test_a_file_that_is_empty_lacks_its_columns(folder):
+    (folder / "practices.csv").write_text("")
+    [problem] = told(folder)
+    assert problem.startswith("seeds/practices.csv line 1: its columns must be")
+
+
+def test_a_file_a_spreadsheet_saved_is_read_or_its_line_named(folder):
+    file = folder / "practices.csv"
+    text = file.read_text().replace("Change and Design", "Wandel für Alle")
+    file.write_text(text, encoding="utf-8-sig", newline="\r\n")
+    assert told(folder) == []
+    file.write_text(text, encoding="latin-1")
+    [problem] = told(folder)
+    assert problem.startswith("seeds/practices.csv line 7: it is not UTF-8 text")
+
+
+def test_a_gap_is_allowed_where_rates_are_stated_afterwards(folder):
+    stated = "US10,paid_absence,0.0862,2025-07-01"
+    write(folder, "burden_actual_rates", stated, stated.replace("07-01", "09-01"))
+    assert told(folder) == []
+
+
+def test_an_entity_of_its_own_may_differ_from_the_rule(folder):
+    row = "US10,milestone,milestone,prospective,Finance\n"
+    file = folder / "revenue_policies.csv"
+    file.write_text(file.read_text() + row)
+    assert told(folder) == []
