@@ -63,3 +63,16 @@
     left join {{ ref('control_policies') }} as policies
         on policies.control_id = '{{ control_id }}'
 {%- endmacro %}
+
+{# The outcomes of several models of differences, one under the other. #}
+{% macro stacked_differences(relations) -%}
+    {%- for relation in relations %}
+    select
+        control_id,
+        match_status,
+        currency_code,
+        difference_amount
+    from {{ relation }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -6,158 +6,25 @@ with
 as_of as (select as_of_date from {{ ref('dim_as_of') }}),
 
 compared as (
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_labour_time_to_gl') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_invoices_psa_to_erp') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_expenses_to_erp') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_payroll_to_labour_by_entity') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_employees_hr_psa_payroll') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_projects_crm_psa_erp') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_gl_balance') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_expense_coding') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_milestones_to_invoices') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_unpriced_facts') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_intercompany_mirror') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_totals_carried') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_wip_roll_forward') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_facts_to_marts') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_projects_to_entities') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_margin_explained') }}
-
-    union all
-
-    select
-        control_id,
-        match_status,
-        currency_code,
-        difference_amount
-    from {{ ref('rec_schedules_carried') }}
-
+    {{ stacked_differences([
+        ref('rec_labour_time_to_gl'),
+        ref('rec_invoices_psa_to_erp'),
+        ref('rec_expenses_to_erp'),
+        ref('rec_payroll_to_labour_by_entity'),
+        ref('rec_employees_hr_psa_payroll'),
+        ref('rec_projects_crm_psa_erp'),
+        ref('rec_gl_balance'),
+        ref('rec_expense_coding'),
+        ref('rec_milestones_to_invoices'),
+        ref('rec_unpriced_facts'),
+        ref('rec_intercompany_mirror'),
+        ref('rec_totals_carried'),
+        ref('rec_wip_roll_forward'),
+        ref('rec_facts_to_marts'),
+        ref('rec_projects_to_entities'),
+        ref('rec_margin_explained'),
+        ref('rec_schedules_carried')
+    ]) }}
 ),
 
 valued as (

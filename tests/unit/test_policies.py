@@ -98,8 +98,8 @@ SPOILED = {
     ),
     "a number of days with a fraction": (
         "billing_policies",
-        "milestone,15",
-        "milestone,15.5",
+        "milestone,milestones,15",
+        "milestone,milestones,15.5",
         "billing_policies.csv line 5: grace_days «15.5» is no integer",
     ),
     "a yes that is no boolean": (
