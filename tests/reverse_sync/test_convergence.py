@@ -41,6 +41,9 @@ class MemoryErp:
             if wanted in self.kept
         }
 
+    def withdraw(self, external_ids):
+        pass
+
     def post(self, journals):
         return [self._post(journal) for journal in journals]
 
