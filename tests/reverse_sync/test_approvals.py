@@ -65,7 +65,7 @@ def test_two_approvals_are_two_people(ledger):
     entry = prepared(large(needed=2), ledger)
     approve(entry, ledger, "bob")
     assert only([large(needed=2)], ledger).reason == "awaits 1 more approval"
-    with pytest.raises(NotYours, match="approved .* already"):
+    with pytest.raises(NotYours, match="has approved"):
         approve(entry, ledger, "bob")
     approve(entry, ledger, "cyd")
     assert only([large(needed=2)], ledger).action == "post"

@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -168,6 +169,8 @@ def _poster(schedule, dies_at, desired, address, path, mutant) -> int:
         status = 0
     except ConfigurationError:  # the other poster has the ledger
         status = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         os._exit(status)
