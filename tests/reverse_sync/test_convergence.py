@@ -9,6 +9,7 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from dlt_pipelines.reverse_sync.journal import EntryRefused, PostedRecord
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import post
+from tests.conftest import examples
 from tests.reverse_sync.conftest import desired
 
 
@@ -60,6 +62,8 @@ class MemoryErp:
         return amount, sum((x.hours for x in lines), Decimal(0))
 
 
+pytestmark = pytest.mark.soak
+
 amounts = st.decimals(-500, 500, places=2)
 hours = st.decimals(-40, 40, places=2)
 states = st.lists(
@@ -70,7 +74,7 @@ states = st.lists(
 mishaps = st.lists(st.sampled_from(["fine", "lost", "broken"]), max_size=20)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(states=states, mishaps=mishaps)
 def test_posted_equals_desired_in_the_end(states, mishaps):
     erp = MemoryErp(mishaps)
