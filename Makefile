@@ -15,7 +15,7 @@ test: $(TEST_INSTALLED) ## Run every test, the browser's too
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 soak: $(TEST_INSTALLED) ## Try the properties on many random firms; takes hours
-	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n 2 -m soak $(SOAK)
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n 2 -m soak
 
 dashboard: $(INSTALLED) ## Open the dashboards on the published database
 	$(BIN)/streamlit run dashboards/app.py
