@@ -3,7 +3,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 TEST_INSTALLED := $(VENV)/test-installed
 .DEFAULT_GOAL := help
-.PHONY: help refresh test dashboard bench lint format lock clean
+.PHONY: help refresh test soak dashboard bench lint format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ refresh: $(INSTALLED) ## Run everything: land, build, audit, publish, post (the 
 
 test: $(TEST_INSTALLED) ## Run every test, the browser's too
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+soak: $(TEST_INSTALLED) ## Try the properties on many random firms; takes hours
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n 2 -m soak
 
 dashboard: $(INSTALLED) ## Open the dashboards on the published database
 	$(BIN)/streamlit run dashboards/app.py
