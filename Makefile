@@ -48,4 +48,6 @@ $(INSTALLED): requirements.lock pyproject.toml
 $(TEST_INSTALLED): $(INSTALLED)
 	@command -v chromium >/dev/null || (apt-get update -qq && \
 		apt-get install -y -qq --no-install-recommends chromium >/dev/null)
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || (apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends postgresql >/dev/null)
 	@touch $@
