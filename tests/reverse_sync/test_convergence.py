@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlt_pipelines.errors import Unreachable
-from dlt_pipelines.reverse_sync.journal import EntryRefused, PostedRecord
+from dlt_pipelines.reverse_sync.journal import Kept, PostedRecord, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import post
@@ -26,28 +26,36 @@ class MemoryErp:
 
     name = "erp"
     request_id = None
+    batch_size = 1
+    guards_repeats = True
+    lookup_lag = 0.0
 
     def __init__(self, mishaps=()):
         self.mishaps = list(mishaps)
         self.kept = {}
 
-    def find(self, external_id):
-        if external_id not in self.kept:
-            return None
-        return PostedRecord("1", external_id, self.kept[external_id].memo)
+    def find(self, external_ids):
+        return {
+            wanted: PostedRecord("1", wanted, self.kept[wanted].memo)
+            for wanted in external_ids
+            if wanted in self.kept
+        }
 
-    def post(self, journal):
+    def post(self, journals):
+        return [self._post(journal) for journal in journals]
+
+    def _post(self, journal):
         assert sum(x.debit - x.credit for x in journal.lines) == 0
         assert all((x.debit > 0) != (x.credit > 0) for x in journal.lines)
         mishap = self.mishaps.pop(0) if self.mishaps else "fine"
         if mishap == "broken":
             raise Unreachable("no answer", "wait")
         if journal.external_id in self.kept:
-            raise EntryRefused("This record already exists", "")
+            return Refusal("This record already exists")
         self.kept[journal.external_id] = journal
         if mishap == "lost":
             raise Unreachable("no answer", "wait")
-        return "1"
+        return Kept("1")
 
     def balance(self, project_id):
         lines = [
@@ -57,7 +65,7 @@ class MemoryErp:
             if line.project_id == project_id and line.account_number == "5000"
         ]
         amount = sum((x.debit - x.credit for x in lines), Decimal(0))
-        return amount, sum((x.hours for x in lines), Decimal(0))
+        return amount, sum((x.hours or 0 for x in lines), Decimal(0))
 
 
 amounts = st.decimals(-500, 500, places=2)
@@ -87,12 +95,12 @@ def test_posted_equals_desired_in_the_end(states, mishaps):
                 post(
                     compare(list(latest.values()), ledger),
                     ledger,
-                    erp,
+                    [erp],
                     wait=lambda _: None,
                 )
         for _ in range(6):  # the faults have stopped
             erp.mishaps.clear()
-            post(compare(list(latest.values()), ledger), ledger, erp)
+            post(compare(list(latest.values()), ledger), ledger, [erp])
         for row in latest.values():
             held = erp.balance(row["erp_project_id"])
             assert held == (row["desired_amount"], row["desired_hours"])
