@@ -12,7 +12,8 @@ Measured on 8.2:
   user's language, so only the class counts. Whatever was refused was rolled back.
 - Decimals, dates, moments and durations travel as objects with ``__class__``. Moments
   are UTC.
-- Records of other companies than the context's are not seen.
+- Whose records are seen is the user's own setting: of all companies that he has been
+  given, or of his current one only.
 """
 
 import base64
@@ -37,6 +38,10 @@ class SaidNo(Refused):
     """Tryton looked at the request and rolled it back; ``reason`` in its words."""
 
     reason = ""
+
+
+class Stumbled(BadAnswer):
+    """Tryton failed inside; it rolls back what it was doing, as far as one can know."""
 
 
 class TrytonClient(ApiClient):
@@ -82,7 +87,7 @@ class TrytonClient(ApiClient):
         """What a model's method returns; ``context`` is added to the user's own.
 
         Raises SaidNo when Tryton refuses what was asked, Unreachable when another
-        transaction was in the way, BadAnswer when Tryton stumbled.
+        transaction was in the way, Stumbled when Tryton failed inside.
         """
         values = [*params, {**self.context(), **context}]
         answer = self._send(f"model.{method}", values)
@@ -120,22 +125,30 @@ class TrytonClient(ApiClient):
                 "run the same command again.",
             )
         # The text may quote a record, and the traceback behind it everything else.
-        return BadAnswer(
+        return Stumbled(
             f"{self.instance.name} stumbled on {method}",
             "look into Tryton's log; a module that is not active is the usual cause.",
         )
 
     def context(self) -> dict[str, Any]:
-        """What every call says of the user: every company that he may see."""
+        """What every call says of the user: the companies that he sees.
+
+        Raises Refused when he is shown only one of those that he has been given.
+        """
         if self._context is None:
             self.authorise()
-            fields = ["company", "companies"]
-            asked = [[self.user_id], fields, {}]
-            answer = self._send("model.res.user.read", asked)
+            fields = ["company", "companies", "company_filter"]
+            answer = self._send("model.res.user.read", [[self.user_id], fields, {}])
             if "error" in answer:
                 raise self._fault("res.user.read", answer["error"])
             [user] = answer["result"]
             companies = sorted(user["companies"])
+            if len(companies) > 1 and user["company_filter"] != "all":
+                raise Refused(
+                    f"{self.instance.name} shows its user 1 of {len(companies)} "
+                    "companies",
+                    "set the user's company filter in Tryton to All.",
+                )
             company = user["company"] or (companies[0] if companies else None)
             self._context = {"company": company, "companies": companies}
         return self._context

@@ -10,8 +10,8 @@ Tryton guards nothing: moves have no external id, and sending one twice makes tw
   is posted stays. What is a draft is a call's that never came to its end (a kill, a
   lost answer), maybe edited since: it is removed and made anew. Removing and posting
   change the same row, so of a posting still under way either it or the removal
-  happens, never both; a creation still under way leaves a draft and no more, which the
-  next sending removes.
+  happens, never both; a creation still under way leaves a draft and no more, which a
+  later sending removes.
 - A draft that Tryton will not post is removed at once: it would keep its period from
   being closed, and somebody could post it by hand. When it cannot be removed nobody
   knows what will become of it: BadAnswer, and the posting stays open.
@@ -24,7 +24,7 @@ the line's description.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -37,13 +37,15 @@ from dlt_pipelines.reverse_sync.journal import (
     Refusal,
 )
 from dlt_pipelines.settings import Instance
-from dlt_pipelines.vendors.tryton.client import SaidNo, connect
+from dlt_pipelines.vendors.tryton.client import SaidNo, Stumbled, connect
 
 OURS = "TIEOUT-%"  # how every external id begins
 JOURNAL_CODE = "MISC"  # Tryton's own «Miscellaneous»
 NEEDED_RIGHTS = ("read", "write", "create", "delete")
 # Tryton gives a request a minute; giving up early only makes the outcome uncertain.
 WRITE_TIMEOUT = (5.0, 120.0)
+CALLS_AT_ONCE = 1  # moves get their numbers one after the other, so more gains nothing
+LEFT_BEHIND_AFTER = timedelta(hours=1)  # no call of ours is still at work by then
 
 
 class TrytonTarget:
@@ -75,32 +77,37 @@ class TrytonTarget:
         standing = self._standing(journals)
         self._remove([move["id"] for move in standing if move["state"] == "draft"])
         posted = _posted(standing)
-        results: dict[str, Kept | Refusal] = {
-            journal.external_id: _held(posted[journal.external_id], journal)
-            for journal in journals
-            if journal.external_id in posted
-        }
-        sent: list[tuple[str, dict[str, Any]]] = []
+        results: dict[str, Kept | Refusal] = {}
+        sent: dict[int, list[tuple[str, dict[str, Any]]]] = {}  # by company
         for journal in journals:
-            if journal.external_id not in results:
-                try:
-                    sent.append((journal.external_id, books.move(journal)))
-                except _NotInBooks as error:
-                    results[journal.external_id] = Refusal(str(error))
-        results |= self._created_and_posted(sent)
+            external_id = journal.external_id
+            if external_id in posted:
+                results[external_id] = _held(posted[external_id], journal)
+                continue
+            try:
+                move = books.move(journal)
+            except _NotInBooks as error:
+                results[external_id] = Refusal(str(error))
+            else:
+                sent.setdefault(move["company"], []).append((external_id, move))
+        for moves in sent.values():  # Tryton 8.2 fails at two companies in one call
+            results |= self._created_and_posted(moves)
         return [results[journal.external_id] for journal in journals]
 
     def _created_and_posted(
         self, sent: list[tuple[str, dict[str, Any]]]
     ) -> dict[str, Kept | Refusal]:
-        made = _together_or_alone(self._create, [values for _, values in sent])
-        drafts = [move_id for move_id in made if isinstance(move_id, int)]
-        ends = _together_or_alone(self._post, drafts)
-        ended = dict(zip(drafts, ends, strict=True))
-        self._remove([d for d, end in ended.items() if isinstance(end, Refusal)])
+        made = _together_or_alone(self._create, [move for _, move in sent])
+        drafts = [draft for draft in made if isinstance(draft, int)]
+        ends = dict(zip(drafts, _together_or_alone(self._post, drafts), strict=True))
+        self._remove([d for d, end in ends.items() if isinstance(end, Refusal)])
+        results = [ends[draft] if isinstance(draft, int) else draft for draft in made]
+        for result in results:
+            if isinstance(result, Stumbled):  # the others are found when it is asked
+                raise result
         return {
-            external_id: ended[move] if isinstance(move, int) else move
-            for (external_id, _), move in zip(sent, made, strict=True)
+            external_id: result
+            for (external_id, _), result in zip(sent, results, strict=True)
         }
 
     def _create(self, moves: list[dict[str, Any]]) -> list[int]:
@@ -123,12 +130,13 @@ class TrytonTarget:
             ) from error
 
     def _standing(self, journals: Sequence[Journal]) -> list[dict[str, Any]]:
-        """Moves under the journals' external ids, and drafts that calls left behind."""
+        """Moves under the journals' external ids, and drafts that came too late."""
         companies = sorted({int(journal.subsidiary_id) for journal in journals})
         left_behind = [
             ["state", "=", "draft"],
             ["description", "like", OURS],
             ["create_uid", "=", self.reader.user_id],
+            ["create_date", "<", datetime.now(UTC) - LEFT_BEHIND_AFTER],
             ["company", "in", companies],
         ]
         under = [_under(journal.external_id) for journal in journals]
@@ -268,18 +276,18 @@ def _held(record: PostedRecord, journal: Journal) -> Kept | Refusal:
 def _together_or_alone(
     act: Callable[[list[Any]], list[Any]], items: list[Any]
 ) -> list[Any]:
-    """What a call makes of the items, or a Refusal for each that is to blame.
+    """What a call makes of the items, or what speaks against those that are to blame.
 
-    A call is refused as a whole, so it is halved until those that are refused are
-    alone.
+    A call fails as a whole, so it is halved until those that fail are alone: a Refusal
+    each, or the error with which Tryton stumbled over it.
     """
     if not items:
         return []
     try:
         return act(items)
-    except SaidNo as error:
+    except (SaidNo, Stumbled) as error:
         if len(items) == 1:
-            return [Refusal(error.reason)]
+            return [Refusal(error.reason) if isinstance(error, SaidNo) else error]
     half = len(items) // 2
     return [
         *_together_or_alone(act, items[:half]),
