@@ -98,6 +98,9 @@ class Target(Protocol):
     def find(self, external_ids: Sequence[str]) -> dict[str, PostedRecord]:
         """The posted journals among ``external_ids``."""
 
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        """Remove what a call that was cut off may have left half done, e.g. drafts."""
+
     def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
         """Send journals once, without retrying; one result each, in their order.
 

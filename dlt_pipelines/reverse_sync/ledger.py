@@ -351,9 +351,9 @@ def rows_for_landing(ledger: Ledger) -> list[dict[str, Any]]:
 def _durable(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions begin where _begin says
     for pragma in (
+        "busy_timeout = 30000",
         "journal_mode = wal",
         "synchronous = full",
-        "busy_timeout = 30000",
         "foreign_keys = on",
     ):
         connection.execute(f"pragma {pragma}")

@@ -9,11 +9,12 @@ import duckdb
 import pytest
 
 from dlt_pipelines.landing import Landing, land
+from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import post
 from dlt_pipelines.settings import Paths
 from dlt_pipelines.vendors.tryton.target import TrytonTarget
-from tests.reverse_sync.conftest import desired, ledger  # noqa: F401
+from tests.reverse_sync.conftest import desired
 from tests.tryton import server
 
 COST, ACCRUED = "5.1.3", "2.3.7"
@@ -28,6 +29,12 @@ def tryton():
 @pytest.fixture
 def books(tryton):
     return Books(tryton)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with contextlib.closing(Ledger(tmp_path / "ledger.sqlite")) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -117,7 +124,7 @@ class Books:
     def target(self, kind: type[TrytonTarget] = TrytonTarget) -> TrytonTarget:
         return kind(self.tryton.instance())
 
-    def post(self, rows, ledger, target=None, *, retry_refused=False):  # noqa: F811
+    def post(self, rows, ledger, target=None, *, retry_refused=False):
         planned = compare(rows, ledger, retry_refused=retry_refused)
         targets = [target or self.target()]
         return post(planned, ledger, targets, wait=lambda _: None)
