@@ -38,4 +38,4 @@ if __name__ == "__main__":
     told = json.loads(Path(options).read_text())
     target = Dying(Instance("erp", "tryton", told))
     ledger = Ledger(Path(ledger_path))
-    planned = plan(Path(database), ledger); print(planned, [(e.action,e.reason) for e in planned.entries]); print(post(planned, ledger, [target]))
+    print(post(plan(Path(database), ledger), ledger, [target]))  # noqa: T201

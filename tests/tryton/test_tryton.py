@@ -210,7 +210,7 @@ def test_a_killed_poster_is_made_good(books, landed, tmp_path, when, month):
     command = [sys.executable, "-m", "tests.tryton.killed"]
     arguments = [tmp_path / "ledger.sqlite", database, options, when]
     killed = subprocess.run([*command, *arguments], capture_output=True, text=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
 
     ledger = Ledger(tmp_path / "ledger.sqlite")
     assert sorted(p.status for p in ledger.postings()) == ["open"] * 2 + ["posted"] * 2

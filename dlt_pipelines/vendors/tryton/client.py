@@ -184,7 +184,8 @@ PASS_DATES = orjson.OPT_PASSTHROUGH_DATETIME
 def _encoded(value: Any) -> dict[str, Any]:
     """A value as Tryton's JSON has it."""
     if isinstance(value, Decimal):
-        return {"__class__": "Decimal", "decimal": f"{value:f}"}
+        # Zeros at the end would count as digits beyond what a currency allows.
+        return {"__class__": "Decimal", "decimal": f"{value.normalize():f}"}
     if isinstance(value, datetime):
         parts = ("year", "month", "day", "hour", "minute", "second", "microsecond")
         told = {part: getattr(value.astimezone(UTC), part) for part in parts}
