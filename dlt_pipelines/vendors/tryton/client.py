@@ -26,7 +26,7 @@ import orjson
 import requests
 
 from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Refused, Unreachable
-from dlt_pipelines.http import ApiClient, Outcome, Verdict
+from dlt_pipelines.http import ApiClient
 from dlt_pipelines.settings import Instance
 
 PAGE_SIZE = 1000
@@ -75,13 +75,9 @@ class TrytonClient(ApiClient):
         session = f"{user}:{self.user_id}:{token}"
         self._session = base64.b64encode(session.encode()).decode()
 
-    def judge(self, response: requests.Response) -> Verdict:
-        """A login that fails is final; a 401 elsewhere may be an ended session."""
-        verdict = super().judge(response)
-        if verdict.outcome is Outcome.REFUSED or response.status_code == 401:
-            # The body of a refusal is a page of HTML that says no more.
-            return Verdict(verdict.outcome, f"HTTP {response.status_code}")
-        return verdict
+    def reason(self, response: requests.Response) -> str:
+        """The status; the body is a page of HTML that says no more."""
+        return f"HTTP {response.status_code}"
 
     def call(self, method: str, *params: Any, **context: Any) -> Any:
         """What a model's method returns; ``context`` is added to the user's own.
