@@ -14,7 +14,7 @@ from dlt_pipelines.feeds import Window
 from dlt_pipelines.reverse_sync.journal import Journal, Kept, Line, Refusal
 from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.tryton.client import SaidNo, connect
-from dlt_pipelines.vendors.tryton.source import read_growing
+from dlt_pipelines.vendors.tryton.source import GROWING, LISTS, read_growing
 from dlt_pipelines.vendors.tryton.target import open_target
 
 OPTIONS = {
@@ -159,6 +159,11 @@ def test_a_user_who_logs_in_otherwise_is_told_so(tryton, client):
 
 
 # -- the source -------------------------------------------------------------------
+
+
+def test_what_a_person_costs_is_not_asked_for():
+    asked = {field for _, fields in (LISTS | GROWING).values() for field in fields}
+    assert [field for field in asked if "cost" in field or "price" in field] == []
 
 
 def window(*ids, since=None):
