@@ -295,7 +295,9 @@ def _decide(keys: tuple[str, ...], reason: str, *, approve: bool) -> None:
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     by = reverse_sync.user()
-    for entry in reverse_sync.decide(paths(), keys, by, reason, approve=approve):
+    planned = reverse_sync.make_plan(paths())
+    decided = reverse_sync.decide(planned, paths(), keys, by, reason, approve=approve)
+    for entry in decided:
         what = "approved" if approve else "rejected"
         console.line(f"{entry.posting_key} [{entry.content_hash[:16]}]: {what} by {by}")
 

@@ -174,12 +174,12 @@ def forget_sandbox(paths: Paths) -> None:
 
 def _land_ledger(paths: Paths, step) -> None:
     from dlt_pipelines import landing
+    from dlt_pipelines.reverse_sync import landed
     from dlt_pipelines.reverse_sync import run as reverse_sync
-    from dlt_pipelines.reverse_sync.ledger import rows_for_landing
 
     if reverse_sync.has_ledger(paths):
         with reverse_sync.opened(paths) as ledger:
-            landing.land_postings(rows_for_landing(ledger), step)
+            landing.land_ledger(landed.rows(ledger), step)
 
 
 def refresh(paths: Paths, console: Console, *, posting: bool = True) -> RefreshReport:

@@ -22,7 +22,6 @@ from dlt_pipelines.reverse_sync import chain
 from dlt_pipelines.reverse_sync.postings import (
     NOTHING,
     OPEN,
-    POSTED,
     Attempt,
     Decision,
     Intent,
@@ -321,31 +320,6 @@ class Ledger:
                     f"{self.url.database} holds a ledger of another release",
                     "use the release that wrote it, or keep it and start a new one.",
                 )
-
-
-def rows_for_landing(ledger: Ledger) -> list[dict[str, Any]]:
-    """Every posting as ``raw.ledger__postings`` has it; ``posted_at`` is UTC."""
-    return [
-        {
-            "posting_id": posting.posting_id,
-            "posting_key": posting.posting_key,
-            "version": posting.version,
-            "kind": posting.kind,
-            "legal_entity_code": posting.legal_entity_code,
-            "project_code": posting.project_code,
-            "period_month": posting.period_month,
-            "currency_code": posting.currency_code,
-            "amount": posting.amount,
-            "hours": posting.hours,
-            "external_id": posting.external_id,
-            "erp_id": posting.erp_id,
-            "status": posting.status,
-            "posted_at": posting.ended_at.replace(tzinfo=None)
-            if posting.status == POSTED
-            else None,
-        }
-        for posting in ledger.postings()
-    ]
 
 
 def _durable(connection: Any, _: Any) -> None:

@@ -8,7 +8,12 @@ from dlt_pipelines.refresh import SANDBOX_PSEUDONYM_KEY
 from dlt_pipelines.sandbox.process import State
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import truth as truth_of
-from tests.end_to_end.comparing import differences, not_compared
+from tests.end_to_end.comparing import (
+    differences,
+    not_compared,
+    rows_left_out,
+    without_anything,
+)
 
 MODELS = {
     "C01": "rec_labour_time_to_gl",
@@ -41,6 +46,8 @@ def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(
     state = State(seed=seed, scale=scale, faults=faults)
     business = simulate(seed, scale, state.moment, faults=faults)
     truth = truth_of(business)
+    assert rows_left_out(truth) == set()
+    assert without_anything(truth) == []
     different = differences(firm, truth)
     assert different == [], f"{len(different)} rows differ: {different[:5]}"
     wrong = {

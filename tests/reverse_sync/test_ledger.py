@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.reverse_sync.ledger import Ledger, rows_for_landing
+from dlt_pipelines.landing import OWN_TABLES
+from dlt_pipelines.reverse_sync import landed
+from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.postings import FAILED, Decision
 from tests.reverse_sync.conftest import desired
@@ -143,18 +145,18 @@ def test_cut_off_rows_show_in_the_heads(ledger):
     assert ledger.heads() != heads
 
 
-def test_postings_are_landed_as_raw_declares_them(ledger):
+def test_everything_is_landed_as_raw_declares_it(ledger):
     settle(ledger, desired())
     settle(ledger, desired("9.00", project="P1002"), FAILED)
-    posted, failed = rows_for_landing(ledger)
+    ledger.decide([Decision("k", "h", "prepared", "ada", None, Decimal(1), "USD")])
+    rows = landed.rows(ledger)
+    posted, failed = rows["postings"]
     assert posted["status"] == "posted"
     assert posted["posted_at"].tzinfo is None
     assert posted["amount"] == Decimal("187.05")
     assert posted["period_month"] == date(2026, 5, 1)
     assert posted["external_id"].startswith("TIEOUT-")
     assert (failed["status"], failed["posted_at"]) == ("failed", None)
-    assert set(posted) == {
-        "posting_id", "posting_key", "version", "kind", "legal_entity_code",
-        "project_code", "period_month", "currency_code", "amount", "hours",
-        "external_id", "erp_id", "status", "posted_at",
-    }  # fmt: skip
+    for table, told in rows.items():
+        declared = set(OWN_TABLES[f"ledger__{table}"])
+        assert set(told[0]) | {"landed_at"} == declared
