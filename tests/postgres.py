@@ -22,6 +22,7 @@ SETTINGS = (
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
+    "jit=off",
 )
 
 
