@@ -227,15 +227,9 @@ def proposal_table(view: margins.View, as_of: date) -> None:
     )
 
 
-def detail(view: margins.View, codes: list[str]) -> None:
+def detail(view: margins.View, codes: set[str]) -> None:
     """The proposal of one project line by line, and the ways to its margin."""
-    code = filters.select(
-        "Project in detail",
-        "project",
-        codes,
-        default=None,
-        placeholder="Choose a row or a code",
-    )
+    code = filters.project_in_detail(codes)
     if code is None:
         return
     chrome.project_links(view.entity, view.period, code)
@@ -301,7 +295,7 @@ def main() -> None:
         *billings.projects(view)["project_code"],
         *billings.proposals(view)["project_code"],
     }
-    detail(view, sorted(codes))
+    detail(view, codes)
     data(view, series, lock_up)
     chrome.computed(HOW)
 

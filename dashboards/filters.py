@@ -3,7 +3,7 @@
 A value the data no longer offers falls back to the default instead of staying.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import streamlit as st
@@ -106,6 +106,17 @@ def practice_filter(entity: str) -> str | None:
         lambda code: "All practices" if code == ALL else names[code],
     )
     return None if chosen == ALL else chosen
+
+
+def project_in_detail(codes: Iterable[str]) -> str | None:
+    """The project whose detail is asked for, by a row or by its code; at first none."""
+    return select(
+        "Project in detail",
+        "project",
+        sorted(codes),
+        default=None,
+        placeholder="Choose a row or a code",
+    )
 
 
 def select(

@@ -53,17 +53,15 @@ OBLIGATIONS = {
     "correlation_id": formats.text("Source record", width=360),
 }
 ACCURACY = {
-    "lead_months": formats.counts("Months ahead", width=95),
-    "months_count": formats.counts("Compared", width=75),
+    "lead_months": formats.counts("Months ahead", width=92),
+    "months_count": formats.counts("Compared", width=70),
     **{
         f"{name}_{measure}_percent": formats.percents(
-            f"{name.capitalize()} {label}", width=110
+            f"{name.capitalize()} {label}", width=95
         )
         for name in forecasts.MEASURES
         for measure, label in (("wape", "WAPE"), ("bias", "bias"))
     },
-    "forecast_revenue_amount": formats.amounts("Revenue forecast", width=120),
-    "actual_revenue_amount": formats.amounts("Revenue actual", width=120),
 }
 
 
@@ -105,13 +103,7 @@ def accuracy_table(found: pl.DataFrame) -> None:
 
 def detail(view: margins.View, found: pl.DataFrame) -> None:
     """What each obligation of one project has still to earn."""
-    code = filters.select(
-        "Project in detail",
-        "project",
-        sorted(found["project_code"]),
-        default=None,
-        placeholder="Choose a row or a code",
-    )
+    code = filters.project_in_detail(found["project_code"])
     if code is None:
         return
     chrome.project_links(view.entity, view.period, code)
@@ -149,7 +141,7 @@ def main() -> None:
         f"spent on {formats.count(found.height, 'project')}; {end} end with a loss."
     )
     figures(view, found, months)
-    left, right = st.columns([5, 6], gap="large")
+    left, right = st.columns([4, 7], gap="large")
     with left:
         if months.is_empty():
             st.info("Nothing is scheduled.")

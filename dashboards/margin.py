@@ -192,13 +192,7 @@ def project_columns(view: margins.View) -> dict:
 
 def detail(view: margins.View, projects: pl.DataFrame) -> None:
     """One project: its months, what its cost is made of, and its WIP."""
-    code = filters.select(
-        "Project in detail",
-        "project",
-        sorted(projects["project_code"]),
-        default=None,
-        placeholder="Choose a row or a code",
-    )
+    code = filters.project_in_detail(projects["project_code"])
     if code is None:
         return
     facts = projects.row(by_predicate=pl.col("project_code") == code, named=True)

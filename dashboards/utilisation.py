@@ -157,13 +157,7 @@ def detail(view: margins.View, found: pl.DataFrame) -> None:
         "leaks",
         **chrome.choose_from(found, "project_code", "leaks", "project"),
     )
-    code = filters.select(
-        "Project in detail",
-        "project",
-        sorted(found["project_code"]),
-        default=None,
-        placeholder="Choose a row or a code",
-    )
+    code = filters.project_in_detail(found["project_code"])
     if code:
         chrome.project_links(view.entity, view.period, code)
 

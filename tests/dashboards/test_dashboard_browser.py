@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-sync",
 ]
 expect.set_options(timeout=20_000)
+CHARTS = '[data-testid="stVegaLiteChart"] svg'
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -143,7 +144,7 @@ def test_margin_is_the_databases_and_follows_the_filters(page, reference):
     page.goto("/?entity=US10")
     shown = card(page, "Margin, USD")
     expect(shown).to_have_text(margin(reference, "US10", "2026-05-01"))
-    expect(page.locator('[data-testid="stVegaLiteChart"] svg')).to_have_count(2)
+    expect(page.locator(CHARTS)).to_have_count(2)
 
     page.get_by_role("combobox", name="Month").click()
     page.get_by_role("option", name="March 2026").click()
@@ -207,6 +208,7 @@ def test_a_balance_leads_to_the_lines_of_the_next_invoice(page, reference):
         " where legal_entity_code = 'US10' and period_month = date '2026-05-01'"
     )
     expect(card(page, "Unbilled, USD")).to_have_text(formats.amount(unbilled))
+    expect(page.locator(CHARTS)).to_have_count(3)
     choose_first_row(page, "Invoice proposals with status, reason, net, tax and gross")
     heading = page.get_by_role("heading", name="The next invoice of P1013")
     expect(heading).to_be_visible()
@@ -221,6 +223,5 @@ def test_a_balance_leads_to_the_lines_of_the_next_invoice(page, reference):
 )
 def test_a_page_draws_its_charts_without_a_complaint(page, address, charts):
     page.goto(address)
-    drawn = page.locator('[data-testid="stVegaLiteChart"] svg')
-    expect(drawn).to_have_count(charts)
+    expect(page.locator(CHARTS)).to_have_count(charts)
     settle(page)
