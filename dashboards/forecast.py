@@ -16,7 +16,7 @@ HOW = """
 - **ETC** is the cost of the plan that is left: of the as-of month, what remains of its
   plan, and the months after it. **EAC** is cost to date and ETC together.
 - **Margin at completion** is revenue to date and scheduled, less EAC.
-- **Accuracy** compares forecasts as they were first made and kept, project by project,
+- **Accuracy** compares forecasts as they were published and kept, project by project,
   with what the months show today. *WAPE* is the sum of absolute differences over the
   sum of absolute values: 0 % is perfect. *Bias* is forecast less actual over actual:
   above 0 was too high. In the group's currency.

@@ -28,8 +28,10 @@ HOW = """
 - The **waterfall** follows the value of the month's work, at standard rates, to what is
   collected until now. *Leakage* is what is overdue to be invoiced, let off or above the
   cap, of what is chargeable.
-- Source: `marts.mart_practice_utilisation_monthly` and `_weekly`,
-  `mart_scheduled_utilisation_weekly`, `mart_practice_realisation_monthly`,
+- The records behind the hours are time entries: by project below, one by one under
+  *Explain the margin*.
+- Source: `canonical.fct_time_entries`, `marts.mart_practice_utilisation_monthly` and
+  `_weekly`, `mart_scheduled_utilisation_weekly`, `mart_practice_realisation_monthly`,
   `mart_billing_waterfall_monthly`.
 """
 GROUPS = {
@@ -58,6 +60,14 @@ WEEKS = {
     "base_hours": formats.hours("Of"),
     "percent": formats.percents("Utilisation"),
     "target_percent": formats.percents("Target"),
+}
+HOURS = {
+    "project_code": formats.text("Project", pinned=True, width=65),
+    "project_name": formats.text("Name", width=250),
+    "customer_name": formats.text("Customer", width=200),
+    "billable_hours": formats.hours("Billable"),
+    "other_hours": formats.hours("Not billable"),
+    "entries_count": formats.counts("Time entries"),
 }
 LEAKS = {
     "project_code": formats.text("Project", pinned=True, width=65),
@@ -147,7 +157,21 @@ def waterfall(view: margins.View, value: dict | None) -> None:
     )
 
 
-def detail(view: margins.View, found: pl.DataFrame) -> None:
+def hour_table(view: margins.View) -> pl.DataFrame:
+    """Where the hours went; a row chosen leads to its time entries."""
+    found = utilisations.hours(view)
+    chrome.heading("Where the approved hours went, contractors' among them")
+    chrome.table(
+        found,
+        HOURS,
+        "Projects with billable and other hours and time entries",
+        "hours",
+        **chrome.choose_from(found, "project_code", "hours", "project"),
+    )
+    return found
+
+
+def detail(view: margins.View, found: pl.DataFrame, codes: set[str]) -> None:
     """Where value is lost, by project, with the ways to its records."""
     chrome.heading(f"Projects, greatest leakage first, {view.currency}")
     chrome.table(
@@ -157,7 +181,7 @@ def detail(view: margins.View, found: pl.DataFrame) -> None:
         "leaks",
         **chrome.choose_from(found, "project_code", "leaks", "project"),
     )
-    code = filters.project_in_detail(found["project_code"])
+    code = filters.project_in_detail(codes | {*found["project_code"]})
     if code:
         chrome.project_links(view.entity, view.period, code)
 
@@ -211,7 +235,8 @@ def main() -> None:
     with right:
         waterfall(view, value)
     tables(view)
-    detail(view, utilisations.leaks(view))
+    codes = {*hour_table(view)["project_code"]} if weeks.height else set()
+    detail(view, utilisations.leaks(view), codes - {None})
     if weeks.height:
         with st.expander("Show data"):
             shown = weeks.with_columns(

@@ -108,6 +108,34 @@ GROUPS = f"""
     order by is_small, gap_points nulls last, group_name nulls last
 """
 
+# Where the people of the entity and practice worked, contractors among them.
+HOURS = """
+    select
+        entries.project_code,
+        any_value(labels.project_name) as project_name,
+        any_value(labels.customer_name) as customer_name,
+        cast(
+            sum(case when entries.is_billable then entries.worked_hours else 0 end)
+            as decimal(18, 2)
+        ) as billable_hours,
+        cast(
+            sum(case when entries.is_billable then 0 else entries.worked_hours end)
+            as decimal(18, 2)
+        ) as other_hours,
+        cast(count(*) as integer) as entries_count
+    from canonical.fct_time_entries as entries
+    left join marts.mart_project_margin_monthly as labels
+        on entries.project_key = labels.project_key
+        and entries.period_month = labels.period_month
+    where
+        entries.is_approved
+        and entries.period_month = $period
+        and entries.home_legal_entity_code = $entity
+        and ($practice is null or entries.home_practice_code = $practice)
+    group by entries.project_code
+    order by sum(entries.worked_hours) desc nulls last, entries.project_code nulls last
+"""
+
 STEPS = (
     ("Price below standard", "discount_amount"),
     ("Not approved yet", "unapproved_amount"),
@@ -204,6 +232,11 @@ def leaks(view: View) -> pl.DataFrame:
         + " having sum(standard_amount) != 0 or sum(leakage_amount) != 0"
         + " order by leakage_amount desc nulls last, project_code nulls last"
     )
+
+
+def hours(view: View) -> pl.DataFrame:
+    """The approved hours of the month by the project they were worked on."""
+    return view.ask(HOURS)
 
 
 def realisation(view: View) -> pl.DataFrame:

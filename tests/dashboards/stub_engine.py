@@ -168,6 +168,8 @@ def project(head: Row, number: int) -> Rows:
                 "work_date": date(2026, 5, 4 + entry),
                 "period_month": MAY,
                 "role_name": "Consultant",
+                "home_legal_entity_code": head["legal_entity_code"],
+                "home_practice_code": head["practice_code"],
                 "approval_status": "approved",
                 "is_approved": True,
                 "is_billable": True,

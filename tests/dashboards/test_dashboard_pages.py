@@ -31,7 +31,7 @@ def test_each_page_asks_a_question_answers_it_and_says_how(open_page, page):
     app = open_page(page)
     assert app.caption[0].value.endswith("?")
     assert any(part.value.startswith("#### ") for part in app.markdown)
-    assert "Source: `marts." in app.expander[-1].markdown[0].value
+    assert "Source: `" in app.expander[-1].markdown[0].value
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -168,6 +168,17 @@ def test_utilisation_divides_sums_and_shows_the_weeks_to_come(open_page):
     weeks = table(app, "kind")
     assert list(weeks["kind"])[-1] == "Scheduled"
     assert weeks["percent"].iloc[-1] == 55
+
+
+def test_utilised_hours_lead_to_the_projects_they_were_worked_on(open_page, reference):
+    hours = table(open_page("utilisation.py", entity="US10"), "entries_count")
+    [(worked,)] = reference(
+        "select sum(worked_hours) from canonical.fct_time_entries"
+        f" where home_legal_entity_code = 'US10' and {IN_MAY}"
+    )
+    assert sum(hours["billable_hours"] + hours["other_hours"]) == worked
+    assert set(hours["customer_name"]) <= {"Alder & Voss", "Brightwater Group",
+                                           "Corvane plc", "Delmont *AG*"}  # fmt: skip
 
 
 def test_a_group_of_fewer_than_five_people_is_not_shown(open_page):
