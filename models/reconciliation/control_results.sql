@@ -18,6 +18,7 @@ compared as (
         ref('rec_milestones_to_invoices'),
         ref('rec_unpriced_facts'),
         ref('rec_intercompany_mirror'),
+        ref('rec_postings_to_erp'),
         ref('rec_totals_carried'),
         ref('rec_wip_roll_forward'),
         ref('rec_facts_to_marts'),

@@ -664,6 +664,37 @@ FAULTS = [
         match_status="amount_differs",
     ),
     Fault(
+        "C12",
+        "a posting that the ERP does not have",
+        ("ledger.postings",),
+        "insert into raw.ledger__postings (posting_id, posting_key, external_id, amount,"
+        " status, landed_at) values ('k|v1', 'k', 'TIEOUT-1', 12.5, 'posted', now())",
+        {
+            "difference_key": "TIEOUT-1",
+            "match_status": "missing_in_erp",
+            "difference_amount": "12.5000",
+        },
+    ),
+    changed(
+        "C12",
+        "netsuite.transactions",
+        "external_id = 'TIEOUT-2'",
+        "select min(transaction_id) as id from canonical.fct_gl_entries"
+        " where transaction_type = 'Journal'",
+        difference_key="TIEOUT-2",
+        match_status="missing_in_ledger",
+    ),
+    Fault(
+        "I24",
+        "a desired posting a cent off",
+        ("adj_desired_postings",),
+        "update adjustments.adj_desired_postings set desired_amount ="
+        " desired_amount + 0.01 where posting_key = '{key}'",
+        {"kind": "{kind}", "difference_amount": "-0.0100"},
+        "select posting_key as key, kind from adjustments.adj_desired_postings"
+        " order by key limit 1",
+    ),
+    Fault(
         "I00",
         "a time entry doubled",
         ("fct_time_entries",),
