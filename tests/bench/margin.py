@@ -1,7 +1,7 @@
 """The margin mart by one hand-written script, to hold the whole build against.
 
-`margin.sql` reads the landed tables and the policies and nothing that dbt built, so that
-it is a second opinion on the mart too: both must hold the same rows.
+`margin.sql` reads the landed tables and the policies and nothing that dbt built, so
+that it is a second opinion on the mart too: both must hold the same rows.
 """
 
 import contextlib

@@ -175,7 +175,7 @@ def dbt_per_node(first: Path) -> list[Figure]:
 
 
 def rebuild_at_volume(work: Path) -> list[Figure]:
-    """Every model and seed by dbt, and by hand the margin mart alone: warm, in-process."""
+    """Every model and seed by dbt, and the margin mart alone by hand; both warm."""
     paths = Paths(work)
     _land_volume(paths)
     with computed(paths) as (db, by_hand):
