@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dlt_pipelines.sandbox.server import Addresses
 
 FIRST_CLOCK = "2026-06-10T06:00:00+00:00"
-START_SECONDS = 120
+START_SECONDS = 600  # a large firm is simulated for minutes
 STOPS = {signal.SIGINT, signal.SIGTERM}
 
 

@@ -19,14 +19,17 @@ from pathlib import Path
 import duckdb
 import requests
 
-from dlt_pipelines import warehouse
+from dlt_pipelines import refresh, warehouse
+from dlt_pipelines.console import Console
 from dlt_pipelines.declarations import declared_tables
 from dlt_pipelines.http import ApiClient
 from dlt_pipelines.landing import Landing, land
-from dlt_pipelines.sandbox.process import sandbox
+from dlt_pipelines.sandbox.process import State, sandbox, write_state
 from dlt_pipelines.settings import ROOT, Paths
+from tests.bench.margin import computed, differing_rows
 
 VOLUME_SOURCE = "kantata"
+VOLUME_SCALE = 18  # a firm of over a million time entries
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,34 @@ def dbt_per_node(first: Path) -> list[Figure]:
     return [Figure(f"dbt, {nodes} nodes", per_node, "s/node", 0.2, at_most=True)]
 
 
+def rebuild_at_volume(work: Path) -> list[Figure]:
+    """Every model and seed by dbt, and the margin mart alone by hand; both warm."""
+    paths = Paths(work)
+    _land_volume(paths)
+    rebuilt = warehouse.build(paths).seconds
+    with computed(paths) as (db, by_hand):
+        differing = differing_rows(db, paths)
+        [(entries,)] = db.execute("select count(*) from entries").fetchall()
+    return [
+        Figure("live time entries, at volume", entries, "rows", 1_000_000),
+        Figure("every model rebuilt", rebuilt, "s"),
+        Figure("the margin mart alone, by one hand-written script", by_hand, "s"),
+        Figure("… rows that differ from the built mart", differing, "rows", 0, True),
+        Figure(
+            "… the rebuild in times of the script", rebuilt / by_hand, "ratio", 3, True
+        ),
+    ]
+
+
+def _land_volume(paths: Paths) -> None:
+    """Land every system of a large firm, as `tieout land` does."""
+    write_state(paths.sandbox, State(scale=VOLUME_SCALE))
+    with refresh.systems(paths) as run:
+        report = refresh.land(paths, run, Console())
+    if report.failures:
+        raise RuntimeError(f"not landed: {report.failures}")
+
+
 def main() -> None:
     """Measure, print, write."""
     with tempfile.TemporaryDirectory() as folder:
@@ -178,6 +209,7 @@ def main() -> None:
         figures = [*refreshes(first)]
         figures += landing_over_http(Path(folder) / "landing", first)
         figures += dbt_per_node(first)
+        figures += rebuild_at_volume(Path(folder) / "volume")
     for figure in figures:
         print(figure)  # noqa: T201
     written = [{**asdict(figure), "met": figure.met} for figure in figures]

@@ -25,6 +25,7 @@ from dlt_pipelines.sandbox.truth import truth as truth_of
 from dlt_pipelines.sandbox.truth_controls import LAGS
 from dlt_pipelines.settings import Paths
 from dlt_pipelines.warehouse import OWN_TESTS, published_snapshot
+from tests.bench.margin import computed, differing_rows
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import Firm
 
@@ -1104,6 +1105,12 @@ def test_clean_books_leave_only_what_the_erp_has_not_booked_yet(before, truth):
     assert keys == {control: truth.differences[control].keys() for control in LAGGING}
     causes = {cause for found in truth.causes.values() for cause in found.values()}
     assert causes <= set(LAGS)
+
+
+def test_the_margin_mart_equals_one_hand_written_script_over_the_raw_tables(clean):
+    with computed(clean) as (db, _):
+        assert db.execute("select count(*) > 0 from margin").fetchall() == [(True,)]
+        assert differing_rows(db, clean) == 0
 
 
 def test_a_refresh_says_what_its_controls_report(clean, before):

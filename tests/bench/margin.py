@@ -1,0 +1,46 @@
+"""The margin mart by one hand-written script, to hold the whole build against.
+
+`margin.sql` reads the landed tables and the policies and nothing that dbt built, so
+that it is a second opinion on the mart too: both must hold the same rows.
+"""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from dlt_pipelines.settings import Paths
+from dlt_pipelines.warehouse import SEEDS
+
+SCRIPT = Path(__file__).with_name("margin.sql")
+MART = "build.marts.mart_project_margin_monthly"
+THREADS = 2  # as in the profile dbt builds with
+
+
+@contextlib.contextmanager
+def computed(
+    paths: Paths, seeds: Path = SEEDS
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, float]]:
+    """A database with the script's `margin`, and the seconds that the script took."""
+    settings = {"threads": THREADS, "preserve_insertion_order": False}
+    with contextlib.closing(duckdb.connect(config=settings)) as db:
+        db.execute("set TimeZone = 'UTC'")
+        db.execute(f"attach '{paths.land}' as land (read_only)")
+        db.execute(f"set variable seeds = '{seeds}'")
+        started = time.monotonic()
+        db.execute(SCRIPT.read_text())
+        yield db, time.monotonic() - started
+
+
+def differing_rows(db: duckdb.DuckDBPyConnection, paths: Paths) -> int:
+    """How many rows only the script or only the built mart has."""
+    db.execute(f"attach '{paths.build}' as build (read_only)")
+    names = [column[0] for column in db.execute(f"from {MART} limit 0").description]
+    ours = f"(select {', '.join(names)} from margin)"
+    [(differing,)] = db.execute(
+        f"select (select count(*) from ({ours} except all from {MART}))"
+        f" + (select count(*) from (from {MART} except all {ours}))"
+    ).fetchall()
+    return differing
