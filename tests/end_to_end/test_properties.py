@@ -80,7 +80,7 @@ class Example:
     @cached_property
     def at_once(self) -> Firm:
         """Landed once, at the end."""
-        firm = self.firm("at once", self.state.moment)
+        firm = self.firm("at_once", self.state.moment)
         firm.done("land")
         firm.done("build")
         return firm
@@ -88,11 +88,12 @@ class Example:
     def bridges(self) -> Bridges:
         """From what was known at the first stop to what is known now."""
         since = self.moments[0]
-        self.progressive.tieout(
+        run = self.progressive.tieout(
             "bridge", f"--from={since:%Y-%m-%d}", f"--period={since:%Y-%m}"
         )
-        [file] = self.progressive.work.glob("bridges/*/bridge.duckdb")
-        return Bridges(file)
+        files = [*self.progressive.work.glob("bridges/*/bridge.duckdb")]
+        assert len(files) == 1, run.out + run.err
+        return Bridges(files[0])
 
 
 def bridge_broken(example: Example, truth: Truth) -> dict[str, list]:
