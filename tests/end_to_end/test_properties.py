@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_pipelines.bridge import Bridges
+from dlt_pipelines.sandbox.model import Firm as Business
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import Truth
@@ -23,6 +24,7 @@ from dlt_pipelines.sandbox.truth import truth as truth_of
 from tests.conftest import without_shrinking
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import Firm
+from tests.end_to_end.findings import missed, wrongly_found
 from tests.end_to_end.properties import broken, built_otherwise, margins, remainders
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
@@ -62,9 +64,8 @@ class Example:
         write_state(firm.work / "sandbox", at)
         return firm
 
-    def truth(self, moment: datetime) -> Truth:
-        state = self.state
-        return truth_of(simulate(state.seed, 1, moment, faults=state.faults))
+    def business(self, moment: datetime) -> Business:
+        return simulate(self.state.seed, 1, moment, faults=self.state.faults)
 
     @cached_property
     def progressive(self) -> Firm:
@@ -79,7 +80,7 @@ class Example:
     @cached_property
     def at_once(self) -> Firm:
         """Landed once, at the end."""
-        firm = self.firm("at once", self.state.moment)
+        firm = self.firm("at_once", self.state.moment)
         firm.done("land")
         firm.done("build")
         return firm
@@ -87,11 +88,12 @@ class Example:
     def bridges(self) -> Bridges:
         """From what was known at the first stop to what is known now."""
         since = self.moments[0]
-        self.progressive.tieout(
+        run = self.progressive.tieout(
             "bridge", f"--from={since:%Y-%m-%d}", f"--period={since:%Y-%m}"
         )
-        [file] = self.progressive.work.glob("bridges/*/bridge.duckdb")
-        return Bridges(file)
+        files = [*self.progressive.work.glob("bridges/*/bridge.duckdb")]
+        assert len(files) == 1, run.out + run.err
+        return Bridges(files[0])
 
 
 def bridge_broken(example: Example, truth: Truth) -> dict[str, list]:
@@ -103,7 +105,7 @@ def bridge_broken(example: Example, truth: Truth) -> dict[str, list]:
             for row in told.project_months
             if row.margin
         }
-        for told in (example.truth(example.moments[0]), truth)
+        for told in (truth_of(example.business(example.moments[0])), truth)
     )
     was, becomes = margins(bridges)
     return {
@@ -118,11 +120,13 @@ def bridge_broken(example: Example, truth: Truth) -> dict[str, list]:
 def test_a_random_firm_landed_at_random_moments_ties_out(number):
     with tempfile.TemporaryDirectory() as folder:
         example = Example.of(number, folder)
-        truth = example.truth(example.state.moment)
-        firm = example.progressive
+        business = example.business(example.state.moment)
+        truth, firm = truth_of(business), example.progressive
         found = {
             **broken(firm),
             "marts equal the truth": differences(firm, truth),
+            "controls find what differs": wrongly_found(firm, truth, business),
+            "controls find every fault": missed(firm, business),
             "landing at once gives the same": built_otherwise(firm, example.at_once),
             **bridge_broken(example, truth),
         }
