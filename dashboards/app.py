@@ -15,6 +15,7 @@ PAGES = [
     st.Page("utilisation.py", title="Utilisation", icon=":material/groups:"),
     st.Page("group.py", title="Group", icon=":material/account_balance:"),
     st.Page("reconciliation.py", title="Reconciliation", icon=":material/rule:"),
+    st.Page("posting.py", title="Postings", icon=":material/outbox:"),
 ]
 
 st.set_page_config(page_title="Tieout", page_icon=ICON, layout="wide")

@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import click
 
@@ -229,24 +230,114 @@ def _month(text: str) -> date:
 
 
 @main.command()
-def plan() -> None:
+@click.option("--diff", is_flag=True, help="Show it line by line against the ERP.")
+@click.option("--out", type=click.Path(dir_okay=False), help="Write it to a file.")
+@click.option("--submit", is_flag=True, help="Bring it before the approvers.")
+def plan(diff: bool, out: str | None, submit: bool) -> None:
     """Show what the ERP should hold and does not yet, and what would be posted."""
     from dlt_pipelines.reverse_sync import run as reverse_sync
+    from dlt_pipelines.reverse_sync import show
 
-    reverse_sync.show_plan(reverse_sync.make_plan(paths()), console.out)
+    planned = reverse_sync.make_plan(paths())
+    console.out.print(show.difference(planned) if diff else show.table(planned))
+    if submit:
+        fresh = reverse_sync.submit(planned, paths())
+        console.line(f"Brought before the approvers: {len(fresh)}")
+    if out:
+        count = reverse_sync.write_plan(planned, Path(out), paths())
+        console.line(f"Written: {out}, {count} entries")
 
 
 @main.command()
-def post() -> None:
-    """Post the plan: what policy lets post by itself, exactly once."""
+@click.option("--plan", "file", type=click.Path(exists=True, dir_okay=False),
+              help="Post what this file says, unchanged, or nothing.")  # fmt: skip
+@click.option("--retry-refused", is_flag=True, help="Try again what the ERP refused.")
+def post(file: str | None, retry_refused: bool) -> None:
+    """Post the plan: what policy or approvers let through, exactly once."""
     from dlt_pipelines import refresh as steps
+    from dlt_pipelines.reverse_sync import planfile, show
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
+    written = planfile.read(Path(file)) if file else None
     with steps.one_run_at_a_time(paths()), steps.systems(paths()) as run:
-        planned = reverse_sync.make_plan(paths())
-        reverse_sync.show_plan(planned, console.out)
-        for result in reverse_sync.post_plan(planned, paths(), run.instances):
-            console.line(str(result))
+        planned = reverse_sync.make_plan(paths(), retry_refused=retry_refused)
+        if written:
+            planned = written.execute(planned)
+        console.out.print(show.table(planned))
+        report = reverse_sync.post_plan(planned, paths(), run.instances)
+    for result in reverse_sync.lines(report) if report else ():
+        console.line(result)
+    if report and report.stopped:
+        raise report.stopped
+
+
+REASON = click.option("--reason", required=True, help="Why; auditors read it.")
+KEYS = click.argument("keys", nargs=-1, required=True)
+
+
+@main.command()
+@KEYS
+@REASON
+def approve(keys: tuple[str, ...], reason: str) -> None:
+    """Approve the entries with these posting KEYS as they are now."""
+    _decide(keys, reason, approve=True)
+
+
+@main.command()
+@KEYS
+@REASON
+def reject(keys: tuple[str, ...], reason: str) -> None:
+    """Reject the entries with these posting KEYS as they are now."""
+    _decide(keys, reason, approve=False)
+
+
+def _decide(keys: tuple[str, ...], reason: str, *, approve: bool) -> None:
+    from dlt_pipelines.reverse_sync import run as reverse_sync
+
+    by = reverse_sync.user()
+    planned = reverse_sync.make_plan(paths())
+    decided = reverse_sync.decide(planned, paths(), keys, by, reason, approve=approve)
+    for entry in decided:
+        what = "approved" if approve else "rejected"
+        console.line(f"{entry.posting_key} [{entry.content_hash[:16]}]: {what} by {by}")
+
+
+@main.group()
+def ledger() -> None:
+    """The posting ledger."""
+
+
+@ledger.command()
+def verify() -> None:
+    """Find any row that was edited, removed or slipped in."""
+    from dlt_pipelines.reverse_sync import run as reverse_sync
+
+    with reverse_sync.opened(paths()) as opened:
+        wrong, heads = opened.verify(), opened.heads()
+    for line in wrong:
+        console.line(line)
+    for table, (rows, newest) in heads.items():
+        console.line(f"{table}: {rows} rows, head {newest}")
+    console.line("The ledger was tampered with" if wrong else "The ledger is whole")
+    sys.exit(1 if wrong else 0)
+
+
+@ledger.command()
+@click.argument("posting_id")
+def history(posting_id: str) -> None:
+    """Show every attempt of a posting, e.g. labour_cost_accrual|US10|P1|2026-05|v1."""
+    from dlt_pipelines.reverse_sync import run as reverse_sync
+
+    with reverse_sync.opened(paths()) as opened:
+        rows = opened.history(posting_id)
+    if not rows:
+        raise ConfigurationError(
+            f"there is no attempt of {posting_id}", "`tieout plan` shows the keys."
+        )
+    for row in rows:
+        told = (row["at"], row["outcome"], row["erp_id"], row["request_id"],
+                row["detail"])  # fmt: skip
+        console.line("  ".join(str(x) for x in told if x is not None))
 
 
 @main.command()

@@ -46,6 +46,12 @@ class Unreachable(ConnectionFailed):
     """Nobody answered, or only errors that retrying could have cured."""
 
 
+class Throttled(Unreachable):
+    """The system asks for patience; ``wait`` is for how many seconds, if it said."""
+
+    wait: float | None = None
+
+
 class Refused(ConnectionFailed):
     """The system answered and said no: credentials, rights or a wrong request."""
 

@@ -21,6 +21,7 @@ from dlt_pipelines.errors import (
     ConfigurationError,
     ConnectionFailed,
     Refused,
+    Throttled,
     Unreachable,
 )
 from dlt_pipelines.settings import Instance
@@ -53,10 +54,13 @@ TRANSIENT = frozenset({429, 500, 502, 503, 504})
 class _TryAgain(Exception):
     """An answer, or the lack of one, that a later try may cure."""
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
+    def __init__(
+        self, reason: str, wait: float | None = None, *, throttled: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.wait = wait
+        self.throttled = throttled
 
 
 class ApiClient:
@@ -117,12 +121,16 @@ class ApiClient:
         try:
             return tries(self._once, method, url, authorised, request)
         except _TryAgain as error:
-            raise Unreachable(
+            kind = Throttled if error.throttled else Unreachable
+            failed = kind(
                 f"{self.instance.name} did not answer {method} {url} "
                 f"in {self.attempts} tries: {error.reason}",
                 "check the address, the network and the system's status, "
                 "then run the same command again: it resumes where it stopped.",
-            ) from error
+            )
+            if isinstance(failed, Throttled):
+                failed.wait = error.wait
+            raise failed from error
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         told = getattr(state.outcome.exception(), "wait", None)
@@ -143,7 +151,8 @@ class ApiClient:
             return response
         reason = self._without_secrets(verdict.reason)
         if verdict.outcome is Outcome.RETRY:
-            raise _TryAgain(reason, verdict.wait)
+            throttled = response.status_code == requests.codes.too_many_requests
+            raise _TryAgain(reason, verdict.wait, throttled=throttled)
         raise self.refusal(method, url, reason)
 
     def _without_secrets(self, text: str) -> str:

@@ -173,11 +173,13 @@ def forget_sandbox(paths: Paths) -> None:
 
 
 def _land_ledger(paths: Paths, step) -> None:
-    if paths.ledger.exists():
-        from dlt_pipelines import landing
-        from dlt_pipelines.reverse_sync.ledger import Ledger, rows_for_landing
+    from dlt_pipelines import landing
+    from dlt_pipelines.reverse_sync import landed
+    from dlt_pipelines.reverse_sync import run as reverse_sync
 
-        landing.land_postings(rows_for_landing(Ledger(paths.ledger)), step)
+    if reverse_sync.has_ledger(paths):
+        with reverse_sync.opened(paths) as ledger:
+            landing.land_ledger(landed.rows(ledger), step)
 
 
 def refresh(paths: Paths, console: Console, *, posting: bool = True) -> RefreshReport:
@@ -247,11 +249,15 @@ def post_and_confirm(
     with console.step(report, "plan"):
         report.plan = reverse_sync.make_plan(paths)
     console.line(f"  {report.plan.summary()}")
+    reverse_sync.submit(report.plan, paths)
     with console.step(report, "post"):
-        try:
-            report.posted = reverse_sync.post_plan(report.plan, paths, run.instances)
-        except ConnectionFailed as stopped:  # the ledger knows; the next run settles it
-            report.posting_stopped = stopped
+        outcome = reverse_sync.post_plan(report.plan, paths, run.instances)
+    if outcome is None:
+        return
+    report.posted = reverse_sync.lines(outcome)
+    report.posting_stopped = (
+        outcome.stopped
+    )  # the ledger knows; the next run settles it
     if not report.posted:
         return
     with console.step(report, "land postings"):

@@ -1,16 +1,11 @@
 """What is posted, free of any vendor's shape, and what a target must be able to do."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
-
-from dlt_pipelines.errors import TieoutError
-
-
-class EntryRefused(TieoutError):
-    """The target looked at the entry and will not keep it: repeating cures nothing."""
 
 
 @dataclass(frozen=True)
@@ -71,21 +66,44 @@ class PostedRecord:
     memo: str
 
 
-class Target(Protocol):
-    """An ERP that journals can be posted to.
+@dataclass(frozen=True)
+class Kept:
+    """What became of a journal that was sent: the ERP holds it."""
 
-    ``request_id`` names the last request for the vendor's support, if it has a name.
+    erp_id: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What became of a journal that was sent: the ERP looked at it and said no."""
+
+    what: str
+
+
+class Target(Protocol):
+    """An ERP that journals can be posted to, through one session.
+
+    ``request_id`` names the last request for the vendor's support, if it has a name;
+    ``batch_size`` is how many journals one call takes; ``guards_repeats`` says that a
+    repeat under the same external id cannot make a second record; ``lookup_lag`` is
+    for how many seconds ``find`` may miss what was kept.
     """
 
     name: str
     request_id: str | None
+    batch_size: int
+    guards_repeats: bool
+    lookup_lag: float
 
-    def find(self, external_id: str) -> PostedRecord | None:
-        """The journal with an external id, read so that a fresh one is seen."""
+    def find(self, external_ids: Sequence[str]) -> dict[str, PostedRecord]:
+        """The posted journals among ``external_ids``."""
 
-    def post(self, journal: Journal) -> str:
-        """Send a journal once, without retrying, and return its id in the ERP.
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        """Remove what a call that was cut off may have left half done, e.g. drafts."""
 
-        Raises EntryRefused when the ERP will not keep it, Unreachable or BadAnswer
-        when it may or may not have been kept, Refused when the login is not good.
+    def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
+        """Send journals once, without retrying; one result each, in their order.
+
+        Raises Unreachable or BadAnswer when any of them may or may not have been kept
+        (Throttled when the ERP asks for patience), Refused when the login is no good.
         """

@@ -1,27 +1,16 @@
-"""The posting ledger: every intent to post and every attempt, for good.
+"""The posting ledger: every intent to post, every attempt, every decision, for good.
 
-Rows are only ever added (triggers refuse anything else) and each carries the hash of
-the row before it, so ``verify`` finds an edit, a deletion or a gap. An intent is on the
-disk before the first call to the ERP (SQLite, WAL, synchronous FULL); its attempts say
-what became of it:
-
-- sent: the call was about to be made. With nothing after it, nobody knows.
-- posted: the ERP holds it, under ``erp_id``.
-- failed: the ERP looked at it and refused. Final.
-- uncertain: no answer, or none that could be read.
-
-An intent is *open* until it is posted or failed. What the ledger says is posted for a
-posting key is the sum over its posted intents; amounts and hours are kept as text, so
-that they come back to the last digit.
+Rows are only ever added and hash-chained (see ``chain``). An intent is on the disk
+before the first call to the ERP: SQLite (WAL, synchronous FULL) by default, PostgreSQL
+by configuration. What the ledger says is posted for a posting key is the sum over its
+posted intents; amounts and hours are kept as text, so that they come back to the last
+digit.
 """
 
 import contextlib
 import fcntl
-import hashlib
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,42 +18,41 @@ from typing import Any
 import sqlalchemy as sa
 
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.reverse_sync.journal import Journal
+from dlt_pipelines.reverse_sync import chain
+from dlt_pipelines.reverse_sync.postings import (
+    NOTHING,
+    OPEN,
+    Attempt,
+    Decision,
+    Intent,
+    Position,
+    Posting,
+    posting_of,
+)
 
-SENT, POSTED, FAILED, UNCERTAIN = "sent", "posted", "failed", "uncertain"
-OPEN = "open"
-GENESIS = "0" * 64
-CHAIN = ("sequence", "previous_hash", "row_hash")
+KEYS_AT_ONCE = 500  # in one query: SQLite bears no more than some thousands
+LOCK = 7_154_001  # the advisory locks' number in PostgreSQL: any, but always the same
 
 metadata = sa.MetaData()
-
-
-def _chained(name: str, *columns: Any) -> sa.Table:
-    """A table whose rows carry the hash of the row before."""
-    return sa.Table(
-        name,
-        metadata,
-        sa.Column("sequence", sa.Integer, primary_key=True),
-        *columns,
-        sa.Column("previous_hash", sa.String(64), nullable=False),
-        sa.Column("row_hash", sa.String(64), nullable=False, unique=True),
-    )
 
 
 def _text(name: str, **options: Any) -> sa.Column:
     return sa.Column(name, sa.String, **{"nullable": False, **options})
 
 
-intents = _chained(
+intents = chain.chained(
     "intents",
+    metadata,
     _text("posting_id", unique=True),
     _text("posting_key", index=True),
     sa.Column("version", sa.Integer, nullable=False),
     _text("kind"),
     _text("legal_entity_code"),
-    _text("project_code"),
+    _text("project_code", nullable=True),
     _text("period_month"),
+    _text("posting_date"),
     _text("currency_code"),
+    _text("slot"),
     _text("amount"),
     _text("hours"),
     _text("content_hash"),
@@ -75,104 +63,61 @@ intents = _chained(
     _text("created_at"),
     sa.UniqueConstraint("posting_key", "version"),
 )
-attempts = _chained(
+attempts = chain.chained(
     "attempts",
+    metadata,
     _text("posting_id", index=True),
     sa.Column("attempt_no", sa.Integer, nullable=False),
-    _text("sent_at"),
+    _text("at"),
     _text("outcome"),
     _text("erp_id", nullable=True),
     _text("request_id", nullable=True),
     _text("detail", nullable=True),
     sa.Column("latency_ms", sa.Integer),
 )
-
-
-@dataclass(frozen=True)
-class Posting:
-    """An intent as the ledger holds it, with what became of it."""
-
-    posting_id: str
-    posting_key: str
-    version: int
-    kind: str
-    legal_entity_code: str
-    project_code: str
-    period_month: date
-    currency_code: str
-    amount: Decimal
-    hours: Decimal
-    content_hash: str
-    external_id: str
-    target: str
-    payload: str
-    status: str  # open | posted | failed
-    attempts: int = 0
-    erp_id: str | None = None
-    detail: str | None = None
-    ended_at: datetime | None = None
-
-    @property
-    def journal(self) -> Journal:
-        """What is posted."""
-        return Journal.of(self.payload)
-
-
-@dataclass(frozen=True)
-class Position:
-    """What the ledger knows of one posting key."""
-
-    amount: Decimal = Decimal(0)  # sum of what is posted
-    hours: Decimal = Decimal(0)
-    version: int = 0  # of the latest intent
-    open: Posting | None = None
-    refused: Posting | None = None  # the latest intent, if the ERP refused it
-
-
-NOTHING = Position()
-
-
-@dataclass(frozen=True)
-class Intent:
-    """What is about to be posted for a posting key, on top of what is posted.
-
-    ``posted_amount`` and ``posted_hours`` are what the plan saw as posted: the ledger
-    takes the intent only while that is still so.
-    """
-
-    posting_key: str
-    version: int
-    kind: str
-    legal_entity_code: str
-    project_code: str
-    period_month: date
-    currency_code: str
-    amount: Decimal
-    hours: Decimal
-    posted_amount: Decimal
-    posted_hours: Decimal
-    correlation_id: str | None
-    journal: Journal
+decisions = chain.chained(
+    "decisions",
+    metadata,
+    _text("posting_key", index=True),
+    _text("content_hash"),
+    _text("decision"),
+    _text("decided_by"),
+    _text("reason", nullable=True),
+    _text("amount"),
+    _text("currency_code"),
+    _text("decided_at"),
+)
+TABLES = (intents, attempts, decisions)
 
 
 class Ledger:
-    """The ledger in a SQLite file, made when it is not there yet."""
+    """The ledger in a SQLite file or a PostgreSQL database, made when it is not there.
 
-    def __init__(self, path: Path) -> None:
-        """Open the ledger at ``path``."""
-        self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.engine = sa.create_engine(f"sqlite:///{self.path}")
-        sa.event.listen(self.engine, "connect", _durable)
-        sa.event.listen(self.engine, "begin", _begin)
+    Raises ConfigurationError when what is there is no ledger of this release.
+    """
+
+    def __init__(self, where: Path | str) -> None:
+        """Open the ledger at a path or a database's address."""
+        self.url = sa.make_url(
+            f"sqlite:///{where}" if isinstance(where, Path) else where
+        )
+        self.dialect = self.url.get_backend_name()
+        if self.dialect == "sqlite":
+            self.path = Path(self.url.database)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.engine = sa.create_engine(self.url)
+        if self.dialect == "sqlite":
+            sa.event.listen(self.engine, "connect", _durable)
+            sa.event.listen(self.engine, "begin", _begin)
         with self._writing() as connection:
             metadata.create_all(connection)
-            for table in (intents, attempts):
-                for verb in ("update", "delete"):
-                    connection.execute(sa.text(_append_only(table.name, verb)))
+            for table in TABLES:
+                for statement in chain.append_only(self.dialect, table.name):
+                    connection.exec_driver_sql(statement)
+            self._check_release(connection)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         self.engine.dispose()
 
     @contextlib.contextmanager
@@ -181,56 +126,88 @@ class Ledger:
 
         Raises ConfigurationError when another process holds it.
         """
-        with self.path.with_suffix(".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+        lock = self._file_lock if self.dialect == "sqlite" else self._advisory_lock
+        with lock() as is_ours:
+            if not is_ours:
                 raise ConfigurationError(
-                    f"another process is posting from {self.path.name}",
+                    f"another process is posting from {self.url.database}",
                     "wait until it has ended, then run the command again.",
-                ) from error
+                )
             yield
 
-    def intend(self, intent: Intent, target: str) -> Posting | None:
-        """Make an intent durable; None when the ledger has moved on since the plan."""
-        with self._writing() as connection:
-            held = self._postings(connection, intent.posting_key)
-            position = _position(held)
-            planned = (intent.posted_amount, intent.posted_hours, intent.version - 1)
-            if position.open or planned != (
-                position.amount,
-                position.hours,
-                position.version,
-            ):
-                return None
-            row = _intent_row(intent, target)
-            self._append(connection, intents, row)
-        return _posting(row, [])
+    def intend(self, wanted: Sequence[Intent], target: str) -> list[Posting | None]:
+        """Make intents durable, all in one commit; one result each, in their order.
 
-    def record(
-        self,
-        posting: Posting,
-        attempt_no: int,
-        outcome: str,
-        *,
-        erp_id: str | None = None,
-        request_id: str | None = None,
-        detail: str | None = None,
-        latency_ms: int | None = None,
-    ) -> None:
-        """Add what became of an attempt."""
-        row = {
-            "posting_id": posting.posting_id,
-            "attempt_no": attempt_no,
-            "sent_at": _now(),
-            "outcome": outcome,
-            "erp_id": erp_id,
-            "request_id": request_id,
-            "detail": detail,
-            "latency_ms": latency_ms,
-        }
+        None for one that the ledger has moved on from since it was planned. No two of
+        ``wanted`` may have the same posting key.
+        """
+        taken: list[Posting | None] = []
+        rows = []
         with self._writing() as connection:
-            self._append(connection, attempts, row)
+            keys = [intent.posting_key for intent in wanted]
+            positions = _positions(self._postings(connection, keys))
+            for intent in wanted:
+                if _overtaken(intent, positions.get(intent.posting_key, NOTHING)):
+                    taken.append(None)
+                    continue
+                rows.append(_intent_row(intent, target))
+                taken.append(posting_of(rows[-1], []))
+            chain.append(connection, intents, rows)
+        return taken
+
+    def record(self, results: Iterable[Attempt]) -> None:
+        """Add what became of attempts, all in one commit."""
+        rows = [
+            {
+                "posting_id": result.posting_id,
+                "attempt_no": result.attempt_no,
+                "at": _now(),
+                "outcome": result.outcome,
+                "erp_id": result.erp_id,
+                "request_id": result.request_id,
+                "detail": result.detail,
+                "latency_ms": result.latency_ms,
+            }
+            for result in results
+        ]
+        with self._writing() as connection:
+            chain.append(connection, attempts, rows)
+
+    def decide(self, made: Iterable[Decision]) -> None:
+        """Add decisions, all in one commit."""
+        rows = [
+            {
+                "posting_key": decision.posting_key,
+                "content_hash": decision.content_hash,
+                "decision": decision.decision,
+                "decided_by": decision.decided_by,
+                "reason": decision.reason,
+                "amount": str(decision.amount),
+                "currency_code": decision.currency_code,
+                "decided_at": _now(),
+            }
+            for decision in made
+        ]
+        with self._writing() as connection:
+            chain.append(connection, decisions, rows)
+
+    def decisions(self) -> list[Decision]:
+        """Every decision, oldest first."""
+        query = sa.select(decisions).order_by(decisions.c.sequence)
+        with self._reading() as connection:
+            return [
+                Decision(
+                    posting_key=row["posting_key"],
+                    content_hash=row["content_hash"],
+                    decision=row["decision"],
+                    decided_by=row["decided_by"],
+                    reason=row["reason"],
+                    amount=Decimal(row["amount"]),
+                    currency_code=row["currency_code"],
+                    decided_at=datetime.fromisoformat(row["decided_at"]),
+                )
+                for row in connection.execute(query).mappings()
+            ]
 
     def postings(self) -> list[Posting]:
         """Every intent, oldest first, with what became of it."""
@@ -243,10 +220,7 @@ class Ledger:
 
     def positions(self) -> dict[str, Position]:
         """What is known of every posting key."""
-        keyed: dict[str, list[Posting]] = {}
-        for posting in self.postings():
-            keyed.setdefault(posting.posting_key, []).append(posting)
-        return {key: _position(held) for key, held in keyed.items()}
+        return _positions(self.postings())
 
     def history(self, posting_id: str) -> list[dict[str, Any]]:
         """Every attempt row of a posting, oldest first."""
@@ -258,56 +232,53 @@ class Ledger:
         with self._reading() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def attempts(self) -> list[dict[str, Any]]:
+        """Every attempt row, oldest first."""
+        query = sa.select(attempts).order_by(attempts.c.sequence)
+        with self._reading() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
     def verify(self) -> list[str]:
         """What is wrong with the chains; nothing when every row is as it was written.
 
-        The newest rows can be cut off without a trace inside the file: compare
+        The newest rows can be cut off without a trace inside the database: compare
         ``heads`` with a copy kept elsewhere.
         """
-        wrong = []
         with self._reading() as connection:
-            for table in (intents, attempts):
-                wrong += _broken_links(connection, table)
-        return wrong
+            return [
+                line
+                for table in TABLES
+                for line in chain.broken_links(connection, table)
+            ]
 
-    def heads(self) -> dict[str, str]:
-        """The newest hash of each chain."""
+    def heads(self) -> dict[str, tuple[int, str]]:
+        """The number of rows and the newest hash of each chain."""
         with self._reading() as connection:
-            return {t.name: _head(connection, t)[1] for t in (intents, attempts)}
-
-    def _append(
-        self, connection: sa.Connection, table: sa.Table, row: dict[str, Any]
-    ) -> None:
-        sequence, previous = _head(connection, table)
-        row = {**row, "sequence": sequence + 1}
-        connection.execute(
-            sa.insert(table).values(
-                **row, previous_hash=previous, row_hash=_row_hash(previous, row)
-            )
-        )
+            return {table.name: chain.head(connection, table) for table in TABLES}
 
     def _postings(
-        self, connection: sa.Connection, posting_key: str | None = None
+        self, connection: sa.Connection, keys: Sequence[str] | None = None
     ) -> list[Posting]:
         query = sa.select(intents).order_by(intents.c.sequence)
         tried = sa.select(attempts).order_by(attempts.c.sequence)
-        if posting_key is not None:
-            query = query.where(intents.c.posting_key == posting_key)
-            ids = sa.select(intents.c.posting_id).where(
-                intents.c.posting_key == posting_key
+        if keys is None:
+            return _joined(connection, query, tried)
+        found = []
+        for first in range(0, len(keys), KEYS_AT_ONCE):
+            ours = intents.c.posting_key.in_(keys[first : first + KEYS_AT_ONCE])
+            ids = sa.select(intents.c.posting_id).where(ours)
+            found += _joined(
+                connection,
+                query.where(ours),
+                tried.where(attempts.c.posting_id.in_(ids)),
             )
-            tried = tried.where(attempts.c.posting_id.in_(ids))
-        outcomes: dict[str, list[Any]] = {}
-        for row in connection.execute(tried).mappings():
-            outcomes.setdefault(row["posting_id"], []).append(row)
-        return [
-            _posting(row, outcomes.get(row["posting_id"], []))
-            for row in connection.execute(query).mappings()
-        ]
+        return found
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         with self.engine.connect().execution_options(writing=True) as connection:
+            if self.dialect == "postgresql":  # one writer: the chain has one end
+                connection.execute(sa.text(f"select pg_advisory_xact_lock({LOCK})"))
             yield connection
             connection.commit()
 
@@ -316,38 +287,47 @@ class Ledger:
         with self.engine.connect() as connection:
             yield connection
 
+    @contextlib.contextmanager
+    def _file_lock(self) -> Iterator[bool]:
+        with self.path.with_suffix(".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
 
-def rows_for_landing(ledger: Ledger) -> list[dict[str, Any]]:
-    """Every posting as ``raw.ledger__postings`` has it; ``posted_at`` is UTC."""
-    return [
-        {
-            "posting_id": posting.posting_id,
-            "posting_key": posting.posting_key,
-            "version": posting.version,
-            "kind": posting.kind,
-            "legal_entity_code": posting.legal_entity_code,
-            "project_code": posting.project_code,
-            "period_month": posting.period_month,
-            "currency_code": posting.currency_code,
-            "amount": posting.amount,
-            "hours": posting.hours,
-            "external_id": posting.external_id,
-            "erp_id": posting.erp_id,
-            "status": posting.status,
-            "posted_at": posting.ended_at.replace(tzinfo=None)
-            if posting.status == POSTED
-            else None,
-        }
-        for posting in ledger.postings()
-    ]
+    @contextlib.contextmanager
+    def _advisory_lock(self) -> Iterator[bool]:
+        with self.engine.connect() as connection:
+            asked = sa.text(f"select pg_try_advisory_lock({LOCK + 1})")
+            is_ours = bool(connection.execute(asked).scalar())
+            connection.commit()  # the lock is the session's, not the transaction's
+            try:
+                yield is_ours
+            finally:
+                if is_ours:
+                    unlock = sa.text(f"select pg_advisory_unlock({LOCK + 1})")
+                    connection.execute(unlock)
+                    connection.commit()
+
+    def _check_release(self, connection: sa.Connection) -> None:
+        inspector = sa.inspect(connection)
+        for table in TABLES:
+            held = {column["name"] for column in inspector.get_columns(table.name)}
+            if held != set(table.columns.keys()):
+                raise ConfigurationError(
+                    f"{self.url.database} holds a ledger of another release",
+                    "use the release that wrote it, or keep it and start a new one.",
+                )
 
 
 def _durable(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions begin where _begin says
     for pragma in (
+        "busy_timeout = 30000",
         "journal_mode = wal",
         "synchronous = full",
-        "busy_timeout = 30000",
         "foreign_keys = on",
     ):
         connection.execute(f"pragma {pragma}")
@@ -358,11 +338,26 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("begin immediate" if writing else "begin")
 
 
-def _append_only(table: str, verb: str) -> str:
-    return (
-        f"create trigger if not exists {table}_no_{verb} before {verb} on {table} "
-        f"begin select raise(abort, 'the ledger is append-only'); end"
-    )
+def _joined(connection: sa.Connection, query: Any, tried: Any) -> list[Posting]:
+    outcomes: dict[str, list[Any]] = {}
+    for row in connection.execute(tried).mappings():
+        outcomes.setdefault(row["posting_id"], []).append(row)
+    return [
+        posting_of(row, outcomes.get(row["posting_id"], []))
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _positions(held: Iterable[Posting]) -> dict[str, Position]:
+    keyed: dict[str, list[Posting]] = {}
+    for posting in held:
+        keyed.setdefault(posting.posting_key, []).append(posting)
+    return {key: Position.of(postings) for key, postings in keyed.items()}
+
+
+def _overtaken(intent: Intent, position: Position) -> bool:
+    seen = (intent.standing, intent.version - 1)
+    return position.open is not None or seen != (position.posted, position.version)
 
 
 def _intent_row(intent: Intent, target: str) -> dict[str, Any]:
@@ -374,7 +369,9 @@ def _intent_row(intent: Intent, target: str) -> dict[str, Any]:
         "legal_entity_code": intent.legal_entity_code,
         "project_code": intent.project_code,
         "period_month": intent.period_month.isoformat(),
-        "currency_code": intent.currency_code,
+        "posting_date": intent.journal.posting_date.isoformat(),
+        "currency_code": intent.slot.currency_code,
+        "slot": intent.slot.text(),
         "amount": str(intent.amount),
         "hours": str(intent.hours),
         "content_hash": intent.journal.content_hash,
@@ -386,78 +383,5 @@ def _intent_row(intent: Intent, target: str) -> dict[str, Any]:
     }
 
 
-def _posting(row: Any, tried: list[Any]) -> Posting:
-    final = [r for r in tried if r["outcome"] in (POSTED, FAILED)]
-    last = final[-1] if final else (tried[-1] if tried else None)
-    return Posting(
-        posting_id=row["posting_id"],
-        posting_key=row["posting_key"],
-        version=row["version"],
-        kind=row["kind"],
-        legal_entity_code=row["legal_entity_code"],
-        project_code=row["project_code"],
-        period_month=date.fromisoformat(row["period_month"]),
-        currency_code=row["currency_code"],
-        amount=Decimal(row["amount"]),
-        hours=Decimal(row["hours"]),
-        content_hash=row["content_hash"],
-        external_id=row["external_id"],
-        target=row["target"],
-        payload=row["payload"],
-        status=final[-1]["outcome"] if final else OPEN,
-        attempts=max((r["attempt_no"] for r in tried), default=0),
-        erp_id=last["erp_id"] if last else None,
-        detail=last["detail"] if last else None,
-        ended_at=datetime.fromisoformat(last["sent_at"]) if final else None,
-    )
-
-
-def _position(held: list[Posting]) -> Position:
-    if not held:
-        return NOTHING
-    posted = [p for p in held if p.status == POSTED]
-    latest = max(held, key=lambda p: p.version)
-    return Position(
-        amount=sum((p.amount for p in posted), Decimal(0)),
-        hours=sum((p.hours for p in posted), Decimal(0)),
-        version=latest.version,
-        open=next((p for p in held if p.status == OPEN), None),
-        refused=latest if latest.status == FAILED else None,
-    )
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat()
-
-
-def _head(connection: sa.Connection, table: sa.Table) -> tuple[int, str]:
-    query = (
-        sa.select(table.c.sequence, table.c.row_hash)
-        .order_by(table.c.sequence.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).first()
-    return (row.sequence, row.row_hash) if row else (0, GENESIS)
-
-
-def _row_hash(previous: str, row: dict[str, Any]) -> str:
-    content = json.dumps(row, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(f"{previous}{content}".encode()).hexdigest()
-
-
-def _broken_links(connection: sa.Connection, table: sa.Table) -> list[str]:
-    wrong = []
-    previous, expected = GENESIS, 1
-    for row in connection.execute(
-        sa.select(table).order_by(table.c.sequence)
-    ).mappings():
-        content = {k: v for k, v in row.items() if k not in CHAIN[1:]}
-        where = f"{table.name} row {row['sequence']} ({row['posting_id']})"
-        if row["sequence"] != expected:
-            wrong.append(f"{where}: rows are missing before it")
-        if row["previous_hash"] != previous:
-            wrong.append(f"{where}: it does not follow the row before it")
-        if _row_hash(row["previous_hash"], content) != row["row_hash"]:
-            wrong.append(f"{where}: it was changed after it was written")
-        previous, expected = row["row_hash"], row["sequence"] + 1
-    return wrong

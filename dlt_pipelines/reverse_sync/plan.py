@@ -1,46 +1,47 @@
 """The plan: what the ERP should hold, less what the ledger says is posted.
 
-One journal per posting key (legal entity, project, period) and version, not one for
-the whole entity and period. A posting key is what is desired, remembered and corrected,
-so with a journal of its own each key is idempotent by its own external id, a project
-that the ERP refuses holds back nobody else, and a later delta names exactly what it
-corrects. The price is a call per project; a journal is two lines on one debit and one
-credit of the same amount, so it balances to the cent by construction.
+One journal per posting key (kind, legal entity, project, period …) and version, not one
+for the whole entity and period. A posting key is what is desired, remembered and
+corrected, so with a journal of its own each key is idempotent by its own external id, a
+project that the ERP refuses holds back nobody else, and a later delta names exactly
+what it corrects.
 
-A change of hours that leaves the amount as it is takes the posted amount back and posts
-it again with the new hours, both on the cost account, because no ERP keeps a line
-without an amount.
+An entry is posted, waits for approval, or is held with a reason and an owner; nothing
+that is out of balance is left out.
 """
 
 import contextlib
-import hashlib
-import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from rich.console import Group
-from rich.table import Table
 
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.reverse_sync.journal import Journal, Line
-from dlt_pipelines.reverse_sync.ledger import NOTHING, Intent, Ledger, Position
+from dlt_pipelines.reverse_sync import approvals, corrections
+from dlt_pipelines.reverse_sync.corrections import CENT
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.postings import (
+    NOTHING,
+    ZERO,
+    Intent,
+    Position,
+    Slot,
+    Sum,
+)
 
-ADJUSTMENTS = ("adj_labour_cost_accrual",)
-POST, HOLD = "post", "hold"
-CENT = Decimal("0.01")
-ZERO = Decimal(0)
+MODEL = "adj_desired_postings"
+POST, APPROVE, HOLD = "post", "approve", "hold"
 NEEDED = {
     "erp_subsidiary_id": "legal entity unknown in ERP",
-    "erp_project_id": "project unknown in ERP",
     "posting_date": "no posting date",
     "debit_account_number": "no account",
     "credit_account_number": "no account",
     "currency_code": "no currency",
+    "correction_policy": "no correction policy",
 }
 
 
@@ -48,29 +49,39 @@ NEEDED = {
 class Entry:
     """One posting key out of balance: what is desired, what is posted, what to do.
 
-    Amounts are in ``currency_code``; ``reason`` says why an entry is held.
+    ``reason`` says why an entry is held or what it waits for.
     """
 
-    desired: dict[str, Any]  # the row of the adjustment model
+    desired: dict[str, Any]  # the row of the desired postings
     posted: Position
-    action: str  # post | hold
-    reason: str | None
-    intent: Intent | None  # what would be posted; None for a hold
+    action: str  # post | approve | hold
+    reason: str | None = None
+    intents: tuple[Intent, ...] = ()  # what would be posted, in order
 
     @property
     def posting_key(self) -> str:
-        """Legal entity, project and period, with the kind of posting."""
+        """Kind, legal entity, project and period, and what tells keys apart else."""
         return self.desired["posting_key"]
 
     @property
     def amount(self) -> Decimal:
-        """The difference in money."""
-        return self.desired["desired_amount"] - self.posted.amount
+        """The difference in money, in the row's ``currency_code``."""
+        return self.desired["desired_amount"] - self.posted.posted.amount
 
     @property
     def hours(self) -> Decimal:
         """The difference in hours."""
-        return self.desired["desired_hours"] - self.posted.hours
+        return self.desired["desired_hours"] - self.posted.posted.hours
+
+    @property
+    def largest(self) -> Decimal:
+        """The largest amount of its journals: what thresholds and limits look at."""
+        return max((abs(intent.amount) for intent in self.intents), default=ZERO)
+
+    @property
+    def content_hash(self) -> str:
+        """What an approval is bound to."""
+        return corrections.content_hash(list(self.intents))
 
 
 @dataclass(frozen=True)
@@ -79,23 +90,30 @@ class Plan:
 
     entries: list[Entry] = field(default_factory=list)
     in_balance: int = 0
+    closed: frozenset[tuple[str, date]] = frozenset()  # entity and first of the month
 
     @property
     def to_post(self) -> list[Entry]:
-        """Entries that policy lets post."""
+        """Entries that may be posted now."""
         return [e for e in self.entries if e.action == POST]
 
     @property
+    def to_approve(self) -> list[Entry]:
+        """Entries that wait for an approval."""
+        return [e for e in self.entries if e.action == APPROVE]
+
+    @property
     def held(self) -> list[Entry]:
-        """Entries that wait for somebody."""
+        """Entries that wait for somebody to cure what holds them."""
         return [e for e in self.entries if e.action == HOLD]
 
     def summary(self) -> str:
-        """One line: how many entries to post, how many held and why."""
+        """One line: how many entries to post, to approve, held and why."""
         reasons = Counter(e.reason for e in self.held)
         why = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        waiting = f", {len(self.to_approve)} to approve" if self.to_approve else ""
         return (
-            f"{len(self.to_post)} to post, {len(self.held)} held"
+            f"{len(self.to_post)} to post{waiting}, {len(self.held)} held"
             f"{f' ({why})' if why else ''}, {self.in_balance} in balance"
         )
 
@@ -104,18 +122,18 @@ class Plan:
         sums: dict[tuple[str, str, str], tuple[int, Decimal, Decimal]] = {}
         for entry in self.entries:
             row = entry.desired
-            key = (entry.action, row["legal_entity_code"], row["currency_code"] or "–")
+            key = (
+                entry.action,
+                row["legal_entity_code"] or "–",
+                row["currency_code"] or "–",
+            )
             count, amount, hours = sums.get(key, (0, ZERO, ZERO))
             sums[key] = (count + 1, amount + entry.amount, hours + entry.hours)
         return dict(sorted(sums.items()))
 
-    def __rich__(self) -> Group:
-        """The plan as tables: every entry, then the totals, then one line."""
-        return Group(_entries_table(self), _totals_table(self), self.summary())
-
 
 def plan(database: Path, ledger: Ledger, *, retry_refused: bool = False) -> Plan:
-    """Compare the adjustments of a built or published database with the ledger.
+    """Compare the desired postings of a built or published database with the ledger.
 
     An entry that the ERP refused is held until what would be posted changes, or until
     ``retry_refused`` asks for it. Raises ConfigurationError when there are none built.
@@ -130,21 +148,18 @@ def desired_rows(database: Path) -> list[dict[str, Any]]:
         raise ConfigurationError(
             "there is no database to plan from", "run `tieout build` first."
         )
-    rows: list[dict[str, Any]] = []
     with contextlib.closing(duckdb.connect(path, read_only=True)) as built:
-        for model in ADJUSTMENTS:
-            try:
-                found = built.execute(
-                    f"select * from adjustments.{model} order by legal_entity_code, "
-                    "period_month, project_code, posting_key"
-                )
-            except duckdb.CatalogException as error:
-                raise ConfigurationError(
-                    f"{path.name} has no adjustments.{model}", "run `tieout build`."
-                ) from error
-            names = [column[0] for column in found.description]
-            rows += [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    return rows
+        try:
+            found = built.execute(
+                f"select * from adjustments.{MODEL} order by legal_entity_code, "
+                "period_month, project_code, posting_key"
+            )
+        except duckdb.CatalogException as error:
+            raise ConfigurationError(
+                f"{path.name} has no adjustments.{MODEL}", "run `tieout build`."
+            ) from error
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def compare(
@@ -152,42 +167,70 @@ def compare(
 ) -> Plan:
     """Desired rows against the ledger."""
     positions = ledger.positions()
+    decided = approvals.by_content(ledger.decisions())
     entries, in_balance = [], 0
     for row in rows:
         posted = positions.pop(row["posting_key"], NOTHING)
         entry = _entry(row, posted, retry_refused)
         if entry is None:
             in_balance += 1
-        else:
-            entries.append(entry)
-    for key, posted in positions.items():
-        if posted.amount or posted.hours or posted.open:
-            entries.append(_forgotten(key, posted, ledger))
+            continue
+        if entry.action == POST:
+            entry = _approved(entry, decided)
+        entries.append(entry)
+    for posted in positions.values():
+        if posted.slots or posted.open:
+            entries.append(_forgotten(posted))
         else:
             in_balance += 1
-    return Plan(entries, in_balance)
+    closed = {
+        (row["legal_entity_code"], row["period_month"])
+        for row in rows
+        if row["period_state"] == "closed"
+    }
+    return Plan(entries, in_balance, frozenset(closed))
 
 
 def _entry(row: dict[str, Any], posted: Position, retry: bool) -> Entry | None:
-    row = {
-        **row,
-        "desired_amount": Decimal(row["desired_amount"] or 0),
-        "desired_hours": Decimal(row["desired_hours"] or 0),
-    }
-    probe = Entry(row, posted, HOLD, None, None)
-    if not probe.amount and not probe.hours and posted.open is None:
+    desired = Sum(
+        Decimal(row["desired_amount"] or 0), Decimal(row["desired_hours"] or 0)
+    )
+    row = {**row, "desired_amount": desired.amount, "desired_hours": desired.hours}
+    in_balance = desired == posted.posted and posted.open is None
+    if in_balance and set(posted.slots) <= {_slot(row)}:
         return None
-    reason = _hold_reason(row, posted, probe)
+    reason = _hold_reason(row, posted, desired)
     if reason:
-        return Entry(row, posted, HOLD, reason, None)
-    intent = _intent(row, posted, probe)
-    refused = posted.refused
-    if refused and refused.content_hash == intent.journal.content_hash and not retry:
-        return Entry(row, posted, HOLD, f"refused by ERP: {refused.detail}", None)
-    return Entry(row, posted, POST, None, intent)
+        return Entry(row, posted, HOLD, reason)
+    needed = corrections.changes(
+        _slot(row), desired, dict(posted.slots), row["correction_policy"]
+    )
+    if not all(change.amount for change in needed):
+        return Entry(row, posted, HOLD, "hours without cost")
+    made = tuple(corrections.intents(row, posted, needed))
+    entry = Entry(row, posted, POST, None, made)
+    reason = _refused_or_too_large(entry, retry)
+    return Entry(row, posted, HOLD, reason) if reason else entry
 
 
-def _hold_reason(row: dict[str, Any], posted: Position, entry: Entry) -> str | None:
+def _slot(row: dict[str, Any]) -> Slot:
+    project = _text(row["erp_project_id"])
+    return Slot(
+        subsidiary_id=str(row["erp_subsidiary_id"]),
+        currency_code=row["currency_code"],
+        debit_account=str(row["debit_account_number"]),
+        credit_account=str(row["credit_account_number"]),
+        debit_project_id=project,
+        credit_project_id=_text(row["credit_erp_project_id"]) or project,
+        department_id=_text(row["erp_department_id"]),
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _hold_reason(row: dict[str, Any], posted: Position, desired: Sum) -> str | None:
     if posted.open:
         return "an earlier posting has no answer yet"
     if row["policy_action"] != POST:
@@ -195,158 +238,58 @@ def _hold_reason(row: dict[str, Any], posted: Position, entry: Entry) -> str | N
     for column, reason in NEEDED.items():
         if row[column] is None:
             return reason
-    if row["period_state"] != "open":
+    if row["project_code"] is not None and row["erp_project_id"] is None:
+        return "project unknown in ERP"
+    in_its_own_period = row["posting_period_month"] == row["period_month"]
+    if row["period_state"] != "open" and in_its_own_period:
         return f"period {row['period_state'] or 'unknown'}"
-    if entry.amount % CENT or entry.hours % CENT:
+    if desired.amount % CENT or desired.hours % CENT:
         return "not in whole cents"
-    if not entry.amount and not posted.amount:
-        return "hours without cost"
     return None
 
 
-def _forgotten(key: str, posted: Position, ledger: Ledger) -> Entry:
-    """A key with postings that the adjustments no longer mention: not ours to guess."""
-    last = [p for p in ledger.postings() if p.posting_key == key][-1]
+def _refused_or_too_large(entry: Entry, retry: bool) -> str | None:
+    limit = entry.desired["limit_amount"]
+    if limit is not None and entry.largest > limit:
+        return "above limit"
+    refused = entry.posted.refused
+    if refused is None or retry:
+        return None
+    first = entry.intents[0].journal.content_hash
+    return (
+        f"refused by ERP: {refused.detail}" if refused.content_hash == first else None
+    )
+
+
+def _approved(entry: Entry, decided: approvals.Decided) -> Entry:
+    """The entry as its approvals let it be: posted, waiting or held as rejected."""
+    needed = approvals.needed(entry.desired, entry.largest)
+    if not needed:
+        return entry
+    standing = approvals.standing(decided, entry.posting_key, entry.content_hash)
+    if standing.rejection:
+        action, reason = HOLD, standing.rejection
+    elif len(standing.approvers) < needed:
+        action, reason = APPROVE, standing.told(needed)
+    else:
+        action, reason = POST, None
+    return replace(entry, action=action, reason=reason)
+
+
+def _forgotten(posted: Position) -> Entry:
+    """A key with postings that no model mentions any more: not ours to guess."""
+    last = posted.latest
     row = {
-        "posting_key": key,
+        "posting_key": last.posting_key,
         "kind": last.kind,
         "legal_entity_code": last.legal_entity_code,
         "project_code": last.project_code,
         "period_month": last.period_month,
         "currency_code": last.currency_code,
-        "desired_amount": posted.amount,
-        "desired_hours": posted.hours,
+        "desired_amount": posted.posted.amount,
+        "desired_hours": posted.posted.hours,
+        "own_posted_amount": None,
+        "hold_owner": None,
     }
     reason = "no desired state: posted, not yet landed or no longer modelled"
-    return Entry(row, posted, HOLD, reason, None)
-
-
-def _intent(row: dict[str, Any], posted: Position, entry: Entry) -> Intent:
-    key, version = row["posting_key"], posted.version + 1
-    amount, hours = entry.amount.quantize(CENT), entry.hours.quantize(CENT)
-    content_hash = _content_hash(row, posted, amount, hours)
-    memo = f"Tieout {row['kind'].replace('_', ' ')} {row['project_code']} "
-    memo += f"{row['period_month']:%Y-%m} v{version} [{content_hash[:16]}]"
-    journal = Journal(
-        external_id=external_id(key, version),
-        content_hash=content_hash,
-        subsidiary_id=str(row["erp_subsidiary_id"]),
-        currency_code=row["currency_code"],
-        posting_date=row["posting_date"],
-        memo=memo,
-        lines=_lines(row, posted, amount, hours, memo),
-    )
-    return Intent(
-        posting_key=key,
-        version=version,
-        kind=row["kind"],
-        legal_entity_code=row["legal_entity_code"],
-        project_code=row["project_code"],
-        period_month=row["period_month"],
-        currency_code=row["currency_code"],
-        amount=amount,
-        hours=hours,
-        posted_amount=posted.amount,
-        posted_hours=posted.hours,
-        correlation_id=row.get("correlation_id"),
-        journal=journal,
-    )
-
-
-def _lines(
-    row: dict[str, Any], posted: Position, amount: Decimal, hours: Decimal, memo: str
-) -> tuple[Line, ...]:
-    cost, other = row["debit_account_number"], row["credit_account_number"]
-    if amount:
-        return (
-            _line(row, cost, amount, hours, memo),
-            _line(row, other, -amount, None, memo),
-        )
-    return (
-        _line(row, cost, -posted.amount, -posted.hours, memo),
-        _line(row, cost, posted.amount, posted.hours + hours, memo),
-    )
-
-
-def _line(
-    row: dict[str, Any], account: str, amount: Decimal, hours: Decimal | None, memo: str
-) -> Line:
-    department = row["erp_department_id"]
-    return Line(
-        account_number=str(account),
-        debit=max(amount, ZERO),
-        credit=max(-amount, ZERO),
-        project_id=str(row["erp_project_id"]),
-        department_id=str(department) if department is not None else None,
-        hours=hours,
-        memo=memo,
-    )
-
-
-def external_id(posting_key: str, version: int) -> str:
-    """The id under which the ERP holds a version of a posting key."""
-    digest = hashlib.sha256(f"{posting_key}\x1f{version}".encode()).hexdigest()
-    return f"TIEOUT-{digest[:16]}"
-
-
-def _content_hash(
-    row: dict[str, Any], posted: Position, amount: Decimal, hours: Decimal
-) -> str:
-    """What makes two postings of a key the same to the ERP; not the version."""
-    content = [
-        row[name] if not isinstance(row[name], date) else row[name].isoformat()
-        for name in (
-            "posting_key", "erp_subsidiary_id", "erp_project_id", "erp_department_id",
-            "posting_date", "period_state", "currency_code", "debit_account_number",
-            "credit_account_number",
-        )
-    ]  # fmt: skip
-    content += [str(amount), str(hours), str(posted.amount), str(posted.hours)]
-    return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
-
-
-def _entries_table(planned: Plan) -> Table:
-    table = Table(title="What the ERP should hold and does not yet")
-    for name in ("Entity", "Period", "Project"):
-        table.add_column(name)
-    for name in ("Desired", "Posted", "To post", "Hours"):
-        table.add_column(name, justify="right")
-    for name in ("", "Action", "Reason"):
-        table.add_column(name, overflow="fold")
-    for entry in planned.entries:
-        row = entry.desired
-        table.add_row(
-            row["legal_entity_code"],
-            f"{row['period_month']:%Y-%m}",
-            row["project_code"],
-            _money(row["desired_amount"]),
-            _money(entry.posted.amount),
-            _money(entry.amount),
-            _money(entry.hours),
-            row["currency_code"] or "–",
-            entry.action,
-            entry.reason or "",
-        )
-    return table
-
-
-def _totals_table(planned: Plan) -> Table:
-    table = Table(title="Totals")
-    for name in ("Action", "Entity", ""):
-        table.add_column(name)
-    for name in ("Entries", "Amount", "Hours"):
-        table.add_column(name, justify="right")
-    for (action, entity, currency), sums in planned.totals().items():
-        count, amount, hours = sums
-        table.add_row(
-            action, entity, currency, str(count), _money(amount), _money(hours)
-        )
-    return table
-
-
-def _money(amount: Decimal) -> str:
-    """Two decimals, thousands, negative in brackets; nothing is ``–``."""
-    if not amount:
-        return "–"
-    text = f"{abs(amount):,.2f}"
-    return f"({text})" if amount < 0 else text
+    return Entry(row, posted, HOLD, reason)

@@ -1,16 +1,24 @@
 """Reverse sync as the commands use it: plan from the published snapshot, then post."""
 
+import contextlib
+import getpass
 import importlib
+import os
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
 
+from dlt_pipelines import warehouse
 from dlt_pipelines.declarations import VENDORS
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.reverse_sync import approvals, planfile
+from dlt_pipelines.reverse_sync.approvals import Approvers
 from dlt_pipelines.reverse_sync.journal import Target
-from dlt_pipelines.reverse_sync.ledger import Ledger, Posting
-from dlt_pipelines.reverse_sync.plan import Plan, plan
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.plan import Entry, Plan, plan
 from dlt_pipelines.reverse_sync.posting import PostingReport, post
-from dlt_pipelines.settings import Instance, Paths
+from dlt_pipelines.reverse_sync.postings import Posting
+from dlt_pipelines.settings import Instance, Paths, firm_settings
 
 
 def is_target(instance: Instance) -> bool:
@@ -18,45 +26,99 @@ def is_target(instance: Instance) -> bool:
     return (VENDORS / instance.vendor / "target.py").exists()
 
 
-def open_target(instance: Instance) -> Target:
-    """The posting target of an instance; nothing is sent yet."""
-    module = f"dlt_pipelines.vendors.{instance.vendor}.target"
-    return importlib.import_module(module).open_target(instance)
+def open_targets(instance: Instance) -> list[Target]:
+    """Sessions with a posting target, as many as calls may be made at once.
+
+    ``posting_calls_at_once`` of the instance says how many. Nothing is sent yet.
+    """
+    module = importlib.import_module(f"dlt_pipelines.vendors.{instance.vendor}.target")
+    most = instance.options.get("posting_calls_at_once") or module.CALLS_AT_ONCE
+    return [module.open_target(instance) for _ in range(int(most))]
+
+
+@contextlib.contextmanager
+def opened(paths: Paths) -> Iterator[Ledger]:
+    """The firm's ledger: the one configured, or the file in the work folder."""
+    with contextlib.closing(Ledger(_configured() or paths.ledger)) as ledger:
+        yield ledger
+
+
+def has_ledger(paths: Paths) -> bool:
+    """Whether anything can have been posted yet."""
+    return bool(_configured()) or paths.ledger.exists()
+
+
+def _configured() -> str | None:
+    """The address of a ledger in PostgreSQL; it holds a password, so it is a secret."""
+    return os.environ.get("TIEOUT__LEDGER_URL") or firm_settings().get("ledger_url")
+
+
+def user() -> str:
+    """Who is at the command line: the account of this machine."""
+    return getpass.getuser()
 
 
 def make_plan(paths: Paths, *, retry_refused: bool = False) -> Plan:
     """What the published snapshot says the ERP lacks."""
-    ledger = Ledger(paths.ledger)
-    try:
+    with opened(paths) as ledger:
         return plan(paths.published, ledger, retry_refused=retry_refused)
-    finally:
-        ledger.close()
 
 
-def show_plan(planned: Plan, out: Any) -> None:
-    """Print a plan on a rich console."""
-    out.print(planned)
+def submit(planned: Plan, paths: Paths) -> list[Entry]:
+    """Bring what awaits approval before the approvers; those that were new."""
+    with opened(paths) as ledger:
+        return approvals.prepare(planned.to_approve, ledger, user())
 
 
-def post_plan(planned: Plan, paths: Paths, instances: list[Instance]) -> list[str]:
-    """Post a plan and settle what earlier runs left open; what happened, in lines.
+def write_plan(planned: Plan, file: Path, paths: Paths) -> int:
+    """Write a plan to a file that ``post`` can execute; how many entries it has."""
+    published = warehouse.published_snapshot(paths)
+    snapshot = published[0].snapshot_id if published else ""
+    return planfile.write(planned, file, snapshot=snapshot, user=user())
 
-    Nothing happened: no lines. Raises ConnectionFailed when the target could not be
-    used to the end; what was posted until then is in the ledger.
+
+def decide(
+    planned: Plan,
+    paths: Paths,
+    keys: Sequence[str],
+    by: str,
+    reason: str,
+    *,
+    approve: bool,
+) -> list[Entry]:
+    """Approve or reject the entries with these posting keys, all or none of them.
+
+    Raises ConfigurationError for a key that does not wait, NotYours for a person who
+    may not decide.
     """
-    ledger = Ledger(paths.ledger)
-    try:
+    waiting = {entry.posting_key: entry for entry in planned.to_approve}
+    unknown = sorted(set(keys) - set(waiting))
+    if unknown:
+        raise ConfigurationError(
+            f"{', '.join(unknown)} does not await approval",
+            "`tieout plan` shows what does.",
+        )
+    entries = [waiting[key] for key in dict.fromkeys(keys)]
+    approvers = Approvers.of(warehouse.SEEDS)
+    with opened(paths) as ledger:
+        approvals.decide(entries, ledger, by, reason, approvers, approve=approve)
+    return entries
+
+
+def post_plan(
+    planned: Plan, paths: Paths, instances: list[Instance]
+) -> PostingReport | None:
+    """Post a plan and settle what earlier runs left open; None: nothing to do.
+
+    What ended a run early is in the report; what was posted until then in the ledger.
+    """
+    with opened(paths) as ledger:
         if not planned.to_post and not ledger.open_postings():
-            return []
-        report = post(planned, ledger, _only_target(instances))
-    finally:
-        ledger.close()
-    if report.stopped:
-        raise report.stopped
-    return lines(report)
+            return None
+        return post(planned, ledger, open_targets(_only_target(instances)))
 
 
-def _only_target(instances: list[Instance]) -> Target:
+def _only_target(instances: list[Instance]) -> Instance:
     targets = [instance for instance in instances if is_target(instance)]
     if len(targets) != 1:
         names = ", ".join(instance.name for instance in targets) or "none"
@@ -64,7 +126,7 @@ def _only_target(instances: list[Instance]) -> Target:
             f"postings need exactly one ERP to go to, found: {names}",
             "configure one instance of a vendor that can be posted to.",
         )
-    return open_target(targets[0])
+    return targets[0]
 
 
 def lines(report: PostingReport) -> list[str]:

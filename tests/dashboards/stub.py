@@ -52,7 +52,7 @@ SCHEMAS = {
         "rec_invoices_psa_to_erp",
         "rec_projects_crm_psa_erp",
     ),
-    "adjustments": ("adj_labour_cost_accrual",),
+    "adjustments": ("adj_desired_postings",),
 }
 SNAPSHOT = """
     create schema publication;
@@ -107,7 +107,7 @@ def build(path: Path, shift: Decimal = Decimal(0)) -> None:
         describe(database, path.stem)
         _controls(rows)
         for row in POSTINGS:
-            _insert(rows, "adjustments.adj_labour_cost_accrual", row)
+            _insert(rows, "adjustments.adj_desired_postings", row)
         _write(database, rows)
         database.commit()
 
@@ -300,14 +300,28 @@ def _difference(key, entity, month, project, left, right, status, reason, owner)
 
 def _posting(key, entity, project, month, currency, amount, action, reason) -> Row:
     return {
-        "posting_key": key,
+        "posting_key": f"labour_cost_accrual|{entity}|{project}|{month:%Y-%m}{key}",
+        "kind": "labour_cost_accrual",
         "legal_entity_code": entity,
+        "erp_subsidiary_id": "2",
         "project_code": project,
+        "erp_project_id": "701",
+        "erp_department_id": "1",
         "period_month": month,
+        "period_state": "closed" if reason == "period closed" else "open",
+        "posting_period_month": month,
+        "posting_date": month.replace(day=30),
         "currency_code": currency,
+        "debit_account_number": "5000",
+        "credit_account_number": "2100",
         "desired_amount": Decimal(amount),
+        "desired_hours": Decimal(8),
+        "correction_policy": "delta",
         "policy_action": action,
         "hold_reason": reason,
+        "hold_owner": "Finance" if reason else None,
+        "approval_threshold_amount": Decimal(20_000),
+        "approvals_needed": 1,
     }
 
 
@@ -373,8 +387,9 @@ DIFFERENCES = (
     ),
 )  # fmt: skip
 POSTINGS = (
-    _posting("a", "DE30", "P1003", APRIL, "EUR", "-120", "hold", "period closed"),
-    _posting("b", "US10", "P1001", MAY, "USD", "14210.55", "post", None),
+    _posting("", "DE30", "P1003", APRIL, "EUR", "-120", "hold", "period closed"),
+    _posting("", "US10", "P1001", MAY, "USD", "14210.55", "post", None),
+    _posting("", "US10", "P1004", MAY, "USD", "25000.00", "post", None),
 )
 
 

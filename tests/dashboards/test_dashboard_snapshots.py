@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import duckdb
@@ -96,6 +97,16 @@ def test_an_open_page_stops_no_other_process(published):
         check=True,
     )
     published.resolve().unlink()
+
+
+def test_a_query_need_not_wait_for_that_of_an_interrupted_run(published, monkeypatch):
+    with duckdb.connect(str(published.resolve()), read_only=True) as connection:
+        state = {"_snapshot": (str(published), connection.cursor())}
+        monkeypatch.setattr(warehouse.st, "session_state", state)
+        slow = "select sum(a.range) from range(20000) as a, range(5000) as b"
+        with ThreadPoolExecutor(8) as pool:
+            answers = [pool.submit(warehouse.query, slow) for _ in range(8)]
+            assert len({answer.result().item() for answer in answers}) == 1
 
 
 def test_the_connection_can_neither_write_nor_read_files(published):

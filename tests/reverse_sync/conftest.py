@@ -1,6 +1,7 @@
 """Fixtures of reverse sync: a NetSuite to post to, a ledger, desired states."""
 
 import contextlib
+import uuid
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +15,7 @@ from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.netsuite.target import NetSuiteTarget
+from tests import postgres
 from tests.reverse_sync import books
 
 
@@ -33,10 +35,11 @@ class Erp:
         )
         answer.raise_for_status()
 
-    def target(self) -> NetSuiteTarget:
-        target = NetSuiteTarget(self.instance)
-        target.reader.longest_wait = 0.05
-        return target
+    def targets(self, calls_at_once: int = 1) -> list[NetSuiteTarget]:
+        targets = [NetSuiteTarget(self.instance) for _ in range(calls_at_once)]
+        for target in targets:
+            target.reader.longest_wait = 0.05
+        return targets
 
     def journals(self) -> list[dict]:
         return self.host.records("netsuite").all("journalEntry")
@@ -67,8 +70,25 @@ def ledger(tmp_path):
         yield opened
 
 
+@pytest.fixture(scope="session")
+def database_server():
+    with postgres.cluster() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """Where a ledger of its own can be: a file, then a database."""
+    if request.param == "sqlite":
+        return tmp_path / "ledger.sqlite"
+    server = request.getfixturevalue("database_server")
+    name = f"ledger_{uuid.uuid4().hex}"
+    server.sql(f"create database {name}")
+    return server.uri(name, "postgresql+psycopg")
+
+
 def desired(amount="187.05", hours="2.25", project="P1001", month=5, **changes) -> dict:
-    """A row of adj_labour_cost_accrual."""
+    """A row of adj_desired_postings."""
     projects = {"P1001": "701", "P1002": "702"}
     period = date(2026, month, 1)
     last = {4: 30, 5: 31, 6: 30}[month]
@@ -79,18 +99,27 @@ def desired(amount="187.05", hours="2.25", project="P1001", month=5, **changes) 
         "erp_subsidiary_id": "1",
         "project_code": project,
         "erp_project_id": projects.get(project),
+        "credit_erp_project_id": None,
         "erp_department_id": "1",
         "period_month": period,
         "period_id": str(month),
         "period_state": "open",
+        "posting_period_month": period,
         "posting_date": date(2026, month, last),
         "currency_code": "USD",
         "debit_account_number": "5000",
         "credit_account_number": "2100",
         "desired_amount": Decimal(amount),
         "desired_hours": Decimal(hours),
+        "own_posted_amount": None,
+        "unposted_amount": None,
+        "correction_policy": "delta",
         "policy_action": "post",
         "hold_reason": None,
+        "hold_owner": None,
+        "approval_threshold_amount": Decimal(5_000_000_000_000),
+        "approvals_needed": 0,
+        "limit_amount": None,
         "source_entry_count": 3,
         "correlation_id": "kantata:main:1",
         **changes,
@@ -98,10 +127,16 @@ def desired(amount="187.05", hours="2.25", project="P1001", month=5, **changes) 
 
 
 def database_of(path: Path, rows: list[dict]) -> Path:
-    """A built database that holds the rows as adj_labour_cost_accrual."""
+    """A built database that holds the rows as adj_desired_postings."""
     types = {
         "period_month": "date",
+        "posting_period_month": "date",
         "posting_date": "date",
+        "own_posted_amount": "decimal(18, 4)",
+        "unposted_amount": "decimal(18, 4)",
+        "approval_threshold_amount": "decimal(18, 2)",
+        "limit_amount": "decimal(18, 2)",
+        "approvals_needed": "integer",
         "desired_amount": "decimal(18, 4)",
         "desired_hours": "decimal(9, 2)",
         "source_entry_count": "bigint",
@@ -110,10 +145,10 @@ def database_of(path: Path, rows: list[dict]) -> Path:
     places = ", ".join("?" * len(desired()))
     with contextlib.closing(duckdb.connect(path)) as made:
         made.execute("create schema adjustments")
-        made.execute(f"create table adjustments.adj_labour_cost_accrual ({columns})")
+        made.execute(f"create table adjustments.adj_desired_postings ({columns})")
         for row in rows:
             made.execute(
-                f"insert into adjustments.adj_labour_cost_accrual values ({places})",
+                f"insert into adjustments.adj_desired_postings values ({places})",
                 list(row.values()),
             )
     return path

@@ -24,19 +24,19 @@ class Dying(NetSuiteTarget):
     when = ""
     calls = 0
 
-    def find(self, external_id):
-        if self.when == "before" and self.calls == 1:
+    def find(self, external_ids):
+        if self.when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().find(external_id)
+        return super().find(external_ids)
 
-    def post(self, journal):
+    def post(self, journals):
         self.calls += 1
         if self.calls == 2 and self.when == "between":
             os.kill(os.getpid(), signal.SIGKILL)
-        erp_id = super().post(journal)
+        results = super().post(journals)
         if self.calls == 2 and self.when == "after":
             os.kill(os.getpid(), signal.SIGKILL)
-        return erp_id
+        return results
 
 
 if __name__ == "__main__":
@@ -45,4 +45,4 @@ if __name__ == "__main__":
     target = Dying(Instance("netsuite", "netsuite", told))
     target.when = when
     ledger = Ledger(Path(ledger_path))
-    post(plan(Path(database), ledger), ledger, target)
+    post(plan(Path(database), ledger), ledger, [target])

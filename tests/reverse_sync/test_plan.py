@@ -1,22 +1,26 @@
 """Planning: what is desired less what is posted."""
 
 import io
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from rich.console import Console
 
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.reverse_sync.ledger import FAILED, POSTED, SENT
-from dlt_pipelines.reverse_sync.plan import compare, external_id, plan
+from dlt_pipelines.reverse_sync import show
+from dlt_pipelines.reverse_sync.corrections import external_id
+from dlt_pipelines.reverse_sync.plan import compare, plan
+from dlt_pipelines.reverse_sync.postings import FAILED, POSTED, SENT, Attempt
 from tests.reverse_sync.conftest import database_of, desired
 
 
 def settle(ledger, row, outcome=POSTED):
     """Let the ledger hold a row as posted (or refused, or never answered)."""
     entry = compare([row], ledger, retry_refused=True).to_post[0]
-    posting = ledger.intend(entry.intent, "netsuite")
-    ledger.record(posting, 1, outcome, erp_id="1", detail="closed")
+    for intent in entry.intents:
+        (posting,) = ledger.intend([intent], "netsuite")
+        ledger.record([Attempt(posting.posting_id, 1, outcome, "1", detail="closed")])
     return posting
 
 
@@ -28,7 +32,8 @@ def only(planned):
 def sides(entry):
     return [
         (line.account_number, line.debit, line.credit, line.hours)
-        for line in entry.intent.journal.lines
+        for intent in entry.intents
+        for line in intent.journal.lines
     ]
 
 
@@ -57,9 +62,9 @@ def test_an_entry_is_two_lines_that_balance_with_the_hours_on_the_cost(ledger):
         ("5000", amount, zero, Decimal("2.25")),
         ("2100", zero, amount, None),
     ]
-    line = entry.intent.journal.lines[0]
+    line = entry.intents[0].journal.lines[0]
     assert (line.project_id, line.department_id) == ("701", "1")
-    assert entry.intent.journal.subsidiary_id == "1"
+    assert entry.intents[0].journal.subsidiary_id == "1"
 
 
 def test_a_delta_is_posted_under_the_next_version(ledger):
@@ -70,9 +75,9 @@ def test_a_delta_is_posted_under_the_next_version(ledger):
         ("5000", zero, Decimal("40.00"), Decimal("-0.50")),
         ("2100", Decimal("40.00"), zero, None),
     ]
-    assert entry.intent.version == 2
+    assert entry.intents[0].version == 2
     key = entry.posting_key
-    assert entry.intent.journal.external_id == external_id(key, 2)
+    assert entry.intents[0].journal.external_id == external_id(key, 2)
     assert external_id(key, 1) != external_id(key, 2)
 
 
@@ -82,8 +87,45 @@ def test_only_hours_changed_takes_the_amount_back_and_posts_it_again(ledger):
     amount, zero = Decimal("100.00"), Decimal(0)
     assert sides(entry) == [
         ("5000", zero, amount, Decimal("-2")),
+        ("2100", amount, zero, None),
         ("5000", amount, zero, Decimal("3")),
+        ("2100", zero, amount, None),
     ]
+
+
+def test_reverse_and_repost_takes_all_back_and_posts_it_anew(ledger):
+    settle(ledger, desired("100.00", "2"))
+    row = desired("60.00", "2", correction_policy="reverse_and_repost")
+    entry = only(compare([row], ledger))
+    assert [(i.amount, i.version) for i in entry.intents] == [
+        (Decimal("-100.00"), 2),
+        (Decimal("60.00"), 3),
+    ]
+
+
+@pytest.mark.parametrize("policy", ["delta", "reverse_and_repost"])
+def test_what_stands_in_another_place_is_reversed_there(ledger, policy):
+    settle(ledger, desired("100.00", "2"))
+    row = desired("100.00", "2", erp_project_id="799", correction_policy=policy)
+    entry = only(compare([row], ledger))
+    assert [(i.slot.debit_project_id, i.amount) for i in entry.intents] == [
+        ("701", Decimal("-100.00")),
+        ("799", Decimal("100.00")),
+    ]
+    settle(ledger, row)
+    assert compare([row], ledger).entries == []
+
+
+def test_a_delta_may_go_to_an_open_period_after_the_closed_one(ledger):
+    row = desired(period_state="closed", posting_period_month=date(2026, 6, 1),
+                  posting_date=date(2026, 6, 30))  # fmt: skip
+    entry = only(compare([row], ledger))
+    assert entry.intents[0].journal.posting_date == date(2026, 6, 30)
+
+
+def test_above_the_limit_nothing_is_posted_whoever_approves(ledger):
+    entry = only(compare([desired("100.01", limit_amount=Decimal(100))], ledger))
+    assert (entry.action, entry.reason) == ("hold", "above limit")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +157,9 @@ def test_an_unanswered_posting_holds_its_key(ledger):
 def test_a_refused_entry_is_held_until_it_changes_or_a_retry_is_asked_for(ledger):
     settle(ledger, desired(), FAILED)
     assert only(compare([desired()], ledger)).reason == "refused by ERP: closed"
-    assert only(compare([desired()], ledger, retry_refused=True)).intent.version == 2
+    assert (
+        only(compare([desired()], ledger, retry_refused=True)).intents[0].version == 2
+    )
     assert only(compare([desired("9.00")], ledger)).action == "post"
     moved = desired(erp_department_id="2")
     assert only(compare([moved], ledger)).action == "post"
@@ -136,7 +180,7 @@ def test_the_plan_shows_amounts_totals_holds_and_reasons(ledger):
     ]
     planned = compare(rows, ledger)
     out = io.StringIO()
-    Console(file=out, width=160).print(planned)
+    Console(file=out, width=160).print(show.table(planned))
     text = out.getvalue()
     for shown in ("1,234.50", "(40.00)", "1,194.50", "above threshold", "P1002"):
         assert shown in text

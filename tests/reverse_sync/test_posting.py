@@ -21,7 +21,7 @@ ROWS = [desired(), desired(month=6, amount="12.34", hours="1")]
 
 def post_rows(rows, ledger, erp, **options):
     options.setdefault("wait", lambda _: None)
-    return post(compare(rows, ledger, **options.pop("plan", {})), ledger, erp.target(),
+    return post(compare(rows, ledger, **options.pop("plan", {})), ledger, erp.targets(),
                 **options)  # fmt: skip
 
 
@@ -57,8 +57,8 @@ def test_a_repeat_posts_nothing(ledger, erp):
 
 def test_two_executions_of_one_plan_post_once(ledger, erp):
     planned = compare(ROWS, ledger)
-    post(planned, ledger, erp.target())
-    report = post(planned, ledger, erp.target())
+    post(planned, ledger, erp.targets())
+    report = post(planned, ledger, erp.targets())
     assert len(report.overtaken) == 2
     assert len(erp.journals()) == 2
 
@@ -75,7 +75,7 @@ def test_corrections_add_up_to_the_desired_state(ledger, erp):
     for amount, hours in (("100.00", "2"), ("60.50", "1.50"), ("60.50", "3")):
         post_rows([desired(amount, hours)], ledger, erp)
         assert erp.balance() == (Decimal(amount), Decimal(hours))
-    assert len(erp.journals()) == 3
+    assert len(erp.journals()) == 4  # hours alone: taken back and posted anew
 
 
 def test_a_closed_period_is_refused_held_and_not_tried_again(ledger, erp):
@@ -115,7 +115,7 @@ def test_an_answer_lost_after_or_before_the_commit_is_asked_for(ledger, erp, kin
 
 
 def test_a_time_out_after_the_commit_posts_once(ledger, erp, monkeypatch):
-    target = erp.target()
+    (target,) = erp.targets()
     real = target.writer.session.request
 
     def slow(*arguments, **options):
@@ -127,7 +127,7 @@ def test_a_time_out_after_the_commit_posts_once(ledger, erp, monkeypatch):
 
     target.writer.authorise()
     monkeypatch.setattr(target.writer.session, "request", slow)
-    report = post(compare([desired()], ledger), ledger, target, wait=lambda _: None)
+    report = post(compare([desired()], ledger), ledger, [target], wait=lambda _: None)
     assert len(report.posted) == 1
     assert len(erp.journals()) == 1
     assert outcomes(ledger, report.posted[0]) == ["sent", "uncertain", "posted"]
@@ -144,7 +144,7 @@ def test_throttling_is_waited_out_and_bounded(ledger, erp):
 
 
 def test_an_erp_that_stays_silent_stops_the_run_and_the_next_one_resumes(ledger, erp):
-    post_target = erp.target()
+    (post_target,) = erp.targets()
     silent = Unreachable("no answer", "wait")
 
     def never(_):
@@ -153,14 +153,14 @@ def test_an_erp_that_stays_silent_stops_the_run_and_the_next_one_resumes(ledger,
     post_target.post = never
     rows = [desired(), desired(month=6)]
     planned = compare(rows, ledger)
-    report = post(planned, ledger, post_target, wait=lambda _: None)
+    report = post(planned, ledger, [post_target], wait=lambda _: None)
     assert isinstance(report.stopped, Unreachable)
     assert (report.posted, report.refused) == ([], [])
-    (posting,) = ledger.open_postings()
-    assert outcomes(ledger, posting) == ["sent", "uncertain"] * ATTEMPTS
+    for posting in ledger.open_postings():
+        assert outcomes(ledger, posting) == ["sent", "uncertain"] * ATTEMPTS
     report = post_rows(rows, ledger, erp)
-    assert len(report.resolved) == 1
-    assert len(post_rows(rows, ledger, erp).posted + report.posted) == 1
+    assert (len(report.resolved), ledger.open_postings()) == (2, [])
+    assert post_rows(rows, ledger, erp).posted == []
     assert len(erp.journals()) == 2
 
 
@@ -193,8 +193,13 @@ def test_a_restored_ledger_finds_what_is_posted_already(ledger, erp):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("when", ["before", "between", "after"])
-def test_a_poster_killed_anywhere_is_finished_by_the_next(ledger, erp, tmp_path, when):
+@pytest.mark.parametrize(
+    ("when", "kept", "left_open"),
+    [("before", 0, 3), ("between", 1, 2), ("after", 2, 2)],
+)
+def test_a_poster_killed_anywhere_is_finished_by_the_next(
+    ledger, erp, tmp_path, when, kept, left_open
+):
     rows = [desired(month=m, amount=f"{m}.01") for m in (5, 6)]
     rows.append(desired(project="P1002", amount="7.77", erp_project_id="701"))
     database = database_of(tmp_path / "built.duckdb", rows)
@@ -206,10 +211,11 @@ def test_a_poster_killed_anywhere_is_finished_by_the_next(ledger, erp, tmp_path,
         timeout=60, check=False,
     )  # fmt: skip
     assert died.returncode == -signal.SIGKILL
-    assert len(erp.journals()) == (2 if when == "after" else 1)
-    assert len(ledger.open_postings()) == 1
+    assert len(erp.journals()) == kept
+    left_open = len(ledger.open_postings())  # what was kept may not be known yet
+    assert 3 - kept <= left_open <= 3
     report = post_rows(rows, ledger, erp)
-    assert len(report.resolved) == 1
+    assert len(report.resolved) == left_open
     assert report.stopped is None
     assert post_rows(rows, ledger, erp).posted == []
     assert len(erp.journals()) == 3
@@ -220,7 +226,7 @@ def test_a_poster_killed_anywhere_is_finished_by_the_next(ledger, erp, tmp_path,
 
 def test_an_intent_of_a_killed_run_is_settled_before_its_key_moves_on(ledger, erp):
     entry = compare([desired("100.00", "2")], ledger).to_post[0]
-    ledger.intend(entry.intent, "netsuite")  # killed right here
+    ledger.intend(entry.intents, "netsuite")  # killed right here
     rows = [desired("70.00", "1")]
     post_rows(rows, ledger, erp)  # settles the old intent; the key was held
     post_rows(rows, ledger, erp)
@@ -233,4 +239,4 @@ def test_the_commands_say_what_was_posted(ledger, erp, tmp_path):
     assert told[0] == "US10: 1 journal posted, 187.05 USD"
     assert told[1].startswith("refused labour_cost_accrual|US10|P1001|2026-06|v1: ")
     assert run.is_target(erp.instance)
-    assert run.open_target(erp.instance).name == "netsuite"
+    assert run.open_targets(erp.instance)[0].name == "netsuite"

@@ -8,24 +8,40 @@ reads the record itself, which is there as soon as it was kept.
 Unknown properties would be dropped in silence, so the header that refuses them is sent.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from dlt_pipelines.errors import Refused
-from dlt_pipelines.reverse_sync.journal import EntryRefused, Journal, Line, PostedRecord
+from dlt_pipelines.reverse_sync.journal import (
+    Journal,
+    Kept,
+    Line,
+    PostedRecord,
+    Refusal,
+)
 from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH, connect
 
 JOURNALS = f"{RECORD_PATH}/journalEntry"
 # A write may take NetSuite a while; giving up early only makes the outcome uncertain.
 WRITE_TIMEOUT = (5.0, 120.0)
+CALLS_AT_ONCE = 3  # of the 5 that the smallest account bears; others read meanwhile
 REFUSAL = 400  # the entry itself; 401 and 403 are about us
 
 
+class _NotKept(Exception):
+    """NetSuite will not keep a journal, for the reason it gives."""
+
+
 class NetSuiteTarget:
-    """An account to post journals to."""
+    """A session with an account to post journals to."""
+
+    batch_size = 1
+    guards_repeats = True
+    lookup_lag = 0.0
 
     def __init__(self, instance: Instance) -> None:
         """Open the sessions; nothing is sent yet."""
@@ -42,8 +58,25 @@ class NetSuiteTarget:
         """NetSuite's name for the last write."""
         return self.writer.last_request_id
 
-    def find(self, external_id: str) -> PostedRecord | None:
-        """The journal with an external id."""
+    def find(self, external_ids: Sequence[str]) -> dict[str, PostedRecord]:
+        """The journals with these external ids."""
+        found = {wanted: self._find(wanted) for wanted in external_ids}
+        return {wanted: record for wanted, record in found.items() if record}
+
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        """Nothing: NetSuite keeps a journal whole or not at all."""
+
+    def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
+        """Send journals one by one, each once (see ``Target.post``)."""
+        results: list[Kept | Refusal] = []
+        for journal in journals:
+            try:
+                results.append(Kept(self._send(journal)))
+            except _NotKept as refusal:
+                results.append(Refusal(str(refusal)))
+        return results
+
+    def _find(self, external_id: str) -> PostedRecord | None:
         try:
             answer = self.reader.send("GET", f"{JOURNALS}/eid:{external_id}")
         except Refused:
@@ -53,8 +86,8 @@ class NetSuiteTarget:
         record = self.reader.json(answer)
         return PostedRecord(str(record["id"]), external_id, record.get("memo") or "")
 
-    def post(self, journal: Journal) -> str:
-        """Send a journal once and return its internal id (see ``Target.post``)."""
+    def _send(self, journal: Journal) -> str:
+        """Send a journal once and return its internal id; raises _NotKept."""
         body = self._body(journal)
         try:
             answer = self.writer.send(
@@ -68,16 +101,13 @@ class NetSuiteTarget:
             )
         except Refused as error:
             if self.writer.last_status == REFUSAL:
-                raise EntryRefused(
-                    error.what.partition(": ")[2] or error.what,
-                    "correct what NetSuite names, then plan again.",
-                ) from error
+                raise _NotKept(error.what.partition(": ")[2] or error.what) from error
             raise
         location = answer.headers.get("Location", "")
         found = location.rstrip("/").rpartition("/")[2]
         if found.isdigit():
             return found
-        kept = self.find(journal.external_id)
+        kept = self._find(journal.external_id)
         return kept.erp_id if kept else ""
 
     def _body(self, journal: Journal) -> dict[str, Any]:
@@ -126,9 +156,9 @@ class NetSuiteTarget:
 
 def _known(ids: dict[str, str], what: str, name: str) -> str:
     if name not in ids:
-        raise EntryRefused(
-            f"NetSuite has no active {what} {name}",
-            f"create it there, or correct the {what} in seeds/posting_policies.csv.",
+        raise _NotKept(
+            f"NetSuite has no active {what} {name}: create it there, or correct the "
+            f"{what} in seeds/posting_policies.csv"
         )
     return ids[name]
 

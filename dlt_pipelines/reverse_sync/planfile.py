@@ -1,0 +1,105 @@
+"""A plan in a file: looked at and kept today, executed unchanged later or refused.
+
+The file names every journal to the last digit and carries the hash of its content.
+``execute`` takes from today's plan exactly the entries that the file names, and only
+when each of them is still, to the cent, what the file says.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dlt_pipelines.errors import ConfigurationError, TieoutError
+from dlt_pipelines.files import write_whole
+from dlt_pipelines.reverse_sync.plan import APPROVE, HOLD, Plan
+
+RELEASE = 1
+
+
+class PlanOvertaken(TieoutError):
+    """What a plan's file says is no longer what would be posted."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class WrittenPlan:
+    """A plan's file as read: the content of each entry by its posting key."""
+
+    snapshot: str
+    prepared_by: str
+    entries: dict[str, str]
+
+    def execute(self, today: Plan) -> Plan:
+        """The entries of the file, as today's plan has them.
+
+        Raises PlanOvertaken, naming each entry, when any of them has changed, is held
+        or still awaits approval.
+        """
+        current = {entry.posting_key: entry for entry in today.entries}
+        chosen, changed = [], []
+        for key, content in self.entries.items():
+            entry = current.get(key)
+            if entry is None:
+                changed.append(f"{key}: in balance, or no longer desired")
+            elif entry.action == HOLD or entry.content_hash != content:
+                changed.append(f"{key}: {entry.reason or 'changed since'}")
+            elif entry.action == APPROVE:
+                changed.append(f"{key}: {entry.reason}")
+            else:
+                chosen.append(entry)
+        if changed:
+            raise PlanOvertaken(
+                f"{len(changed)} of the {len(self.entries)} entries of the plan's file "
+                f"cannot be posted as written: {'; '.join(changed[:10])}",
+                "nothing was posted; look at `tieout plan` and write the file anew.",
+            )
+        return Plan(chosen, today.in_balance, today.closed)
+
+
+def write(planned: Plan, file: Path, *, snapshot: str, user: str) -> int:
+    """Write what a plan would post or bring before approvers; how many entries."""
+    entries = [
+        {
+            "posting_key": entry.posting_key,
+            "content_hash": entry.content_hash,
+            "journals": [json.loads(i.journal.payload()) for i in entry.intents],
+        }
+        for entry in (*planned.to_post, *planned.to_approve)
+    ]
+    content = {
+        "release": RELEASE,
+        "snapshot": snapshot,
+        "prepared_by": user,
+        "entries": entries,
+    }
+    told = {**content, "hash": _digest(content)}
+    write_whole(file, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    return len(entries)
+
+
+def read(file: Path) -> WrittenPlan:
+    """A plan's file. Raises ConfigurationError when it is none, or was edited."""
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        held = told.pop("hash")
+        entries = {e["posting_key"]: e["content_hash"] for e in told["entries"]}
+        written = WrittenPlan(told["snapshot"], told["prepared_by"], entries)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            f"{file.name} is no plan that Tieout wrote",
+            "write one with `tieout plan --out`.",
+        ) from error
+    if held != _digest(told) or told["release"] != RELEASE:
+        raise ConfigurationError(
+            f"{file.name} was changed after it was written",
+            "write it anew with `tieout plan --out`.",
+        )
+    return written
+
+
+def _digest(content: dict[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

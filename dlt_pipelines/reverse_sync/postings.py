@@ -1,0 +1,224 @@
+"""What the ledger keeps, as values: intents, what became of them, decisions.
+
+- sent: the call was about to be made. With nothing after it, nobody knows.
+- posted: the ERP holds it, under ``erp_id``.
+- failed: the ERP looked at it and refused. Final.
+- uncertain: no answer, or none that could be read.
+
+An intent is *open* until it is posted or failed.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from dlt_pipelines.reverse_sync.journal import Journal
+
+SENT, POSTED, FAILED, UNCERTAIN = "sent", "posted", "failed", "uncertain"
+OPEN = "open"
+PREPARED, APPROVED, REJECTED = "prepared", "approved", "rejected"
+ZERO = Decimal(0)
+
+
+class Sum(NamedTuple):
+    """Money in the slot's currency, and hours."""
+
+    amount: Decimal = ZERO
+    hours: Decimal = ZERO
+
+
+NOUGHT = Sum()
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where in the ERP's books an amount stands: a pair of accounts and dimensions.
+
+    Ids are the target's. A positive amount debits the one account and credits the
+    other.
+    """
+
+    subsidiary_id: str
+    currency_code: str
+    debit_account: str
+    credit_account: str
+    debit_project_id: str | None
+    credit_project_id: str | None
+    department_id: str | None
+
+    def text(self) -> str:
+        """The slot as the ledger keeps it."""
+        return json.dumps(astuple(self))
+
+    @classmethod
+    def of(cls, text: str) -> "Slot":
+        """The slot that ``text`` wrote."""
+        return cls(*json.loads(text))
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What is about to be posted for a posting key, on top of what is posted.
+
+    ``standing`` is what the plan saw as posted until then: the ledger takes the intent
+    only while that is still so.
+    """
+
+    posting_key: str
+    version: int
+    kind: str
+    legal_entity_code: str
+    project_code: str | None
+    period_month: date
+    slot: Slot
+    amount: Decimal
+    hours: Decimal
+    standing: Sum
+    correlation_id: str | None
+    journal: Journal
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What became of a call for one intent; ``outcome`` as the module says."""
+
+    posting_id: str
+    attempt_no: int
+    outcome: str
+    erp_id: str | None = None
+    request_id: str | None = None
+    detail: str | None = None
+    latency_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody decided on an entry, bound to its content.
+
+    prepared: brought before the approvers; approved; rejected.
+    """
+
+    posting_key: str
+    content_hash: str
+    decision: str
+    decided_by: str
+    reason: str | None
+    amount: Decimal
+    currency_code: str
+    decided_at: datetime | None = None  # the ledger's clock
+
+
+@dataclass(frozen=True)
+class Posting:
+    """An intent as the ledger holds it, with what became of it."""
+
+    posting_id: str
+    posting_key: str
+    version: int
+    kind: str
+    legal_entity_code: str
+    project_code: str | None
+    period_month: date
+    posting_date: date
+    currency_code: str
+    slot: Slot
+    amount: Decimal
+    hours: Decimal
+    content_hash: str
+    external_id: str
+    target: str
+    payload: str
+    created_at: datetime
+    status: str  # open | posted | failed
+    attempts: int = 0
+    erp_id: str | None = None
+    detail: str | None = None
+    sent_at: datetime | None = None  # the latest call
+    ended_at: datetime | None = None
+
+    @property
+    def journal(self) -> Journal:
+        """What is posted."""
+        return Journal.of(self.payload)
+
+    @property
+    def posting_month(self) -> date:
+        """The first day of the month it is posted in."""
+        return self.posting_date.replace(day=1)
+
+
+@dataclass(frozen=True)
+class Position:
+    """What the ledger knows of one posting key."""
+
+    slots: Mapping[Slot, Sum] = field(default_factory=dict)  # what is posted, and where
+    version: int = 0  # of the latest intent
+    open: Posting | None = None
+    refused: Posting | None = None  # the latest intent, if the ERP refused it
+    latest: Posting | None = None
+
+    @property
+    def posted(self) -> Sum:
+        """What is posted, wherever it stands."""
+        return Sum(
+            sum((s.amount for s in self.slots.values()), ZERO),
+            sum((s.hours for s in self.slots.values()), ZERO),
+        )
+
+    @classmethod
+    def of(cls, held: Iterable[Posting]) -> "Position":
+        """The position of one key's postings, oldest first."""
+        slots: dict[Slot, Sum] = {}
+        unsettled, latest = None, None
+        for latest in held:
+            if latest.status == POSTED:
+                was = slots.get(latest.slot, NOUGHT)
+                now = Sum(was.amount + latest.amount, was.hours + latest.hours)
+                slots[latest.slot] = now
+            elif latest.status == OPEN:
+                unsettled = latest
+        return cls(
+            slots={slot: total for slot, total in slots.items() if any(total)},
+            version=latest.version if latest else 0,
+            open=unsettled,
+            refused=latest if latest and latest.status == FAILED else None,
+            latest=latest,
+        )
+
+
+NOTHING = Position()
+
+
+def posting_of(row: Mapping[str, Any], tried: list[Mapping[str, Any]]) -> Posting:
+    """A posting from its row of intents and its rows of attempts, oldest first."""
+    final = [r for r in tried if r["outcome"] in (POSTED, FAILED)]
+    last = final[-1] if final else (tried[-1] if tried else None)
+    calls = [r for r in tried if r["outcome"] == SENT]
+    return Posting(
+        posting_id=row["posting_id"],
+        posting_key=row["posting_key"],
+        version=row["version"],
+        kind=row["kind"],
+        legal_entity_code=row["legal_entity_code"],
+        project_code=row["project_code"],
+        period_month=date.fromisoformat(row["period_month"]),
+        posting_date=date.fromisoformat(row["posting_date"]),
+        currency_code=row["currency_code"],
+        slot=Slot.of(row["slot"]),
+        amount=Decimal(row["amount"]),
+        hours=Decimal(row["hours"]),
+        content_hash=row["content_hash"],
+        external_id=row["external_id"],
+        target=row["target"],
+        payload=row["payload"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        status=final[-1]["outcome"] if final else OPEN,
+        attempts=max((r["attempt_no"] for r in tried), default=0),
+        erp_id=last["erp_id"] if last else None,
+        detail=last["detail"] if last else None,
+        sent_at=datetime.fromisoformat(calls[-1]["at"]) if calls else None,
+        ended_at=datetime.fromisoformat(final[-1]["at"]) if final else None,
+    )

@@ -1,0 +1,100 @@
+"""A plan for the eye: as a table, and as what it would change in the ERP."""
+
+from decimal import Decimal
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from dlt_pipelines.reverse_sync.journal import Line
+from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
+
+
+def table(planned: Plan) -> RenderableType:
+    """Every entry, then the totals, then one line."""
+    return Group(_entries(planned), _totals(planned), planned.summary())
+
+
+def difference(planned: Plan) -> RenderableType:
+    """What the ERP holds of each key and what would come on top, line by line."""
+    parts: list[RenderableType] = []
+    for entry in planned.entries:
+        parts.append(Text(_headline(entry), style="bold"))
+        parts += [Text(line, style=style) for line, style in _changes(entry)]
+    return Group(*parts, planned.summary())
+
+
+def _headline(entry: Entry) -> str:
+    row = entry.desired
+    currency = row["currency_code"] or ""
+    held, known = row.get("own_posted_amount"), entry.posted.posted.amount
+    told = f"{entry.posting_key}: ERP holds {money(held)} {currency}"
+    if held is not None and held != known:
+        told += f", the ledger says {money(known)}"
+    return f"{told}, desired {money(row['desired_amount'])}"
+
+
+def _changes(entry: Entry) -> list[tuple[str, str]]:
+    if entry.action == HOLD:
+        owner = entry.desired.get("hold_owner")
+        return [(f"  held: {entry.reason}{f' ({owner})' if owner else ''}", "yellow")]
+    lines = [
+        (f"  + {intent.journal.posting_date} {_side(line)}", "green")
+        for intent in entry.intents
+        for line in intent.journal.lines
+    ]
+    return [*lines, (f"  {entry.reason}", "yellow")] if entry.reason else lines
+
+
+def _side(line: Line) -> str:
+    side, amount = ("Dr", line.debit) if line.debit else ("Cr", line.credit)
+    project = f" project {line.project_id}" if line.project_id else ""
+    hours = f" {line.hours} h" if line.hours else ""
+    return f"{side} {line.account_number}{project} {money(amount)}{hours}"
+
+
+def _entries(planned: Plan) -> Table:
+    shown = Table(title="What the ERP should hold and does not yet")
+    for name in ("Kind", "Entity", "Period", "Project"):
+        shown.add_column(name)
+    for name in ("Desired", "Posted", "To post", "Hours"):
+        shown.add_column(name, justify="right")
+    for name in ("", "Action", "Reason", "Owner"):
+        shown.add_column(name, overflow="fold")
+    for entry in planned.entries:
+        row = entry.desired
+        shown.add_row(
+            row["kind"].replace("_", " "),
+            row["legal_entity_code"],
+            f"{row['period_month']:%Y-%m}",
+            row["project_code"] or "–",
+            money(row["desired_amount"]),
+            money(entry.posted.posted.amount),
+            money(entry.amount),
+            money(entry.hours),
+            row["currency_code"] or "–",
+            entry.action,
+            entry.reason or "",
+            row.get("hold_owner") or "" if entry.action == HOLD else "",
+        )
+    return shown
+
+
+def _totals(planned: Plan) -> Table:
+    shown = Table(title="Totals")
+    for name in ("Action", "Entity", ""):
+        shown.add_column(name)
+    for name in ("Entries", "Amount", "Hours"):
+        shown.add_column(name, justify="right")
+    for (action, entity, currency), sums in planned.totals().items():
+        count, amount, hours = sums
+        shown.add_row(action, entity, currency, str(count), money(amount), money(hours))
+    return shown
+
+
+def money(amount: Decimal | None) -> str:
+    """Two decimals, thousands, negative in brackets; nothing is ``–``."""
+    if not amount:
+        return "–"
+    text = f"{abs(amount):,.2f}"
+    return f"({text})" if amount < 0 else text
