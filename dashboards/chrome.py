@@ -23,12 +23,7 @@ def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
             icon=":material/event:",
             color="gray",
         )
-        st.badge(
-            f"Snapshot {formats.plain(snapshot.snapshot_id)}, published "
-            f"{formats.plain(f'{snapshot.published_at:%Y-%m-%d %H:%M}')} UTC",
-            icon=":material/database:",
-            color="gray",
-        )
+        st.badge(_origin(snapshot), icon=":material/database:", color="gray")
         st.badge(*_controls(snapshot)[:1], **_controls(snapshot)[1])
     if question:
         st.caption(question)
@@ -152,6 +147,13 @@ def unavailable(error: Unavailable) -> None:
     """Says what is missing and what to do, where the figures would be."""
     st.title("Nothing to show yet", anchor=False)
     st.info(f"{error.what}\n\n{error.do}", icon=":material/info:")
+
+
+def _origin(snapshot: Snapshot) -> str:
+    if snapshot.published_at is None:
+        return "As it was known then; never published"
+    published = formats.plain(f"{snapshot.published_at:%Y-%m-%d %H:%M}")
+    return f"Snapshot {formats.plain(snapshot.snapshot_id)}, published {published} UTC"
 
 
 def _controls(snapshot: Snapshot) -> tuple[str, dict]:

@@ -124,8 +124,8 @@ MEANINGS = {
     "C12": Meaning(
         "Posting ledger",
         "ERP",
-        "A journal that Tieout posted is gone from the ERP or was changed there, or one "
-        "stands in its name that it did not post.",
+        "A journal that Tieout posted is gone from the ERP or was changed there, or "
+        "one stands in its name that it did not post.",
         "Find out who did it in the ERP and put it right there.",
     ),
     "C09": Meaning(

@@ -14,6 +14,9 @@ FIGURES = (
     ("Margin", "margin_amount", "normal"),
 )
 
+QUESTION = (
+    "Which projects, practices and entities make money, and what moved the margin?"
+)
 COST = {
     "Labour": ("labour_amount", charts.DARK),
     "Subcontractors": ("subcontractor_amount", charts.MIDDLE),
@@ -340,7 +343,7 @@ def explanation(view: margins.View, series: pl.DataFrame) -> None:
 def main() -> None:
     """Draws the page for the filters chosen."""
     snapshot = warehouse.snapshot()
-    chrome.header("Margin", snapshot)
+    chrome.header("Margin", snapshot, QUESTION)
     view = filters.margin_view(snapshot.as_of_date)
     series = margins.by_period(view)
     sums = {row["period"]: row for row in series.iter_rows(named=True)}

@@ -7,6 +7,9 @@ import streamlit as st
 
 from dashboards import chrome, controls, filters, formats, warehouse
 
+QUESTION = (
+    "What ties out between the systems, what does not, and what does that hold up?"
+)
 BLOCKS = {
     "publication": "Publication",
     "posting": "Posting",
@@ -309,7 +312,7 @@ def explanation() -> None:
 
 def main() -> None:
     """Draws the page for the filters chosen."""
-    chrome.header("Reconciliation", warehouse.snapshot())
+    chrome.header("Reconciliation", warehouse.snapshot(), QUESTION)
     results = controls.results()
     months, entities = controls.periods_and_entities()
     with st.container(horizontal=True, gap="medium"):

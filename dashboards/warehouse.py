@@ -24,6 +24,30 @@ SETTINGS = {
 # Publishing may prune a snapshot between our reading the link and opening the file.
 OPEN_ATTEMPTS = 3
 
+PUBLISHED_FACTS = """
+    select
+        cast(snapshot_id as varchar) as snapshot_id,
+        cast(published_at as timestamp) as published_at,
+        cast(as_of_date as date) as as_of_date,
+        cast(controls_passed as integer) as controls_passed,
+        cast(controls_failed as integer) as controls_failed
+    from publication.snapshot
+    order by published_at desc nulls last
+    limit 1
+"""
+KNOWN_FACTS = """
+    select
+        'known-on' as snapshot_id,
+        cast(null as timestamp) as published_at,
+        any_value(as_of.as_of_date) as as_of_date,
+        cast(count(case when results.status = 'passed' then 1 end) as integer)
+            as controls_passed,
+        cast(count(case when results.status != 'passed' then 1 end) as integer)
+            as controls_failed
+    from canonical.dim_as_of as as_of
+    left join reconciliation.control_results as results on true
+"""
+
 Value = str | int | date | Decimal | None
 
 
@@ -39,10 +63,13 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is published: its name, when, as of which day, with which controls."""
+    """What is shown: its name, when published, as of which day, with which controls.
+
+    A past day as ``tieout known-on`` built it was never published.
+    """
 
     snapshot_id: str
-    published_at: datetime
+    published_at: datetime | None
     as_of_date: date
     controls_passed: int
     controls_failed: int
@@ -78,25 +105,23 @@ def query(sql: str, **parameters: Value) -> pl.DataFrame:
 
 def snapshot() -> Snapshot:
     """The facts of the published snapshot; raises Unavailable when there is none."""
-    rows = query(
-        """
-        select
-            cast(snapshot_id as varchar) as snapshot_id,
-            cast(published_at as timestamp) as published_at,
-            cast(as_of_date as date) as as_of_date,
-            cast(controls_passed as integer) as controls_passed,
-            cast(controls_failed as integer) as controls_failed
-        from publication.snapshot
-        order by published_at desc nulls last
-        limit 1
-        """
-    )
+    rows = query(PUBLISHED_FACTS if _is_published() else KNOWN_FACTS)
     if rows.is_empty():
         raise Unavailable(
             "The published snapshot does not say what it is.",
             "Run `make refresh` to publish a complete one, then reload this page.",
         )
     return Snapshot(**rows.row(0, named=True))
+
+
+def _is_published() -> bool:
+    """Whether the file is a snapshot; a past day as it was known has no such facts."""
+    found = query(
+        "select count(*) as found from duckdb_tables()"
+        " where schema_name = 'canonical' and table_name = 'dim_as_of'"
+        " and not exists (from duckdb_tables() where schema_name = 'publication')"
+    )
+    return not found["found"][0]
 
 
 def attach() -> None:

@@ -78,6 +78,17 @@ def test_a_new_snapshot_shows_at_the_next_rerun(published, tmp_path):
     assert after["Margin, EUR"] != before["Margin, EUR"]
 
 
+def test_a_past_day_as_it_was_known_is_shown_and_says_so(published):
+    with duckdb.connect(str(published.resolve())) as database:
+        database.execute("drop schema publication cascade")
+        database.execute("create table canonical.dim_as_of (as_of_date date)")
+        database.execute("insert into canonical.dim_as_of values (date '2026-06-10')")
+    badges = " ".join(part.value for part in open_page().markdown)
+    assert "As of 10 June 2026" in badges
+    assert "As it was known then; never published" in badges
+    assert "3 controls passed, 2 with differences" in badges
+
+
 def test_an_open_page_stops_no_other_process(published):
     open_page()
     script = f"import duckdb; duckdb.connect({str(published.resolve())!r}).close()"
