@@ -4,7 +4,7 @@ INSTALLED := $(VENV)/installed
 TEST_INSTALLED := $(VENV)/test-installed
 TRYTON := $(VENV)/tryton
 .DEFAULT_GOAL := help
-.PHONY: help refresh test dashboard tryton bench lint format lock clean
+.PHONY: help refresh test soak dashboard tryton bench lint format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ refresh: $(INSTALLED) ## Run everything: land, build, audit, publish, post (the 
 
 test: $(TEST_INSTALLED) $(TRYTON)/installed ## Run every test, a real browser's and a real ERP's too
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+soak: $(TEST_INSTALLED) ## Try the properties on many random firms; takes hours
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n 2 -m soak
 
 dashboard: $(INSTALLED) ## Open the dashboards on the published database
 	$(BIN)/streamlit run dashboards/app.py

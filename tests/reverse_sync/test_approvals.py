@@ -12,7 +12,7 @@ from tests.reverse_sync.conftest import desired
 
 def named(*people, **changes):
     row = {
-        "kind": "any",
+        "kind": "*",
         "legal_entity_code": "US10",
         "limit_amount": "10000",
         "currency_code": "USD",

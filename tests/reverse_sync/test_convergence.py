@@ -20,7 +20,10 @@ from dlt_pipelines.reverse_sync.journal import Kept, PostedRecord, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import post
+from tests.conftest import examples
 from tests.reverse_sync.conftest import desired
+
+pytestmark = pytest.mark.soak
 
 
 class MemoryErp:
@@ -141,7 +144,7 @@ def periods(month, closed):
 
 
 @pytest.mark.parametrize("policy", ["delta", "reverse_and_repost"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(states=states, mishaps=mishaps)
 def test_the_books_are_as_desired_in_the_end(policy, states, mishaps):
     erp = MemoryErp(mishaps)
@@ -162,7 +165,7 @@ def test_the_books_are_as_desired_in_the_end(policy, states, mishaps):
         assert ledger.verify() == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(before=states, after=states, mishaps=mishaps)
 def test_a_closed_month_stays_and_its_deltas_go_to_the_open_one(before, after, mishaps):
     erp = MemoryErp(mishaps)

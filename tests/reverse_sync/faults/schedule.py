@@ -83,7 +83,7 @@ def drawn(seed: int) -> Schedule:
         policy=policy,
         batch_size=dice.choice((1, 1, 3, 10)),
         calls_at_once=dice.choice((1, 1, 2)),
-        lag=dice.choice((0.0, 0.0, 0.01, 0.02)),
+        lag=dice.choice((0.0, 0.0, 0.02, 0.08)),
         lives=lives,
         faults=_faults(dice),
         closing={dice.randint(1, 12): "2026-05"} if closes else {},
