@@ -74,7 +74,7 @@ def cluster(archive: Path | None = None) -> Iterator[Cluster]:
 def save(running: Cluster, archive: Path) -> None:
     """Stop a cluster for a moment and keep all that is in it as a file."""
     stop(running, "fast")
-    part = archive.with_suffix(".part")
+    part = archive.with_suffix(f".{running.port}")
     subprocess.run(["tar", "-C", running.folder, "-cf", part, "data"], check=True)
     part.replace(archive)
     start(running)
