@@ -53,7 +53,10 @@ def entries_table(entries: list[Entry]) -> Entry | None:
         **formats.TABLE,
     )
     rows = st.session_state["entries"].selection.rows
-    return entries[rows[0]] if rows and rows[0] < len(entries) else None
+    if rows and rows[0] < len(entries):
+        return entries[rows[0]]
+    named = st.query_params.get("entry")  # a link that an approver was sent
+    return next((e for e in entries if e.posting_key == named), None)
 
 
 def entry_detail(planned: Plan, entry: Entry) -> None:

@@ -4,7 +4,6 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,9 +11,17 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import warehouse
 from tests.dashboards import stub
+from tests.dashboards.conftest import APP
 
-APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
-PAGES = ("margin.py", "reconciliation.py")
+PAGES = (
+    "margin.py",
+    "explained.py",
+    "billing.py",
+    "forecast.py",
+    "utilisation.py",
+    "group.py",
+    "reconciliation.py",
+)
 
 
 def open_page(page: str = "margin.py") -> AppTest:

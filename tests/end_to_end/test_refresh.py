@@ -16,8 +16,9 @@ LAST_MONTH_BREAKS = """
     where match_status != 'matched' and period_month = date '2026-05-01'
 """
 UNPOSTABLE = """
-    select project_code from adjustments.adj_labour_cost_accrual
-    where period_month = date '2026-05-01' and policy_action = 'hold'
+    select project_code from adjustments.adj_desired_postings
+    where kind = 'labour_cost_accrual' and period_month = date '2026-05-01'
+        and policy_action = 'hold'
 """
 JOURNALS = """
     select count(distinct transaction_id), sum(debit_amount), sum(credit_amount)

@@ -144,8 +144,8 @@ SPOILED = {
     ),
     "an action that would post into a closed period": (
         "posting_policies",
-        "labour_cost_accrual,UK20,post,hold",
-        "labour_cost_accrual,UK20,post,post",
+        "labour_cost_accrual,UK20,project_period,post,delta,hold",
+        "labour_cost_accrual,UK20,project_period,post,delta,post",
         "posting_policies.csv line 3: closed_period_action «post» is unknown: it may "
         "be hold",
     ),
