@@ -103,12 +103,6 @@ class TrytonTarget:
             results |= self._created_and_posted(moves)
         return [results[journal.external_id] for journal in journals]
 
-    def withdraw(self, external_ids: Sequence[str]) -> None:
-        """Remove the drafts that a call left under ``external_ids``."""
-        under = [_under(external_id) for external_id in external_ids]
-        moves = self._moves(["OR", *under]) if under else []
-        self._remove([move["id"] for move in moves if move["state"] == "draft"])
-
     def _created_and_posted(
         self, sent: list[tuple[str, dict[str, Any]]]
     ) -> dict[str, Kept | Refusal]:
