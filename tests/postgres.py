@@ -53,9 +53,9 @@ def cluster(archive: Path | None = None) -> Iterator[Cluster]:
     """A cluster until the block ends: empty, or as ``save`` kept it in ``archive``."""
     folder = Path(tempfile.mkdtemp(prefix="tieout-postgres-", dir="/tmp"))
     made = Cluster(folder, free_port())
-    try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, OWNER)
+    if os.geteuid() == 0:
+        shutil.chown(folder, OWNER)
+    with _cleared_away(made):
         if archive is None:
             run(["initdb", "-D", str(made.data), "-U", OWNER, "-A", "trust",
                  "-E", "UTF8", "--locale=C", "--no-sync"])  # fmt: skip
@@ -63,18 +63,37 @@ def cluster(archive: Path | None = None) -> Iterator[Cluster]:
             with archive.open("rb") as packed:
                 run(["tar", "-C", str(folder), "-xf", "-"], stdin=packed)
         start(made)
-        try:
-            yield made
-        finally:
-            stop(made, "immediate")
+        yield made
+
+
+@contextlib.contextmanager
+def _cleared_away(made: Cluster) -> Iterator[None]:
+    """Stop a cluster and remove its folder in the end, even if this process is killed.
+
+    A process of its own waits for the pipe from this one to close, however it does.
+    """
+    stopping = _as_owner(
+        ["pg_ctl", "-D", str(made.data), "-m", "immediate", "-w", "stop"]
+    )
+    keeper = subprocess.Popen(
+        ["sh", "-c", 'cat; "$@"; rm -rf "$0"', str(made.folder), *stopping],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd="/",
+    )
+    try:
+        yield
     finally:
-        shutil.rmtree(folder)
+        keeper.stdin.close()
+        keeper.wait()
 
 
 def save(running: Cluster, archive: Path) -> None:
     """Stop a cluster for a moment and keep all that is in it as a file."""
     stop(running, "fast")
-    part = archive.with_suffix(".part")
+    part = archive.with_suffix(f".{running.port}")
     subprocess.run(["tar", "-C", running.folder, "-cf", part, "data"], check=True)
     part.replace(archive)
     start(running)
@@ -96,12 +115,8 @@ def stop(running: Cluster, mode: str) -> None:
 
 def run(command: list[str], stdin=subprocess.DEVNULL) -> str:
     """Run a command as the user who may run PostgreSQL; what it printed."""
-    program = shutil.which(command[0], path=_path())
-    if program is None:
-        raise FileNotFoundError(f"no {command[0]}: `make test` installs PostgreSQL")
-    as_owner = ["runuser", "-u", OWNER, "--"] if os.geteuid() == 0 else []
     told = subprocess.run(
-        [*as_owner, program, *command[1:]],
+        _as_owner(command),
         stdin=stdin,
         capture_output=True,
         text=True,
@@ -110,6 +125,15 @@ def run(command: list[str], stdin=subprocess.DEVNULL) -> str:
     if told.returncode:
         raise RuntimeError(f"{command[0]} failed: {told.stderr or told.stdout}")
     return told.stdout
+
+
+def _as_owner(command: list[str]) -> list[str]:
+    """A command of PostgreSQL's as the user who may run it."""
+    program = shutil.which(command[0], path=_path())
+    if program is None:
+        raise FileNotFoundError(f"no {command[0]}: `make test` installs PostgreSQL")
+    as_owner = ["runuser", "-u", OWNER, "--"] if os.geteuid() == 0 else []
+    return [*as_owner, program, *command[1:]]
 
 
 def _path() -> str:

@@ -306,6 +306,14 @@ def test_a_draft_that_cannot_be_removed_stays_unknown(tryton, target):
     assert tryton.calls("model.account.move.create") == []
 
 
+def test_what_was_posted_meanwhile_is_not_withdrawn(tryton, target):
+    move = {"id": 77, "description": "TIEOUT-10 Labour [c]", "state": "posted"}
+    tryton.told["model.account.move.search_read"] = lambda *_: {"result": [move]}
+    with pytest.raises(BadAnswer, match="TIEOUT-10"):
+        target.withdraw(["TIEOUT-10"])
+    assert tryton.calls("model.account.move.delete") == []
+
+
 def test_what_is_posted_is_not_sent_again(tryton, target):
     move = {
         "id": 77,

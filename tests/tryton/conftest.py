@@ -96,7 +96,13 @@ class Books:
         self.admin.call("account.period.close", [self.period(month)])
 
     def reopen(self, month: int) -> None:
-        self.admin.call("account.period.reopen", [self.period(month)])
+        """Reopen a period and, as closing closed those too, its journals in it."""
+        period = self.period(month)
+        self.admin.call("account.period.reopen", [period])
+        model = "account.journal.period"
+        closed = [["period", "=", period], ["state", "=", "closed"]]
+        if journals := [row["id"] for row in self.rows(model, domain=closed)]:
+            self.admin.call(f"{model}.reopen", journals)
 
     def wanted(self, month: int, *, projects=("P1001", "P1002"), **changes) -> list:
         """Rows of the desired postings: one of each project in a month."""

@@ -282,6 +282,25 @@ def test_a_period_that_is_closed_meanwhile_refuses_and_nothing_is_stuck(books, l
     assert books.are_gapless()
 
 
+def test_drafts_of_a_run_cut_off_are_withdrawn_when_their_period_has_closed(
+    books, ledger
+):
+    class CutOff(TrytonTarget):
+        def _post(self, drafts):
+            raise Unreachable("the line is cut", "wait.")
+
+    rows = books.wanted(1)
+    report = books.post(rows, ledger, books.target(CutOff))
+    assert (len(report.unknown), books.moves("draft").total()) == (2, 2)
+    report = books.post(books.wanted(1, period_state="closed"), ledger)
+    assert [why for _, why in report.refused] == [
+        "its period closed before it could be sent"
+    ] * 2
+    assert books.moves("draft").total() == 0
+    books.close(1)
+    books.reopen(1)
+
+
 def test_one_bad_journal_does_not_take_the_others_with_it(books, ledger):
     good, bad = journals_of(books, 10, ledger)
     debit, credit = bad.lines
@@ -387,6 +406,8 @@ def test_a_draft_that_came_too_late_is_removed_by_the_next_posting(
     target._create([target._opened_books().move(journal)])
     assert books.moves("draft").total() == 1
     monkeypatch.setattr(target_module, "LEFT_BEHIND_AFTER", timedelta(seconds=-60))
-    assert books.post(books.wanted(1), ledger).refused == []
+    more = [row | {"posting_key": row["posting_key"] + "|more"}
+            for row in books.wanted(1)]  # fmt: skip
+    assert books.post(rows + more, ledger).refused == []
     assert books.moves("draft").total() == 0
     assert each_once(books, ledger)

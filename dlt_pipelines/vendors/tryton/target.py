@@ -68,8 +68,17 @@ class TrytonTarget:
 
     def find(self, external_ids: Sequence[str]) -> dict[str, PostedRecord]:
         """The posted moves among ``external_ids``."""
-        under = [_under(external_id) for external_id in external_ids]
-        return _posted(self._moves(["OR", *under])) if under else {}
+        return _posted(self._under(external_ids))
+
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        """Remove the drafts among ``external_ids``; BadAnswer when one is posted."""
+        moves = self._under(external_ids)
+        if posted := _posted(moves):
+            raise BadAnswer(
+                f"{self.name} has posted {', '.join(posted)} meanwhile",
+                "run `tieout post` again: it asks for them first.",
+            )
+        self._remove([move["id"] for move in moves])
 
     def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
         """Send journals once; one result each (see ``Target.post``)."""
@@ -93,12 +102,6 @@ class TrytonTarget:
         for moves in sent.values():  # Tryton 8.2 fails at two companies in one call
             results |= self._created_and_posted(moves)
         return [results[journal.external_id] for journal in journals]
-
-    def withdraw(self, external_ids: Sequence[str]) -> None:
-        """Remove the drafts that a call left under ``external_ids``."""
-        under = [_under(external_id) for external_id in external_ids]
-        moves = self._moves(["OR", *under]) if under else []
-        self._remove([move["id"] for move in moves if move["state"] == "draft"])
 
     def _created_and_posted(
         self, sent: list[tuple[str, dict[str, Any]]]
@@ -147,6 +150,10 @@ class TrytonTarget:
         ]
         under = [_under(journal.external_id) for journal in journals]
         return self._moves(["OR", *under, left_behind])
+
+    def _under(self, external_ids: Sequence[str]) -> list[dict[str, Any]]:
+        under = [_under(external_id) for external_id in external_ids]
+        return self._moves(["OR", *under]) if under else []
 
     def _moves(self, domain: list[Any]) -> list[dict[str, Any]]:
         pages = self.reader.pages("account.move", ["description", "state"], [domain])
