@@ -3,7 +3,7 @@
 select
     posting_id,
     posting_key,
-    cast(version as bigint) as version,
+    cast(posting_version as bigint) as posting_version,
     kind,
     legal_entity_code,
     project_code,

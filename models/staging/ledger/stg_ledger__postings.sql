@@ -16,7 +16,7 @@ ranked as (
 select
     posting_id,
     posting_key,
-    version,
+    version as posting_version,
     kind,
     legal_entity_code,
     project_code,
