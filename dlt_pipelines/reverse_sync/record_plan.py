@@ -106,7 +106,7 @@ def _entry(row: dict[str, Any], position: Position, retry: bool) -> Entry | None
 
 
 def _write(row: dict[str, Any], version: int) -> RecordWrite:
-    fields = json.loads(row["fields"])
+    fields = json.loads(row["record_fields"], strict=False)  # a text may have line ends
     content = [row["posting_key"], row["record_type"], row["record_id"], fields]
     text = json.dumps(content, sort_keys=True)
     hashed = hashlib.sha256(text.encode()).hexdigest()

@@ -120,7 +120,7 @@ def table(planned: Plan) -> RenderableType:
             row["target_system"],
             f"{row['record_type']} {row['record_id'] or 'new'}",
             row["project_code"] or "–",
-            row["fields"],
+            row["record_fields"],
             entry.action,
             entry.reason or "",
             row["hold_owner"] or "" if entry.action == HOLD else "",
