@@ -237,7 +237,9 @@ def test_a_milestone_becomes_one_draft_invoice_that_does_not_post(ledger, system
 
 def test_a_changed_proposal_makes_no_second_draft_and_says_so(ledger, systems):
     write([PROPOSAL], ledger, systems)
-    more = PROPOSAL | {"record_fields": json.dumps(DRAFT | {"amount_milestone": "1.00"})}
+    more = PROPOSAL | {
+        "record_fields": json.dumps(DRAFT | {"amount_milestone": "1.00"})
+    }
     (held,) = compare([more], ledger).held
     assert "has changed since" in held.reason
     assert write([more], ledger, systems) == []
