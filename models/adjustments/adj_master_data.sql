@@ -9,24 +9,24 @@ versions as (
         ownership.target_system as target_vendor,
         ownership.action as chosen_action,
         ownership.owner as policy_owner,
-        told.*,
-        told.source_system = ownership.owner_system as is_owners,
+        statements.*,
+        statements.source_system = ownership.owner_system as is_owners,
         coalesce(
-            lag(told.field_value) over (
+            lag(statements.field_value) over (
                 partition by
-                    told.object_type,
-                    told.field,
-                    told.object_code,
-                    told.source_system,
-                    told.source_instance
-                order by told.version_no nulls last
+                    statements.object_type,
+                    statements.field,
+                    statements.object_code,
+                    statements.source_system,
+                    statements.source_instance
+                order by statements.version_no nulls last
             ), ''
-        ) as value_before
-    from {{ ref('int_master_data_versions') }} as told
+        ) as earlier_value
+    from {{ ref('int_master_data_versions') }} as statements
     inner join {{ ref('field_ownership') }} as ownership
-        on told.object_type = ownership.object_type
-        and told.field = ownership.field
-        and told.source_system in (ownership.owner_system, ownership.target_system)
+        on statements.object_type = ownership.object_type
+        and statements.field = ownership.field
+        and statements.source_system in (ownership.owner_system, ownership.target_system)
 ),
 
 owned as (
@@ -39,7 +39,7 @@ owned as (
         record_id,
         max(case when is_current then field_value end) as owner_value,
         -- A value that comes back is the owner's from then on.
-        max(case when coalesce(field_value, '') != value_before then said_from end)
+        max(case when coalesce(field_value, '') != earlier_value then said_from end)
             as owner_since
     from versions
     where is_owners
