@@ -2,8 +2,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 TEST_INSTALLED := $(VENV)/test-installed
+TRYTON := $(VENV)/tryton
 .DEFAULT_GOAL := help
-.PHONY: help refresh test dashboard bench lint format lock clean
+.PHONY: help refresh test soak dashboard tryton bench lint format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -11,11 +12,17 @@ help: ## List the targets
 refresh: $(INSTALLED) ## Run everything: land, build, audit, publish, post (the main job)
 	@$(BIN)/tieout refresh
 
-test: $(TEST_INSTALLED) ## Run every test, the browser's too
+test: $(TEST_INSTALLED) $(TRYTON)/installed ## Run every test, a real browser's and a real ERP's too
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+soak: $(TEST_INSTALLED) ## Try the properties on many random firms; takes hours
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n 2 -m soak
 
 dashboard: $(INSTALLED) ## Open the dashboards on the published database
 	$(BIN)/streamlit run dashboards/app.py
+
+tryton: $(TEST_INSTALLED) $(TRYTON)/installed ## Start a real ERP, Tryton, with a small firm in it
+	@$(BIN)/python -m tests.tryton.server
 
 bench: $(INSTALLED) ## Measure, print each figure with its goal, write bench.json
 	$(BIN)/python -m tests.bench.run
@@ -33,6 +40,9 @@ lock: $(TEST_INSTALLED) ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --all-extras \
 		--output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header \
+		--output-file tests/tryton/requirements.lock tests/tryton/requirements.in
 
 clean: ## Remove everything that was installed, landed, built or published
 	rm -rf $(VENV) work bench.json *.egg-info .pytest_cache .ruff_cache .hypothesis
@@ -48,4 +58,12 @@ $(INSTALLED): requirements.lock pyproject.toml
 $(TEST_INSTALLED): $(INSTALLED)
 	@command -v chromium >/dev/null || (apt-get update -qq && \
 		apt-get install -y -qq --no-install-recommends chromium >/dev/null)
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || (apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends postgresql >/dev/null)
+	@touch $@
+
+$(TRYTON)/installed: tests/tryton/requirements.lock | $(INSTALLED)
+	python3 -m venv $(TRYTON)
+	$(TRYTON)/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+		--no-deps --requirement tests/tryton/requirements.lock
 	@touch $@

@@ -4,6 +4,7 @@ Actuals are solid and dark, what is not complete is light; blue and orange mean 
 and worse, always with a sign beside them. Axes of columns start at nought.
 """
 
+from collections.abc import Collection
 from decimal import Decimal
 
 import altair as alt
@@ -11,10 +12,12 @@ import polars as pl
 
 from dashboards import formats
 
-DARK, LIGHT, GREY = "#24384c", "#c3ced9", "#8a99a8"
+DARK, MIDDLE, PALE, LIGHT = "#24384c", "#6d8299", "#b4c1ce", "#c3ced9"
+GREY = "#8a99a8"
 BETTER, WORSE = "#2a6fb0", "#c2570c"
-PARTS = {"Labour": DARK, "Subcontractors": "#6d8299", "Expenses": "#b4c1ce"}
 HEIGHT = 210
+BAR = 30  # pixels a row of a waterfall takes
+Parts = dict[str, tuple[str, str]]
 AXIS = alt.Axis(title=None, format="~s", grid=True, tickCount=4)
 
 
@@ -39,17 +42,26 @@ def margin_trend(frame: pl.DataFrame, labels: list[str], partial: str | None):
     return (columns + words).properties(height=HEIGHT, width="container")
 
 
-def bridge(start: tuple, steps: list[tuple[str, Decimal]], end: tuple):
-    """A waterfall from one period's margin to the next's, read top down."""
-    rows, level = [_bar(start[0], Decimal(0), start[1], DARK, start[1])], start[1]
+def bridge(
+    start: tuple | None,
+    steps: list[tuple[str, Decimal]],
+    end: tuple,
+    neutral: Collection[str] = (),
+):
+    """A waterfall from one amount, or from nought, to another by signed steps.
+
+    Read top down. A step up is better and one down worse, but for ``neutral`` labels.
+    """
+    level = start[1] if start else Decimal(0)
+    rows = [_bar(start[0], Decimal(0), level, DARK, level)] if start else []
     for label, step in steps:
-        colour = BETTER if step >= 0 else WORSE
+        colour = GREY if label in neutral else BETTER if step >= 0 else WORSE
         rows.append(_bar(label, level, level + step, colour, step, signed=True))
         level += step
     rows.append(_bar(end[0], Decimal(0), end[1], DARK, end[1]))
     order = [row["label"] for row in rows]
     base = alt.Chart(pl.DataFrame(rows)).encode(
-        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=130))
+        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=180))
     )
     bars = base.mark_bar(size=18).encode(
         x=alt.X("low:Q", axis=None, scale=alt.Scale(padding=46)),
@@ -59,57 +71,41 @@ def bridge(start: tuple, steps: list[tuple[str, Decimal]], end: tuple):
     words = base.mark_text(align="left", dx=5, fontSize=12, color=DARK).encode(
         x="high:Q", text="words:N"
     )
-    return (bars + words).properties(height=HEIGHT, width="container")
+    return (bars + words).properties(height=BAR * len(rows), width="container")
 
 
-def cost_composition(frame: pl.DataFrame, labels: list[str]):
-    """Stacked columns of cost by kind and period."""
-    columns = ("labour_amount", "subcontractor_amount", "expense_amount")
-    long = pl.concat(
+def stacked(frame: pl.DataFrame, labels: list[str], parts: Parts):
+    """Columns by label, stacked of ``parts``: a name to its column and colour."""
+    return _with_legend(
+        alt.Chart(_long(frame, labels, parts)).mark_bar(size=20), labels, parts
+    )
+
+
+def lines(frame: pl.DataFrame, labels: list[str], parts: Parts):
+    """Lines by label, one of ``parts`` each: a name to its column and colour."""
+    marks = alt.Chart(_long(frame, labels, parts)).mark_line(point=True, strokeWidth=2)
+    return _with_legend(marks, labels, parts)
+
+
+def _long(frame: pl.DataFrame, labels: list[str], parts: Parts) -> pl.DataFrame:
+    return pl.concat(
         frame.select(
-            period=pl.Series(labels),
-            part=pl.lit(part),
+            period=pl.Series(labels, dtype=pl.String),
+            part=pl.lit(name),
             rank=pl.lit(rank),
             amount=pl.col(column).cast(pl.Float64),
         )
-        for rank, (part, column) in enumerate(zip(PARTS, columns, strict=True))
-    )
-    return (
-        alt.Chart(long)
-        .mark_bar(size=20)
-        .encode(
-            x=_periods(labels),
-            y=alt.Y("amount:Q", axis=AXIS),
-            color=_legend(list(PARTS), list(PARTS.values()), "part"),
-            order="rank:O",
-        )
-        .properties(height=HEIGHT, width="container")
+        for rank, (name, (column, _)) in enumerate(parts.items())
     )
 
 
-def earned_and_billed(frame: pl.DataFrame, labels: list[str]):
-    """Earned and billed to date, two lines; their gap is unbilled or deferred."""
-    long = pl.concat(
-        frame.select(
-            period=pl.Series(labels),
-            line=pl.lit(name),
-            amount=pl.col(column).cast(pl.Float64),
-        )
-        for name, column in (
-            ("Earned to date", "earned_to_date_amount"),
-            ("Billed to date", "billed_to_date_amount"),
-        )
-    )
-    return (
-        alt.Chart(long)
-        .mark_line(point=True, strokeWidth=2)
-        .encode(
-            x=_periods(labels),
-            y=alt.Y("amount:Q", axis=AXIS),
-            color=_legend(["Earned to date", "Billed to date"], [DARK, WORSE], "line"),
-        )
-        .properties(height=HEIGHT, width="container")
-    )
+def _with_legend(marks, labels: list[str], parts: Parts):
+    return marks.encode(
+        x=_periods(labels),
+        y=alt.Y("amount:Q", axis=AXIS),
+        color=_legend(list(parts), [colour for _, colour in parts.values()], "part"),
+        order="rank:O",
+    ).properties(height=HEIGHT, width="container")
 
 
 def _periods(labels: list[str]):
@@ -118,11 +114,9 @@ def _periods(labels: list[str]):
 
 
 def _legend(names: list[str], colours: list[str], field: str):
-    return alt.Color(
-        f"{field}:N",
-        scale=alt.Scale(domain=names, range=colours),
-        legend=alt.Legend(orient="top", title=None),
-    )
+    legend = alt.Legend(orient="top", title=None) if len(names) > 1 else None
+    scale = alt.Scale(domain=names, range=colours)
+    return alt.Color(f"{field}:N", scale=scale, legend=legend)
 
 
 def _bar(label, low, high, colour, value, signed=False) -> dict:
@@ -134,3 +128,25 @@ def _bar(label, low, high, colour, value, signed=False) -> dict:
         "colour": colour,
         "words": formats.change(value) if signed else formats.amount(value),
     }
+
+
+def target_columns(frame: pl.DataFrame, labels: list[str]):
+    """Columns of a percentage and a tick at its target; what is planned is light.
+
+    ``frame`` has ``percent``, ``target_percent`` and ``is_planned``.
+    """
+    drawn = frame.select(
+        period=pl.Series(labels, dtype=pl.String),
+        percent=pl.col("percent").cast(pl.Float64),
+        target=pl.col("target_percent").cast(pl.Float64),
+        kind=pl.when("is_planned")
+        .then(pl.lit("Scheduled"))
+        .otherwise(pl.lit("Worked")),
+    )
+    base = alt.Chart(drawn).encode(x=_periods(labels))
+    columns = base.mark_bar(size=16).encode(
+        y=alt.Y("percent:Q", axis=AXIS),
+        color=_legend(["Worked", "Scheduled"], [DARK, LIGHT], "kind"),
+    )
+    ticks = base.mark_tick(color=WORSE, thickness=2, size=22).encode(y="target:Q")
+    return (columns + ticks).properties(height=HEIGHT, width="container")

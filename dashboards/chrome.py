@@ -1,13 +1,20 @@
-"""What every page shows: its title, what the data is as of, and why it is missing."""
+"""What pages share: title and answer, figures, charts, tables, ways to other pages."""
 
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
 import streamlit as st
 
 from dashboards import formats
 from dashboards.warehouse import Snapshot, Unavailable
 
 
-def header(title: str, snapshot: Snapshot) -> None:
-    """The page's title with the snapshot, its as-of day and its controls beside it."""
+def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
+    """The page's title with the snapshot, its as-of day and its controls beside it.
+
+    ``question`` is what the page answers, a line below.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(title, anchor=False, width="content")
         st.space("stretch")
@@ -23,6 +30,122 @@ def header(title: str, snapshot: Snapshot) -> None:
             color="gray",
         )
         st.badge(*_controls(snapshot)[:1], **_controls(snapshot)[1])
+    if question:
+        st.caption(question)
+
+
+def answer(sentence: str) -> None:
+    """The page in one sentence, all of it computed."""
+    st.markdown(f"#### {formats.plain(sentence)}", anchors=False)
+
+
+def heading(text: str) -> None:
+    """The heading of a chart or table, its unit in it."""
+    st.markdown(f"##### {text}", anchors=False)
+
+
+def card(
+    place,
+    label: str,
+    value: str,
+    delta: str | None = None,
+    description: str | None = None,
+    direction: str = "normal",
+) -> None:
+    """One figure; ``direction`` says whether more is better, worse or neither."""
+    place.metric(
+        label,
+        value,
+        # Streamlit reads the direction from an ASCII sign.
+        delta and delta.replace(formats.MINUS, "-"),
+        delta_color=direction,
+        delta_description=description,
+        border=True,
+        height="stretch",
+    )
+
+
+def cards(figures: Sequence[tuple]) -> None:
+    """Figures side by side, each the arguments of ``card`` from the label on."""
+    places = st.columns(len(figures), gap="small")
+    for place, figure in zip(places, figures, strict=True):
+        card(place, *figure)
+
+
+def chart(title: str, drawn, alt: str) -> None:
+    """A chart under its heading; ``alt`` says what it shows to who cannot see it."""
+    heading(title)
+    st.altair_chart(drawn, alt=alt)
+
+
+def table(
+    frame: pl.DataFrame, columns: dict, alt: str, key: str, most: int = 12, **options
+) -> None:
+    """The ``columns`` of ``frame``, in their order and formats, months by name."""
+    shown = frame.select(*columns)
+    months = [name for name, kind in shown.schema.items() if kind == pl.Date]
+    st.dataframe(
+        shown.with_columns(pl.col(months).dt.strftime("%b %Y")),
+        column_config=columns,
+        height=formats.height(frame.height, most),
+        alt=alt,
+        key=key,
+        **formats.TABLE,
+        **options,
+    )
+
+
+def choose_from(frame: pl.DataFrame, code: str, key: str, parameter: str) -> dict:
+    """Options of a table whose chosen row's ``code`` goes to the URL's ``parameter``.
+
+    ``frame`` is the table of ``key``, in the order shown.
+    """
+    codes = frame[code].to_list()
+
+    def chosen() -> None:
+        rows = st.session_state[key].selection.rows
+        if rows and rows[0] < len(codes):
+            st.session_state[parameter] = codes[rows[0]]
+
+    return {"on_select": chosen, "selection_mode": "single-row"}
+
+
+def project_link(
+    page: str, label: str, entity: str, month: date, project: str, **more: str
+) -> None:
+    """A way to another page's view of a project in a month."""
+    st.page_link(
+        page,
+        label=label,
+        icon=":material/arrow_forward:",
+        query_params={
+            "entity": entity,
+            "month": formats.period(month),
+            "project": project,
+            **more,
+        },
+    )
+
+
+def margin_link(entity: str, month: date, project: str) -> None:
+    """The way to a project in Margin."""
+    label = f"Open {formats.plain(project)} in Margin"
+    more = {"projects": "With internal"}
+    project_link("margin.py", label, entity, month, project, **more)
+
+
+def project_links(entity: str, month: date, project: str) -> None:
+    """The ways from a figure of a project to its margin and to its records."""
+    label = f"Explain the margin of {formats.plain(project)}"
+    with st.container(horizontal=True, gap="medium"):
+        margin_link(entity, month, project)
+        project_link("explained.py", label, entity, month, project)
+
+
+def computed(text: str) -> None:
+    """How the page's figures are made, and from which tables."""
+    with st.expander("How is this computed"):
+        st.markdown(text)
 
 
 def unavailable(error: Unavailable) -> None:

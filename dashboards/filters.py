@@ -3,7 +3,7 @@
 A value the data no longer offers falls back to the default instead of staying.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import streamlit as st
@@ -15,17 +15,16 @@ ALL = "All"
 SELECT_WIDTH = 200  # pixels
 
 
+def row():
+    """Where a page's filters stand side by side."""
+    return st.container(horizontal=True, gap="medium")
+
+
 def margin_view(as_of: date) -> margins.View:
     """The margin page's filter row; returns what it chose."""
-    entities = query(margins.ENTITIES).rows()
-    if not entities:
-        raise Unavailable(
-            "The published snapshot holds no project yet.",
-            "Run `make refresh` once the sources hold projects, then reload this page.",
-        )
-    row = st.container(horizontal=True, gap="medium")
-    with row:
-        entity = entity_filter([code for code, _ in entities])
+    currencies = _currencies()
+    with row():
+        entity = entity_filter(list(currencies))
         grain = segments("Periods", "grain", ["month", "week"], str.capitalize)
         period = period_filter(entity, grain, as_of)
         practice = practice_filter(entity)
@@ -36,8 +35,37 @@ def margin_view(as_of: date) -> margins.View:
             {"customer": "Customer", "all": "With internal"}.__getitem__,
         )
     return margins.View(
-        entity, dict(entities)[entity], grain, period, practice, scope == "all"
+        entity, currencies[entity], grain, period, practice, scope == "all"
     )
+
+
+def month_view(as_of: date) -> margins.View:
+    """The filters of a page by legal entity and month, internal work included."""
+    currencies = _currencies()
+    entity = entity_filter(list(currencies))
+    period = period_filter(entity, "month", as_of)
+    practice = practice_filter(entity)
+    return margins.View(entity, currencies[entity], "month", period, practice, True)
+
+
+def latest_view(as_of: date) -> margins.View:
+    """The filters of a page that is about the as-of month only."""
+    currencies = _currencies()
+    entity = entity_filter(list(currencies))
+    practice = practice_filter(entity)
+    month = as_of.replace(day=1)
+    return margins.View(entity, currencies[entity], "month", month, practice, True)
+
+
+def _currencies() -> dict[str, str]:
+    """The legal entities with projects, each with its currency."""
+    currencies = dict(query(margins.ENTITIES).rows())
+    if not currencies:
+        raise Unavailable(
+            "The published snapshot holds no project yet.",
+            "Run `make refresh` once the sources hold projects, then reload this page.",
+        )
+    return currencies
 
 
 def entity_filter(codes: Sequence[str]) -> str:
@@ -50,6 +78,11 @@ def period_filter(entity: str, grain: str, as_of: date) -> date:
     table, column = margins.GRAINS[grain]
     sql = margins.PERIODS.format(table=table, period=column)
     periods = query(sql, entity=entity)["period"].to_list()
+    return period_of(periods, grain, as_of)
+
+
+def period_of(periods: Sequence[date], grain: str, as_of: date) -> date:
+    """One of ``periods``, newest first; by default the last one that is complete."""
     complete = [p for p in periods if margins.earlier(p, grain, -1) <= as_of]
     default = periods.index(complete[0]) if complete else 0
     names = {_period_key(p, grain): p for p in periods}
@@ -73,6 +106,17 @@ def practice_filter(entity: str) -> str | None:
         lambda code: "All practices" if code == ALL else names[code],
     )
     return None if chosen == ALL else chosen
+
+
+def project_in_detail(codes: Iterable[str]) -> str | None:
+    """The project whose detail is asked for, by a row or by its code; at first none."""
+    return select(
+        "Project in detail",
+        "project",
+        sorted(codes),
+        default=None,
+        placeholder="Choose a row or a code",
+    )
 
 
 def select(

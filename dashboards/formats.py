@@ -6,6 +6,7 @@ is missing is a dash. Amounts are whole units in text, rounded half up, exact in
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -45,6 +46,23 @@ def points(value: Decimal | None) -> str:
     return f"{_plus(value, '0.1')}{_signed(value, '0.1', ',.1f')} pts"
 
 
+def moved_points(now: dict, before: dict | None, column: str) -> str | None:
+    """The change of a percentage, where both periods have one."""
+    if not before or None in (now[column], before[column]):
+        return None
+    return points(now[column] - before[column])
+
+
+def days_of(value: Decimal | None) -> str:
+    """A number of days: 36.7 days."""
+    return MISSING if value is None else f"{_signed(value, '0.1', ',.1f')} days"
+
+
+def days_change(value: Decimal) -> str:
+    """A change of a number of days: +1.2 days."""
+    return _plus(value, "0.1") + days_of(value)
+
+
 def period(start: date | None, grain: str = "month") -> str:
     """A period by its first day: May 2026, or W19 2026 (4 May) for a week."""
     if start is None:
@@ -53,6 +71,13 @@ def period(start: date | None, grain: str = "month") -> str:
         return f"{start:%B %Y}"
     iso = start.isocalendar()
     return f"W{iso.week:02d} {iso.year} ({start.day} {start:%b})"
+
+
+def axis_labels(periods: Iterable[date], grain: str = "month") -> list[str]:
+    """Short names of periods for axes: May 26, or 4 May for a week."""
+    if grain == "month":
+        return [f"{period:%b %y}" for period in periods]
+    return [f"{period.day} {period:%b}" for period in periods]
 
 
 def day(value: date) -> str:
@@ -94,6 +119,11 @@ def hours(label: str, **options):
 def counts(label: str, **options):
     """A table column of whole numbers."""
     return st.column_config.NumberColumn(label, format="%,d", **options)
+
+
+def days(label: str, **options):
+    """A table column of days."""
+    return st.column_config.NumberColumn(f"{label} days", format="%,.1f", **options)
 
 
 def text(label: str, **options):

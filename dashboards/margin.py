@@ -14,6 +14,16 @@ FIGURES = (
     ("Margin", "margin_amount", "normal"),
 )
 
+COST = {
+    "Labour": ("labour_amount", charts.DARK),
+    "Subcontractors": ("subcontractor_amount", charts.MIDDLE),
+    "Expenses": ("expense_amount", charts.PALE),
+}
+TO_DATE = {
+    "Earned to date": ("earned_to_date_amount", charts.DARK),
+    "Billed to date": ("billed_to_date_amount", charts.WORSE),
+}
+
 HOW = """
 - **Margin** is recognised revenue, net of discounts, less labour, subcontractors and
   expenses, and less what is provided for losses to come. Only approved time counts;
@@ -38,7 +48,7 @@ def sentence(
         first = f"Margin {view.currency} {formats.amount(now['margin_amount'])}"
     else:
         first = f"Margin {formats.percent(now['margin_percent'])}"
-    if moved := points(now, before, "margin_percent"):
+    if moved := formats.moved_points(now, before, "margin_percent"):
         first += f", {moved} vs {formats.period(view.previous, view.grain)}"
     lose = formats.count(losing, "project loses", "projects lose") + " money"
     so_far = f"{formats.period(view.period, view.grain)} so far: " if partial else ""
@@ -51,7 +61,7 @@ def cards(view: margins.View, now: dict, before: dict | None) -> None:
     places = st.columns(5, gap="small")
     for place, (label, column, direction) in zip(places, FIGURES, strict=False):
         moved = now[column] - before[column] if before else None
-        card(
+        chrome.card(
             place,
             f"{label}, {view.currency}",
             formats.amount(now[column]),
@@ -59,16 +69,16 @@ def cards(view: margins.View, now: dict, before: dict | None) -> None:
             earlier,
             direction,
         )
-    share = points(now, before, "margin_percent")
-    card(
+    share = formats.moved_points(now, before, "margin_percent")
+    chrome.card(
         places[3],
         "Margin, % of revenue",
         formats.percent(now["margin_percent"]),
         share,
         earlier if share else None,
     )
-    share = points(now, before, "provisional_percent")
-    card(
+    share = formats.moved_points(now, before, "provisional_percent")
+    chrome.card(
         places[4],
         "Provisional, % of cost",
         formats.percent(now["provisional_percent"]),
@@ -76,34 +86,6 @@ def cards(view: margins.View, now: dict, before: dict | None) -> None:
         earlier if share else None,
         "off",
     )
-
-
-def card(
-    place,
-    label: str,
-    value: str,
-    delta: str | None,
-    description: str | None,
-    direction: str = "normal",
-) -> None:
-    """One figure; ``direction`` says whether more is better, worse or neither."""
-    place.metric(
-        label,
-        value,
-        # Streamlit reads the direction from an ASCII sign.
-        delta and delta.replace(formats.MINUS, "-"),
-        delta_color=direction,
-        delta_description=description,
-        border=True,
-        height="stretch",
-    )
-
-
-def points(now: dict, before: dict | None, column: str) -> str | None:
-    """The change of a percentage, where both periods have one."""
-    if not before or None in (now[column], before[column]):
-        return None
-    return formats.points(now[column] - before[column])
 
 
 def visuals(
@@ -115,7 +97,7 @@ def visuals(
 ) -> None:
     """Margin over time, the bridge from the period before, and the practices."""
     trend, steps, practices = st.columns([10, 8, 9], gap="medium")
-    labels = axis_labels(series["period"], view.grain)
+    labels = formats.axis_labels(series["period"], view.grain)
     with trend:
         st.markdown(
             f"##### Margin, {view.currency}; above each, margin %", anchors=False
@@ -178,9 +160,8 @@ def project_table(view: margins.View, projects: pl.DataFrame) -> None:
         column_config=project_columns(view),
         height=formats.height(shown.height),
         key="project_rows",
-        on_select=lambda: choose_project(shown["project_code"].to_list()),
-        selection_mode="single-row",
         alt="Projects with hours, revenue, cost and margin",
+        **chrome.choose_from(shown, "project_code", "project_rows", "project"),
         **formats.TABLE,
     )
 
@@ -209,22 +190,9 @@ def project_columns(view: margins.View) -> dict:
     }
 
 
-def choose_project(codes: list[str]) -> None:
-    """Puts the row chosen in the table into the project filter, and so in the URL."""
-    rows = st.session_state["project_rows"].selection.rows
-    if rows and rows[0] < len(codes):
-        st.session_state["project"] = codes[rows[0]]
-
-
 def detail(view: margins.View, projects: pl.DataFrame) -> None:
     """One project: its months, what its cost is made of, and its WIP."""
-    code = filters.select(
-        "Project in detail",
-        "project",
-        sorted(projects["project_code"]),
-        default=None,
-        placeholder="Choose a row or a code",
-    )
+    code = filters.project_in_detail(projects["project_code"])
     if code is None:
         return
     facts = projects.row(by_predicate=pl.col("project_code") == code, named=True)
@@ -241,6 +209,14 @@ def detail(view: margins.View, projects: pl.DataFrame) -> None:
             )
         )
     )
+    if view.grain == "month":
+        chrome.project_link(
+            "explained.py",
+            f"Explain this margin of {formats.period(view.period)}",
+            view.entity,
+            view.period,
+            code,
+        )
     months = view.ask(margins.PROJECT_MONTHS, project=code)
     wip = view.ask(margins.PROJECT_WIP, project=code)
     detail_charts(view, months.head(13).reverse(), wip.head(13).reverse())
@@ -253,7 +229,7 @@ def detail_charts(view: margins.View, months: pl.DataFrame, wip: pl.DataFrame) -
     with left:
         st.markdown(f"##### Cost by kind, {view.currency}", anchors=False)
         st.altair_chart(
-            charts.cost_composition(months, axis_labels(months["period_month"])),
+            charts.stacked(months, formats.axis_labels(months["period_month"]), COST),
             alt="Cost by month as labour, subcontractors and expenses; table below",
         )
     with right:
@@ -262,7 +238,7 @@ def detail_charts(view: margins.View, months: pl.DataFrame, wip: pl.DataFrame) -
             st.info("The project has no WIP: nothing was earned or billed.")
             return
         st.altair_chart(
-            charts.earned_and_billed(wip, axis_labels(wip["period_month"])),
+            charts.lines(wip, formats.axis_labels(wip["period_month"]), TO_DATE),
             alt="Earned to date and billed to date by month; table below",
         )
 
@@ -313,15 +289,8 @@ def detail_tables(view: margins.View, months: pl.DataFrame, wip: pl.DataFrame) -
         ),
     )
     for title, frame, columns, alt, key in tables:
-        st.markdown(f"##### {title}, {view.currency}", anchors=False)
-        st.dataframe(
-            frame.with_columns(pl.col("period_month").dt.strftime("%b %Y")),
-            column_config=columns,
-            height=formats.height(frame.height),
-            alt=alt,
-            key=key,
-            **formats.TABLE,
-        )
+        chrome.heading(f"{title}, {view.currency}")
+        chrome.table(frame, columns, alt, key)
 
 
 def footnotes(
@@ -351,7 +320,7 @@ def footnotes(
 
 def explanation(view: margins.View, series: pl.DataFrame) -> None:
     """The figures behind the charts, and how they are made."""
-    named = pl.Series("period", axis_labels(series["period"], view.grain))
+    named = pl.Series("period", formats.axis_labels(series["period"], view.grain))
     columns = {
         name: column for name, column in MONTH_COLUMNS.items() if name in series.columns
     }
@@ -364,17 +333,8 @@ def explanation(view: margins.View, series: pl.DataFrame) -> None:
             key="series",
             **formats.TABLE,
         )
-    with st.expander("How is this computed"):
-        wip = ", `marts.mart_project_wip_monthly`" if view.grain == "month" else ""
-        source = f"- Source: `{margins.GRAINS[view.grain][0]}`{wip}."
-        st.markdown(HOW + source)
-
-
-def axis_labels(periods: pl.Series, grain: str = "month") -> list[str]:
-    """Short names of periods for axes: May 26, or W19 for a week."""
-    if grain == "month":
-        return [f"{period:%b %y}" for period in periods]
-    return [f"{period.day} {period:%b}" for period in periods]
+    wip = ", `marts.mart_project_wip_monthly`" if view.grain == "month" else ""
+    chrome.computed(f"{HOW}- Source: `{margins.GRAINS[view.grain][0]}`{wip}.")
 
 
 def main() -> None:
@@ -396,7 +356,7 @@ def main() -> None:
     over = margins.earlier(view.period, view.grain, -1) <= snapshot.as_of_date
     partial = None if over else snapshot.as_of_date
     said = sentence(view, now, before, losing, partial is not None)
-    st.markdown(f"#### {formats.plain(said)}", anchors=False)
+    chrome.answer(said)
     cards(view, now, before)
     footnotes(view, now, projects, partial)
     visuals(view, series, now, before, partial)

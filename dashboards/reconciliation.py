@@ -148,18 +148,10 @@ def control_table(table: pl.DataFrame) -> None:
         },
         height=formats.height(table.height, 14),
         key="control_rows",
-        on_select=lambda: choose_control(table["control_id"].to_list()),
-        selection_mode="single-row",
         alt="Controls with status, counts, net difference by currency and owner",
+        **chrome.choose_from(table, "control_id", "control_rows", "control"),
         **formats.TABLE,
     )
-
-
-def choose_control(codes: list[str]) -> None:
-    """Puts the row chosen in the matrix into the control filter, and so in the URL."""
-    rows = st.session_state["control_rows"].selection.rows
-    if rows and rows[0] < len(codes):
-        st.session_state["control"] = codes[rows[0]]
 
 
 def detail(results: pl.DataFrame, entity: str | None, period: date | None) -> None:
@@ -265,20 +257,12 @@ def title(name: str) -> str:
 
 
 def link_to_margin(found: pl.DataFrame) -> None:
-    """A link from the row chosen to its project's margin in that month."""
+    """Links from the row chosen to its project's margin in that month."""
     rows = st.session_state["differences"].selection.rows
     row = found.row(rows[0], named=True) if rows and rows[0] < found.height else {}
     if row.get("project_code") and row["period_month"] and row["legal_entity_code"]:
-        st.page_link(
-            "margin.py",
-            label=f"Open {formats.plain(row['project_code'])} in Margin",
-            icon=":material/arrow_forward:",
-            query_params={
-                "entity": row["legal_entity_code"],
-                "month": formats.period(row["period_month"]),
-                "projects": "With internal",
-                "project": row["project_code"],
-            },
+        chrome.project_links(
+            row["legal_entity_code"], row["period_month"], row["project_code"]
         )
 
 

@@ -62,7 +62,8 @@ def query(sql: str, **parameters: Value) -> pl.DataFrame:
 
     Call ``attach`` first. Raises Unavailable when the snapshot lacks the table.
     """
-    cursor = st.session_state["_snapshot"][1]
+    # A cursor of its own: a run that was interrupted may still be at its query.
+    cursor = st.session_state["_snapshot"][1].cursor()
     try:
         return cursor.sql(sql, params=parameters or None).pl()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
@@ -71,6 +72,8 @@ def query(sql: str, **parameters: Value) -> pl.DataFrame:
             f"The published snapshot lacks what this page reads ({reason}).",
             "Run `make refresh` with this version of Tieout, then reload this page.",
         ) from error
+    finally:
+        cursor.close()
 
 
 def snapshot() -> Snapshot:

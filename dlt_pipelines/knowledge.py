@@ -29,7 +29,9 @@ AS_OF_PART = "late_time"  # the part of a bridge in which time passes
 OWN_MOMENTS = {
     "_landings": "started_at",
     "_policies": "landed_at",
-    "ledger__postings": "posted_at",
+    "ledger__postings": "landed_at",
+    "ledger__attempts": "landed_at",
+    "ledger__decisions": "landed_at",
 }
 
 

@@ -76,6 +76,33 @@ POSTINGS = {
     "erp_id": "varchar",
     "status": "varchar",
     "posted_at": "timestamp",
+    "landed_at": "timestamp",
+    "_event_id": "varchar",
+}
+ATTEMPTS = {
+    "sequence": "bigint",
+    "posting_id": "varchar",
+    "attempt_no": "bigint",
+    "attempted_at": "timestamp",
+    "outcome": "varchar",
+    "erp_id": "varchar",
+    "request_id": "varchar",
+    "detail": "varchar",
+    "latency_ms": "bigint",
+    "landed_at": "timestamp",
+    "_event_id": "varchar",
+}
+DECISIONS = {
+    "sequence": "bigint",
+    "posting_key": "varchar",
+    "content_hash": "varchar",
+    "decision": "varchar",
+    "decided_by": "varchar",
+    "reason": "varchar",
+    "amount": "decimal(18,4)",
+    "currency_code": "varchar",
+    "decided_at": "timestamp",
+    "landed_at": "timestamp",
     "_event_id": "varchar",
 }
 POLICIES = {
@@ -89,6 +116,8 @@ OWN_TABLES = {
     "_drift": DRIFT,
     "_policies": POLICIES,
     "ledger__postings": POSTINGS,
+    "ledger__attempts": ATTEMPTS,
+    "ledger__decisions": DECISIONS,
 }
 ARROW_TYPES = {
     "varchar": pl.String,
@@ -438,15 +467,28 @@ class _InstanceRun:
         }
 
 
-def land_postings(rows: list[dict[str, Any]], landing: Landing) -> None:
-    """Land the posting ledger's rows, so that controls and dashboards see them."""
+def land_ledger(ledger: dict[str, list[dict[str, Any]]], landing: Landing) -> None:
+    """Land what the posting ledger's tables have and raw has not, by ``_event_id``.
+
+    A row is landed once, with the moment: what was known of a posting on a past day is
+    what had been landed by then.
+    """
     pipeline = _pipeline("ledger", landing.paths)
+    now = landing.now.replace(tzinfo=None)
+    fresh: dict[str, list[dict[str, Any]]] = {}
+    with contextlib.closing(duckdb.connect(landing.paths.land, read_only=True)) as raw:
+        for table, rows in ledger.items():
+            known = raw.execute(f"select _event_id from raw.ledger__{table}").fetchall()
+            held = {event_id for (event_id,) in known}
+            new = [row for row in rows if row["_event_id"] not in held]
+            if new:
+                fresh[f"ledger__{table}"] = [{**row, "landed_at": now} for row in new]
 
-    def postings() -> Iterator[Any]:
-        if rows:
-            yield _own_rows("ledger__postings", rows, ("posting_id", "status"))
+    def rows() -> Iterator[Any]:
+        for name, new in fresh.items():
+            yield _marked(_framed(name, new), name, OWN_TABLES[name])
 
-    pipeline.run(dlt.resource(postings, name="postings"))
+    pipeline.run(dlt.resource(rows, name="postings"))
 
 
 def land_policies(seeds: Path, landing: Landing) -> None:
@@ -496,11 +538,15 @@ def _summed(drift: list[Drift]) -> list[Drift]:
 
 
 def _own_rows(name: str, rows: list[dict[str, Any]], key: tuple[str, ...]) -> Any:
-    columns = OWN_TABLES[name]
     for row in rows:
         row["_event_id"] = "|".join(str(row[k]) for k in key)
+    return _marked(_framed(name, rows), name, OWN_TABLES[name])
+
+
+def _framed(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    columns = OWN_TABLES[name]
     schema = {column: ARROW_TYPES[type_] for column, type_ in columns.items()}
-    return _marked(pl.DataFrame(rows, schema=schema), name, columns)
+    return pl.DataFrame(rows, schema=schema)
 
 
 def _marked(frame: pl.DataFrame, name: str, columns: dict[str, str]) -> Any:

@@ -34,6 +34,7 @@ SNAPSHOTS_KEPT = 5
 OWN_TESTS = "I00"  # the tests of models and seeds that are no control of their own
 
 Progress = Callable[[str, float], None]  # node, seconds
+_manifests: dict[tuple[str, ...], Any] = {}  # the project last read, by what it was
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def _dbt(
     os.environ["TIEOUT_BUILD_PATH"] = str(paths.build)
     os.environ["TIEOUT_LAND_PATH"] = str(paths.land)
     os.environ["TIEOUT_SEEDS_PATH"] = "../seeds" if seeds == SEEDS else str(seeds)
-    result = _runner(progress).invoke([*command, *_dbt_flags(paths)])
+    result = _invoke(paths, command, progress, seeds)
     # The file must be free for the publisher: dbt keeps its connection otherwise.
     DuckDBConnectionManager.close_all_connections()
     gc.collect()
@@ -199,14 +200,32 @@ def _dbt(
     return report, results
 
 
-def _runner(progress: Progress | None) -> Any:
+def _invoke(
+    paths: Paths, command: list[str], progress: Progress | None, seeds: Path
+) -> Any:
+    """Run a dbt command on the project as this process has read it before, if it has.
+
+    Reading it takes dbt longer than many a command.
+    """
+    flags = _dbt_flags(paths)
+    read_from = (project_digest(), _digest_of(seeds), str(paths.build))
+    if read_from not in _manifests:
+        parsed = _runner(None).invoke(["parse", *flags])
+        if not parsed.success:
+            return parsed
+        _manifests.clear()
+        _manifests[read_from] = parsed.result
+    return _runner(progress, _manifests[read_from]).invoke([*command, *flags])
+
+
+def _runner(progress: Progress | None, manifest: Any = None) -> Any:
     from dbt.cli.main import dbtRunner
 
     def heard(event: Any) -> None:
         if progress and event.info.name in ("NodeFinished",):
             progress(event.data.node_info.node_name, 0.0)
 
-    return dbtRunner(callbacks=[heard])
+    return dbtRunner(manifest, callbacks=[heard])
 
 
 def _dbt_flags(paths: Paths) -> list[str]:
@@ -511,8 +530,11 @@ def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:
 
 def project_digest() -> str:
     """A digest of everything dbt builds from: models, seeds, macros, controls."""
+    return _digest_of(ROOT / "models", SEEDS, PROJECT)
+
+
+def _digest_of(*folders: Path) -> str:
     digest = hashlib.sha256()
-    folders = (ROOT / "models", ROOT / "seeds", PROJECT)
     files = (
         file
         for folder in folders
@@ -520,5 +542,5 @@ def project_digest() -> str:
         if file.is_file() and not file.name.startswith(".")
     )
     for file in sorted(files):
-        digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+        digest.update(os.path.relpath(file, ROOT).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

@@ -1,10 +1,35 @@
-"""What every test shares: no address but this machine's."""
+"""What every test shares: no address but this machine's, and how much is tried.
 
+Hypothesis tries the same few examples in every run; with HYPOTHESIS_PROFILE=soak it
+tries many more, other ones each time, as `make soak` does.
+"""
+
+import os
 import socket
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 REAL_CONNECT = socket.socket.connect
+SOAKING = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+
+settings.register_profile("few", derandomize=True, deadline=None)
+settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)
+settings.load_profile("soak" if SOAKING else "few")
+
+
+def examples(number: int) -> int:
+    """How many examples to try of what usually is worth so many."""
+    return number * 50 if SOAKING else number
+
+
+def without_shrinking(number: int) -> settings:
+    """Settings for examples that take minutes: no smaller ones of what failed."""
+    return settings(
+        max_examples=examples(number),
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dlt_pipelines.reverse_sync.ledger import Ledger
     from dlt_pipelines.reverse_sync.plan import Entry
 
-ANY = "any"
+ANY = "*"
 
 Decided = Mapping[tuple[str, str], list[Decision]]  # by posting key and content
 

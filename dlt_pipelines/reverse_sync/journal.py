@@ -103,6 +103,9 @@ class Target(Protocol):
     def find(self, documents: "Sequence[Document]") -> dict[str, PostedRecord]:
         """What the system holds of ``documents``, by external id."""
 
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        """Remove what a call that was cut off may have left half done, e.g. drafts."""
+
     def post(self, documents: "Sequence[Document]") -> list[Kept | Refusal]:
         """Send documents once, without retrying; one result each, in their order.
 

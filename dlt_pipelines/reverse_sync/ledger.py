@@ -22,7 +22,6 @@ from dlt_pipelines.reverse_sync import chain
 from dlt_pipelines.reverse_sync.postings import (
     NOTHING,
     OPEN,
-    POSTED,
     Attempt,
     Decision,
     Intent,
@@ -323,37 +322,12 @@ class Ledger:
                 )
 
 
-def rows_for_landing(ledger: Ledger) -> list[dict[str, Any]]:
-    """Every posting as ``raw.ledger__postings`` has it; ``posted_at`` is UTC."""
-    return [
-        {
-            "posting_id": posting.posting_id,
-            "posting_key": posting.posting_key,
-            "version": posting.version,
-            "kind": posting.kind,
-            "legal_entity_code": posting.legal_entity_code,
-            "project_code": posting.project_code,
-            "period_month": posting.period_month,
-            "currency_code": posting.currency_code,
-            "amount": posting.amount,
-            "hours": posting.hours,
-            "external_id": posting.external_id,
-            "erp_id": posting.erp_id,
-            "status": posting.status,
-            "posted_at": posting.ended_at.replace(tzinfo=None)
-            if posting.status == POSTED
-            else None,
-        }
-        for posting in ledger.postings()
-    ]
-
-
 def _durable(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions begin where _begin says
     for pragma in (
+        "busy_timeout = 30000",
         "journal_mode = wal",
         "synchronous = full",
-        "busy_timeout = 30000",
         "foreign_keys = on",
     ):
         connection.execute(f"pragma {pragma}")

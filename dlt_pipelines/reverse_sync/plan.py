@@ -13,6 +13,7 @@ that is out of balance is left out.
 import contextlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,7 @@ class Plan:
 
     entries: list[Entry] = field(default_factory=list)
     in_balance: int = 0
+    closed: frozenset[tuple[str, date]] = frozenset()  # entity and first of the month
 
     @property
     def to_post(self) -> list[Entry]:
@@ -183,7 +185,12 @@ def compare(
             entries.append(_forgotten(posted))
         else:
             in_balance += 1
-    return Plan(entries, in_balance)
+    closed = {
+        (row["legal_entity_code"], row["period_month"])
+        for row in rows
+        if row["period_state"] == "closed"
+    }
+    return Plan(entries, in_balance, frozenset(closed))
 
 
 def _entry(row: dict[str, Any], posted: Position, retry: bool) -> Entry | None:

@@ -56,7 +56,7 @@ class WrittenPlan:
                 f"cannot be posted as written: {'; '.join(changed[:10])}",
                 "nothing was posted; look at `tieout plan` and write the file anew.",
             )
-        return Plan(chosen, today.in_balance)
+        return Plan(chosen, today.in_balance, today.closed)
 
 
 def write(planned: Plan, file: Path, *, snapshot: str, user: str) -> int:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -82,7 +82,7 @@ def post(
     report = PostingReport()
     entries = plan.to_post
     with ledger.exclusive(), _Calls(targets) as calls:
-        settle = _Settling(ledger, calls, wait, report)
+        settle = _Settling(ledger, calls, wait, report, plan.closed)
         try:
             unsettled = [p for p in ledger.open_postings() if p.target == calls.name]
             for group in _groups(unsettled, GROUP):
@@ -157,6 +157,14 @@ class _Calls:
         for some in self._workers.map(self._find, _groups(documents, FOUND_AT_ONCE)):
             found |= some
         return found
+
+    def withdraw(self, postings: Sequence[Posting]) -> None:
+        """Remove what calls with these postings may have left half done."""
+        target = self._idle.get()
+        try:
+            target.withdraw([posting.external_id for posting in postings])
+        finally:
+            self._idle.put(target)
 
     def post(self, postings: Sequence[Posting]) -> Iterator["_Answer"]:
         """An answer for each batch that was sent.
@@ -260,6 +268,7 @@ class _Settling:
     calls: _Calls
     wait: Wait
     report: PostingReport
+    closed: frozenset[tuple[str, date]]
     last_sent: dict[str, datetime] = field(default_factory=dict)  # by posting id
 
     def __call__(self, postings: Sequence[Posting]) -> list[Posting]:
@@ -295,15 +304,27 @@ class _Settling:
             return []
         self._let_look_ups_catch_up(waiting)
         found = self.calls.find(waiting)
-        attempts, left = [], []
+        kept, late, left = [], [], []
         for posting in waiting:
-            record = found.get(posting.external_id)
-            if record is None:
-                left.append(posting)
+            month = (posting.legal_entity_code, posting.posting_month)
+            if posting.external_id in found:
+                kept.append(posting)
+            elif month in self.closed:
+                late.append(posting)
             else:
-                attempts.append(self._found(posting, number, record, posted))
-        self.ledger.record(attempts)
+                left.append(posting)
+        if late:
+            self.calls.withdraw(late)
+        ended = [self._found(p, number, found[p.external_id], posted) for p in kept]
+        ended += [self._too_late(posting, number) for posting in late]
+        self.ledger.record(ended)
         return left
+
+    def _too_late(self, posting: Posting, number: int) -> Attempt:
+        """The end of an intent of an earlier run whose period has closed since."""
+        what = "its period closed before it could be sent"
+        self.report.refused.append((posting, what))
+        return Attempt(posting.posting_id, number, FAILED, detail=what)
 
     def _let_look_ups_catch_up(
         self, waiting: list[Posting], *, even_if_guarded: bool = False

@@ -4,7 +4,7 @@ import contextlib
 import getpass
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -78,26 +78,31 @@ def write_plan(planned: Plan, file: Path, paths: Paths) -> int:
 
 
 def decide(
-    paths: Paths, keys: tuple[str, ...], by: str, reason: str, *, approve: bool
+    planned: Plan,
+    paths: Paths,
+    keys: Sequence[str],
+    by: str,
+    reason: str,
+    *,
+    approve: bool,
 ) -> list[Entry]:
     """Approve or reject the entries with these posting keys, all or none of them.
 
     Raises ConfigurationError for a key that does not wait, NotYours for a person who
     may not decide.
     """
+    waiting = {entry.posting_key: entry for entry in planned.to_approve}
+    unknown = sorted(set(keys) - set(waiting))
+    if unknown:
+        raise ConfigurationError(
+            f"{', '.join(unknown)} does not await approval",
+            "`tieout plan` shows what does.",
+        )
+    entries = [waiting[key] for key in dict.fromkeys(keys)]
     approvers = Approvers.of(warehouse.SEEDS)
     with opened(paths) as ledger:
-        planned = plan(paths.published, ledger)
-        waiting = {entry.posting_key: entry for entry in planned.to_approve}
-        unknown = sorted(set(keys) - set(waiting))
-        if unknown:
-            raise ConfigurationError(
-                f"{', '.join(unknown)} does not await approval",
-                "`tieout plan` shows what does.",
-            )
-        entries = [waiting[key] for key in dict.fromkeys(keys)]
         approvals.decide(entries, ledger, by, reason, approvers, approve=approve)
-        return entries
+    return entries
 
 
 def post_plan(

@@ -195,6 +195,17 @@ ACCOUNTS = (
     Account(111, "5200", "Project expenses", "COGS"),
     Account(112, "6000", "Payroll expense", "Expense"),
     Account(113, "6100", "Overhead expenses", "Expense"),
+    Account(141, "1190", "Valuation of foreign currency items", "OthCurrAsset"),
+    Account(142, "2110", "Payroll true-up", "OthCurrLiab"),
+    Account(143, "2150", "Accrued purchases", "OthCurrLiab"),
+    Account(144, "2210", "Accrued employee expenses", "OthCurrLiab"),
+    Account(145, "4010", "Services revenue accrued and deferred", "Income"),
+    Account(146, "5010", "Project labour true-up", "COGS"),
+    Account(147, "5020", "Burden on project labour", "COGS"),
+    Account(148, "5110", "Subcontractor cost accrued", "COGS"),
+    Account(149, "5210", "Project expenses accrued", "COGS"),
+    Account(150, "6110", "Burden absorbed by projects", "Expense"),
+    Account(151, "7900", "Unrealised exchange gains and losses", "OthIncome"),
 )
 
 # category: (lowest, highest amount); the first ones are spent for a client

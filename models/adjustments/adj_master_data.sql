@@ -5,28 +5,28 @@ with
 
 versions as (
     select
-        ownership.owner_system,
-        ownership.target_system as target_vendor,
-        ownership.action as chosen_action,
-        ownership.owner as policy_owner,
-        statements.*,
-        statements.source_system = ownership.owner_system as is_owners,
+        owners.owner_system,
+        owners.target_system as target_vendor,
+        owners.action as chosen_action,
+        owners.owner as policy_owner,
+        master_data.*,
+        master_data.source_system = owners.owner_system as is_owners,
         coalesce(
-            lag(statements.field_value) over (
+            lag(master_data.field_value) over (
                 partition by
-                    statements.object_type,
-                    statements.field,
-                    statements.object_code,
-                    statements.source_system,
-                    statements.source_instance
-                order by statements.version_no nulls last
+                    master_data.object_type,
+                    master_data.field,
+                    master_data.object_code,
+                    master_data.source_system,
+                    master_data.source_instance
+                order by master_data.version_no nulls last
             ), ''
         ) as earlier_value
-    from {{ ref('int_master_data_versions') }} as statements
-    inner join {{ ref('field_ownership') }} as ownership
-        on statements.object_type = ownership.object_type
-        and statements.field = ownership.field
-        and statements.source_system in (ownership.owner_system, ownership.target_system)
+    from {{ ref('int_master_data_versions') }} as master_data
+    inner join {{ ref('field_ownership') }} as owners
+        on master_data.object_type = owners.object_type
+        and master_data.field = owners.field
+        and master_data.source_system in (owners.owner_system, owners.target_system)
 ),
 
 owned as (

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.dashboards import stub
+
+APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +32,22 @@ def published(built, tmp_path, monkeypatch) -> Path:
     link.symlink_to(snapshot)
     monkeypatch.setenv("TIEOUT_PUBLISHED_PATH", str(link))
     return link
+
+
+@pytest.fixture
+def open_page(published):
+    """Opens a page of the app at a link's parameters: ``open_page("group.py")``."""
+
+    def open_at(file: str, **parameters: str) -> AppTest:
+        app = AppTest.from_file(APP, default_timeout=30)
+        app.switch_page(file)
+        for name, value in parameters.items():
+            app.query_params[name] = [value]
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_at
 
 
 @pytest.fixture(scope="session")

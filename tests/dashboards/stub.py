@@ -5,6 +5,7 @@ one another and never change. ``python -m tests.dashboards.stub FILE`` writes on
 """
 
 import sys
+from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ import duckdb
 import yaml
 
 from dlt_pipelines.settings import ROOT
+from tests.dashboards import stub_engine
 
 AS_OF = date(2026, 6, 10)
 MONTHS = [date(2025 + (5 + n) // 12, (5 + n) % 12 + 1, 1) for n in range(13)]
@@ -61,26 +63,35 @@ SNAPSHOT = """
 """
 
 Row = dict[str, object]
+Pending = dict[tuple[str, tuple[str, ...]], list[tuple]]  # by table and columns
+BATCH = 200  # rows an insert
 
 
 def create(database) -> None:
     """The tables of a snapshot, with the columns that their models' contracts state."""
     database.execute(SNAPSHOT)
-    for schema, models in SCHEMAS.items():
+    for schema in SCHEMAS | stub_engine.SCHEMAS:
         database.execute(f"create schema {schema}")
-        for model in models:
+        for model in (*SCHEMAS.get(schema, ()), *stub_engine.SCHEMAS.get(schema, ())):
             columns = ", ".join(_columns(schema, model))
             database.execute(f"create table {schema}.{model} ({columns})")
 
 
 def _columns(schema: str, model: str) -> list[str]:
-    file = ROOT / "models" / schema / f"{model}.yml"
+    [file] = (ROOT / "models" / schema).rglob(f"{model}.yml")
     [told] = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
     return [
-        f"{column['name']} {column['data_type']}"
-        + (" not null" if {"type": "not_null"} in column.get("constraints", []) else "")
+        f"{column['name']} {column['data_type']}{_constraint(column)}"
         for column in told["columns"]
     ]
+
+
+def _constraint(column: Row) -> str:
+    """A figure that a row does not give is 0 where it must be there."""
+    if {"type": "not_null"} not in column.get("constraints", []):
+        return ""
+    is_figure = column["data_type"].startswith(("decimal", "integer", "bigint"))
+    return " not null default 0" if is_figure else " not null"
 
 
 def build(path: Path, shift: Decimal = Decimal(0)) -> None:
@@ -88,16 +99,28 @@ def build(path: Path, shift: Decimal = Decimal(0)) -> None:
     with duckdb.connect(str(path)) as database:
         create(database)
         database.begin()
+        rows: Pending = defaultdict(list)
+        sums = defaultdict(lambda: [Decimal(0)] * 3)
         for number in range(18):
-            _project(database, number, shift)
+            _project(rows, number, shift, sums)
+        _insert_all(rows, stub_engine.firm(CURRENCIES, PRACTICES, MONTHS, WEEKS, sums))
         describe(database, path.stem)
-        _controls(database)
+        _controls(rows)
         for row in POSTINGS:
-            _insert(database, "adjustments.adj_labour_cost_accrual", row)
+            _insert(rows, "adjustments.adj_labour_cost_accrual", row)
+        _write(database, rows)
         database.commit()
 
 
-def _project(database, number: int, shift: Decimal) -> None:
+def describe(database, name: str) -> None:
+    database.execute(
+        "insert into publication.snapshot values (?, timestamp '2026-06-10 06:12:09',"
+        " ?, 'load-1,load-2', 3, 2)",
+        [name, AS_OF],
+    )
+
+
+def _project(rows: Pending, number: int, shift: Decimal, sums: dict) -> None:
     entity = list(CURRENCIES)[number % 3]
     practice = list(PRACTICES)[(number // 3) % 3]
     if (entity, practice) == ("DE30", "STR"):
@@ -125,14 +148,26 @@ def _project(database, number: int, shift: Decimal) -> None:
             "forecast_cost_amount": Decimal(9000),
             "eac_amount": row["total_cost_amount"] + 9000,
             "is_period_closed": month < date(2026, 5, 1),
+            "backlog_amount": Decimal(0 if internal else 4000 + number),
+            "reporting_currency_code": "USD",
+            "reporting_margin_amount": row["margin_amount"]
+            * stub_engine.RATES[head["currency_code"]],
         }
-        _insert(database, "marts.mart_project_margin_monthly", head | row | tail)
+        _insert(rows, "marts.mart_project_margin_monthly", head | row | tail)
+        _insert_all(rows, stub_engine.month(head, row | {"period_month": month}))
+        figures = ("recognised_revenue", "total_cost", "loss_provision")
+        added = (row[f"{name}_amount"] for name in figures)
+        sums[entity, month] = [
+            total + value
+            for total, value in zip(sums[entity, month], added, strict=True)
+        ]
     for place, week in enumerate(WEEKS):
         row = _measures(number, place, Decimal("0.25"), internal, shift)
         row = head | row | {"week_start_date": week}
-        _insert(database, "marts.mart_project_margin_weekly", row)
+        _insert(rows, "marts.mart_project_margin_weekly", row)
     if not internal:
-        _wip(database, head, number, shift)
+        _wip(rows, head, number, shift)
+        _insert_all(rows, stub_engine.project(head, number))
 
 
 def _measures(number, place, part, internal, shift) -> Row:
@@ -175,7 +210,7 @@ def _measures(number, place, part, internal, shift) -> Row:
     }
 
 
-def _wip(database, head: Row, number: int, shift: Decimal) -> None:
+def _wip(rows: Pending, head: Row, number: int, shift: Decimal) -> None:
     """The roll-forward; a project in another currency gains by its exchange rate."""
     earned = billed = closing = Decimal(0)
     gain = Decimal("15.75") if number % 5 == 0 else Decimal(0)
@@ -184,35 +219,24 @@ def _wip(database, head: Row, number: int, shift: Decimal) -> None:
         opening, net = closing, row["recognised_revenue_amount"]
         earned, billed = earned + net, billed + row["billed_amount"]
         closing = opening + net - row["billed_amount"] + gain
-        _insert(
-            database,
-            "marts.mart_project_wip_monthly",
-            head
-            | {
-                "period_month": month,
-                "opening_amount": opening,
-                "earned_amount": net + row["write_down_amount"],
-                "written_off_amount": row["write_down_amount"],
-                "billed_amount": row["billed_amount"],
-                "fx_amount": gain,
-                "closing_amount": closing,
-                "earned_to_date_amount": earned,
-                "billed_to_date_amount": billed,
-                "unbilled_amount": max(closing, 0),
-                "deferred_amount": max(-closing, 0),
-            },
-        )
+        balance = {
+            "period_month": month,
+            "opening_amount": opening,
+            "earned_amount": net + row["write_down_amount"],
+            "written_off_amount": row["write_down_amount"],
+            "billed_amount": row["billed_amount"],
+            "fx_amount": gain,
+            "closing_amount": closing,
+            "earned_to_date_amount": earned,
+            "billed_to_date_amount": billed,
+            "unbilled_amount": max(closing, 0),
+            "deferred_amount": max(-closing, 0),
+        }
+        _insert(rows, "marts.mart_project_wip_monthly", head | balance)
+        _insert_all(rows, stub_engine.balance(head, balance))
 
 
-def describe(database, name: str) -> None:
-    database.execute(
-        "insert into publication.snapshot values (?, timestamp '2026-06-10 06:12:09',"
-        " ?, 'load-1,load-2', 3, 2)",
-        [name, AS_OF],
-    )
-
-
-def _controls(database) -> None:
+def _controls(rows: Pending) -> None:
     for control_id, name, kind, blocks, owner, compared, count in CONTROLS:
         row = {
             "control_id": control_id,
@@ -227,18 +251,33 @@ def _controls(database) -> None:
             "currency_code": "USD",
             "status": "failed" if count else "passed",
         }
-        _insert(database, "reconciliation.control_results", row)
-    for control_id, table, rows in DIFFERENCES:
-        for row in rows:
+        _insert(rows, "reconciliation.control_results", row)
+    for control_id, table, found in DIFFERENCES:
+        for row in found:
             row = {"control_id": control_id} | row
-            _insert(database, f"reconciliation.{table}", row)
+            _insert(rows, f"reconciliation.{table}", row)
 
 
-def _insert(database, table: str, row: Row) -> None:
-    marks = ", ".join("?" * len(row))
-    database.execute(
-        f"insert into {table} ({', '.join(row)}) values ({marks})", [*row.values()]
-    )
+def _insert(rows: Pending, table: str, row: Row) -> None:
+    rows[table, tuple(row)].append(tuple(row.values()))
+
+
+def _insert_all(rows: Pending, found: stub_engine.Rows) -> None:
+    for table, row in found:
+        _insert(rows, table, row)
+
+
+def _write(database, rows: Pending) -> None:
+    """Insert what is pending, many rows a statement: each statement takes its time."""
+    for (table, names), values in rows.items():
+        marks = f"({', '.join('?' * len(names))})"
+        for first in range(0, len(values), BATCH):
+            batch = values[first : first + BATCH]
+            database.execute(
+                f"insert into {table} ({', '.join(names)})"
+                f" values {', '.join([marks] * len(batch))}",
+                [value for row in batch for value in row],
+            )
 
 
 def _difference(key, entity, month, project, left, right, status, reason, owner) -> Row:

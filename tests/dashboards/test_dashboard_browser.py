@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-sync",
 ]
 expect.set_options(timeout=20_000)
+CHARTS = '[data-testid="stVegaLiteChart"] svg'
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -121,6 +122,15 @@ def card(page: Page, label: str):
     return cards.get_by_test_id("stMetricValue")
 
 
+def choose_first_row(page: Page, name: str) -> None:
+    grid = page.get_by_role("region", name=name)
+    grid.locator("canvas").first.wait_for()
+    settle(page)
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    page.mouse.click(box["x"] + 14, box["y"] + formats.ROW * 1.5)
+
+
 def margin(reference, entity: str, month: str) -> str:
     rows = reference(
         "select sum(margin_amount) from marts.mart_project_margin_monthly"
@@ -134,7 +144,7 @@ def test_margin_is_the_databases_and_follows_the_filters(page, reference):
     page.goto("/?entity=US10")
     shown = card(page, "Margin, USD")
     expect(shown).to_have_text(margin(reference, "US10", "2026-05-01"))
-    expect(page.locator('[data-testid="stVegaLiteChart"] svg')).to_have_count(2)
+    expect(page.locator(CHARTS)).to_have_count(2)
 
     page.get_by_role("combobox", name="Month").click()
     page.get_by_role("option", name="March 2026").click()
@@ -150,14 +160,7 @@ def test_margin_is_the_databases_and_follows_the_filters(page, reference):
 
 def test_clicking_a_project_opens_its_detail(page, reference):
     page.goto("/?entity=US10")
-    grid = page.get_by_role(
-        "region", name="Projects with hours, revenue, cost and margin"
-    )
-    grid.locator("canvas").first.wait_for()
-    settle(page)
-    grid.scroll_into_view_if_needed()
-    box = grid.bounding_box()
-    page.mouse.click(box["x"] + 14, box["y"] + formats.ROW * 1.5)
+    choose_first_row(page, "Projects with hours, revenue, cost and margin")
     lowest = reference(
         "select project_code from marts.mart_project_margin_monthly"
         " where legal_entity_code = 'US10' and contract_type != 'non_billable'"
@@ -192,12 +195,33 @@ def test_a_difference_leads_to_its_project_in_margin(page):
     page.goto("/?entity=UK20")
     expect(card(page, "Margin, GBP")).to_be_visible()
     page.get_by_role("link", name="Reconciliation").click()
-    grid = page.get_by_role("region", name="Rows of the control with both sides")
-    grid.locator("canvas").first.wait_for()
-    settle(page)
-    grid.scroll_into_view_if_needed()
-    box = grid.bounding_box()
-    page.mouse.click(box["x"] + 14, box["y"] + formats.ROW * 1.5)
+    choose_first_row(page, "Rows of the control with both sides")
     page.get_by_role("link", name="Open P1001 in Margin").click()
     expect(page.get_by_role("heading", name="P1001 Ledger migration")).to_be_visible()
     assert "entity=US10" in page.url
+
+
+def test_a_balance_leads_to_the_lines_of_the_next_invoice(page, reference):
+    page.goto("/billing?entity=US10")
+    [(unbilled,)] = reference(
+        "select sum(unbilled_amount) from marts.mart_project_wip_monthly"
+        " where legal_entity_code = 'US10' and period_month = date '2026-05-01'"
+    )
+    expect(card(page, "Unbilled, USD")).to_have_text(formats.amount(unbilled))
+    expect(page.locator(CHARTS)).to_have_count(3)
+    choose_first_row(page, "Invoice proposals with status, reason, net, tax and gross")
+    heading = page.get_by_role("heading", name="The next invoice of P1013")
+    expect(heading).to_be_visible()
+    page.get_by_role("link", name="Explain the margin of P1013").click()
+    expect(page.get_by_text("Ties out:")).to_be_visible()
+    assert "project=P1013" in page.url
+
+
+@pytest.mark.parametrize(
+    ("address", "charts"),
+    [("/group", 2), ("/utilisation?entity=US10", 2), ("/forecast?entity=US10", 1)],
+)
+def test_a_page_draws_its_charts_without_a_complaint(page, address, charts):
+    page.goto(address)
+    expect(page.locator(CHARTS)).to_have_count(charts)
+    settle(page)

@@ -1,29 +1,20 @@
 """The margin page shows what the published marts hold."""
 
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards import formats, margins
 
-APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
 ENTITIES = {"US10": "USD", "UK20": "GBP", "DE30": "EUR"}
 MONTHLY = "marts.mart_project_margin_monthly"
 
 
 @pytest.fixture
-def page(published):
-    def open_at(**parameters: str) -> AppTest:
-        app = AppTest.from_file(APP, default_timeout=30)
-        for name, value in parameters.items():
-            app.query_params[name] = [value]
-        app.run()
-        assert not app.exception
-        return app
-
-    return open_at
+def page(open_page):
+    return partial(open_page, "margin.py")
 
 
 def cards(app: AppTest) -> dict[str, str]:

@@ -1,26 +1,15 @@
 """The reconciliation page shows every control and both sides of each difference."""
 
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
-
 
 @pytest.fixture
-def page(published):
-    def open_at(**parameters: str) -> AppTest:
-        app = AppTest.from_file(APP, default_timeout=30)
-        app.switch_page("reconciliation.py")
-        for name, value in parameters.items():
-            app.query_params[name] = [value]
-        app.run()
-        assert not app.exception
-        return app
-
-    return open_at
+def page(open_page):
+    return partial(open_page, "reconciliation.py")
 
 
 def matrix(app: AppTest):

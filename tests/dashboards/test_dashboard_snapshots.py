@@ -2,8 +2,8 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,9 +11,17 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import warehouse
 from tests.dashboards import stub
+from tests.dashboards.conftest import APP
 
-APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
-PAGES = ("margin.py", "reconciliation.py")
+PAGES = (
+    "margin.py",
+    "explained.py",
+    "billing.py",
+    "forecast.py",
+    "utilisation.py",
+    "group.py",
+    "reconciliation.py",
+)
 
 
 def open_page(page: str = "margin.py") -> AppTest:
@@ -78,6 +86,16 @@ def test_an_open_page_stops_no_other_process(published):
         check=True,
     )
     published.resolve().unlink()
+
+
+def test_a_query_need_not_wait_for_that_of_an_interrupted_run(published, monkeypatch):
+    with duckdb.connect(str(published.resolve()), read_only=True) as connection:
+        state = {"_snapshot": (str(published), connection.cursor())}
+        monkeypatch.setattr(warehouse.st, "session_state", state)
+        slow = "select sum(a.range) from range(20000) as a, range(5000) as b"
+        with ThreadPoolExecutor(8) as pool:
+            answers = [pool.submit(warehouse.query, slow) for _ in range(8)]
+            assert len({answer.result().item() for answer in answers}) == 1
 
 
 def test_the_connection_can_neither_write_nor_read_files(published):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from dlt_pipelines.settings import ROOT
 
@@ -60,21 +59,3 @@ class Firm:
     def rows(self, query: str) -> list[tuple]:
         with duckdb.connect(self.published.resolve(), read_only=True) as db:
             return db.execute(query).fetchall()
-
-
-@pytest.fixture
-def new_firm(tmp_path):
-    """Makes a firm of a seed and scale."""
-
-    def make(seed: int = 7, scale: int = 1, *, faults: bool = True) -> Firm:
-        firm = Firm(tmp_path / "work")
-        firm.done(
-            "sandbox",
-            "reset",
-            f"--seed={seed}",
-            f"--scale={scale}",
-            "--faults" if faults else "--no-faults",
-        )
-        return firm
-
-    return make

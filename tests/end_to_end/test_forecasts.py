@@ -118,60 +118,6 @@ def test_a_refresh_killed_before_keeping_is_made_good_by_an_unchanged_one(
     assert kept(firm) == before
 
 
-def test_what_is_still_to_be_earned_is_true_month_by_month(kept_for_months):
-    firm, told, now = kept_for_months
-    built = firm.rows(
-        "select project_code, obligation_code, period_month, contract_scheduled_amount,"
-        " scheduled_amount from canonical.fct_revenue_schedule"
-        " inner join canonical.dim_obligations using (obligation_key, project_code)"
-    )
-    true = [
-        (
-            row.project_code,
-            row.obligation_code,
-            row.period_month,
-            row.contract_amount,
-            row.amount,
-        )
-        for row in told[now.clock.date()].revenue_schedule
-    ]
-    assert len(true) > 50
-    assert sorted(built) == sorted(true)
-
-
-def test_what_could_be_invoiced_is_true_with_its_tax(kept_for_months):
-    firm, told, now = kept_for_months
-    built = firm.rows(
-        "select project_code, time_amount, expense_amount, milestone_amount,"
-        " balance_amount, instalment_amount, cost_amount, cap_amount, net_amount,"
-        " tax_code, tax_amount, gross_amount, revenue_account, segment_code,"
-        " customer_region, status from marts.mart_invoice_proposals"
-    )
-    true = [
-        (
-            row.project_code,
-            row.time,
-            row.expenses,
-            row.milestones,
-            row.balance,
-            row.instalments,
-            row.cost,
-            row.over_cap,
-            row.net,
-            row.tax_code,
-            row.tax,
-            row.gross,
-            row.revenue_account,
-            row.segment,
-            row.region,
-            row.status,
-        )
-        for row in told[now.clock.date()].invoice_proposals
-    ]
-    assert len(true) > 10
-    assert sorted(built) == sorted(true)
-
-
 def test_accuracy_by_lead_time_is_what_the_truths_of_the_days_say(kept_for_months):
     firm, told, now = kept_for_months
     expected = _accuracy(told, now)

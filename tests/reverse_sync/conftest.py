@@ -1,6 +1,7 @@
 """Fixtures of reverse sync: a NetSuite to post to, a ledger, desired states."""
 
 import contextlib
+import uuid
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,6 +15,7 @@ from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.netsuite.target import NetSuiteTarget
+from tests import postgres
 from tests.reverse_sync import books
 
 
@@ -66,6 +68,23 @@ def erp(tmp_path):
 def ledger(tmp_path):
     with contextlib.closing(Ledger(tmp_path / "ledger.sqlite")) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def database_server():
+    with postgres.cluster() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """Where a ledger of its own can be: a file, then a database."""
+    if request.param == "sqlite":
+        return tmp_path / "ledger.sqlite"
+    server = request.getfixturevalue("database_server")
+    name = f"ledger_{uuid.uuid4().hex}"
+    server.sql(f"create database {name}")
+    return server.uri(name, "postgresql+psycopg")
 
 
 def desired(amount="187.05", hours="2.25", project="P1001", month=5, **changes) -> dict:

@@ -1,5 +1,6 @@
 """The ledger: durable, append-only, and it notices when it was touched."""
 
+import contextlib
 import sqlite3
 from datetime import date
 from decimal import Decimal
@@ -8,23 +9,41 @@ import pytest
 import sqlalchemy as sa
 
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.reverse_sync.ledger import Ledger, rows_for_landing
+from dlt_pipelines.landing import OWN_TABLES
+from dlt_pipelines.reverse_sync import landed
+from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
-from dlt_pipelines.reverse_sync.postings import FAILED
+from dlt_pipelines.reverse_sync.postings import FAILED, Decision
 from tests.reverse_sync.conftest import desired
 from tests.reverse_sync.test_plan import settle
+
+pytestmark = pytest.mark.xdist_group("postgresql")  # one server is enough
+
+
+@pytest.fixture
+def ledger(address):
+    """On SQLite and on PostgreSQL: what holds of one holds of the other."""
+    with contextlib.closing(Ledger(address)) as opened:
+        opened.address = address
+        yield opened
+
+
+@pytest.fixture
+def file_ledger(tmp_path):
+    with contextlib.closing(Ledger(tmp_path / "ledger.sqlite")) as opened:
+        yield opened
 
 
 def test_an_intent_survives_reopening_to_the_last_digit(ledger):
     posting = settle(ledger, desired("0.10", "0.25"))
-    again = Ledger(ledger.path)
+    again = Ledger(ledger.address)
     assert again.postings()[0].journal == posting.journal
     assert again.positions()[posting.posting_key].posted.amount == Decimal("0.10")
     again.close()
 
 
-def test_the_database_syncs_every_commit(ledger):
-    with ledger.engine.connect() as connection:
+def test_the_file_syncs_every_commit(file_ledger):
+    with file_ledger.engine.connect() as connection:
         synchronous = connection.exec_driver_sql("pragma synchronous").scalar()
         mode = connection.exec_driver_sql("pragma journal_mode").scalar()
     assert (synchronous, mode) == (2, "wal")
@@ -43,7 +62,7 @@ def test_the_same_intent_is_taken_once(ledger):
 
 
 def test_one_process_posts_at_a_time(ledger):
-    other = Ledger(ledger.path)
+    other = Ledger(ledger.address)
     with (
         ledger.exclusive(),
         pytest.raises(ConfigurationError, match="another process"),
@@ -53,10 +72,12 @@ def test_one_process_posts_at_a_time(ledger):
     other.close()
 
 
-@pytest.mark.parametrize("table", ["intents", "attempts"])
+@pytest.mark.parametrize("table", ["intents", "attempts", "decisions"])
 @pytest.mark.parametrize("verb", ["update {} set posting_id = 'x'", "delete from {}"])
 def test_rows_can_only_be_added(ledger, table, verb):
     settle(ledger, desired())
+    ledger.decide([Decision("k", "h", "prepared", "ada", None, Decimal(1), "USD")])
+    verb = verb.replace("posting_id", "row_hash")
     with (
         pytest.raises(sa.exc.IntegrityError, match="append-only"),
         ledger.engine.begin() as connection,
@@ -65,13 +86,17 @@ def test_rows_can_only_be_added(ledger, table, verb):
 
 
 def tamper(ledger, *statements):
-    """Edit the file behind the triggers' back."""
-    with sqlite3.connect(ledger.path) as raw:
-        triggers = "select name from sqlite_master where type = 'trigger'"
-        for (name,) in raw.execute(triggers).fetchall():
-            raw.execute(f"drop trigger {name}")
+    """Edit the rows behind the triggers' back."""
+    triggers = {
+        "sqlite": "select name, '' from sqlite_master where type = 'trigger'",
+        "postgresql": "select tgname, ' on ' || tgrelid::regclass from pg_trigger "
+        "where not tgisinternal",
+    }
+    with ledger.engine.begin() as raw:
+        for name, on in raw.exec_driver_sql(triggers[ledger.dialect]).fetchall():
+            raw.exec_driver_sql(f"drop trigger {name}{on}")
         for statement in statements:
-            raw.execute(statement)
+            raw.exec_driver_sql(statement)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +116,26 @@ def test_verify_finds_edits_deletions_and_gaps(ledger, edit, found):
     assert any(found in line for line in ledger.verify())
 
 
+def test_a_row_slipped_in_is_found(ledger):
+    settle(ledger, desired("1.00"))
+    columns = "posting_id, attempt_no, at, outcome, previous_hash, row_hash"
+    ledger_head = ledger.heads()["attempts"][1]
+    with ledger.engine.begin() as raw:
+        raw.exec_driver_sql(
+            f"insert into attempts (sequence, {columns}) values "
+            f"(2, 'x', 1, 'now', 'posted', '{ledger_head}', 'made up')"
+        )
+    assert any("was changed" in line for line in ledger.verify())
+
+
+def test_a_ledger_of_another_release_is_refused(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        raw.execute("create table intents (sequence integer primary key)")
+    with pytest.raises(ConfigurationError, match="another release"):
+        Ledger(path)
+
+
 def test_cut_off_rows_show_in_the_heads(ledger):
     for amount in ("1.00", "2.00"):
         settle(ledger, desired(amount))
@@ -100,18 +145,18 @@ def test_cut_off_rows_show_in_the_heads(ledger):
     assert ledger.heads() != heads
 
 
-def test_postings_are_landed_as_raw_declares_them(ledger):
+def test_everything_is_landed_as_raw_declares_it(ledger):
     settle(ledger, desired())
     settle(ledger, desired("9.00", project="P1002"), FAILED)
-    posted, failed = rows_for_landing(ledger)
+    ledger.decide([Decision("k", "h", "prepared", "ada", None, Decimal(1), "USD")])
+    rows = landed.rows(ledger)
+    posted, failed = rows["postings"]
     assert posted["status"] == "posted"
     assert posted["posted_at"].tzinfo is None
     assert posted["amount"] == Decimal("187.05")
     assert posted["period_month"] == date(2026, 5, 1)
     assert posted["external_id"].startswith("TIEOUT-")
     assert (failed["status"], failed["posted_at"]) == ("failed", None)
-    assert set(posted) == {
-        "posting_id", "posting_key", "version", "kind", "legal_entity_code",
-        "project_code", "period_month", "currency_code", "amount", "hours",
-        "external_id", "erp_id", "status", "posted_at",
-    }  # fmt: skip
+    for table, told in rows.items():
+        declared = set(OWN_TABLES[f"ledger__{table}"])
+        assert set(told[0]) | {"landed_at"} == declared

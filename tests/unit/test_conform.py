@@ -31,6 +31,7 @@ def test_money_arrives_as_the_vendor_wrote_it(text):
     assert (value, variant) == (Decimal(text), None)
 
 
+@pytest.mark.soak
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=4))
 def test_any_amount_with_four_decimals_is_kept_exactly(amount):
     value, variant = one(

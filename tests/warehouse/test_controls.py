@@ -20,10 +20,12 @@ import pytest
 
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
+from dlt_pipelines.sandbox.truth import Truth
 from dlt_pipelines.sandbox.truth import truth as truth_of
 from dlt_pipelines.sandbox.truth_controls import LAGS
 from dlt_pipelines.settings import Paths
 from dlt_pipelines.warehouse import OWN_TESTS, published_snapshot
+from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import Firm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("controls")]
@@ -1052,9 +1054,17 @@ def test_every_control_of_the_register_has_a_fault_it_catches(before):
     assert {fault.control for fault in FAULTS} == before.keys()
 
 
-def test_clean_books_leave_only_what_the_erp_has_not_booked_yet(before):
-    simulated = simulate(CLEAN.seed, CLEAN.scale, CLEAN.moment, faults=False)
-    truth = truth_of(simulated)
+@pytest.fixture(scope="module")
+def truth() -> Truth:
+    return truth_of(simulate(CLEAN.seed, CLEAN.scale, CLEAN.moment, faults=False))
+
+
+def test_clean_books_equal_the_truth(clean, truth):
+    assert truth.faults == []
+    assert differences(Firm(clean.work), truth) == []
+
+
+def test_clean_books_leave_only_what_the_erp_has_not_booked_yet(before, truth):
     keys = {
         control: {row.get("difference_key") for row in rows}
         for control, rows in before.items()

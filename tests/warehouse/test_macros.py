@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import duckdb
 import jinja2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_pipelines.sandbox.costing import spread
 from dlt_pipelines.settings import ROOT
+
+pytestmark = pytest.mark.soak
 
 CENT = Decimal("0.01")
 amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=2, allow_nan=False)
@@ -64,7 +66,6 @@ def half_up(number: Fraction, places: int) -> Decimal:
     amount=amounts,
     weights=st.lists(st.integers(0, 100_000), min_size=1, max_size=30).filter(any),
 )
-@settings(deadline=None)
 def test_an_allocation_foots_and_is_the_largest_remainders(macros, db, amount, weights):
     rows = ", ".join(
         f"(1, {literal(amount)}, {weight}, {place:03})"
@@ -86,7 +87,6 @@ def test_an_allocation_foots_and_is_the_largest_remainders(macros, db, amount, w
 
 
 @given(a=amounts, b=amounts.filter(bool), scale=st.sampled_from([0, 2, 6, 10]))
-@settings(deadline=None)
 def test_a_ratio_is_rounded_once_half_away_from_zero(macros, db, a, b, scale):
     found = value(db, macros.ratio(literal(a), literal(b), scale))
     assert found == half_up(Fraction(a) / Fraction(b), scale)
@@ -97,7 +97,6 @@ def test_a_ratio_is_rounded_once_half_away_from_zero(macros, db, a, b, scale):
     rate=st.decimals(min_value=0, max_value=10_000, places=6, allow_nan=False),
     factor=st.decimals(min_value=0, max_value=9, places=6, allow_nan=False),
 )
-@settings(deadline=None)
 def test_minutes_at_a_rate_are_rounded_once(macros, db, minutes, rate, factor):
     sql = macros.minutes_at_rate(str(minutes), literal(rate, 6), literal(factor, 6))
     exact = Fraction(minutes, 60) * Fraction(rate) * Fraction(factor)
@@ -111,7 +110,6 @@ def test_minutes_at_a_rate_are_rounded_once(macros, db, minutes, rate, factor):
     base_done=quantities,
     share=st.decimals(min_value=0, max_value=1, places=4, allow_nan=False),
 )
-@settings(deadline=None)
 def test_revenue_to_date_never_exceeds_the_price_nor_loses_its_base(
     macros, db, price, done, to_come, base_done, share
 ):
@@ -139,7 +137,6 @@ def test_revenue_to_date_never_exceeds_the_price_nor_loses_its_base(
         max_size=6,
     )
 )
-@settings(deadline=None)
 def test_burden_adds_within_a_level_and_multiplies_across_levels(macros, db, shown):
     rows = ", ".join(f"({level}, {literal(rate, 6)})" for level, rate in shown)
     sql = macros.burden_factor("rate")

@@ -24,7 +24,8 @@ MAY_READ = {
     "marts": {"canonical", "marts", "seeds"},
     # What a system of record says of a person is compared as staging has it.
     "reconciliation": {"staging", "canonical", "marts", "reconciliation", "seeds"},
-    "adjustments": {"canonical", "adjustments", "seeds"},
+    # A control that fails holds what it doubts.
+    "adjustments": {"canonical", "reconciliation", "adjustments", "seeds"},
 }
 CONTRACTED = MAY_READ.keys() - {"staging"}
 LONGEST = 200  # lines
@@ -38,6 +39,9 @@ PAY = (  # what a person is paid or costs, or from which that follows
     "fct_bench_costs",
     "fct_utilisation_adjusted_costs",
     "rec_payroll_to_labour",
+    "adj_labour_cost_accrual",
+    "adj_labour_cost_true_up",
+    "adj_burden_allocation",
 )
 RUN_DBT = """
 import json, pathlib, sys

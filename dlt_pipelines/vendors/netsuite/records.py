@@ -93,6 +93,9 @@ class NetSuiteRecords:
         found = {write.external_id: self._find(write) for write in documents}
         return {wanted: record for wanted, record in found.items() if record}
 
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        """Nothing: NetSuite keeps a record whole or not at all."""
+
     def post(self, documents: Sequence[RecordWrite]) -> list[Kept | Refusal]:
         """Send writes one by one, each once (see ``Target.post``)."""
         return [self._send(write) for write in documents]

@@ -64,6 +64,9 @@ class NetSuiteTarget:
         found = {wanted: self._find(wanted) for wanted in wanted_ids}
         return {wanted: record for wanted, record in found.items() if record}
 
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        """Nothing: NetSuite keeps a journal whole or not at all."""
+
     def post(self, documents: Sequence[Journal]) -> list[Kept | Refusal]:
         """Send journals one by one, each once (see ``Target.post``)."""
         results: list[Kept | Refusal] = []

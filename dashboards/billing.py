@@ -1,0 +1,303 @@
+"""WIP and billing: what is earned and not billed, how old, what can be invoiced."""
+
+from datetime import date
+
+import polars as pl
+import streamlit as st
+
+from dashboards import billings, charts, chrome, filters, formats, margins, warehouse
+
+QUESTION = (
+    "What have we earned and not billed or billed and not earned, how old is it, and "
+    "what can be invoiced today?"
+)
+HOW = """
+- **Closing WIP** is opening plus earned, less written off, less billed, plus what rates
+  of exchange changed. A positive balance of a project is *unbilled* (a contract asset),
+  a negative one *deferred* (billed ahead, a contract liability). The two are never
+  netted across projects. Control C12 ties it to revenue less billing, I14 to the marts.
+- **Age** counts from the day of the work, invoices applied to the oldest first; it is
+  in the currency of the contract: the chart shows contracts in the entity's own.
+- **Lock-up** is DSO, open receivables of the ERP over the revenue of a day, and WIP
+  days, unbilled over the revenue of a day; revenue of the twelve months to the date.
+- **Days to invoice** is the median from the work to the invoice, weighted by value, of
+  the invoices of the month.
+- A **proposal** is what the contract lets be invoiced on the as-of date; it is blocked
+  while the customer, country or tax profile it needs is not known.
+- Source: `marts.mart_project_wip_monthly`, `mart_lock_up_monthly`,
+  `mart_time_to_invoice_monthly`, `mart_invoice_proposals`, and
+  `canonical.fct_wip_ageing`, `fct_invoice_proposal_lines`.
+"""
+
+ROLL = {
+    "opening_amount": formats.amounts("Opening"),
+    "earned_amount": formats.amounts("+ Earned"),
+    "written_off_amount": formats.amounts("\N{MINUS SIGN} Written off"),
+    "billed_amount": formats.amounts("\N{MINUS SIGN} Billed"),
+    "fx_amount": formats.amounts("+ FX", width=80),
+    "closing_amount": formats.amounts("= Closing"),
+    "unbilled_amount": formats.amounts("Unbilled"),
+    "deferred_amount": formats.amounts("Deferred"),
+}
+MONTHS = {"period_month": formats.text("Month", pinned=True)} | ROLL
+PROJECT = {
+    "project_code": formats.text("Project", pinned=True, width=65),
+    "project_name": formats.text("Name", width=170),
+    "customer_name": formats.text("Customer", width=140),
+}
+PROJECTS = (
+    PROJECT
+    | ROLL
+    | {
+        "age_over_90_amount": formats.amounts("Over 90 days"),
+        "contract_currency_code": formats.text("In", width=50),
+    }
+)
+AGES = {
+    "0 to 30 days": ("age_0_30_amount", charts.DARK),
+    "31 to 60": ("age_31_60_amount", charts.MIDDLE),
+    "61 to 90": ("age_61_90_amount", charts.PALE),
+    "Over 90": ("age_over_90_amount", charts.WORSE),
+}
+LOCK_UP = {
+    "WIP days": ("wip_days", charts.DARK),
+    "DSO": ("sales_outstanding_days", charts.PALE),
+}
+PROPOSALS = PROJECT | {
+    "contract_type": formats.text("Contract", width=120),
+    "status": formats.text("Status", width=85),
+    "blocked_reason": formats.text("Why", width=110),
+    "currency_code": formats.text("Currency", width=65),
+    "net_amount": formats.amounts("Net", width=95),
+    "tax_amount": formats.amounts("Tax", width=85),
+    "gross_amount": formats.amounts("Gross", width=95),
+    "lines_count": formats.counts("Lines", width=50),
+    "oldest": formats.text("Oldest work", width=90),
+    "manager_name": formats.text("Manager", width=120),
+}
+LINES = {
+    "day": formats.text("Day", width=95),
+    "line_type": formats.text("Kind", width=90),
+    "line_text": formats.text("What for", width=220),
+    "worked_hours": formats.hours("Worked", width=75),
+    "bill_rate": st.column_config.NumberColumn("Rate", format="%,.2f", width=80),
+    "net_amount": formats.amounts("Net", width=100),
+    "tax_amount": formats.amounts("Tax", width=90),
+    "currency_code": formats.text("Currency", width=70),
+    "correlation_id": formats.text("Source record", width=330),
+}
+
+
+def sentence(view: margins.View, now: dict, lock_up: dict | None) -> str:
+    """The page in one sentence."""
+    words = (
+        f"{formats.period(view.period)} ends with {view.currency} "
+        f"{formats.amount(now['unbilled_amount'])} earned and not billed and "
+        f"{formats.amount(now['deferred_amount'])} billed ahead"
+    )
+    if lock_up and lock_up["lock_up_days"] is not None:
+        words += f"; {formats.days_of(lock_up['lock_up_days'])} of revenue locked up"
+    return f"{words}."
+
+
+def figures(
+    view: margins.View, now: dict, before: dict | None, lock_up: pl.DataFrame
+) -> None:
+    """The balances and days, each with its change from the month before."""
+    against = f"vs {formats.period(view.previous)}"
+    shown = []
+    for label, column in (
+        ("Unbilled", "unbilled_amount"),
+        ("Deferred", "deferred_amount"),
+    ):
+        moved = formats.change(now[column] - before[column]) if before else None
+        label = f"{label}, {view.currency}"
+        how = (against if before else None, "off")
+        shown.append((label, formats.amount(now[column]), moved, *how))
+    days = {row["period_month"]: row for row in lock_up.iter_rows(named=True)}
+    last, prior = days.get(view.period, {}), days.get(view.previous, {})
+    for label, column in (
+        ("WIP, days of revenue", "wip_days"),
+        ("DSO, days of revenue", "sales_outstanding_days"),
+    ):
+        value, old = last.get(column), prior.get(column)
+        known = value is not None and old is not None
+        moved = formats.days_change(value - old) if known else None
+        how = (against if known else None, "inverse")
+        shown.append((label, formats.days_of(value), moved, *how))
+    invoiced = billings.time_to_invoice(view)
+    value = formats.days_of(invoiced["invoicing_days"] if invoiced else None)
+    shown.append((f"Work to invoice, median, {view.entity}", value))
+    chrome.cards(shown)
+
+
+def visuals(view: margins.View, now: dict, lock_up: pl.DataFrame) -> None:
+    """The roll-forward of the month, the age of what is unbilled, and lock-up."""
+    roll, ages, days = st.columns([9, 8, 9], gap="medium")
+    with roll:
+        steps = [
+            ("Earned", now["earned_amount"]),
+            ("Written off", -now["written_off_amount"]),
+            ("Billed", -now["billed_amount"]),
+            ("FX", now["fx_amount"]),
+        ]
+        words = ", ".join(f"{label} {formats.change(step)}" for label, step in steps)
+        chrome.chart(
+            f"From opening to closing WIP, {view.currency}",
+            charts.bridge(
+                ("Opening", now["opening_amount"]),
+                steps,
+                ("Closing", now["closing_amount"]),
+                neutral={label for label, _ in steps},
+            ),
+            f"Opening {formats.amount(now['opening_amount'])}, {words}, closing "
+            f"{formats.amount(now['closing_amount'])}",
+        )
+    with ages:
+        own = billings.ageing(view).filter(currency_code=view.currency)
+        chrome.heading(f"Unbilled by age of the work, {view.currency} contracts")
+        if own.is_empty():
+            st.info(f"Nothing of contracts in {view.currency} is unbilled.")
+        else:
+            labels = formats.axis_labels(own["period_month"])
+            st.altair_chart(
+                charts.stacked(own, labels, AGES),
+                alt="Unbilled balances by month and age; figures under Show data",
+            )
+    with days:
+        chrome.heading("Lock-up, days of revenue")
+        if lock_up.is_empty():
+            st.info("There is no lock-up of this practice.")
+        else:
+            st.altair_chart(
+                charts.stacked(
+                    lock_up, formats.axis_labels(lock_up["period_month"]), LOCK_UP
+                ),
+                alt="WIP days and days of sales outstanding by month; table below",
+            )
+
+
+def project_table(view: margins.View) -> None:
+    """Every project's roll-forward; a row chosen leads to the records."""
+    found = billings.projects(view)
+    chrome.heading(f"Projects, greatest balance first, {view.currency}")
+    chrome.table(
+        found,
+        PROJECTS,
+        "Projects with opening, earned, written off, billed, FX and closing WIP",
+        "wip_projects",
+        **chrome.choose_from(found, "project_code", "wip_projects", "project"),
+    )
+    total = found["closing_amount"].sum() if found.height else 0
+    st.caption(
+        f"{formats.count(found.height, 'project')}; closing WIP together "
+        f"{view.currency} {formats.cents(total)}."
+    )
+
+
+def proposal_table(view: margins.View, as_of: date) -> None:
+    """What can be invoiced on the as-of date, and what stops the rest."""
+    found = billings.proposals(view)
+    chrome.heading(f"What can be invoiced on {formats.day(as_of)}")
+    if found.is_empty():
+        st.info("There is nothing to invoice: all that may be billed is billed.")
+        return
+    ready = found.filter(pl.col("status") == "ready")
+    sums = ready.group_by("currency_code").agg(pl.col("net_amount").sum())
+    parts = [
+        f"{currency} {formats.cents(net)}"
+        for currency, net in sums.sort("currency_code").rows()
+    ]
+    blocked = found.filter(pl.col("status") == "blocked").height
+    st.markdown(
+        f"{formats.count(ready.height, 'invoice')} ready, "
+        f"{', '.join(parts) or 'nothing'} net; {blocked} blocked. "
+        "Amounts in the contract's currency."
+    )
+    words = pl.col("status", "blocked_reason", "contract_type")
+    chrome.table(
+        found.with_columns(
+            words.str.replace_all("_", " "),
+            oldest=pl.col("first_service_date").dt.to_string(),
+        ),
+        PROPOSALS,
+        "Invoice proposals with status, reason, net, tax and gross",
+        "proposals",
+        **chrome.choose_from(found, "project_code", "proposals", "project"),
+    )
+
+
+def detail(view: margins.View, codes: set[str]) -> None:
+    """The proposal of one project line by line, and the ways to its margin."""
+    code = filters.project_in_detail(codes)
+    if code is None:
+        return
+    chrome.project_links(view.entity, view.period, code)
+    lines = billings.proposal_lines(view, code)
+    if lines.is_empty():
+        st.info(f"There is nothing to invoice on {formats.plain(code)}.")
+        return
+    chrome.heading(f"The next invoice of {formats.plain(code)}, line by line")
+    chrome.table(
+        lines.with_columns(day=pl.col("service_date").dt.to_string()),
+        LINES,
+        "Lines of the proposal with day, kind, rate, amounts and source record",
+        "proposal_lines",
+    )
+
+
+def data(view: margins.View, series: pl.DataFrame, lock_up: pl.DataFrame) -> None:
+    """The figures behind the charts."""
+    with st.expander("Show data"):
+        chrome.heading(f"WIP by month, {view.currency}")
+        chrome.table(series, MONTHS, "WIP roll-forward by month", "wip_months")
+        ages = {
+            name: formats.amounts(label)
+            for label, (name, _) in (
+                AGES | {"Unbilled": ("unbilled_amount", "")}
+            ).items()
+        }
+        currency = {"currency_code": formats.text("Contract currency")}
+        columns = {"period_month": formats.text("Month")} | currency | ages
+        chrome.heading("Unbilled by age, in the contract's currency")
+        chrome.table(billings.ageing(view), columns, "Unbilled by age", "ageing")
+        columns = {
+            "period_month": formats.text("Month"),
+            "receivable_closing_amount": formats.amounts("Receivables"),
+            "unbilled_closing_amount": formats.amounts("Unbilled"),
+            "sales_outstanding_days": formats.days("DSO"),
+            "wip_days": formats.days("WIP"),
+            "lock_up_days": formats.days("Lock-up"),
+        }
+        chrome.heading(f"Lock-up, {view.currency} and days")
+        chrome.table(lock_up, columns, "Lock-up by month", "lock_up")
+
+
+def main() -> None:
+    """Draws the page for the filters chosen."""
+    snapshot = warehouse.snapshot()
+    chrome.header("WIP & billing", snapshot, QUESTION)
+    with filters.row():
+        view = filters.month_view(snapshot.as_of_date)
+    series = billings.months(view)
+    sums = {row["period_month"]: row for row in series.iter_rows(named=True)}
+    if view.period not in sums:
+        st.info("No project of this practice has WIP in this month. Choose another.")
+        return
+    now, lock_up = sums[view.period], billings.lock_up(view)
+    last = {row["period_month"]: row for row in lock_up.iter_rows(named=True)}
+    chrome.answer(sentence(view, now, last.get(view.period)))
+    figures(view, now, sums.get(view.previous), lock_up)
+    visuals(view, now, lock_up)
+    project_table(view)
+    proposal_table(view, snapshot.as_of_date)
+    codes = {
+        *billings.projects(view)["project_code"],
+        *billings.proposals(view)["project_code"],
+    }
+    detail(view, codes)
+    data(view, series, lock_up)
+    chrome.computed(HOW)
+
+
+main()

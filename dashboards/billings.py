@@ -1,0 +1,188 @@
+"""The queries of WIP and billing: balances, age, lock-up, what can be invoiced."""
+
+import polars as pl
+
+from dashboards import margins
+from dashboards.margins import View
+
+CHOSEN = """
+    where
+        legal_entity_code = $entity
+        and currency_code = $currency
+        and ($practice is null or practice_code = $practice)
+"""
+
+SUMS = """
+    cast(sum(opening_amount) as decimal(18, 4)) as opening_amount,
+    cast(sum(earned_amount) as decimal(18, 4)) as earned_amount,
+    cast(sum(written_off_amount) as decimal(18, 4)) as written_off_amount,
+    cast(sum(billed_amount) as decimal(18, 4)) as billed_amount,
+    cast(sum(fx_amount) as decimal(18, 4)) as fx_amount,
+    cast(sum(closing_amount) as decimal(18, 4)) as closing_amount,
+    cast(sum(unbilled_amount) as decimal(18, 4)) as unbilled_amount,
+    cast(sum(deferred_amount) as decimal(18, 4)) as deferred_amount
+"""
+
+MONTHS = f"""
+    select period_month, {SUMS}
+    from marts.mart_project_wip_monthly
+    {CHOSEN}
+        and period_month <= $period
+        and period_month > $since
+    group by period_month
+    order by period_month nulls last
+"""
+
+PROJECTS = f"""
+    select
+        wip.project_code,
+        wip.project_name,
+        wip.customer_name,
+        wip.contract_type,
+        wip.opening_amount,
+        wip.earned_amount,
+        wip.written_off_amount,
+        wip.billed_amount,
+        wip.fx_amount,
+        wip.closing_amount,
+        wip.unbilled_amount,
+        wip.deferred_amount,
+        ageing.age_over_90_amount,
+        ageing.currency_code as contract_currency_code
+    from (
+        select * from marts.mart_project_wip_monthly
+        {CHOSEN} and period_month = $period
+    ) as wip
+    left join canonical.fct_wip_ageing as ageing
+        on wip.project_key = ageing.project_key
+        and wip.period_month = ageing.period_month
+    where
+        wip.opening_amount != 0 or wip.closing_amount != 0 or wip.earned_amount != 0
+        or wip.billed_amount != 0
+    order by abs(wip.closing_amount) desc nulls last, wip.project_code nulls last
+"""
+
+AGEING = f"""
+    select
+        ageing.period_month,
+        ageing.currency_code,
+        cast(sum(ageing.unbilled_amount) as decimal(18, 4)) as unbilled_amount,
+        cast(sum(ageing.age_0_30_amount) as decimal(18, 4)) as age_0_30_amount,
+        cast(sum(ageing.age_31_60_amount) as decimal(18, 4)) as age_31_60_amount,
+        cast(sum(ageing.age_61_90_amount) as decimal(18, 4)) as age_61_90_amount,
+        cast(sum(ageing.age_over_90_amount) as decimal(18, 4)) as age_over_90_amount
+    from canonical.fct_wip_ageing as ageing
+    inner join (
+        select distinct project_key from marts.mart_project_wip_monthly
+        {CHOSEN}
+    ) as wip on ageing.project_key = wip.project_key
+    where ageing.period_month <= $period and ageing.period_month > $since
+    group by ageing.period_month, ageing.currency_code
+    order by ageing.period_month nulls last, ageing.currency_code nulls last
+"""
+
+LOCK_UP = """
+    select
+        period_month,
+        receivable_closing_amount,
+        unbilled_closing_amount,
+        sales_outstanding_days,
+        wip_days,
+        lock_up_days
+    from marts.mart_lock_up_monthly
+    where
+        legal_entity_code = $entity
+        and level_name = case when $practice is null then 'legal_entity'
+            else 'practice' end
+        and level_code = coalesce($practice, $entity)
+        and period_month <= $period
+        and period_month > $since
+    order by period_month nulls last
+"""
+
+TIME_TO_INVOICE = """
+    select invoicing_days, approval_days, billing_days, items_count
+    from marts.mart_time_to_invoice_monthly
+    where
+        level_name = 'legal_entity'
+        and level_code = $entity
+        and period_month = $period
+"""
+
+PROPOSALS = """
+    select
+        project_code,
+        project_name,
+        customer_name,
+        contract_type,
+        first_service_date,
+        last_service_date,
+        lines_count,
+        currency_code,
+        net_amount,
+        tax_code,
+        tax_amount,
+        gross_amount,
+        status,
+        blocked_reason,
+        manager_name
+    from marts.mart_invoice_proposals
+    where
+        legal_entity_code = $entity
+        and ($practice is null or practice_code = $practice)
+    order by net_amount desc nulls last, project_code nulls last
+"""
+
+PROPOSAL_LINES = """
+    select
+        service_date,
+        line_type,
+        line_text,
+        cast(worked_minutes / 60.0 as decimal(18, 2)) as worked_hours,
+        bill_rate,
+        currency_code,
+        net_amount,
+        tax_amount,
+        correlation_id
+    from canonical.fct_invoice_proposal_lines
+    where project_code = $project
+    order by service_date nulls last, proposal_line_key nulls last
+"""
+
+
+def months(view: View) -> pl.DataFrame:
+    """The roll-forward by month, oldest first, up to the month chosen."""
+    return view.ask(MONTHS, since=margins.earlier(view.period, "month", 13))
+
+
+def projects(view: View) -> pl.DataFrame:
+    """The roll-forward of each project in the month, greatest balance first.
+
+    What is older than 90 days is in the contract's currency, as ageing is.
+    """
+    return view.ask(PROJECTS)
+
+
+def ageing(view: View) -> pl.DataFrame:
+    """Unbilled balances by age at each month's end, one row a contract currency."""
+    return view.ask(AGEING, since=margins.earlier(view.period, "month", 13))
+
+
+def lock_up(view: View) -> pl.DataFrame:
+    """Lock-up days of the entity, or of the practice in it, by month."""
+    return view.ask(LOCK_UP, since=margins.earlier(view.period, "month", 13))
+
+
+def time_to_invoice(view: View) -> dict | None:
+    """Median days of the invoices of the month, of the entity; None without any."""
+    return next(view.ask(TIME_TO_INVOICE).iter_rows(named=True), None)
+
+
+def proposals(view: View) -> pl.DataFrame:
+    """What could be invoiced on the as-of date, greatest first."""
+    return view.ask(PROPOSALS)
+
+
+def proposal_lines(view: View, project: str) -> pl.DataFrame:
+    """The lines of a project's proposal, each with its source record."""
+    return view.ask(PROPOSAL_LINES, project=project)

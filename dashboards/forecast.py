@@ -1,0 +1,173 @@
+"""The forecast: what is still to be earned and spent, and how good forecasts were."""
+
+import polars as pl
+import streamlit as st
+
+from dashboards import charts, chrome, filters, forecasts, formats, margins, warehouse
+
+QUESTION = (
+    "What is still to be earned, what will it cost to finish, and how good have our "
+    "forecasts been?"
+)
+HOW = """
+- **Scheduled** is the revenue signed contracts have still to earn, by the month and the
+  method of each obligation. **Backlog** is signed price not recognised yet; open-ended
+  work by the hour has none, and what no month is planned for is in no schedule.
+- **ETC** is the cost of the plan that is left: of the as-of month, what remains of its
+  plan, and the months after it. **EAC** is cost to date and ETC together.
+- **Margin at completion** is revenue to date and scheduled, less EAC.
+- **Accuracy** compares forecasts as they were published and kept, project by project,
+  with what the months show today. *WAPE* is the sum of absolute differences over the
+  sum of absolute values: 0 % is perfect. *Bias* is forecast less actual over actual:
+  above 0 was too high. In the group's currency.
+- Source: `marts.mart_revenue_schedule`, `mart_project_margin_monthly`,
+  `mart_forecast_accuracy`, `canonical.fct_revenue_schedule`.
+"""
+SCHEDULED = {"Still to be recognised": ("scheduled_amount", charts.LIGHT)}
+PROJECTS = {
+    "project_code": formats.text("Project", pinned=True, width=65),
+    "project_name": formats.text("Name", width=150),
+    "customer_name": formats.text("Customer", width=115),
+    "contract_type": formats.text("Contract", width=110),
+    "revenue_amount": formats.amounts("Earned to date", width=105),
+    "scheduled_amount": formats.amounts("+ Scheduled", width=95),
+    "cost_amount": formats.amounts("Cost to date", width=95),
+    "etc_amount": formats.amounts("+ ETC", width=90),
+    "eac_amount": formats.amounts("= EAC", width=95),
+    "margin_amount": formats.amounts("Margin at end", width=100),
+    "margin_percent": formats.percents("Margin %", width=72),
+    "backlog_amount": formats.amounts("Backlog", width=95),
+    "last_month": formats.text("Last month", width=80),
+}
+MONTHS = {
+    "period_month": formats.text("Month", pinned=True),
+    "scheduled_amount": formats.amounts("Still to be recognised"),
+    "projects_count": formats.counts("Projects"),
+}
+OBLIGATIONS = {
+    "period_month": formats.text("Month", width=90),
+    "obligation_code": formats.text("Obligation", width=80),
+    "obligation_name": formats.text("What is promised", width=260),
+    "revenue_method": formats.text("Method", width=150),
+    "scheduled_amount": formats.amounts("Still to be recognised", width=150),
+    "correlation_id": formats.text("Source record", width=360),
+}
+ACCURACY = {
+    "lead_months": formats.counts("Months ahead", width=92),
+    "months_count": formats.counts("Compared", width=70),
+    **{
+        f"{name}_{measure}_percent": formats.percents(
+            f"{name.capitalize()} {label}", width=95
+        )
+        for name in forecasts.MEASURES
+        for measure, label in (("wape", "WAPE"), ("bias", "bias"))
+    },
+}
+
+
+def total(frame: pl.DataFrame, column: str):
+    """The sum of a column of amounts; 0 without rows."""
+    return frame[column].sum() if frame.height else 0
+
+
+def figures(view: margins.View, found: pl.DataFrame, months: pl.DataFrame) -> None:
+    """What is left to earn and to spend, and the margin at the end."""
+    in_currency = [
+        ("Still to be recognised", total(months, "scheduled_amount")),
+        ("Backlog, signed and not earned", total(found, "backlog_amount")),
+        ("ETC, cost to come", total(found, "etc_amount")),
+        ("EAC of these projects", total(found, "eac_amount")),
+        ("Margin at completion", total(found, "margin_amount")),
+    ]
+    chrome.cards(
+        [
+            (f"{label}, {view.currency}", formats.amount(value))
+            for label, value in in_currency
+        ]
+    )
+
+
+def accuracy_table(found: pl.DataFrame) -> None:
+    """How good forecasts were by months ahead, or why that is not known yet."""
+    chrome.heading("How good past forecasts were, by months ahead")
+    if found.is_empty():
+        st.info(
+            "No forecast can be compared yet: each publication keeps its forecast, and "
+            "it is compared once its months are over."
+        )
+        return
+    chrome.table(
+        found, ACCURACY, "Error and bias of forecasts by months ahead", "accuracy"
+    )
+
+
+def detail(view: margins.View, found: pl.DataFrame) -> None:
+    """What each obligation of one project has still to earn."""
+    code = filters.project_in_detail(found["project_code"])
+    if code is None:
+        return
+    chrome.project_links(view.entity, view.period, code)
+    months = forecasts.project_schedule(view, code)
+    if months.is_empty():
+        st.info("Nothing is scheduled: no month is planned for what is left to earn.")
+        return
+    chrome.heading(f"What {formats.plain(code)} has still to earn, {view.currency}")
+    chrome.table(
+        months.with_columns(pl.col("revenue_method").str.replace_all("_", " ")),
+        OBLIGATIONS,
+        "Months and obligations with revenue still to be recognised and source record",
+        "obligations",
+    )
+
+
+def main() -> None:
+    """Draws the page for the filters chosen."""
+    snapshot = warehouse.snapshot()
+    chrome.header("Forecast", snapshot, QUESTION)
+    with filters.row():
+        view = filters.latest_view(snapshot.as_of_date)
+    months, found = forecasts.schedule(view), forecasts.projects(view)
+    if found.is_empty():
+        st.info("No project of this practice has anything left to earn or to spend.")
+        accuracy_table(forecasts.accuracy(view))
+        return
+    losing = found.filter(pl.col("margin_amount") < 0).height
+    end = (
+        "no project will" if not losing else formats.count(losing, "project") + " will"
+    )
+    chrome.answer(
+        f"{view.currency} {formats.amount(total(months, 'scheduled_amount'))} is still "
+        f"to be recognised, {formats.amount(total(found, 'etc_amount'))} still to be "
+        f"spent on {formats.count(found.height, 'project')}; {end} end with a loss."
+    )
+    figures(view, found, months)
+    left, right = st.columns([4, 7], gap="large")
+    with left:
+        if months.is_empty():
+            st.info("Nothing is scheduled.")
+        else:
+            chrome.chart(
+                f"Revenue still to be recognised, {view.currency}",
+                charts.stacked(
+                    months, formats.axis_labels(months["period_month"]), SCHEDULED
+                ),
+                "Scheduled revenue by month; figures under Show data",
+            )
+    with right:
+        accuracy_table(forecasts.accuracy(view))
+    chrome.heading(f"Projects, lowest margin at completion first, {view.currency}")
+    shown = found.with_columns(pl.col("contract_type").str.replace_all("_", " "))
+    chrome.table(
+        shown,
+        PROJECTS,
+        "Projects with revenue, schedule, cost, ETC, EAC and margin at completion",
+        "forecast_projects",
+        **chrome.choose_from(found, "project_code", "forecast_projects", "project"),
+    )
+    detail(view, found)
+    with st.expander("Show data"):
+        chrome.table(months, MONTHS, "Scheduled revenue by month", "schedule")
+    chrome.computed(HOW)
+
+
+main()

@@ -1,0 +1,176 @@
+"""The queries of the forecast: what is left to earn and to spend, and past forecasts.
+
+All of it is of the as-of month: the schedule starts there, and ETC and backlog count
+what is left.
+"""
+
+import polars as pl
+
+from dashboards.margins import View
+
+FILTER = """
+    where
+        legal_entity_code = $entity
+        and ($practice is null or practice_code = $practice)
+"""
+
+SCHEDULE = f"""
+    select
+        period_month,
+        cast(sum(scheduled_amount) as decimal(18, 4)) as scheduled_amount,
+        cast(count(distinct project_code) as integer) as projects_count
+    from marts.mart_revenue_schedule
+    {FILTER} and currency_code = $currency
+    group by period_month
+    order by period_month nulls last
+"""
+
+PROJECTS = f"""
+    with
+
+    months as (
+        select *
+        from marts.mart_project_margin_monthly
+        {FILTER} and currency_code = $currency
+    ),
+
+    to_date as (
+        select
+            project_code,
+            sum(recognised_revenue_amount) as revenue_amount,
+            sum(total_cost_amount) as cost_amount
+        from months
+        where period_month <= $period
+        group by project_code
+    ),
+
+    scheduled as (
+        select
+            project_code,
+            sum(scheduled_amount) as scheduled_amount,
+            max(period_month) as last_month
+        from marts.mart_revenue_schedule
+        {FILTER}
+        group by project_code
+    ),
+
+    completed as (
+        select
+            to_date.project_code,
+            to_date.revenue_amount,
+            to_date.cost_amount,
+            scheduled.scheduled_amount,
+            scheduled.last_month,
+            to_date.revenue_amount + coalesce(scheduled.scheduled_amount, 0)
+                as total_amount
+        from to_date
+        left join scheduled on to_date.project_code = scheduled.project_code
+    )
+
+    select
+        months.project_code,
+        months.project_name,
+        months.customer_name,
+        months.contract_type,
+        cast(completed.revenue_amount as decimal(18, 4)) as revenue_amount,
+        cast(completed.scheduled_amount as decimal(18, 4)) as scheduled_amount,
+        months.backlog_amount,
+        cast(completed.cost_amount as decimal(18, 4)) as cost_amount,
+        months.forecast_cost_amount as etc_amount,
+        months.eac_amount,
+        cast(
+            completed.total_amount - months.eac_amount as decimal(18, 4)
+        ) as margin_amount,
+        cast(
+            case
+                when completed.total_amount > 0
+                    then
+                        100 * (completed.total_amount - months.eac_amount)
+                        / completed.total_amount
+            end as decimal(18, 4)
+        ) as margin_percent,
+        completed.last_month
+    from months
+    inner join completed on months.project_code = completed.project_code
+    where
+        months.period_month = $period
+        and coalesce(months.contract_type, '') != 'non_billable'
+        and (
+            months.backlog_amount > 0
+            or months.forecast_cost_amount > 0
+            or completed.scheduled_amount > 0
+        )
+    order by margin_amount nulls last, months.project_code nulls last
+"""
+
+PROJECT_SCHEDULE = """
+    select
+        schedule.period_month,
+        obligations.obligation_code,
+        obligations.obligation_name,
+        obligations.revenue_method,
+        schedule.scheduled_amount,
+        obligations.correlation_id
+    from canonical.fct_revenue_schedule as schedule
+    inner join canonical.dim_obligations as obligations
+        on schedule.obligation_key = obligations.obligation_key
+    where obligations.project_code = $project
+    order by schedule.period_month nulls last, obligations.obligation_code nulls last
+"""
+
+# Amounts are added up and then divided; a rate is never averaged.
+ACCURACY = """
+    select
+        lead_months,
+        cast(sum(months_count) as integer) as months_count,
+        max(reporting_currency_code) as reporting_currency_code,
+        {measures}
+    from marts.mart_forecast_accuracy
+    where
+        scope = 'project'
+        and ($practice is null or practice_code = $practice)
+        and scope_code in (
+            select project_code from marts.mart_project_margin_monthly
+            where legal_entity_code = $entity
+        )
+    group by lead_months
+    order by lead_months nulls last
+"""
+MEASURE = """
+    cast(sum(forecast_{0}_amount) as decimal(18, 4)) as forecast_{0}_amount,
+    cast(sum(actual_{0}_amount) as decimal(18, 4)) as actual_{0}_amount,
+    cast(
+        case when sum(absolute_{0}_amount) > 0
+            then 100 * sum({0}_error_amount) / sum(absolute_{0}_amount)
+        end as decimal(18, 4)
+    ) as {0}_wape_percent,
+    cast(
+        case when sum(actual_{0}_amount) > 0
+            then
+                100 * (sum(forecast_{0}_amount) - sum(actual_{0}_amount))
+                / sum(actual_{0}_amount)
+        end as decimal(18, 4)
+    ) as {0}_bias_percent
+"""
+MEASURES = ("revenue", "cost", "margin")
+
+
+def schedule(view: View) -> pl.DataFrame:
+    """Revenue still to be recognised by month, from the as-of month."""
+    return view.ask(SCHEDULE)
+
+
+def projects(view: View) -> pl.DataFrame:
+    """Customers' projects with anything left, least margin at completion first."""
+    return view.ask(PROJECTS)
+
+
+def project_schedule(view: View, project: str) -> pl.DataFrame:
+    """What each obligation of a project has still to earn, by month."""
+    return view.ask(PROJECT_SCHEDULE, project=project)
+
+
+def accuracy(view: View) -> pl.DataFrame:
+    """How good past forecasts of the view's projects were, by months ahead."""
+    measures = ", ".join(MEASURE.format(name) for name in MEASURES)
+    return view.ask(ACCURACY.replace("{measures}", measures))

@@ -1,0 +1,38 @@
+{# The columns that every kind of desired posting has, in the order they are stacked in.
+   Arguments name columns of the relation selected from; what a kind does not have is
+   null, and `part` always tells keys apart, `reference` only where policy posts in
+   detail. #}
+{% macro desired_posting(
+    kind, amount='desired_amount', minutes='0', hours_taken='0', sources='1',
+    resource=none, day=none, part=none, reference=none, credit_project=none,
+    currency=none, debit=none, credit=none
+) -%}
+    cast('{{ kind }}' as varchar) as kind,
+    legal_entity_code,
+    project_code,
+    {{ optional_column(credit_project, 'varchar') }} as credit_project_code,
+    {{ optional_column(resource, 'varchar') }} as resource_key,
+    {{ optional_column(day, 'date') }} as work_date,
+    {{ optional_column(part, 'varchar') }} as part,
+    {{ optional_column(reference, 'varchar') }} as reference,
+    period_month,
+    {{ optional_column(currency, 'varchar') }} as currency_code,
+    {{ optional_column(debit, 'varchar') }} as debit_account,
+    {{ optional_column(credit, 'varchar') }} as credit_account,
+    cast({{ amount }} as decimal(18, 4)) as desired_amount,
+    cast({{ minutes }} as bigint) as desired_minutes,
+    cast({{ hours_taken }} as decimal(18, 2)) as taken_hours,
+    cast({{ sources }} as bigint) as source_entry_count
+{%- endmacro %}
+
+{% macro optional_column(column, type) -%}
+    cast({{ column or 'null' }} as {{ type }})
+{%- endmacro %}
+
+{# Every kind's rows, one below the other. #}
+{% macro stacked_postings(relations) -%}
+    {%- for relation in relations %}
+    select * from {{ relation }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,73 @@
+"""The ledger as it is landed: rows for raw, so that controls and dashboards see it.
+
+Moments are UTC without a zone, as everywhere in raw. A posting has a row for each
+status that a landing found it in; of attempts and decisions every row is its own.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.postings import POSTED, Decision, Posting
+
+
+def rows(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
+    """All that the ledger holds, by the name of the table in raw."""
+    return {
+        "postings": [_posting(posting) for posting in ledger.postings()],
+        "attempts": [_attempt(row) for row in ledger.attempts()],
+        "decisions": [
+            _decision(number, decision)
+            for number, decision in enumerate(ledger.decisions(), 1)
+        ],
+    }
+
+
+def _posting(posting: Posting) -> dict[str, Any]:
+    ended = posting.ended_at
+    return {
+        "posting_id": posting.posting_id,
+        "posting_key": posting.posting_key,
+        "version": posting.version,
+        "kind": posting.kind,
+        "legal_entity_code": posting.legal_entity_code,
+        "project_code": posting.project_code,
+        "period_month": posting.period_month,
+        "currency_code": posting.currency_code,
+        "amount": posting.amount,
+        "hours": posting.hours,
+        "external_id": posting.external_id,
+        "erp_id": posting.erp_id,
+        "status": posting.status,
+        "posted_at": _naive(ended) if ended and posting.status == POSTED else None,
+        "_event_id": f"{posting.posting_id}|{posting.status}",
+    }
+
+
+def _attempt(row: dict[str, Any]) -> dict[str, Any]:
+    names = ("sequence", "posting_id", "attempt_no", "outcome", "erp_id", "request_id",
+             "detail", "latency_ms")  # fmt: skip
+    return {
+        **{name: row[name] for name in names},
+        "attempted_at": _naive(datetime.fromisoformat(row["at"])),
+        "_event_id": str(row["sequence"]),
+    }
+
+
+def _decision(number: int, decision: Decision) -> dict[str, Any]:
+    return {
+        "sequence": number,
+        "posting_key": decision.posting_key,
+        "content_hash": decision.content_hash,
+        "decision": decision.decision,
+        "decided_by": decision.decided_by,
+        "reason": decision.reason,
+        "amount": decision.amount,
+        "currency_code": decision.currency_code,
+        "decided_at": _naive(decision.decided_at),
+        "_event_id": str(number),
+    }
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)

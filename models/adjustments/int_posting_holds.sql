@@ -1,0 +1,81 @@
+-- Grain: one row per posting key that may not be posted: the first reason that stands
+-- against it, and who clears it. What stands against a kind in an entity and month is in
+-- seed posting_controls; all else is known from policy and from the ERP's master data.
+with
+
+postings as (select * from {{ ref('int_postings_dimensioned') }}),
+
+active_accounts as (
+    select account_number
+    from {{ ref('dim_accounts') }}
+    where not is_inactive
+),
+
+controls_failed as (
+    select
+        postings.posting_key,
+        min(posting_controls.control_id) as control_id
+    from postings
+    inner join {{ ref('posting_controls') }} as posting_controls
+        on postings.kind = posting_controls.kind
+    inner join {{ ref('int_controls_failed') }} as failed
+        on posting_controls.control_id = failed.control_id
+        and postings.legal_entity_code = failed.legal_entity_code
+        and postings.period_month = failed.period_month
+    group by postings.posting_key
+),
+
+judged as (
+    select
+        postings.posting_key,
+        postings.owner,
+        controls.owner as control_owner,
+        case
+            when not postings.has_policy then 'no policy'
+            when postings.erp_subsidiary_id is null then 'legal entity unknown in ERP'
+            when postings.project_code is not null and postings.erp_project_id is null
+                then 'project unknown in ERP'
+            when
+                postings.credit_project_code is not null
+                and postings.credit_erp_project_id is null
+                then 'project unknown in ERP'
+            when postings.project_code is not null and postings.erp_department_id is null
+                then 'missing department'
+            when postings.desired_amount != 0 and debits.account_number is null
+                then 'account unknown or inactive in ERP'
+            when postings.desired_amount != 0 and credits.account_number is null
+                then 'account unknown or inactive in ERP'
+            when postings.period_id is null then 'period unknown'
+            when postings.is_closed and postings.closed_period_action = 'hold'
+                then 'period closed'
+            when postings.posting_date is null then 'no open period'
+            when not postings.is_closed and postings.open_period_action = 'hold'
+                then 'held by policy'
+            when controls_failed.control_id is not null
+                then 'control ' || controls_failed.control_id || ' failed'
+            when
+                abs(postings.desired_amount - postings.own_posted_amount)
+                > postings.limit_amount
+                then 'above limit'
+        end as hold_reason,
+        controls_failed.control_id
+    from postings
+    left join active_accounts as debits
+        on postings.debit_account_number = debits.account_number
+    left join active_accounts as credits
+        on postings.credit_account_number = credits.account_number
+    left join controls_failed on postings.posting_key = controls_failed.posting_key
+    left join {{ ref('control_policies') }} as controls
+        on controls_failed.control_id = controls.control_id
+)
+
+select
+    posting_key,
+    hold_reason,
+    case
+        when hold_reason in ('project unknown in ERP', 'missing department') then 'PMO'
+        when hold_reason like 'control %' then control_owner
+        else coalesce(owner, 'Finance')
+    end as hold_owner
+from judged
+where hold_reason is not null

@@ -1,0 +1,78 @@
+-- Grain: one row per posting key that is desired or that Tieout has posted under, with
+-- its policy, its place in the ERP's books and the period that takes it.
+with
+
+keyed as (
+    select
+        coalesce(desired.posting_key, own_postings.posting_key) as posting_key,
+        coalesce(desired.kind, own_postings.kind) as kind,
+        coalesce(desired.legal_entity_code, own_postings.legal_entity_code)
+            as legal_entity_code,
+        coalesce(desired.project_code, own_postings.project_code) as project_code,
+        coalesce(desired.period_month, own_postings.period_month) as period_month,
+        desired.credit_project_code,
+        desired.currency_code,
+        desired.debit_account,
+        desired.credit_account,
+        coalesce(desired.desired_amount, 0) as desired_amount,
+        coalesce(desired.desired_hours, 0) as desired_hours,
+        coalesce(desired.source_entry_count, 0) as source_entry_count,
+        own_postings.own_posted_amount,
+        own_postings.posting_key is not null as is_posted
+    from {{ ref('int_postings_at_grain') }} as desired
+    full outer join {{ ref('int_own_postings') }} as own_postings
+        on desired.posting_key = own_postings.posting_key
+)
+
+select
+    keyed.posting_key,
+    keyed.kind,
+    keyed.legal_entity_code,
+    legal_entities.erp_subsidiary_id,
+    keyed.project_code,
+    projects.erp_project_id,
+    keyed.credit_project_code,
+    credit_projects.erp_project_id as credit_erp_project_id,
+    projects.erp_department_id,
+    keyed.period_month,
+    periods.period_id,
+    periods.is_closed,
+    case
+        when periods.is_closed and policies.closed_period_action = 'delta_in_open_period'
+            then periods.taker_month
+        else keyed.period_month
+    end as posting_period_month,
+    case
+        when periods.is_closed and policies.closed_period_action = 'delta_in_open_period'
+            then periods.taker_end_date
+        else periods.end_date
+    end as posting_date,
+    coalesce(keyed.currency_code, legal_entities.currency_code) as currency_code,
+    coalesce(keyed.debit_account, policies.debit_account) as debit_account_number,
+    coalesce(keyed.credit_account, policies.credit_account) as credit_account_number,
+    keyed.desired_amount,
+    keyed.desired_hours,
+    coalesce(keyed.own_posted_amount, 0) as own_posted_amount,
+    policies.kind is not null as has_policy,
+    policies.open_period_action,
+    policies.closed_period_action,
+    policies.correction_policy,
+    policies.approval_threshold_amount,
+    policies.approvals_needed,
+    policies.limit_amount,
+    policies.owner,
+    keyed.source_entry_count
+from keyed
+left join {{ ref('posting_policies') }} as policies
+    on keyed.kind = policies.kind
+    and keyed.legal_entity_code = policies.legal_entity_code
+left join {{ ref('dim_legal_entities') }} as legal_entities
+    on keyed.legal_entity_code = legal_entities.legal_entity_code
+left join {{ ref('dim_projects') }} as projects
+    on keyed.project_code = projects.project_code
+left join {{ ref('dim_projects') }} as credit_projects
+    on keyed.credit_project_code = credit_projects.project_code
+left join {{ ref('int_open_periods') }} as periods
+    on keyed.legal_entity_code = periods.legal_entity_code
+    and keyed.period_month = periods.period_month
+where keyed.desired_amount != 0 or keyed.is_posted

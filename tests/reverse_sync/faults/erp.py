@@ -1,0 +1,251 @@
+"""An ERP as bad as they come, over real HTTP, in three personalities.
+
+- key: remembers the answer to an idempotency key and gives it again;
+- upsert: keeps one record per external id and overwrites it on a repeat;
+- neither: makes a draft of whatever is sent and posts it in a second call; a repeat
+  makes a second record.
+
+Look-ups lag behind writes. Faults are drawn in advance for each request that writes:
+answers are lost before or after the commit, cut short, or 5xx on either side of it; 429
+comes in storms; a period may close at any request.
+"""
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+KEY, UPSERT, NEITHER = "key", "upsert", "neither"
+PERSONALITIES = (KEY, UPSERT, NEITHER)
+LOST_BEFORE, LOST_AFTER = "lost before", "lost after"
+ERROR_BEFORE, ERROR_AFTER = "5xx before", "5xx after"
+TRUNCATED, THROTTLED = "truncated", "throttled"
+FAULTS = (LOST_BEFORE, LOST_AFTER, ERROR_BEFORE, ERROR_AFTER, TRUNCATED, THROTTLED)
+
+
+@dataclass
+class Record:
+    """A journal that the ERP keeps."""
+
+    erp_id: str
+    content: dict[str, Any]
+    kept_at: float
+    is_posted: bool
+
+
+@dataclass
+class Erp:
+    """One firm's ERP: what it holds, and what it has seen done to it."""
+
+    personality: str
+    lag: float
+    faults: list[str | None]
+    closing: dict[int, str]  # the request that writes → the month that closes then
+    poison: set[str]  # projects and years, as memos have them, that it will not keep
+    is_lenient: bool  # posts into closed periods, as an administrator may
+    records: list[Record] = field(default_factory=list)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+    landed_closed: set[str] = field(default_factory=set)  # what the poster could know
+    made: int = 0
+    overwritten: int = 0
+    into_closed: int = 0
+    writes: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def next_fault(self) -> str | None:
+        """What happens to the next request that writes."""
+        with self.lock:
+            self.writes += 1
+            month = self.closing.pop(self.writes, None)
+            if month:
+                self.closed.add(month)
+            return self.faults.pop(0) if self.faults else None
+
+    def keep(self, journal: dict[str, Any]) -> dict[str, Any]:
+        """What becomes of one journal: ``{"id": …}`` or ``{"error": …}``."""
+        with self.lock:
+            key = journal.get("idempotency_key")
+            if self.personality == KEY and key in self.answers:
+                return self.answers[key]
+            answer = self._keep(journal)
+            if self.personality == KEY:
+                self.answers[key] = answer
+            return answer
+
+    def _keep(self, journal: dict[str, Any]) -> dict[str, Any]:
+        held = [r for r in self.records
+                if r.content["external_id"] == journal["external_id"]]  # fmt: skip
+        if self.personality == UPSERT and held:
+            self.overwritten += held[0].content["memo"] != journal["memo"]
+            held[0].content = journal
+            return {"id": held[0].erp_id}
+        error = self._objection(journal)
+        if error and self.personality != NEITHER:
+            return {"error": error}
+        self.made += 1
+        record = Record(
+            str(self.made),
+            journal,
+            time.monotonic(),
+            is_posted=self.personality != NEITHER,
+        )
+        self.records.append(record)
+        return {"id": record.erp_id}
+
+    def _objection(self, journal: dict[str, Any]) -> str | None:
+        if any(key in journal["memo"] for key in self.poison):
+            return "no such project"
+        month = journal["posting_date"][:7]
+        self.into_closed += month in self.landed_closed
+        if month in self.closed and not self.is_lenient:
+            return "the period is closed"
+        return None
+
+    def post_draft(self, erp_id: str) -> dict[str, Any]:
+        """Post a draft; what stands against it is said only now."""
+        with self.lock:
+            (record,) = [r for r in self.records if r.erp_id == erp_id]
+            if record.is_posted:
+                return {"error": "already posted"}
+            error = self._objection(record.content)
+            if error:
+                return {"error": error}
+            record.is_posted, record.kept_at = True, time.monotonic()
+            return {"id": erp_id}
+
+    def drop_draft(self, erp_id: str) -> None:
+        """Remove a draft."""
+        with self.lock:
+            self.records = [
+                r for r in self.records if r.is_posted or r.erp_id != erp_id
+            ]
+
+    def find(self, external_ids: list[str]) -> list[dict[str, Any]]:
+        """The records that look-ups can see by now."""
+        with self.lock:
+            visible = time.monotonic() - self.lag
+            return [
+                {
+                    "id": r.erp_id,
+                    "external_id": r.content["external_id"],
+                    "memo": r.content["memo"],
+                    "posted": r.is_posted,
+                }
+                for r in self.records
+                if r.content["external_id"] in external_ids and r.kept_at <= visible
+            ]
+
+    def told(self) -> dict[str, Any]:
+        """All that a judge needs."""
+        with self.lock:
+            posted = [r.content for r in self.records if r.is_posted]
+            unbalanced = sum(
+                sum(Decimal(x["debit"]) - Decimal(x["credit"]) for x in j["lines"]) != 0
+                for j in posted
+            )
+            return {
+                "posted": posted,
+                "drafts": sum(not r.is_posted for r in self.records),
+                "unbalanced": unbalanced,
+                "overwritten": self.overwritten,
+                "closed": sorted(self.closed),
+                "into_closed": self.into_closed,
+                "writes": self.writes,
+                "faults_left": sum(fault is not None for fault in self.faults),
+            }
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Paths: /<firm>/find, /<firm>/journals, /<firm>/drafts…, and /_judge/<firm>."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    firms: dict[str, Erp]
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        """Every request; the path says what is asked."""
+        size = int(self.headers.get("Content-Length", 0))
+        body = json.loads(self.rfile.read(size) or b"null")
+        _, firm, what, *rest = self.path.split("/")
+        if firm == "_judge":
+            self._judge(what, body)
+        elif what == "find":
+            self._answer(200, self.firms[firm].find(body))
+        else:
+            self._write(self.firms[firm], what, rest, body)
+
+    def _judge(self, firm: str, body: Any) -> None:
+        if body == "calm":
+            self.firms[firm].faults.clear()
+        elif body == "land":
+            self.firms[firm].landed_closed = set(self.firms[firm].closed)
+        elif body == "forget":
+            del self.firms[firm]
+            self._answer(200, {})
+            return
+        elif body is not None:
+            closing = {int(n): month for n, month in body.pop("closing").items()}
+            poison = set(body.pop("poison"))
+            self.firms[firm] = Erp(**body, closing=closing, poison=poison)
+        self._answer(200, self.firms[firm].told())
+
+    def _write(self, erp: Erp, what: str, rest: list[str], body: Any) -> None:
+        fault = erp.next_fault()
+        if fault == THROTTLED:
+            self._answer(429, {}, {"Retry-After": "0.01"})
+        elif fault == ERROR_BEFORE:
+            self._answer(503, {})
+        elif fault == LOST_BEFORE:
+            self.close_connection = True
+        else:
+            self._fail_after(fault, self._done(erp, what, rest, body))
+
+    def _done(self, erp: Erp, what: str, rest: list[str], body: Any) -> Any:
+        if what == "journals":
+            return [erp.keep(journal) for journal in body]
+        if what == "drafts" and not rest:
+            return [erp.keep(journal) for journal in body]
+        erp_id, verb = rest
+        return erp.post_draft(erp_id) if verb == "post" else erp.drop_draft(erp_id)
+
+    def _fail_after(self, fault: str | None, answer: Any) -> None:
+        if fault == ERROR_AFTER:
+            self._answer(500, {})
+        elif fault == LOST_AFTER:
+            self.close_connection = True
+        elif fault == TRUNCATED:
+            self._send(200, json.dumps(answer).encode()[:-1] or b"[", {})
+        else:
+            self._answer(200, answer)
+
+    def _answer(self, status: int, body: Any, headers: dict[str, str] | None = None):
+        self._send(status, json.dumps(body).encode(), headers or {})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Server(ThreadingHTTPServer):
+    """A server for any number of firms' ERPs."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Posters die in the middle of a request: that is what they are for."""
+
+
+def server() -> Server:
+    """A server on a free port of loopback; ``serve_forever`` starts it."""
+    return Server(("127.0.0.1", 0), type("Firms", (Handler,), {"firms": {}}))

@@ -1,0 +1,86 @@
+"""Known bugs of posters, planted one at a time: the matrix must find each of them."""
+
+import contextlib
+from collections.abc import Iterator
+from unittest import mock
+
+from dlt_pipelines.errors import BadAnswer, Unreachable
+from dlt_pipelines.reverse_sync import corrections, posting
+from dlt_pipelines.reverse_sync.journal import Kept, Refusal
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from tests.reverse_sync.faults import targets
+
+
+def _blind_retry(self, waiting, number, posted):
+    return waiting
+
+
+def _no_answer_is_yes(post):
+    def lenient(self, journals):
+        try:
+            return post(self, journals)
+        except (Unreachable, BadAnswer):
+            return [Kept("?") for _ in journals]
+
+    return lenient
+
+
+def _no_answer_is_no(post):
+    def strict(self, journals):
+        try:
+            return post(self, journals)
+        except (Unreachable, BadAnswer) as error:
+            return [Refusal(error.what) for _ in journals]
+
+    return strict
+
+
+def _first_row_speaks_for_all(self, path, bodies):
+    results = REAL_RESULTS(self, path, bodies)
+    return [results[0] for _ in results]
+
+
+def _id_without_version(posting_key, version):
+    return REAL_ID(posting_key, 1)
+
+
+def _forgets_open(self):
+    return []
+
+
+REAL_RESULTS = targets._Target._results
+REAL_ID = corrections.external_id
+MUTANTS = {
+    "blind retry": lambda: mock.patch.object(
+        posting._Settling, "_look_up", _blind_retry
+    ),
+    "look-ups believed too early": lambda: mock.patch.object(
+        posting._Settling, "_let_look_ups_catch_up", return_value=None
+    ),
+    "no answer taken for a yes": lambda: _targets_post(_no_answer_is_yes),
+    "no answer taken for a no": lambda: _targets_post(_no_answer_is_no),
+    "first row of a batch speaks for all": lambda: mock.patch.object(
+        targets._Target, "_results", _first_row_speaks_for_all
+    ),
+    "external id without version": lambda: mock.patch.object(
+        corrections, "external_id", _id_without_version
+    ),
+    "open intents forgotten": lambda: mock.patch.object(
+        Ledger, "open_postings", _forgets_open
+    ),
+}
+
+
+@contextlib.contextmanager
+def _targets_post(changed) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        for kind in targets.TARGETS.values():
+            stack.enter_context(mock.patch.object(kind, "post", changed(kind.post)))
+        yield
+
+
+@contextlib.contextmanager
+def planted(mutant: str | None) -> Iterator[None]:
+    """Plant a bug by its name; None plants none."""
+    with MUTANTS[mutant]() if mutant else contextlib.nullcontext():
+        yield

@@ -1,0 +1,175 @@
+"""A seeded schedule: what is desired when, what goes wrong when, who dies where."""
+
+import itertools
+import random
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tests.reverse_sync.conftest import desired
+from tests.reverse_sync.faults.erp import FAULTS, PERSONALITIES, THROTTLED
+
+PROJECTS = ("P1001", "P1002", "P1003")
+MONTHS = (5, 6)
+ENTITIES = {"US10": ("1", "USD"), "UK20": ("2", "GBP")}
+POLICIES = ("delta", "reverse_and_repost", "delta_in_open_period")
+Key = tuple[str, str, int]  # entity, project, month
+
+
+@dataclass(frozen=True)
+class Event:
+    """A state of one key as a source tells it; the greatest version is the truth."""
+
+    key: Key
+    version: int
+    amount: Decimal
+    hours: Decimal
+    project_id: str
+
+
+@dataclass(frozen=True)
+class Life:
+    """A run of the poster: what has been delivered by then, and where it dies.
+
+    ``dies_at`` is the durable step at which the process is killed; None: it lives.
+    """
+
+    deliveries: tuple[Event, ...]
+    dies_at: int | None
+    posters: int  # at once, on one ledger
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Everything that is drawn from a seed."""
+
+    seed: int
+    personality: str
+    policy: str
+    batch_size: int
+    calls_at_once: int
+    lag: float
+    lives: tuple[Life, ...]
+    faults: tuple[str | None, ...]
+    closing: dict[int, str]
+    poison: tuple[str, ...]
+    is_lenient: bool  # the ERP posts into closed periods
+    events: tuple[Event, ...] = field(repr=False)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the ERP must be told."""
+        return {
+            "personality": self.personality,
+            "lag": self.lag,
+            "faults": list(self.faults),
+            "closing": self.closing,
+            "poison": list(self.poison),
+            "is_lenient": self.is_lenient,
+        }
+
+
+def drawn(seed: int) -> Schedule:
+    """The schedule of a seed: always the same."""
+    dice = random.Random(seed)
+    events = _events(dice)
+    lives = _lives(dice, events)
+    policy = dice.choice(POLICIES)
+    closes = dice.random() < 0.4
+    return Schedule(
+        seed=seed,
+        personality=PERSONALITIES[seed % len(PERSONALITIES)],
+        policy=policy,
+        batch_size=dice.choice((1, 1, 3, 10)),
+        calls_at_once=dice.choice((1, 1, 2)),
+        lag=dice.choice((0.0, 0.0, 0.02, 0.08)),
+        lives=lives,
+        faults=_faults(dice),
+        closing={dice.randint(1, 12): "2026-05"} if closes else {},
+        poison=tuple(f"{p} 2026" for p in PROJECTS if dice.random() < 0.05),
+        is_lenient=dice.random() < 0.5,
+        events=events,
+    )
+
+
+def _events(dice: random.Random) -> tuple[Event, ...]:
+    keys = [
+        (entity, project, month)
+        for entity in ENTITIES
+        for project in PROJECTS
+        for month in MONTHS
+    ]
+    return tuple(
+        Event(
+            key,
+            version,
+            # Never 0 with hours: those are held for a human.
+            Decimal(dice.choice((-1, 1)) * dice.randint(1, 99_999)) / 100,
+            Decimal(dice.randint(1, 4_000)) / 100,
+            dice.choice(("701", "701", "799")),
+        )
+        for key in dice.sample(keys, dice.randint(1, 5))
+        for version in range(1, dice.randint(2, 4))
+    )
+
+
+def _lives(dice: random.Random, events: tuple[Event, ...]) -> tuple[Life, ...]:
+    """Every event is delivered at least once, some twice, in any order."""
+    told = [*events, *(e for e in events if dice.random() < 0.3)]
+    dice.shuffle(told)
+    count = dice.randint(2, 4)
+    cuts = sorted(dice.randint(0, len(told)) for _ in range(count - 1))
+    bounds = [0, *cuts, len(told)]
+    return tuple(
+        Life(
+            tuple(told[first:last]),
+            dice.randint(1, 25) if dice.random() < 0.7 else None,
+            2 if dice.random() < 0.2 else 1,
+        )
+        for first, last in itertools.pairwise(bounds)
+    )
+
+
+def _faults(dice: random.Random) -> tuple[str | None, ...]:
+    rate = dice.choice((0.0, 0.2, 0.5))
+    drawn = [dice.choice(FAULTS) if dice.random() < rate else None for _ in range(30)]
+    if dice.random() < 0.15:
+        at = dice.randint(0, 10)
+        drawn[at:at] = [THROTTLED] * dice.randint(3, 50)
+    return tuple(drawn)
+
+
+def rows(
+    latest: dict[Key, Event], policy: str, closed: set[str]
+) -> list[dict[str, Any]]:
+    """The desired postings as a build would state them, with the periods as landed."""
+    return [_row(event, policy, closed) for event in latest.values()]
+
+
+def _row(event: Event, policy: str, closed: set[str]) -> dict[str, Any]:
+    entity, project, month = event.key
+    subsidiary, currency = ENTITIES[entity]
+    is_closed = f"2026-{month:02}" in closed
+    moved = is_closed and policy == "delta_in_open_period"
+    row = desired(
+        str(event.amount),
+        str(event.hours),
+        project,
+        month,
+        posting_key=f"labour_cost_accrual|{entity}|{project}|2026-{month:02}",
+        legal_entity_code=entity,
+        erp_subsidiary_id=subsidiary,
+        currency_code=currency,
+        erp_project_id=event.project_id,
+        period_state="closed" if is_closed else "open",
+        correction_policy="delta" if policy == "delta_in_open_period" else policy,
+    )
+    if moved:
+        row |= {
+            "posting_period_month": date(2026, 6, 1),
+            "posting_date": date(2026, 6, 30),
+        }
+    elif is_closed:
+        row |= {"policy_action": "hold", "hold_reason": "period closed"}
+    return row

@@ -1,0 +1,114 @@
+"""Posting targets for the bad ERP's personalities, on the product's own HTTP client."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dlt_pipelines.errors import BadAnswer
+from dlt_pipelines.http import ApiClient
+from dlt_pipelines.reverse_sync.journal import Journal, Kept, PostedRecord, Refusal
+from dlt_pipelines.settings import Instance
+from tests.reverse_sync.faults.erp import KEY, NEITHER, UPSERT
+
+Step = Callable[[], None]
+
+
+class _Target:
+    """What the personalities share; ``step`` is called at the door of each call."""
+
+    name = "erp"
+    request_id = None
+    guards_repeats = True
+
+    def __init__(self, base_url: str, batch_size: int, lag: float, step: Step) -> None:
+        self.batch_size = batch_size
+        self.lookup_lag = lag
+        self.step = step
+        self.client = ApiClient(Instance("erp", "erp", {"base_url": base_url}))
+        self.client.attempts = 1
+        self.client.timeout = (5.0, 5.0)
+
+    def find(self, documents: Sequence[Journal]) -> dict[str, PostedRecord]:
+        return {
+            found["external_id"]: PostedRecord(
+                found["id"], found["external_id"], found["memo"]
+            )
+            for found in self._found([x.external_id for x in documents])
+            if found["posted"]
+        }
+
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        pass
+
+    def _found(self, external_ids: Sequence[str]) -> list[dict[str, Any]]:
+        self.step()
+        return self._call("find", list(external_ids))
+
+    def _call(self, path: str, body: Any) -> Any:
+        return self.client.json(self.client.send("POST", f"/{path}", json=body))
+
+    def _results(self, path: str, bodies: list[dict[str, Any]]) -> list[Kept | Refusal]:
+        self.step()
+        answers = self._call(path, bodies)
+        self.step()
+        if len(answers) != len(bodies):
+            raise BadAnswer("erp answered for another number of journals", "ask it.")
+        return [_result(answer) for answer in answers]
+
+
+def _result(answer: dict[str, Any]) -> Kept | Refusal:
+    return Refusal(answer["error"]) if "error" in answer else Kept(answer["id"])
+
+
+def _body(journal: Journal) -> dict[str, Any]:
+    return json.loads(journal.payload())
+
+
+class KeyTarget(_Target):
+    """Sends an idempotency key with every journal."""
+
+    def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
+        bodies = [_body(x) | {"idempotency_key": x.external_id} for x in journals]
+        return self._results("journals", bodies)
+
+
+class UpsertTarget(_Target):
+    """Writes under the external id."""
+
+    def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
+        return self._results("journals", [_body(x) for x in journals])
+
+
+class DraftTarget(_Target):
+    """Makes drafts and posts them; adopts its own draft that was left behind."""
+
+    guards_repeats = False
+
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        for record in self._found(external_ids):
+            if not record["posted"]:
+                self._call(f"drafts/{record['id']}/drop", None)
+
+    def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
+        found = self._found([journal.external_id for journal in journals])
+        drafts = {
+            (record["external_id"], record["memo"]): record["id"]
+            for record in found
+            if not record["posted"]
+        }
+        return [self._post(journal, drafts) for journal in journals]
+
+    def _post(self, journal: Journal, drafts: dict[Any, str]) -> Kept | Refusal:
+        draft = drafts.get((journal.external_id, journal.memo))
+        if draft is None:
+            (created,) = self._results("drafts", [_body(journal)])
+            draft = created.erp_id
+        self.step()  # between create and post
+        result = _result(self._call(f"drafts/{draft}/post", None))
+        self.step()
+        if isinstance(result, Refusal):
+            self._call(f"drafts/{draft}/drop", None)
+        return result
+
+
+TARGETS = {KEY: KeyTarget, UPSERT: UpsertTarget, NEITHER: DraftTarget}
