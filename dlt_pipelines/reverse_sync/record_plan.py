@@ -91,9 +91,12 @@ def _entry(row: dict[str, Any], position: Position, retry: bool) -> Entry | None
         return Entry(row, position, HOLD, "an earlier write has no answer yet")
     write = _write(row, position.version + 1)
     newest = position.newest
-    if newest and newest.content_hash == write.content_hash:
+    is_written = newest is not None and newest.content_hash == write.content_hash
+    held = row["policy_action"] != POST
+    # A value that was written and is held now has been edited since: an exception.
+    if is_written and not (held and write.record_id):
         return None
-    if row["policy_action"] != POST:
+    if held:
         return Entry(row, position, HOLD, row["hold_reason"] or "policy")
     if newest and write.record_id is None:
         reason = f"created as {newest.erp_id}; what is desired has changed since"

@@ -312,3 +312,19 @@ def test_a_write_survives_the_ledger_to_the_last_letter(ledger):
     assert posting.document == entry.intents[0].document
     assert isinstance(posting.document, RecordWrite)
     assert posting.amount == Decimal(0)
+
+
+def test_a_written_value_that_was_edited_since_is_an_exception(ledger, systems):
+    wanted = row("master_data", "netsuite", "project", {"name": "Renamed"}, "701")
+    write([wanted], ledger, systems)
+    assert compare([wanted], ledger).entries == []
+    reason = "edited in netsuite, which does not own it"
+    edited = wanted | {"policy_action": "hold", "hold_reason": reason}
+    (held,) = compare([edited], ledger).held
+    assert held.reason == reason
+    assert write([edited], ledger, systems) == []
+
+
+def test_what_was_created_stays_so_when_policy_holds_its_kind_later(ledger, systems):
+    write([PROPOSAL], ledger, systems)
+    assert compare([PROPOSAL | {"policy_action": "hold"}], ledger).entries == []
