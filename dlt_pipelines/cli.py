@@ -235,11 +235,12 @@ def _month(text: str) -> date:
 @click.option("--submit", is_flag=True, help="Bring it before the approvers.")
 def plan(diff: bool, out: str | None, submit: bool) -> None:
     """Show what the ERP should hold and does not yet, and what would be posted."""
+    from dlt_pipelines.reverse_sync import record_run, show
     from dlt_pipelines.reverse_sync import run as reverse_sync
-    from dlt_pipelines.reverse_sync import show
 
     planned = reverse_sync.make_plan(paths())
     console.out.print(show.difference(planned) if diff else show.table(planned))
+    console.out.print(record_run.table(record_run.make_plan(paths())))
     if submit:
         fresh = reverse_sync.submit(planned, paths())
         console.line(f"Brought before the approvers: {len(fresh)}")
@@ -255,20 +256,25 @@ def plan(diff: bool, out: str | None, submit: bool) -> None:
 def post(file: str | None, retry_refused: bool) -> None:
     """Post the plan: what policy or approvers let through, exactly once."""
     from dlt_pipelines import refresh as steps
-    from dlt_pipelines.reverse_sync import planfile, show
+    from dlt_pipelines.reverse_sync import planfile, record_run, show
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     written = planfile.read(Path(file)) if file else None
     with steps.one_run_at_a_time(paths()), steps.systems(paths()) as run:
         planned = reverse_sync.make_plan(paths(), retry_refused=retry_refused)
-        if written:
-            planned = written.execute(planned)
+        records = record_run.make_plan(paths(), retry_refused=retry_refused)
+        if written:  # a plan's file is of journals
+            planned, records = written.execute(planned), type(planned)()
         console.out.print(show.table(planned))
+        console.out.print(record_run.table(records))
         report = reverse_sync.post_plan(planned, paths(), run.instances)
-    for result in reverse_sync.lines(report) if report else ():
+        reports = record_run.post_plan(records, paths(), run.instances)
+    told = reverse_sync.lines(report) if report else []
+    for result in (*told, *record_run.lines(reports)):
         console.line(result)
-    if report and report.stopped:
-        raise report.stopped
+    for outcome in (report, *reports):
+        if outcome and outcome.stopped:
+            raise outcome.stopped
 
 
 REASON = click.option("--reason", required=True, help="Why; auditors read it.")

@@ -47,6 +47,7 @@ class RefreshReport:
     held_back: HeldBack | None = None
     unchanged: bool = False
     plan: object | None = None
+    records: object | None = None  # the plan for records
     posted: list = field(default_factory=list)
     posting_stopped: ConnectionFailed | None = None
     no_posting_because: str = ""
@@ -240,6 +241,7 @@ def post_and_confirm(
     paths: Paths, run: Systems, console: Console, report: RefreshReport
 ) -> None:
     """Post what policy lets post by itself; land the target again to see it there."""
+    from dlt_pipelines.reverse_sync import record_run
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     failed = report.landings[-1].failures
@@ -249,19 +251,25 @@ def post_and_confirm(
     with console.step(report, "plan"):
         report.plan = reverse_sync.make_plan(paths)
     console.line(f"  {report.plan.summary()}")
+    with console.step(report, "plan records"):
+        report.records = record_run.make_plan(paths)
+    console.line(f"  {report.records.summary()}")
     reverse_sync.submit(report.plan, paths)
     with console.step(report, "post"):
         outcome = reverse_sync.post_plan(report.plan, paths, run.instances)
-    if outcome is None:
-        return
-    report.posted = reverse_sync.lines(outcome)
-    report.posting_stopped = (
-        outcome.stopped
-    )  # the ledger knows; the next run settles it
+        outcomes = record_run.post_plan(report.records, paths, run.instances)
+    report.posted = [
+        *(reverse_sync.lines(outcome) if outcome else ()),
+        *record_run.lines(outcomes),
+    ]
+    # What was stopped the ledger knows; the next run settles it.
+    stopped = [o.stopped for o in (outcome, *outcomes) if o and o.stopped]
+    report.posting_stopped = stopped[0] if stopped else None
     if not report.posted:
         return
     with console.step(report, "land postings"):
         targets = {i.name for i in run.instances if reverse_sync.is_target(i)}
+        targets |= record_run.targets(outcomes)
         report.landings.append(land(paths, run, console, only=targets))
     build_and_publish(paths, run, console, report)
 

@@ -91,7 +91,7 @@ def intents(
                 hours=change.hours,
                 standing=standing,
                 correlation_id=row.get("correlation_id"),
-                journal=journal,
+                document=journal,
             )
         )
         standing = Sum(standing.amount + change.amount, standing.hours + change.hours)
@@ -100,7 +100,7 @@ def intents(
 
 def content_hash(made: list[Intent]) -> str:
     """What makes two corrections the same to an approver, whatever their versions."""
-    return _digest([intent.journal.content_hash for intent in made])
+    return _digest([intent.document.content_hash for intent in made])
 
 
 def external_id(posting_key: str, version: int) -> str:

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from dlt_pipelines.reverse_sync.records import Document
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def _line(told: dict[str, Any]) -> Line:
 
 @dataclass(frozen=True)
 class PostedRecord:
-    """A journal as the target holds it."""
+    """A document as the target holds it."""
 
     erp_id: str
     external_id: str
@@ -68,23 +71,25 @@ class PostedRecord:
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of a journal that was sent: the ERP holds it."""
+    """What became of a document that was sent: the system holds it."""
 
     erp_id: str
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What became of a journal that was sent: the ERP looked at it and said no."""
+    """What became of a document that was sent: the system looked at it: no."""
 
     what: str
 
 
 class Target(Protocol):
-    """An ERP that journals can be posted to, through one session.
+    """A system that documents can be posted to, through one session.
+
+    An ERP takes journals; a target of records takes those (see ``records``).
 
     ``request_id`` names the last request for the vendor's support, if it has a name;
-    ``batch_size`` is how many journals one call takes; ``guards_repeats`` says that a
+    ``batch_size`` is how many documents one call takes; ``guards_repeats`` says that a
     repeat under the same external id cannot make a second record; ``lookup_lag`` is
     for how many seconds ``find`` may miss what was kept.
     """
@@ -95,14 +100,14 @@ class Target(Protocol):
     guards_repeats: bool
     lookup_lag: float
 
-    def find(self, external_ids: Sequence[str]) -> dict[str, PostedRecord]:
-        """The posted journals among ``external_ids``."""
+    def find(self, documents: "Sequence[Document]") -> dict[str, PostedRecord]:
+        """What the system holds of ``documents``, by external id."""
 
     def withdraw(self, external_ids: Sequence[str]) -> None:
         """Remove what a call that was cut off may have left half done, e.g. drafts."""
 
-    def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
-        """Send journals once, without retrying; one result each, in their order.
+    def post(self, documents: "Sequence[Document]") -> list[Kept | Refusal]:
+        """Send documents once, without retrying; one result each, in their order.
 
         Raises Unreachable or BadAnswer when any of them may or may not have been kept
         (Throttled when the ERP asks for patience), Refused when the login is no good.

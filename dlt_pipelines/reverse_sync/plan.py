@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.reverse_sync import approvals, corrections
+from dlt_pipelines.reverse_sync import approvals, corrections, records
 from dlt_pipelines.reverse_sync.corrections import CENT
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import (
@@ -179,6 +179,8 @@ def compare(
             entry = _approved(entry, decided)
         entries.append(entry)
     for posted in positions.values():
+        if posted.latest and posted.latest.kind in records.KINDS:
+            continue  # what is desired of them, another plan says
         if posted.slots or posted.open:
             entries.append(_forgotten(posted))
         else:
@@ -255,7 +257,7 @@ def _refused_or_too_large(entry: Entry, retry: bool) -> str | None:
     refused = entry.posted.refused
     if refused is None or retry:
         return None
-    first = entry.intents[0].journal.content_hash
+    first = entry.intents[0].document.content_hash
     return (
         f"refused by ERP: {refused.detail}" if refused.content_hash == first else None
     )

@@ -65,7 +65,7 @@ def write(planned: Plan, file: Path, *, snapshot: str, user: str) -> int:
         {
             "posting_key": entry.posting_key,
             "content_hash": entry.content_hash,
-            "journals": [json.loads(i.journal.payload()) for i in entry.intents],
+            "documents": [json.loads(i.document.payload()) for i in entry.intents],
         }
         for entry in (*planned.to_post, *planned.to_approve)
     ]

@@ -34,6 +34,7 @@ from dlt_pipelines.reverse_sync.postings import (
     Intent,
     Posting,
 )
+from dlt_pipelines.reverse_sync.records import Document
 
 ATTEMPTS = 5
 MOST_THROTTLED = 20  # times in a row that the ERP may ask for patience
@@ -41,7 +42,7 @@ FIRST_WAIT = 0.5
 LONGEST_WAIT = 20.0
 LONGEST_ASKED = 300.0  # what the ERP may ask for
 STRIKES = 3  # calls without an answer, in a row, that end a round
-FOUND_AT_ONCE = 50  # external ids in one look-up
+FOUND_AT_ONCE = 50  # documents in one look-up
 GROUP = 200  # entries whose intents share a commit
 
 Progress = Callable[[int, int], None]  # entries done, entries in all
@@ -151,9 +152,9 @@ class _Calls:
 
     def find(self, postings: Sequence[Posting]) -> dict[str, PostedRecord]:
         """Those of the postings that the ERP holds, by external id."""
-        ids = [posting.external_id for posting in postings]
+        documents = [posting.document for posting in postings]
         found: dict[str, PostedRecord] = {}
-        for some in self._workers.map(self._find, _groups(ids, FOUND_AT_ONCE)):
+        for some in self._workers.map(self._find, _groups(documents, FOUND_AT_ONCE)):
             found |= some
         return found
 
@@ -181,10 +182,10 @@ class _Calls:
             if answer is not None:
                 yield answer
 
-    def _find(self, ids: Sequence[str]) -> dict[str, PostedRecord]:
+    def _find(self, documents: Sequence[Document]) -> dict[str, PostedRecord]:
         target = self._idle.get()
         try:
-            return target.find(ids)
+            return target.find(documents)
         finally:
             self._idle.put(target)
 
@@ -198,7 +199,7 @@ class _Calls:
         results: list[Kept | Refusal] = []
         error = None
         try:
-            results = target.post([posting.journal for posting in batch])
+            results = target.post([posting.document for posting in batch])
         except ConnectionFailed as failed:
             error = failed
             strikes.append(failed)
@@ -404,7 +405,7 @@ class _Settling:
                 posting.posting_id, number, POSTED, record.erp_id, detail=detail
             )
         what = (
-            f"external id {posting.external_id} belongs to another journal "
+            f"external id {posting.external_id} belongs to another record "
             f"({record.erp_id}) in the ERP"
         )
         self.report.refused.append((posting, what))

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from dlt_pipelines.reverse_sync.journal import Journal
+from dlt_pipelines.reverse_sync.records import Document, document_of
 
 SENT, POSTED, FAILED, UNCERTAIN = "sent", "posted", "failed", "uncertain"
 OPEN = "open"
@@ -58,6 +59,11 @@ class Slot:
         """The slot that ``text`` wrote."""
         return cls(*json.loads(text))
 
+    @classmethod
+    def of_record(cls, system: str, record_type: str) -> "Slot":
+        """Where a record stands: in a system, with no amount and in no account."""
+        return cls("", "", system, record_type, None, None, None)
+
 
 @dataclass(frozen=True)
 class Intent:
@@ -78,7 +84,13 @@ class Intent:
     hours: Decimal
     standing: Sum
     correlation_id: str | None
-    journal: Journal
+    document: Document
+
+    @property
+    def journal(self) -> Journal:
+        """What is about to be posted, of an intent that is no record's."""
+        assert isinstance(self.document, Journal)
+        return self.document
 
 
 @dataclass(frozen=True)
@@ -140,8 +152,13 @@ class Posting:
     ended_at: datetime | None = None
 
     @property
-    def journal(self) -> Journal:
+    def document(self) -> Document:
         """What is posted."""
+        return document_of(self.payload)
+
+    @property
+    def journal(self) -> Journal:
+        """What is posted, of a posting that is no record's."""
         return Journal.of(self.payload)
 
     @property
@@ -159,6 +176,7 @@ class Position:
     open: Posting | None = None
     refused: Posting | None = None  # the latest intent, if the ERP refused it
     latest: Posting | None = None
+    newest: Posting | None = None  # the latest that the target holds
 
     @property
     def posted(self) -> Sum:
@@ -172,9 +190,10 @@ class Position:
     def of(cls, held: Iterable[Posting]) -> "Position":
         """The position of one key's postings, oldest first."""
         slots: dict[Slot, Sum] = {}
-        unsettled, latest = None, None
+        unsettled, latest, newest = None, None, None
         for latest in held:
             if latest.status == POSTED:
+                newest = latest
                 was = slots.get(latest.slot, NOUGHT)
                 now = Sum(was.amount + latest.amount, was.hours + latest.hours)
                 slots[latest.slot] = now
@@ -186,6 +205,7 @@ class Position:
             open=unsettled,
             refused=latest if latest and latest.status == FAILED else None,
             latest=latest,
+            newest=newest,
         )
 
 

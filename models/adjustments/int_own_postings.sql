@@ -1,5 +1,5 @@
 -- Grain: one row per posting key that Tieout has posted under: what the ERP holds of it,
--- by the external ids of the ledger's postings.
+-- by the external ids of the ledger's postings. Records have no amount and are none.
 with
 
 own_entries as (
@@ -20,5 +20,5 @@ select
     ) as own_posted_amount
 from {{ ref('fct_postings') }} as postings
 left join own_entries on postings.external_id = own_entries.external_id
-where postings.status = 'posted'
+where postings.status = 'posted' and postings.amount != 0
 group by postings.posting_key

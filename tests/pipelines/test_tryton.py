@@ -3,6 +3,7 @@ in tests/tryton.)"""
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -361,6 +362,6 @@ def test_books_without_the_journal_that_postings_go_to_are_refused(tryton, targe
 
 
 def test_an_external_id_is_looked_up_as_it_stands(tryton, target):
-    target.find(["TIEOUT-5%_"])
+    target.find([replace(journal(10), external_id="TIEOUT-5%_")])
     [[domain, *_]] = tryton.calls("model.account.move.search_read")
     assert domain[0] == ["OR", ["description", "like", r"TIEOUT-5\%\_ %"]]

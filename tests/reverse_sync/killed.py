@@ -24,10 +24,10 @@ class Dying(NetSuiteTarget):
     when = ""
     calls = 0
 
-    def find(self, external_ids):
+    def find(self, documents):
         if self.when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().find(external_ids)
+        return super().find(documents)
 
     def post(self, journals):
         self.calls += 1

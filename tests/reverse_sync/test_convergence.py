@@ -40,10 +40,10 @@ class MemoryErp:
         self.mishaps = list(mishaps)
         self.kept = {}
 
-    def find(self, external_ids):
+    def find(self, documents):
         return {
             wanted: PostedRecord("1", wanted, self.kept[wanted].memo)
-            for wanted in external_ids
+            for wanted in (document.external_id for document in documents)
             if wanted in self.kept
         }
 

@@ -178,7 +178,7 @@ def test_an_external_id_taken_by_another_journal_is_not_taken_for_ours(ledger, e
     post_rows([desired("55.00")], ledger, erp)
     forgetful = Ledger(ledger.path.with_name("restored.sqlite"))
     report = post_rows([desired()], forgetful, erp)
-    assert "belongs to another journal" in report.refused[0][1]
+    assert "belongs to another record" in report.refused[0][1]
     assert len(erp.journals()) == 1
     forgetful.close()
 

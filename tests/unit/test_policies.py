@@ -243,6 +243,26 @@ SPOILED = {
         "",
         "reporting_dimensions.csv: no row decides for UK20 EU",
     ),
+    "a field with two owners": (
+        "field_ownership",
+        "employee,role,workday",
+        "employee,role,workday,kantata,hold,PMO\nemployee,role,workday",
+        "field_ownership.csv line 6: employee role is decided by line 5 already",
+    ),
+    "a field that its object does not have": (
+        "field_ownership",
+        "employee,role,",
+        "employee,parent,",
+        "field_ownership.csv line 5: object_type employee with field «parent»: it must "
+        "be role",
+    ),
+    "a kind of record nobody knows": (
+        "record_policies",
+        "project_shell",
+        "project",
+        "record_policies.csv line 2: kind «project» is unknown: it may be "
+        "project_shell, invoice_proposal",
+    ),
     "a pool without a rate": (
         "burden_rates",
         "DE30,indirect,0.03,2020-01-01,\n",

@@ -174,8 +174,13 @@ def test_layers_only_look_down(project):
 def test_a_staging_model_is_of_one_raw_table(project):
     staging = project.models({"staging"})
     assert named(m for m in staging if len(m["depends_on"]["nodes"]) != 1) == []
-    reads = [m["depends_on"]["nodes"][0] for m in staging]
-    assert len(reads) == len(set(reads)), "a raw table is staged twice"
+    for versions in (False, True):
+        reads = [
+            model["depends_on"]["nodes"][0]
+            for model in staging
+            if model["name"].endswith("_versions") is versions
+        ]
+        assert len(reads) == len(set(reads)), "a raw table is staged twice"
 
 
 def test_from_canonical_up_a_model_is_contracted_described_and_owned(project):

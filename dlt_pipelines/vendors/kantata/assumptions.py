@@ -49,3 +49,21 @@ STATUS_KEYS = {"Not Started": 130, "In Progress": 310, "Completed": 530}
 # limit of their own is documented, its size is not.
 LIMITED_PATHS = ("workspaces", "custom_field_values")
 LIMITED_CALLS_PER_SECOND = 20
+
+# -- writing ----------------------------------------------------------------------
+# The price of a project that is created: whole units of its currency (1) or minor
+# ones (100). The documentation does not say: try it on one project before the first
+# shell is created.
+CREATE_PRICE_BASE_UNIT = 1
+
+# Nothing guards a create against repeats (documented); an external reference is made
+# with it and looked up by GET /external_references with these filters. How soon a
+# reference is found is not documented.
+SERVICE_NAME = "tieout"
+REFERENCES = "external_references"
+LOOKUP_LAG = timedelta(seconds=30)
+
+# GET /custom_fields with subject_type lists the account's own fields with id and name.
+CUSTOM_FIELDS = "custom_fields"
+
+# A user's role is changed by PUT /users/{id} with role_id.

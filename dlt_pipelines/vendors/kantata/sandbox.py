@@ -31,6 +31,12 @@ from dlt_pipelines.vendors.kantata.sandbox_resources import (
     Resource,
     moment_of,
 )
+from dlt_pipelines.vendors.kantata.sandbox_writes import (
+    CHANGEABLE,
+    SINGULAR,
+    Invalid,
+    Writes,
+)
 
 TOKEN = "sandbox-kantata-administrator"
 TOKEN_WITHOUT_MONEY = "sandbox-kantata-collaborator"
@@ -42,10 +48,13 @@ UPDATED = ("updated_after", "updated_before")
 class Refusal(Exception):
     """An error answer: status, Kantata's error type and message."""
 
-    def __init__(self, status: int, type_: str, message: str) -> None:
+    def __init__(
+        self, status: int, type_: str, message: str, field: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
-        self.body = {"errors": [{"type": type_, "message": message}]}
+        error = {"type": type_, "message": message}
+        self.body = {"errors": [error | ({"field": field} if field else {})]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ def routes(host: Host) -> list[Route]:
     """The API's routes, below the vendor's mount."""
     api = Api(host)
     return [
-        Route("/api/v1/{path:path}", api.answer, methods=["GET"]),
+        Route("/api/v1/{path:path}", api.answer, methods=["GET", "POST", "PUT"]),
     ]
 
 
@@ -77,7 +86,7 @@ class Api:
 
     def __init__(self, host: Host) -> None:
         """Serve ``host``; calls are counted from now."""
-        self.host = host
+        self.host = Writes(host)
         self.calls = {
             path: Allowance(LIMITED_CALLS_PER_SECOND) for path in LIMITED_PATHS
         }
@@ -86,7 +95,8 @@ class Api:
         """Answer one call, errors as Kantata words them."""
         started = time.perf_counter()
         try:
-            body, status = self._serve(request), 200
+            content = await request.body()
+            body, status = self._serve(request, content), 200
         except Refusal as refusal:
             body, status = orjson.dumps(refusal.body), refusal.status
         headers = {
@@ -96,7 +106,7 @@ class Api:
         kind = "application/json; charset=utf-8"
         return Response(body, status, headers, media_type=kind)
 
-    def _serve(self, request: Request) -> bytes:
+    def _serve(self, request: Request, content: bytes) -> bytes:
         sees_money = _authorised(request)
         path = request.path_params["path"].removesuffix(".json").strip("/")
         name, _, id_ = path.partition("/")
@@ -106,8 +116,35 @@ class Api:
             raise Refusal(429, "system", "Too many requests")
         if RESOURCES[name].for_administrators and not sees_money:
             raise Refusal(403, "system", "You are not authorized to view this resource")
-        listing = Listing(self.host, name, dict(request.query_params), sees_money)
+        params = dict(request.query_params)
+        if request.method != "GET":
+            id_ = self._write(request.method, name, id_, content, sees_money)
+            params = {"include_archived": "true"}
+        listing = Listing(self.host, name, params, sees_money)
         return listing.show(id_) if id_ else listing.page()
+
+    def _write(
+        self, method: str, name: str, id_: str, content: bytes, may_write: bool
+    ) -> str:
+        """Create or change an object; its id."""
+        creates = (method, name, id_) == ("POST", "workspaces", "")
+        if not creates and not (method == "PUT" and name in CHANGEABLE and id_):
+            raise Refusal(404, "system", "The requested resource was not found")
+        if not may_write:
+            raise Refusal(403, "system", "You are not authorized to change this")
+        try:
+            told = orjson.loads(content)[SINGULAR[name]]
+            if creates:
+                return self.host.create(told)
+            # Not found, if there is none.
+            Listing(self.host, name, {"include_archived": "true"}, True).show(id_)
+            self.host.change(name, id_, told)
+        except Invalid as error:
+            raise Refusal(422, "validation", str(error), error.field) from error
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            detail = f"{SINGULAR[name]} is missing or malformed"
+            raise Refusal(400, "system", detail) from error
+        return id_
 
 
 def _authorised(request: Request) -> bool:
@@ -341,7 +378,13 @@ class Listing:
 
 def directory(host: Host) -> Directory:
     """The firm's directory, made once while the firm stays as it is."""
-    return host.cached(("kantata", "directory"), Directory)
+    return host.cached(
+        ("kantata", "directory"), lambda firm: Directory(firm, _created(host))
+    )
+
+
+def _created(host: Host) -> list[dict[str, Any]]:
+    return host.created() if isinstance(host, Writes) else []
 
 
 def _joined(objects: dict[str, bytes]) -> bytes:

@@ -5,7 +5,7 @@ field values, events) get ids that stay the same however far the firm's clock mo
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -18,6 +18,16 @@ from dlt_pipelines.vendors.kantata.assumptions import EVENT_RETENTION, TASK_FIEL
 
 ZONE = ZoneInfo("America/Los_Angeles")  # the account's: both of its offsets occur
 ACCOUNT_ID = 8_101_234
+# The tenant's own fields, by what they are of.
+CUSTOM_FIELDS = {
+    "Workspace": (
+        "Project Code", "Legal Entity", "Practice", "Expense Budget", "Contract Type",
+        "Billing Method", "Tax Code", "Segment",
+    ),
+    "WorkspaceGroup": ("CRM Account ID",),
+    "User": ("Employee ID",),
+    TASK_FIELDS: ("Obligation",),
+}  # fmt: skip
 
 
 def number(*parts: object) -> str:
@@ -54,9 +64,11 @@ class Derived:
 class Directory:
     """Kantata's ids for the firm's records, and the objects derived from them."""
 
-    def __init__(self, firm: Firm) -> None:
-        """Look things up in ``firm`` as it is now."""
+    def __init__(self, firm: Firm, created: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Look things up in ``firm`` as it is now; ``created`` are the workspaces
+        that were created over the API, as they were sent."""
         self.firm = firm
+        self.created = [c for c in created if f"new {c['id']}" in firm.projects]
         self.projects = {p.code: p.kantata_id for p in firm.projects.values()}
         self.people = {p.number: p.kantata_id for p in firm.people.values()}
         self.customers = {c.number: c.kantata_id for c in firm.customers.values()}
@@ -214,6 +226,12 @@ class Directory:
             if project.expense_budget is not None:
                 budget = str(project.expense_budget)
                 rows.append(_field("Workspace", project, "Expense Budget", budget))
+        for made in self.created:
+            for name in CUSTOM_FIELDS["Workspace"][4:]:
+                if name in made["values"]:
+                    project = self.firm.projects[f"new {made['id']}"]
+                    value = made["values"][name]
+                    rows.append(_field("Workspace", project, name, value))
         for customer in self.firm.customers.values():
             value = customer.salesforce_id
             rows.append(_field("WorkspaceGroup", customer, "CRM Account ID", value))
@@ -224,6 +242,39 @@ class Directory:
                 rows.append(_field(TASK_FIELDS, task, "Obligation", task.obligation))
         start = day_start(self.firm.start)
         return [Derived(r["id"], r, start, start) for r in rows]
+
+    @cached_property
+    def custom_fields(self) -> list[Derived]:
+        """The tenant's own fields."""
+        start = day_start(self.firm.start)
+        return [
+            Derived(
+                number("custom field", subject_type, name),
+                {"name": name, "subject_type": subject_type, "type": "string"},
+                start,
+                start,
+            )
+            for subject_type, names in CUSTOM_FIELDS.items()
+            for name in names
+        ]
+
+    @cached_property
+    def references(self) -> list[Derived]:
+        """The external references that workspaces were created with."""
+        return [
+            Derived(
+                number("reference", made["id"]),
+                {
+                    "subject_type": "Workspace",
+                    "subject_id": str(made["id"]),
+                    **made["external_reference"],
+                },
+                made["created_at"],
+                made["updated_at"],
+            )
+            for made in self.created
+            if made.get("external_reference")
+        ]
 
     @property
     def users(self) -> list[Person]:

@@ -18,8 +18,10 @@ from dlt_pipelines.sandbox.model import (
     Timesheet,
 )
 from dlt_pipelines.vendors.kantata.assumptions import (
+    CUSTOM_FIELDS,
     INVOICE_ITEM_IDS,
     INVOICE_ITEMS,
+    REFERENCES,
     STATE_CHANGE_IDS,
     STATE_CHANGES,
     STATUS_KEYS,
@@ -579,6 +581,23 @@ RESOURCES: dict[str, Resource] = {
     "roles": Resource(lambda d: d.roles, _derived(), has_updated_filter=False),
     "custom_field_values": CUSTOM_FIELD_VALUES,
     "subscribed_events": SUBSCRIBED_EVENTS,
+    CUSTOM_FIELDS: Resource(
+        lambda d: d.custom_fields,
+        _derived(),
+        filters={
+            "subject_type": lambda _, f, text: (
+                text.replace("_", "").lower() == f.fields["subject_type"].lower()
+            )
+        },
+    ),
+    REFERENCES: Resource(
+        lambda d: d.references,
+        _derived(),
+        filters={
+            name: lambda _, r, text, name=name: r.fields.get(name) == text
+            for name in ("subject_type", "service_name", "service_model_ref")
+        },
+    ),
 }
 # Only ever side-loaded: listing them asks for a story.
 SIDE_LOADED: dict[str, Resource] = {

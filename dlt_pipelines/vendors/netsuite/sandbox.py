@@ -39,6 +39,7 @@ from dlt_pipelines.vendors.netsuite.sandbox_journals import (
     answer_body,
     load_into,
 )
+from dlt_pipelines.vendors.netsuite.sandbox_records import TYPES, Lists
 
 CLIENT_ID = "sandbox-integration"
 CERTIFICATE_ID = "sandbox-certificate"
@@ -109,6 +110,14 @@ def routes(host: Host) -> list[Route]:
             api.governed(api.record),
             methods=["GET", "PUT", "PATCH", "DELETE"],
         ),
+        *(
+            route
+            for kind in TYPES
+            for route in (
+                _list_route(api, kind, "", ["POST"]),
+                _list_route(api, kind, "/{reference}", ["GET", "PATCH"]),
+            )
+        ),
         Route(
             "/services/rest/record/v1/{type}/{reference:path}",
             api.governed(api.unknown),
@@ -117,16 +126,25 @@ def routes(host: Host) -> list[Route]:
     ]
 
 
+def _list_route(api: "_Api", kind: str, rest: str, methods: list[str]) -> Route:
+    def answer(request: Request, body: bytes) -> Response:
+        request.path_params["type"] = kind
+        return api.lists(request, body)
+
+    path = f"/services/rest/record/v1/{kind}{rest}"
+    return Route(path, api.governed(answer), methods=methods)
+
+
 class _Api:
     """The handlers, the tokens given out and the requests in progress."""
 
     def __init__(self, host: Host) -> None:
-        self.host = host
-        self.journals = Journals(host)
+        self.host = Lists(host)
+        self.journals = Journals(self.host)
         self.tokens: dict[str, float] = {}
         self.in_progress = 0
         self.lock = threading.Lock()
-        self.seen: tuple[int, int] | None = None
+        self.seen: tuple | None = None
 
     # -- access ---------------------------------------------------------------
 
@@ -235,9 +253,9 @@ class _Api:
         """The books of this state of the firm, with what was posted so far."""
         with self.lock:
             books = self.host.cached("netsuite books", Books)
-            state = (id(books), self.journals.version)
+            state = (id(books), self.host.generation, self.journals.version)
             if state != self.seen:
-                load_into(books, self.journals)
+                load_into(books, self.journals, self.host.drafts())
                 self.seen = state
             return books
 
@@ -294,6 +312,20 @@ class _Api:
             return self.journals.create(body, strict=strict)
         replace = "line" in request.query_params.get("replace", "").split(",")
         return self.journals.change(reference, told, strict=strict, replace=replace)
+
+    def lists(self, request: Request, body: bytes) -> Response:
+        """A job, customer or invoice: read, created or changed."""
+        kind = request.path_params["type"]
+        reference = request.path_params.get("reference")
+        address = str(request.url).partition("?")[0]
+        if request.method == "GET":
+            return _json(self.host.find(kind, reference))
+        told, strict = _parsed(body), _strict(request)
+        if request.method == "POST":
+            return _written(address, self.host.create(kind, told, strict=strict))
+        address = address.rpartition("/")[0]
+        written = self.host.change(kind, reference, told, strict=strict)
+        return _written(address, written)
 
     def unknown(self, request: Request, body: bytes) -> Response:
         kind = request.path_params["type"]

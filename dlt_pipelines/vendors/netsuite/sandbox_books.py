@@ -125,8 +125,13 @@ class Books:
             self._add(transaction)
         self._served_twice = set(firm.served_twice.get("transactions", ()))
 
-    def written(self, transactions: list[LedgerTransaction], deleted: list[tuple]):
-        """Replace the journals that were posted to the sandbox."""
+    def written(
+        self,
+        transactions: list[LedgerTransaction],
+        deleted: list[tuple],
+        drafts: list[LedgerTransaction],
+    ) -> None:
+        """Replace what was posted to the sandbox; ``drafts`` do not post."""
         with self.lock:
             self.sql.set_authorizer(None)
             mine = "in (select id from written)"
@@ -139,6 +144,9 @@ class Books:
             for transaction in transactions:
                 self.sql.execute("insert into written values (?)", (transaction.id,))
                 self._add(transaction)
+            for draft in drafts:
+                self.sql.execute("insert into written values (?)", (draft.id,))
+                self._add(draft, posts=False)
             self._insert("deletedrecord", deleted)
 
     def query(
@@ -182,8 +190,10 @@ class Books:
             places = ", ".join("?" * len(rows[0]))
             self.sql.executemany(f"insert into {name} values ({places})", rows)
 
-    def _add(self, transaction: LedgerTransaction) -> None:
-        header, lines, amounts = transaction_rows(transaction, self.firm, self.ids)
+    def _add(self, transaction: LedgerTransaction, *, posts: bool = True) -> None:
+        header, lines, amounts = transaction_rows(
+            transaction, self.firm, self.ids, _flag(posts)
+        )
         self._insert('"transaction"', [header])
         self._insert("transactionline", lines)
         self._insert("transactionaccountingline", amounts)
@@ -394,7 +404,7 @@ TABLES: dict[str, Callable[[Firm, Ids], Iterator[tuple]]] = {
 
 
 def transaction_rows(
-    transaction: LedgerTransaction, firm: Firm, ids: Ids
+    transaction: LedgerTransaction, firm: Firm, ids: Ids, posting: str = "T"
 ) -> tuple[tuple, list[tuple], list[tuple]]:
     """The rows of ``transaction``, ``transactionline`` and
     ``transactionaccountingline`` for one ledger transaction."""
@@ -404,7 +414,7 @@ def transaction_rows(
         RECORD_TYPES.get(transaction.kind, transaction.kind.lower()),
         moment_kept(transaction.date),
         moment_kept(transaction.date + PAYMENT_TERM) if _is_owed(transaction) else None,
-        moment_kept(transaction.closed_on), transaction.period, "T",
+        moment_kept(transaction.closed_on), transaction.period, posting,
         currency_id(transaction.currency), str(transaction.exchange_rate),
         ids.parties.get(transaction.party), transaction.memo, transaction.external_id,
         moment_kept(transaction.created_at), changed,
@@ -418,7 +428,7 @@ def transaction_rows(
         amounts.append((
             transaction.id, number, PRIMARY_BOOK, firm.accounts[line.account].id,
             amount, debit if line.debit else None, credit if line.credit else None,
-            amount, "T",
+            amount, posting,
         ))  # fmt: skip
     return header, lines, amounts
 

@@ -171,13 +171,13 @@ class Journals:
     ) -> tuple[dict[str, Any], list[str]]:
         """The journal as it is kept, and properties that were dropped."""
         ids = self._ids()
-        dropped = _unknown(body, FIELDS, "", strict)
+        dropped = unknown_in(body, FIELDS, "", strict)
         items = (body.get("line") or {}).get("items") or []
         for position, item in enumerate(items):
-            dropped += _unknown(item, LINE_FIELDS, f"line.items[{position}].", strict)
-        subsidiary = _reference(body.get("subsidiary"), "subsidiary")
+            dropped += unknown_in(item, LINE_FIELDS, f"line.items[{position}].", strict)
+        subsidiary = reference_of(body.get("subsidiary"), "subsidiary")
         if subsidiary not in {str(n) for n in ids.subsidiaries.values()}:
-            raise _bad_reference("subsidiary", subsidiary)
+            raise bad_reference("subsidiary", subsidiary)
         day = self._open_day(body.get("tranDate"))
         lines = [self._line(item, n, ids) for n, item in enumerate(items)]
         if len(lines) < 2:
@@ -220,18 +220,18 @@ class Journals:
     def _currency(self, reference: Any, subsidiary: str, ids: Ids) -> str:
         codes = {str(number): code for code, number in ids.currencies.items()}
         if reference is None:
-            entity = _name_of(ids.subsidiaries, subsidiary)
+            entity = name_of(ids.subsidiaries, subsidiary)
             return self.host.firm.entities[entity].currency
-        number = _reference(reference, "currency")
+        number = reference_of(reference, "currency")
         if number not in codes:
-            raise _bad_reference("currency", number)
+            raise bad_reference("currency", number)
         return codes[number]
 
     def _line(self, item: dict[str, Any], position: int, ids: Ids) -> dict[str, Any]:
         path = f"line.items[{position}]"
         account = self._account(item, path)
-        debit = _amount(item.get("debit"), f"{path}.debit")
-        credit = _amount(item.get("credit"), f"{path}.credit")
+        debit = amount_of(item.get("debit"), f"{path}.debit")
+        credit = amount_of(item.get("credit"), f"{path}.credit")
         if (debit == 0) == (credit == 0):
             detail = "A line takes either a debit or a credit"
             raise Failure(400, "USER_ERROR", detail, path)
@@ -245,20 +245,20 @@ class Journals:
         kept |= {"debit": str(debit), "credit": str(credit), "memo": item.get("memo")}
         for name, numbers in known.items():
             told = item.get(name)
-            kept[name] = _reference(told, f"{path}.{name}") if told else None
+            kept[name] = reference_of(told, f"{path}.{name}") if told else None
             if kept[name] and kept[name] not in numbers:
-                raise _bad_reference(f"{path}.{name}", kept[name])
+                raise bad_reference(f"{path}.{name}", kept[name])
         for name in ("custcol_hours", "custcol_source_line", "custcol_service_month"):
             told = item.get(name)
             kept[name] = str(told) if told is not None else None
         return kept
 
     def _account(self, item: dict[str, Any], path: str) -> Account:
-        number = _reference(item.get("account"), f"{path}.account")
+        number = reference_of(item.get("account"), f"{path}.account")
         for account in self.host.firm.accounts.values():
             if str(account.id) == number and not account.is_inactive:
                 return account
-        raise _bad_reference(f"{path}.account", number)
+        raise bad_reference(f"{path}.account", number)
 
     def _transaction(self, record: dict[str, Any]) -> LedgerTransaction:
         ids, firm = self._ids(), self.host.firm
@@ -271,7 +271,7 @@ class Journals:
             id=record["id"],
             kind="Journal",
             number=f"JE{record['id']}",
-            entity=_name_of(ids.subsidiaries, record["subsidiary"]),
+            entity=name_of(ids.subsidiaries, record["subsidiary"]),
             date=day,
             period=period.id if period else 0,
             currency=record["currency"],
@@ -285,7 +285,7 @@ class Journals:
                     debit=Decimal(line["debit"]),
                     credit=Decimal(line["credit"]),
                     project=projects.get(line["entity"]),
-                    practice=_name_of(ids.departments, line["department"]),
+                    practice=name_of(ids.departments, line["department"]),
                     hours=_decimal(line["custcol_hours"]),
                     source_line=line["custcol_source_line"],
                     person=parties.get(line["entity"]),
@@ -302,9 +302,11 @@ class Journals:
 KEPT = ("subsidiary", "currency", "tranDate", "memo", "approved", "lines", "deleted")
 
 
-def load_into(books: Books, journals: Journals) -> None:
-    """Let SuiteQL see the journals written so far."""
-    books.written(*journals.transactions())
+def load_into(
+    books: Books, journals: Journals, drafts: list[LedgerTransaction]
+) -> None:
+    """Let SuiteQL see the journals written so far, and invoices that do not post."""
+    books.written(*journals.transactions(), drafts)
 
 
 def _decimal(text: str | None) -> Decimal | None:
@@ -315,16 +317,18 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text is not None else None
 
 
-def _name_of(numbers: dict[str, int], told: str | None) -> str | None:
+def name_of(numbers: dict[str, int], told: str | None) -> str | None:
+    """The name that a told internal id stands for."""
     for name, number in numbers.items():
         if str(number) == told:
             return name
     return None
 
 
-def _unknown(
+def unknown_in(
     body: dict[str, Any], known: set[str], path: str, strict: bool
 ) -> list[str]:
+    """Properties that are not known; raises Failure in strict mode."""
     unknown = [path + name for name in sorted(body.keys() - known)]
     if unknown and strict:
         detail = f"Invalid property: {unknown[0]}"
@@ -332,13 +336,15 @@ def _unknown(
     return unknown
 
 
-def _reference(told: Any, path: str) -> str:
+def reference_of(told: Any, path: str) -> str:
+    """The internal id of a reference; raises Failure when it has none."""
     if not isinstance(told, dict) or "id" not in told:
         raise Failure(400, "USER_ERROR", f"Please enter value(s) for: {path}", path)
     return str(told["id"])
 
 
-def _bad_reference(path: str, number: str) -> Failure:
+def bad_reference(path: str, number: str) -> Failure:
+    """The answer to a reference to nothing."""
     detail = (
         f"You have entered an Invalid Field Value {number} for the following field: "
         f"{path.rpartition('.')[2]}"
@@ -346,7 +352,8 @@ def _bad_reference(path: str, number: str) -> Failure:
     return Failure(400, "INVALID_CONTENT", detail, path)
 
 
-def _amount(told: Any, path: str) -> Decimal:
+def amount_of(told: Any, path: str) -> Decimal:
+    """A positive amount in whole cents, 0 for none; raises Failure."""
     try:
         amount = Decimal(str(told)) if told is not None else Decimal(0)
     except InvalidOperation as error:

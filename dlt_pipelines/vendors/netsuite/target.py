@@ -58,18 +58,19 @@ class NetSuiteTarget:
         """NetSuite's name for the last write."""
         return self.writer.last_request_id
 
-    def find(self, external_ids: Sequence[str]) -> dict[str, PostedRecord]:
-        """The journals with these external ids."""
-        found = {wanted: self._find(wanted) for wanted in external_ids}
+    def find(self, documents: Sequence[Journal]) -> dict[str, PostedRecord]:
+        """The journals with the external ids of these."""
+        wanted_ids = [journal.external_id for journal in documents]
+        found = {wanted: self._find(wanted) for wanted in wanted_ids}
         return {wanted: record for wanted, record in found.items() if record}
 
     def withdraw(self, external_ids: Sequence[str]) -> None:
         """Nothing: NetSuite keeps a journal whole or not at all."""
 
-    def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
+    def post(self, documents: Sequence[Journal]) -> list[Kept | Refusal]:
         """Send journals one by one, each once (see ``Target.post``)."""
         results: list[Kept | Refusal] = []
-        for journal in journals:
+        for journal in documents:
             try:
                 results.append(Kept(self._send(journal)))
             except _NotKept as refusal:

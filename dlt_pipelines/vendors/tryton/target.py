@@ -66,9 +66,9 @@ class TrytonTarget:
         self.journal_code = str(instance.options.get("journal") or JOURNAL_CODE)
         self._books: _Books | None = None
 
-    def find(self, external_ids: Sequence[str]) -> dict[str, PostedRecord]:
-        """The posted moves among ``external_ids``."""
-        return _posted(self._under(external_ids))
+    def find(self, documents: Sequence[Journal]) -> dict[str, PostedRecord]:
+        """The posted moves among those of ``documents``."""
+        return _posted(self._under([journal.external_id for journal in documents]))
 
     def withdraw(self, external_ids: Sequence[str]) -> None:
         """Remove the drafts among ``external_ids``; BadAnswer when one is posted."""

@@ -28,12 +28,12 @@ class _Target:
         self.client.attempts = 1
         self.client.timeout = (5.0, 5.0)
 
-    def find(self, external_ids: Sequence[str]) -> dict[str, PostedRecord]:
+    def find(self, documents: Sequence[Journal]) -> dict[str, PostedRecord]:
         return {
             found["external_id"]: PostedRecord(
                 found["id"], found["external_id"], found["memo"]
             )
-            for found in self._found(external_ids)
+            for found in self._found([x.external_id for x in documents])
             if found["posted"]
         }
 

@@ -1,0 +1,128 @@
+"""Records as the commands use them: plan from the published snapshot, then write."""
+
+import importlib
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from dlt_pipelines.declarations import VENDORS
+from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.reverse_sync import record_plan
+from dlt_pipelines.reverse_sync.journal import Target
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
+from dlt_pipelines.reverse_sync.posting import PostingReport, post
+from dlt_pipelines.reverse_sync.postings import Posting
+from dlt_pipelines.reverse_sync.run import opened
+from dlt_pipelines.settings import Instance, Paths
+
+SUFFIX = ".records"  # of the target's name: its open writes are not its journals
+
+
+def is_target(instance: Instance) -> bool:
+    """Whether records can be written in this system."""
+    return (VENDORS / instance.vendor / "records.py").exists()
+
+
+def open_target(instance: Instance) -> Target:
+    """A session with a system to write records in. Nothing is sent yet."""
+    module = importlib.import_module(f"dlt_pipelines.vendors.{instance.vendor}.records")
+    return module.open_target(instance, instance.name + SUFFIX)
+
+
+def make_plan(paths: Paths, *, retry_refused: bool = False) -> Plan:
+    """What the published snapshot says other systems lack."""
+    with opened(paths) as ledger:
+        return record_plan.plan(paths.published, ledger, retry_refused=retry_refused)
+
+
+def post_plan(
+    planned: Plan, paths: Paths, instances: list[Instance]
+) -> list[PostingReport]:
+    """Write what a plan lets through, system by system, and settle what is open.
+
+    A system that could not be used ends its own part: its report says so.
+    """
+    with opened(paths) as ledger:
+        return post_records(planned, ledger, instances)
+
+
+def post_records(
+    planned: Plan, ledger: Ledger, instances: list[Instance], **options
+) -> list[PostingReport]:
+    """As ``post_plan``, with an opened ledger; ``options`` are those of ``post``."""
+    known = {i.name: i for i in instances if is_target(i)}
+    wanted: dict[str, list[Entry]] = {
+        posting.target.removesuffix(SUFFIX): []
+        for posting in ledger.open_postings()
+        if posting.target.endswith(SUFFIX)
+    }
+    for entry in planned.to_post:
+        wanted.setdefault(entry.desired["target_system"], []).append(entry)
+    unknown = sorted(wanted.keys() - known)
+    if unknown:
+        raise ConfigurationError(
+            f"records cannot be written in {', '.join(unknown)}",
+            "hold its rows in seeds/field_ownership.csv or seeds/record_policies.csv, "
+            "or configure the instance.",
+        )
+    return [
+        post(Plan(entries), ledger, [open_target(known[name])], **options)
+        for name, entries in sorted(wanted.items())
+    ]
+
+
+def targets(reports: Iterable[PostingReport]) -> set[str]:
+    """The instances in which something was written."""
+    return {
+        posting.target.removesuffix(SUFFIX)
+        for report in reports
+        for posting in (*report.posted, *report.resolved)
+    }
+
+
+def lines(reports: Iterable[PostingReport]) -> list[str]:
+    """Reports in lines: counts by system and kind, then every refusal."""
+    told = []
+    for report in reports:
+        told += _counts("written", report.posted)
+        told += _counts("of an earlier run, now settled", report.resolved)
+        told += [f"refused {p.posting_id}: {why}" for p, why in report.refused]
+        if report.overtaken:
+            count = len(report.overtaken)
+            told.append(f"{count} records changed since the plan: plan again")
+    return told
+
+
+def _counts(what: str, postings: list[Posting]) -> list[str]:
+    counts: dict[tuple[str, str], int] = {}
+    for posting in postings:
+        key = (posting.target.removesuffix(SUFFIX), posting.kind.replace("_", " "))
+        counts[key] = counts.get(key, 0) + 1
+    return [
+        f"{system}: {count} {kind} {what}"
+        for (system, kind), count in sorted(counts.items())
+    ]
+
+
+def table(planned: Plan) -> RenderableType:
+    """Every record that is out of balance, then one line."""
+    shown = Table(title="What other systems should hold and do not yet")
+    for name in ("Kind", "System", "Record", "Project", "Fields"):
+        shown.add_column(name, overflow="fold")
+    for name in ("Action", "Reason", "Owner"):
+        shown.add_column(name, overflow="fold")
+    for entry in planned.entries:
+        row = entry.desired
+        shown.add_row(
+            row["kind"].replace("_", " "),
+            row["target_system"],
+            f"{row['record_type']} {row['record_id'] or 'new'}",
+            row["project_code"] or "–",
+            row["record_fields"],
+            entry.action,
+            entry.reason or "",
+            row["hold_owner"] or "" if entry.action == HOLD else "",
+        )
+    return Group(shown, planned.summary())

@@ -1,0 +1,196 @@
+-- Grain: one row per field of a project, customer or employee, system that holds it and
+-- version of its record. HR's versions are its assignments, from their effective dates.
+with
+
+as_of as (select as_of_date from {{ ref('dim_as_of') }}),
+
+projects as (
+
+    select
+        'name' as field,
+        crosswalk.project_code as object_code,
+        versions.source_system,
+        versions.source_instance,
+        versions.project_id as record_id,
+        trim(versions.project_title) as field_value,
+        versions.source_version as version_no,
+        versions.landed_at as said_from
+    from {{ ref('stg_kantata__project_versions') }} as versions
+    inner join {{ ref('crosswalk_projects') }} as crosswalk
+        on versions.source_instance = crosswalk.psa_source_instance
+        and versions.project_id = crosswalk.psa_project_id
+    where crosswalk.project_code is not null and not versions.is_deleted
+
+    union all
+
+    select
+        'name' as field,
+        crosswalk.project_code as object_code,
+        versions.source_system,
+        versions.source_instance,
+        versions.project_id as record_id,
+        trim(versions.project_name) as field_value,
+        versions.source_version as version_no,
+        versions.landed_at as said_from
+    from {{ ref('stg_netsuite__project_versions') }} as versions
+    inner join {{ ref('crosswalk_projects') }} as crosswalk
+        on versions.source_instance = crosswalk.erp_source_instance
+        and versions.project_id = crosswalk.erp_project_id
+    where crosswalk.project_code is not null and not versions.is_deleted
+
+),
+
+customers as (
+
+    select
+        crosswalk.customer_number as object_code,
+        versions.source_system,
+        versions.source_instance,
+        versions.account_id as record_id,
+        trim(versions.account_name) as customer_name,
+        coalesce(parents.customer_number, versions.parent_account_id) as parent_number,
+        versions.source_version as version_no,
+        versions.landed_at as said_from
+    from {{ ref('stg_salesforce__account_versions') }} as versions
+    inner join {{ ref('crosswalk_customers') }} as crosswalk
+        on versions.source_instance = crosswalk.crm_source_instance
+        and versions.account_id = crosswalk.crm_account_id
+    left join {{ ref('crosswalk_customers') }} as parents
+        on versions.source_instance = parents.crm_source_instance
+        and versions.parent_account_id = parents.crm_account_id
+    where crosswalk.customer_number is not null and not versions.is_deleted
+
+    union all
+
+    select
+        crosswalk.customer_number as object_code,
+        versions.source_system,
+        versions.source_instance,
+        versions.customer_id as record_id,
+        trim(versions.customer_name) as customer_name,
+        coalesce(parents.customer_number, versions.parent_customer_id) as parent_number,
+        versions.source_version as version_no,
+        versions.landed_at as said_from
+    from {{ ref('stg_netsuite__customer_versions') }} as versions
+    inner join {{ ref('crosswalk_customers') }} as crosswalk
+        on versions.source_instance = crosswalk.erp_source_instance
+        and versions.customer_id = crosswalk.erp_customer_id
+    left join {{ ref('crosswalk_customers') }} as parents
+        on versions.source_instance = parents.erp_source_instance
+        and versions.parent_customer_id = parents.erp_customer_id
+    where crosswalk.customer_number is not null and not versions.is_deleted
+
+),
+
+employees as (
+
+    select
+        resources.employee_number as object_code,
+        assignments.source_system,
+        assignments.source_instance,
+        resources.employee_number as record_id,
+        assignments.role_name as field_value,
+        row_number() over (
+            partition by assignments.source_instance, resources.employee_number
+            order by assignments.valid_from nulls last
+        ) as version_no,
+        cast(assignments.valid_from as timestamp) as said_from
+    from {{ ref('dim_resource_assignments') }} as assignments
+    inner join {{ ref('dim_resources') }} as resources
+        on assignments.resource_key = resources.resource_key
+    cross join as_of
+    where assignments.valid_from <= as_of.as_of_date and assignments.role_name is not null
+
+    union all
+
+    select
+        resources.employee_number as object_code,
+        versions.source_system,
+        versions.source_instance,
+        versions.user_id as record_id,
+        psa_roles.role_name as field_value,
+        versions.source_version as version_no,
+        versions.landed_at as said_from
+    from {{ ref('stg_kantata__user_versions') }} as versions
+    inner join {{ ref('dim_resources') }} as resources
+        on versions.source_instance = resources.psa_source_instance
+        and versions.user_id = resources.psa_user_id
+    left join {{ ref('stg_kantata__roles') }} as psa_roles
+        on versions.source_instance = psa_roles.source_instance
+        and versions.role_id = psa_roles.role_id
+    where not versions.is_deleted
+
+),
+
+stacked as (
+
+    select
+        'project' as object_type,
+        field,
+        object_code,
+        source_system,
+        source_instance,
+        record_id,
+        field_value,
+        version_no,
+        said_from
+    from projects
+
+    union all
+
+    select
+        'customer' as object_type,
+        'name' as field,
+        object_code,
+        source_system,
+        source_instance,
+        record_id,
+        customer_name as field_value,
+        version_no,
+        said_from
+    from customers
+
+    union all
+
+    select
+        'customer' as object_type,
+        'parent' as field,
+        object_code,
+        source_system,
+        source_instance,
+        record_id,
+        parent_number as field_value,
+        version_no,
+        said_from
+    from customers
+
+    union all
+
+    select
+        'employee' as object_type,
+        'role' as field,
+        object_code,
+        source_system,
+        source_instance,
+        record_id,
+        field_value,
+        version_no,
+        said_from
+    from employees
+
+)
+
+select
+    cast(object_type as varchar) as object_type,
+    cast(field as varchar) as field,
+    object_code,
+    source_system,
+    source_instance,
+    record_id,
+    nullif(field_value, '') as field_value,
+    cast(version_no as bigint) as version_no,
+    cast(said_from as timestamp) as said_from,
+    version_no = max(version_no) over (
+        partition by object_type, field, object_code, source_system, source_instance
+    ) as is_current
+from stacked

@@ -1,0 +1,96 @@
+-- Grain: one row per won deal's project and system, PSA or ERP, that does not have it.
+with
+
+departments as (
+    select
+        source_instance,
+        practice_code,
+        max(department_id) as department_id
+    from {{ ref('stg_netsuite__departments') }}
+    where not is_deleted and not is_inactive
+    group by source_instance, practice_code
+),
+
+sold as (
+    select
+        crosswalk.project_code,
+        crosswalk.crm_opportunity_id,
+        crosswalk.psa_project_id,
+        crosswalk.erp_project_id,
+        crosswalk.match_status,
+        customers.psa_group_id,
+        customers.erp_customer_id,
+        opportunities.opportunity_name as project_name,
+        opportunities.legal_entity_code,
+        opportunities.practice_code,
+        opportunities.contract_type,
+        opportunities.currency_code,
+        projects.customer_key,
+        opportunities.service_start_date,
+        opportunities.service_end_date,
+        opportunities.amount as price_amount,
+        opportunities.close_date,
+        legal_entities.erp_subsidiary_id,
+        departments.department_id as erp_department_id,
+        coalesce(customers.psa_source_instance, 'kantata') as psa_instance,
+        coalesce(legal_entities.source_instance, 'netsuite') as erp_instance,
+        projects.correlation_id
+    from {{ ref('crosswalk_projects') }} as crosswalk
+    inner join {{ ref('dim_projects') }} as projects
+        on crosswalk.project_code = projects.project_code
+    inner join {{ ref('stg_salesforce__opportunities') }} as opportunities
+        on crosswalk.crm_source_instance = opportunities.source_instance
+        and crosswalk.crm_opportunity_id = opportunities.opportunity_id
+    left join {{ ref('crosswalk_customers') }} as customers
+        on opportunities.source_instance = customers.crm_source_instance
+        and opportunities.account_id = customers.crm_account_id
+    left join {{ ref('dim_legal_entities') }} as legal_entities
+        on opportunities.legal_entity_code = legal_entities.legal_entity_code
+    left join departments
+        on legal_entities.source_instance = departments.source_instance
+        and opportunities.practice_code = departments.practice_code
+),
+
+stacked as (
+
+    select
+        sold.psa_instance as target_system,
+        'psa' as target_side,
+        sold.psa_group_id as target_customer_id,
+        sold.*
+    from sold
+    where sold.psa_project_id is null
+
+    union all
+
+    select
+        sold.erp_instance as target_system,
+        'erp' as target_side,
+        sold.erp_customer_id as target_customer_id,
+        sold.*
+    from sold
+    where sold.erp_project_id is null
+
+)
+
+select
+    cast(target_system as varchar) as target_system,
+    cast(target_side as varchar) as target_side,
+    project_code,
+    crm_opportunity_id,
+    match_status,
+    project_name,
+    legal_entity_code,
+    practice_code,
+    contract_type,
+    currency_code,
+    customer_key,
+    target_customer_id,
+    erp_subsidiary_id,
+    erp_department_id,
+    service_start_date,
+    service_end_date,
+    price_amount,
+    close_date,
+    correlation_id
+from stacked
