@@ -5,7 +5,7 @@ with
 
 postings as (
     select * from {{ ref('fct_postings') }}
-    where status = 'posted'
+    where status = 'posted' and amount != 0
 ),
 
 own_entries as (

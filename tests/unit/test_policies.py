@@ -147,7 +147,7 @@ SPOILED = {
         "labour_cost_accrual,UK20,project_period,post,delta,hold",
         "labour_cost_accrual,UK20,project_period,post,delta,post",
         "posting_policies.csv line 3: closed_period_action «post» is unknown: it may "
-        "be hold",
+        "be hold, delta_in_open_period",
     ),
     "two cells that contradict each other": (
         "burden_pools",
