@@ -1,7 +1,8 @@
 """The margin mart by one hand-written script, to hold the whole build against.
 
-`margin.sql` reads the landed tables and the policies and nothing that dbt built, so
-that it is a second opinion on the mart too: both must hold the same rows.
+`margin.sql` reads the landed tables and the policies and nothing that dbt built. It
+follows the models' rules, so it is a yardstick of time and no second opinion; that both
+hold the same rows shows that both do the same work.
 """
 
 import contextlib

@@ -27,6 +27,7 @@ from dlt_pipelines.landing import Landing, land
 from dlt_pipelines.sandbox.process import State, sandbox, write_state
 from dlt_pipelines.settings import ROOT, Paths
 from tests.bench.margin import computed, differing_rows
+from tests.bench.posting import planning_and_intents
 
 VOLUME_SOURCE = "kantata"
 VOLUME_SCALE = 18  # a firm of over a million time entries
@@ -193,6 +194,16 @@ def rebuild_at_volume(work: Path) -> list[Figure]:
     ]
 
 
+def reverse_sync() -> list[Figure]:
+    """The plan and the ledger alone; no ERP takes part."""
+    anew, on_top, per_second = planning_and_intents()
+    return [
+        Figure("10,000 journal lines planned", anew, "s", 5, at_most=True),
+        Figure("… on top of as many posted ones", on_top, "s", 5, at_most=True),
+        Figure("intents made durable in SQLite", per_second, "1/s", 1000),
+    ]
+
+
 def _land_volume(paths: Paths) -> None:
     """Land every system of a large firm, as `tieout land` does."""
     write_state(paths.sandbox, State(scale=VOLUME_SCALE))
@@ -209,6 +220,7 @@ def main() -> None:
         figures = [*refreshes(first)]
         figures += landing_over_http(Path(folder) / "landing", first)
         figures += dbt_per_node(first)
+        figures += reverse_sync()
         figures += rebuild_at_volume(Path(folder) / "volume")
     for figure in figures:
         print(figure)  # noqa: T201

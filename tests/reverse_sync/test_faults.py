@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
+from tests.conftest import SOAKING
 from tests.reverse_sync.faults.mutants import MUTANTS
 
-SCHEDULES = 500
+SCHEDULES = 10_000 if SOAKING else 500
 SHARES = 4
 
 pytestmark = pytest.mark.slow
@@ -17,10 +18,11 @@ def matrix(*arguments):
     """Run it as a process of its own: it forks, and a test's process has threads."""
     return subprocess.run(
         [sys.executable, "-m", "tests.reverse_sync.faults.matrix", *arguments],
-        timeout=600, check=False, capture_output=True, text=True,
+        timeout=None if SOAKING else 900, check=False, capture_output=True, text=True,
     )  # fmt: skip
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("share", range(SHARES))
 def test_no_schedule_duplicates_loses_unbalances_or_touches_what_is_closed(
     share, capsys
@@ -34,6 +36,6 @@ def test_no_schedule_duplicates_loses_unbalances_or_touches_what_is_closed(
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_the_matrix_finds_a_planted_bug(mutant):
-    ran = matrix("--first", "0", "--count", "150", "--mutant", mutant)
+    ran = matrix("--first", "0", "--count", "60", "--mutant", mutant)
     assert ran.returncode == 1, ran.stderr
     assert "seed " in ran.stdout

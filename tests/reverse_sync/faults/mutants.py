@@ -1,11 +1,12 @@
 """Known bugs of posters, planted one at a time: the matrix must find each of them."""
 
 import contextlib
+import uuid
 from collections.abc import Iterator
 from unittest import mock
 
 from dlt_pipelines.errors import BadAnswer, Unreachable
-from dlt_pipelines.reverse_sync import corrections, posting
+from dlt_pipelines.reverse_sync import posting
 from dlt_pipelines.reverse_sync.journal import Kept, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from tests.reverse_sync.faults import targets
@@ -40,8 +41,8 @@ def _first_row_speaks_for_all(self, path, bodies):
     return [results[0] for _ in results]
 
 
-def _id_without_version(posting_key, version):
-    return REAL_ID(posting_key, 1)
+def _new_id_each_time(journal):
+    return REAL_BODY(journal) | {"external_id": f"TIEOUT-{uuid.uuid4().hex[:16]}"}
 
 
 def _forgets_open(self):
@@ -49,7 +50,7 @@ def _forgets_open(self):
 
 
 REAL_RESULTS = targets._Target._results
-REAL_ID = corrections.external_id
+REAL_BODY = targets._body
 MUTANTS = {
     "blind retry": lambda: mock.patch.object(
         posting._Settling, "_look_up", _blind_retry
@@ -62,8 +63,8 @@ MUTANTS = {
     "first row of a batch speaks for all": lambda: mock.patch.object(
         targets._Target, "_results", _first_row_speaks_for_all
     ),
-    "external id without version": lambda: mock.patch.object(
-        corrections, "external_id", _id_without_version
+    "a new external id each time": lambda: mock.patch.object(
+        targets, "_body", _new_id_each_time
     ),
     "open intents forgotten": lambda: mock.patch.object(
         Ledger, "open_postings", _forgets_open
