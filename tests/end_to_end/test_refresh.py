@@ -101,7 +101,7 @@ def test_a_week_later_there_is_something_new_and_readers_never_notice(firm, firs
     thread = threading.Thread(target=keep_reading)
     thread.start()
     firm.done("sandbox", "advance", "--days", "7")
-    firm.done("refresh")
+    firm.done("refresh", "--no-post")
     done.set()
     thread.join()
     assert (wrong, seen > 10) == ([], True)
@@ -113,7 +113,21 @@ def test_a_week_later_there_is_something_new_and_readers_never_notice(firm, firs
     assert (after - before).days == 7
 
 
-STEPS = "refresh land build publish plan post status sandbox doctor"
+def test_a_plan_in_a_file_is_posted_as_written_once(firm, first, tmp_path):
+    file = str(tmp_path / "plan.json")
+    told = firm.done("plan", "--diff", "--out", file).out
+    assert "+ 2026-06-30 Dr 5000" in told
+    posted = firm.done("post", "--plan", file).out
+    assert "journals posted" in posted
+    again = firm.tieout("post", "--plan", file)
+    assert again.code == 1
+    assert "nothing was posted" in again.err
+    assert "The ledger is whole" in firm.done("ledger", "verify").out
+
+
+STEPS = (
+    "refresh land build publish plan post approve reject ledger status sandbox doctor"
+)
 
 
 def test_help_shows_the_steps_as_commands(firm):
