@@ -668,7 +668,7 @@ FAULTS = [
         "C12",
         "a posting that the ERP does not have",
         ("ledger.postings",),
-        "insert into raw.ledger__postings (posting_id, posting_key, external_id,"
+        f"insert into {raw('ledger.postings')} (posting_id, posting_key, external_id,"
         " amount, status, landed_at)"
         " values ('k|v1', 'k', 'TIEOUT-1', 12.5, 'posted', now())",
         {
