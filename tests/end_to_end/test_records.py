@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.store import Records
+from tests.end_to_end.conftest import Firm
 
 pytestmark = pytest.mark.slow
 HELD = "edited in netsuite, which does not own it"
@@ -28,8 +30,9 @@ def differences(firm) -> dict[str, tuple]:
     return {code: (action, why, json.loads(told)) for code, action, why, told in rows}
 
 
-def test_a_field_follows_its_owner_and_is_never_fought_over(new_firm):
-    firm = new_firm(faults=False)
+def test_a_field_follows_its_owner_and_is_never_fought_over(tmp_path):
+    firm = Firm(tmp_path / "work")
+    write_state(firm.work / "sandbox", State(faults=False))
     firm.done("refresh")
     assert differences(firm) == {}
     (first, second) = firm.rows(
