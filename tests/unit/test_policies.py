@@ -149,6 +149,20 @@ SPOILED = {
         "posting_policies.csv line 3: closed_period_action «post» is unknown: it may "
         "be hold, delta_in_open_period",
     ),
+    "pay that a person's grain would publish": (
+        "posting_policies",
+        "labour_cost_true_up,UK20,project_period,",
+        "labour_cost_true_up,UK20,person_day,",
+        "posting_policies.csv line 6: kind labour_cost_true_up with grain "
+        "«person_day»: it must be project_period",
+    ),
+    "more approvals than there can be": (
+        "posting_policies",
+        "hold,5000000,1,20000000,EUR,5000,",
+        "hold,5000000,3,20000000,EUR,5000,",
+        "posting_policies.csv line 4: approvals_needed «3» is unknown: it may be 0, "
+        "1, 2",
+    ),
     "two cells that contradict each other": (
         "burden_pools",
         "indirect,precedence,1",
