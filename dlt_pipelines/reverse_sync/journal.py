@@ -91,7 +91,8 @@ class Target(Protocol):
     ``request_id`` names the last request for the vendor's support, if it has a name;
     ``batch_size`` is how many documents one call takes; ``guards_repeats`` says that a
     repeat under the same external id cannot make a second record; ``lookup_lag`` is
-    for how many seconds ``find`` may miss what was kept.
+    for how many seconds after a call was sent ``find`` may miss what it keeps: as long
+    as a call whose caller died can still be under way, and as look-ups lag behind.
     """
 
     name: str

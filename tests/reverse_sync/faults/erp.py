@@ -23,6 +23,7 @@ PERSONALITIES = (KEY, UPSERT, NEITHER)
 LOST_BEFORE, LOST_AFTER = "lost before", "lost after"
 ERROR_BEFORE, ERROR_AFTER = "5xx before", "5xx after"
 TRUNCATED, THROTTLED = "truncated", "throttled"
+LONGEST_CALL = 0.15  # seconds after its sending that a call can still do anything
 FAULTS = (LOST_BEFORE, LOST_AFTER, ERROR_BEFORE, ERROR_AFTER, TRUNCATED, THROTTLED)
 
 
@@ -65,9 +66,10 @@ class Erp:
                 self.closed.add(month)
             return self.faults.pop(0) if self.faults else None
 
-    def keep(self, journal: dict[str, Any]) -> dict[str, Any]:
+    def keep(self, journal: dict[str, Any], sent: float) -> dict[str, Any]:
         """What becomes of one journal: ``{"id": …}`` or ``{"error": …}``."""
         with self.lock:
+            _check_in_time(sent)
             key = journal.get("idempotency_key")
             if self.personality == KEY and key in self.answers:
                 return self.answers[key]
@@ -105,9 +107,10 @@ class Erp:
             return "the period is closed"
         return None
 
-    def post_draft(self, erp_id: str) -> dict[str, Any]:
+    def post_draft(self, erp_id: str, sent: float) -> dict[str, Any]:
         """Post a draft; what stands against it is said only now."""
         with self.lock:
+            _check_in_time(sent)
             (record,) = [r for r in self.records if r.erp_id == erp_id]
             if record.is_posted:
                 return {"error": "already posted"}
@@ -159,6 +162,19 @@ class Erp:
             }
 
 
+class TooLate(Exception):
+    """A call was given up before it did anything more."""
+
+
+def _check_in_time(sent: float) -> None:
+    """A call whose caller may be long dead does nothing any more, as gateways see to.
+
+    Without that nobody could ever tell that a call which was cut off did nothing.
+    """
+    if time.monotonic() - sent > LONGEST_CALL:
+        raise TooLate
+
+
 class Handler(BaseHTTPRequestHandler):
     """Paths: /<firm>/find, /<firm>/journals, /<firm>/drafts…, and /_judge/<firm>."""
 
@@ -205,15 +221,21 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == LOST_BEFORE:
             self.close_connection = True
         else:
-            self._fail_after(fault, self._done(erp, what, rest, body))
+            try:
+                done = self._done(erp, what, rest, body)
+            except TooLate:
+                self._answer(504, {})
+            else:
+                self._fail_after(fault, done)
 
     def _done(self, erp: Erp, what: str, rest: list[str], body: Any) -> Any:
-        if what == "journals":
-            return [erp.keep(journal) for journal in body]
-        if what == "drafts" and not rest:
-            return [erp.keep(journal) for journal in body]
+        sent = float(self.headers["X-Sent"])
+        if not rest:
+            return [erp.keep(journal, sent) for journal in body]
         erp_id, verb = rest
-        return erp.post_draft(erp_id) if verb == "post" else erp.drop_draft(erp_id)
+        if verb == "post":
+            return erp.post_draft(erp_id, sent)
+        return erp.drop_draft(erp_id)
 
     def _fail_after(self, fault: str | None, answer: Any) -> None:
         if fault == ERROR_AFTER:

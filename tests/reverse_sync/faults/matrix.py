@@ -32,7 +32,7 @@ from tests.reverse_sync.faults.mutants import planted
 from tests.reverse_sync.faults.schedule import Event, Key, Life, Schedule, drawn, rows
 from tests.reverse_sync.faults.targets import TARGETS
 
-LONGEST_LAG = 0.1  # seconds; the poster's waits for look-ups are real
+LONGEST_LAG = 0.3  # seconds; the poster's waits for look-ups are real
 PAUSE = 0.002  # what any longer wait is shortened to
 CALM_LIVES = 6
 COUNTED = ("duplicates", "lost", "unbalanced", "closed periods touched", "other")

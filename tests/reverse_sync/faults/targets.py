@@ -1,6 +1,7 @@
 """Posting targets for the bad ERP's personalities, on the product's own HTTP client."""
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from dlt_pipelines.errors import BadAnswer
 from dlt_pipelines.http import ApiClient
 from dlt_pipelines.reverse_sync.journal import Journal, Kept, PostedRecord, Refusal
 from dlt_pipelines.settings import Instance
-from tests.reverse_sync.faults.erp import KEY, NEITHER, UPSERT
+from tests.reverse_sync.faults.erp import KEY, LONGEST_CALL, NEITHER, UPSERT
 
 Step = Callable[[], None]
 
@@ -22,7 +23,7 @@ class _Target:
 
     def __init__(self, base_url: str, batch_size: int, lag: float, step: Step) -> None:
         self.batch_size = batch_size
-        self.lookup_lag = lag
+        self.lookup_lag = lag + LONGEST_CALL
         self.step = step
         self.client = ApiClient(Instance("erp", "erp", {"base_url": base_url}))
         self.client.attempts = 1
@@ -45,7 +46,9 @@ class _Target:
         return self._call("find", list(external_ids))
 
     def _call(self, path: str, body: Any) -> Any:
-        return self.client.json(self.client.send("POST", f"/{path}", json=body))
+        headers = {"X-Sent": str(time.monotonic())}
+        answer = self.client.send("POST", f"/{path}", json=body, headers=headers)
+        return self.client.json(answer)
 
     def _results(self, path: str, bodies: list[dict[str, Any]]) -> list[Kept | Refusal]:
         self.step()
