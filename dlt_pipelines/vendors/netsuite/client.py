@@ -70,7 +70,6 @@ class NetSuiteClient(ApiClient):
         )
         self.last_status: int | None = None
         self.last_request_id: str | None = None
-        self.last_location: str | None = None
         self._token: str | None = None
         self._renew_at = 0.0
 
@@ -113,7 +112,6 @@ class NetSuiteClient(ApiClient):
         """A 401 may be an ended token; over-limit and server errors may pass."""
         self.last_status = response.status_code
         self.last_request_id = response.headers.get(UNVERIFIED["request_id_header"])
-        self.last_location = response.headers.get("Location")
         if response.ok:
             return Verdict(Outcome.GOOD)
         reason = self.reason(response)

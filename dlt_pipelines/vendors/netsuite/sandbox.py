@@ -32,7 +32,6 @@ from starlette.routing import Route
 
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.vendors.netsuite.sandbox_books import Books, WrongQuery
-from dlt_pipelines.vendors.netsuite.sandbox_jobs import Jobs
 from dlt_pipelines.vendors.netsuite.sandbox_journals import (
     Failure,
     Journals,
@@ -46,7 +45,6 @@ CLIENT_ID = "sandbox-integration"
 CERTIFICATE_ID = "sandbox-certificate"
 ALGORITHMS = ["PS256", "PS384", "PS512"]  # what an RSA certificate may sign
 TOKEN_SECONDS = 3600
-JOB = "/services/rest/async/v1/job/{job}"
 CONCURRENCY_LIMIT = 5  # the standard tier, and every development account
 MOST_ROWS = 100_000
 MOST_IN_PAGE = 1000
@@ -112,10 +110,6 @@ def routes(host: Host) -> list[Route]:
             api.governed(api.record),
             methods=["GET", "PUT", "PATCH", "DELETE"],
         ),
-        Route(JOB, api.governed(api.job), methods=["GET"]),
-        Route(JOB + "/task/", api.governed(api.tasks), methods=["GET"]),
-        Route(JOB + "/task/{task}", api.governed(api.task), methods=["GET"]),
-        Route(JOB + "/task/{task}/result", api.governed(api.result), methods=["GET"]),
         *(
             route
             for kind in TYPES
@@ -147,7 +141,6 @@ class _Api:
     def __init__(self, host: Host) -> None:
         self.host = Lists(host)
         self.journals = Journals(self.host)
-        self.jobs = Jobs()
         self.tokens: dict[str, float] = {}
         self.in_progress = 0
         self.lock = threading.Lock()
@@ -287,50 +280,8 @@ class _Api:
                     "totalResults": len(live),
                 }
             )
-        if "respond-async" in request.headers.get("Prefer", ""):
-            return self._batch(request, address, _parsed(body))
         written = self.journals.create(_parsed(body), strict=_strict(request))
         return _written(address, written)
-
-    def _batch(self, request: Request, address: str, told: dict[str, Any]) -> Response:
-        strict = _strict(request)
-
-        def create(record: dict[str, Any]) -> Response:
-            try:
-                return _written(address, self.journals.create(record, strict=strict))
-            except Failure as failure:
-                return _failed(failure)
-
-        key = request.headers.get("X-NetSuite-Idempotency-Key")
-        job, is_new = self.jobs.submit(told.get("items") or [], key, create)
-        path = JOB.format(job=job.number)
-        location = {"Location": str(request.url).partition("/services")[0] + path}
-        if not is_new:
-            detail = "The idempotency key was used before."
-            answer = _failed(Failure(400, "IDEMPOTENCY_ERROR", detail))
-            answer.headers.update(location)
-            return answer
-        headers = {**location, "Preference-Applied": "respond-async"}
-        return Response(status_code=202, headers=headers)
-
-    def job(self, request: Request, body: bytes) -> Response:
-        """How far a job is."""
-        return _json(self.jobs.find(request.path_params["job"]).told())
-
-    def tasks(self, request: Request, body: bytes) -> Response:
-        """A job's tasks, in the order of its records."""
-        job = self.jobs.find(request.path_params["job"])
-        items = [job.told(number) for number in range(1, len(job.records) + 1)]
-        return _json({"items": items, "count": len(items)})
-
-    def task(self, request: Request, body: bytes) -> Response:
-        """How far a task is."""
-        job = self.jobs.find(request.path_params["job"])
-        return _json(job.told(int(request.path_params["task"])))
-
-    def result(self, request: Request, body: bytes) -> Response:
-        """The answer to one record."""
-        return self.jobs.result(request.path_params["job"], request.path_params["task"])
 
     def record(self, request: Request, body: bytes) -> Response:
         reference = request.path_params["reference"]

@@ -6,7 +6,6 @@ lets one journal own an external id, so a repeat is refused. Looking up by exter
 reads the record itself, which is there as soon as it was kept.
 
 Unknown properties would be dropped in silence, so the header that refuses them is sent.
-Several journals go as one asynchronous batch where the instance says so (``batches``).
 """
 
 from collections.abc import Sequence
@@ -24,14 +23,12 @@ from dlt_pipelines.reverse_sync.journal import (
     Refusal,
 )
 from dlt_pipelines.settings import Instance
-from dlt_pipelines.vendors.netsuite import batches
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH, connect
 
 JOURNALS = f"{RECORD_PATH}/journalEntry"
 # A write may take NetSuite a while; giving up early only makes the outcome uncertain.
 WRITE_TIMEOUT = (5.0, 120.0)
 CALLS_AT_ONCE = 3  # of the 5 that the smallest account bears; others read meanwhile
-JOB_LAG = 60.0  # seconds after which a journal that a job was to keep is there
 REFUSAL = 400  # the entry itself; 401 and 403 are about us
 
 
@@ -42,14 +39,13 @@ class _NotKept(Exception):
 class NetSuiteTarget:
     """A session with an account to post journals to."""
 
+    batch_size = 1
     guards_repeats = True
+    lookup_lag = 0.0
 
     def __init__(self, instance: Instance) -> None:
         """Open the sessions; nothing is sent yet."""
         self.name = instance.name
-        self.batch_size = _batch_size(instance)
-        # A look-up misses what is still queued in a job.
-        self.lookup_lag = JOB_LAG if self.batch_size > 1 else 0.0
         self.reader = connect(instance)
         self.writer = connect(instance)
         self.writer.attempts = 1  # whether to send again is not HTTP's to decide
@@ -72,39 +68,14 @@ class NetSuiteTarget:
         """Nothing: NetSuite keeps a journal whole or not at all."""
 
     def post(self, documents: Sequence[Journal]) -> list[Kept | Refusal]:
-        """Send journals, each once: alone, or several as a batch (``Target.post``)."""
-        results: dict[str, Kept | Refusal] = {}
-        bodies: dict[str, bytes] = {}
+        """Send journals one by one, each once (see ``Target.post``)."""
+        results: list[Kept | Refusal] = []
         for journal in documents:
             try:
-                body = orjson.dumps(self._body(journal), default=_exact)
+                results.append(Kept(self._send(journal)))
             except _NotKept as refusal:
-                results[journal.external_id] = Refusal(str(refusal))
-            else:
-                bodies[journal.external_id] = body
-        if len(bodies) > 1:
-            results |= self._send_batch(documents, bodies)
-        else:
-            results |= {key: self._send(key, body) for key, body in bodies.items()}
-        return [results[journal.external_id] for journal in documents]
-
-    def _send_batch(
-        self, documents: Sequence[Journal], bodies: dict[str, bytes]
-    ) -> dict[str, Kept | Refusal]:
-        hashes = [j.content_hash for j in documents if j.external_id in bodies]
-        found = batches.send(
-            self.writer,
-            self.reader,
-            JOURNALS,
-            list(bodies.values()),
-            batches.key_of([*bodies, *hashes]),
-        )
-        return {
-            external_id: Refusal(result.reason)
-            if result.location is None
-            else Kept(self._erp_id(result.location, external_id))
-            for external_id, result in zip(bodies, found, strict=True)
-        }
+                results.append(Refusal(str(refusal)))
+        return results
 
     def _find(self, external_id: str) -> PostedRecord | None:
         try:
@@ -116,7 +87,9 @@ class NetSuiteTarget:
         record = self.reader.json(answer)
         return PostedRecord(str(record["id"]), external_id, record.get("memo") or "")
 
-    def _send(self, external_id: str, body: bytes) -> Kept | Refusal:
+    def _send(self, journal: Journal) -> str:
+        """Send a journal once and return its internal id; raises _NotKept."""
+        body = self._body(journal)
         try:
             answer = self.writer.send(
                 "POST",
@@ -125,19 +98,17 @@ class NetSuiteTarget:
                     "Content-Type": "application/json",
                     "X-NetSuite-PropertyNameValidation": "Error",
                 },
-                data=body,
+                data=orjson.dumps(body, default=_exact),
             )
         except Refused as error:
             if self.writer.last_status == REFUSAL:
-                return Refusal(error.what.partition(": ")[2] or error.what)
+                raise _NotKept(error.what.partition(": ")[2] or error.what) from error
             raise
-        return Kept(self._erp_id(answer.headers.get("Location", ""), external_id))
-
-    def _erp_id(self, location: str, external_id: str) -> str:
+        location = answer.headers.get("Location", "")
         found = location.rstrip("/").rpartition("/")[2]
         if found.isdigit():
             return found
-        kept = self._find(external_id)
+        kept = self._find(journal.external_id)
         return kept.erp_id if kept else ""
 
     def _body(self, journal: Journal) -> dict[str, Any]:
@@ -182,12 +153,6 @@ class NetSuiteTarget:
         query = f"select id, {name} from {listed} and {{after}} order by id"
         pages = self.reader.pages(query, ("id",))
         return {row[name]: row["id"] for page in pages for row in page if name in row}
-
-
-def _batch_size(instance: Instance) -> int:
-    """``posting_batch_size`` of the instance: 1, one by one, unless it says more."""
-    wanted = int(instance.options.get("posting_batch_size") or 1)
-    return max(1, min(wanted, batches.MOST_RECORDS))
 
 
 def _known(ids: dict[str, str], what: str, name: str) -> str:
