@@ -9,6 +9,7 @@ digit.
 
 import contextlib
 import fcntl
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -109,7 +110,7 @@ class Ledger:
         if self.dialect == "sqlite":
             sa.event.listen(self.engine, "connect", _durable)
             sa.event.listen(self.engine, "begin", _begin)
-        with self._writing() as connection:
+        with self._opening(), self._writing() as connection:
             metadata.create_all(connection)
             for table in TABLES:
                 for statement in chain.append_only(self.dialect, table.name):
@@ -275,6 +276,21 @@ class Ledger:
         return found
 
     @contextlib.contextmanager
+    def _opening(self) -> Iterator[None]:
+        """One process at a time makes the ledger.
+
+        SQLite does not wait for a lock while it turns to its write-ahead log.
+        """
+        if self.dialect != "sqlite":
+            yield
+            return
+        with self.path.with_suffix(".opening").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with contextlib.closing(sqlite3.connect(self.path)) as connection:
+                connection.execute("pragma journal_mode = wal")
+            yield
+
+    @contextlib.contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         with self.engine.connect().execution_options(writing=True) as connection:
             if self.dialect == "postgresql":  # one writer: the chain has one end
@@ -326,7 +342,6 @@ def _durable(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions begin where _begin says
     for pragma in (
         "busy_timeout = 30000",
-        "journal_mode = wal",
         "synchronous = full",
         "foreign_keys = on",
     ):

@@ -1,6 +1,7 @@
 """The ledger: durable, append-only, and it notices when it was touched."""
 
 import contextlib
+import multiprocessing
 import sqlite3
 from datetime import date
 from decimal import Decimal
@@ -47,6 +48,30 @@ def test_the_file_syncs_every_commit(file_ledger):
         synchronous = connection.exec_driver_sql("pragma synchronous").scalar()
         mode = connection.exec_driver_sql("pragma journal_mode").scalar()
     assert (synchronous, mode) == (2, "wal")
+
+
+def _open_all(folder, ledgers, barrier, failures):
+    for number in range(ledgers):
+        barrier.wait()
+        try:
+            Ledger(folder / f"{number}.sqlite").close()
+        except sa.exc.OperationalError as error:
+            failures.put(str(error))
+
+
+def test_processes_that_open_a_new_ledger_at_once_all_get_it(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    barrier, failures = context.Barrier(4), context.Queue()
+    openers = [
+        context.Process(target=_open_all, args=(tmp_path, 60, barrier, failures))
+        for _ in range(4)
+    ]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join()
+    assert [opener.exitcode for opener in openers] == [0, 0, 0, 0]
+    assert failures.empty()
 
 
 def test_a_plan_that_was_overtaken_is_not_taken(ledger):
