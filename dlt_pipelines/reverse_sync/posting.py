@@ -302,23 +302,25 @@ class _Settling:
         """Close what the ERP already holds; the others, which may be sent."""
         if not waiting:
             return []
-        self._let_look_ups_catch_up(waiting)
+        if not self.calls.guards_repeats:
+            self._let_look_ups_catch_up(waiting)
         found = self.calls.find(waiting)
-        kept, late, left = [], [], []
-        for posting in waiting:
-            month = (posting.legal_entity_code, posting.posting_month)
-            if posting.external_id in found:
-                kept.append(posting)
-            elif month in self.closed:
-                late.append(posting)
-            else:
-                left.append(posting)
+        late = [
+            posting
+            for posting in waiting
+            if posting.external_id not in found
+            and (posting.legal_entity_code, posting.posting_month) in self.closed
+        ]
         if late:
+            found |= self._surely_held(late, set(self.last_sent))
+            late = [p for p in late if p.external_id not in found]
             self.calls.withdraw(late)
+        kept = [posting for posting in waiting if posting.external_id in found]
         ended = [self._found(p, number, found[p.external_id], posted) for p in kept]
         ended += [self._too_late(posting, number) for posting in late]
         self.ledger.record(ended)
-        return left
+        at_their_end = {attempt.posting_id for attempt in ended}
+        return [p for p in waiting if p.posting_id not in at_their_end]
 
     def _too_late(self, posting: Posting, number: int) -> Attempt:
         """The end of an intent of an earlier run whose period has closed since."""
@@ -326,12 +328,24 @@ class _Settling:
         self.report.refused.append((posting, what))
         return Attempt(posting.posting_id, number, FAILED, detail=what)
 
-    def _let_look_ups_catch_up(
-        self, waiting: list[Posting], *, even_if_guarded: bool = False
-    ) -> None:
+    def _surely_held(
+        self, postings: list[Posting], sent_before: set[str]
+    ) -> dict[str, PostedRecord]:
+        """Those that the ERP holds; a look-up that misses one which an earlier call may
+        have brought is believed only once look-ups have caught up with that call."""
+        found = self.calls.find(postings)
+        doubtful = [
+            posting
+            for posting in postings
+            if posting.external_id not in found and posting.posting_id in sent_before
+        ]
+        if doubtful:
+            self._let_look_ups_catch_up(doubtful)
+            found |= self.calls.find(doubtful)
+        return found
+
+    def _let_look_ups_catch_up(self, waiting: list[Posting]) -> None:
         """Wait until a look-up that misses what was sent before can be believed."""
-        if self.calls.guards_repeats and not even_if_guarded:
-            return
         sent = [self.last_sent.get(posting.posting_id) for posting in waiting]
         latest = max((at for at in sent if at), default=None)
         if latest is None:
@@ -376,9 +390,7 @@ class _Settling:
         posted: list[Posting],
     ) -> None:
         """Close refusals, unless they refuse the repeat of what an earlier try did."""
-        if sent_before:
-            self._let_look_ups_catch_up(postings, even_if_guarded=True)
-        found = self.calls.find(postings)
+        found = self._surely_held(postings, sent_before)
         attempts = []
         for posting in postings:
             record = found.get(posting.external_id)

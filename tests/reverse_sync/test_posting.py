@@ -13,6 +13,7 @@ from dlt_pipelines.reverse_sync import run
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import ATTEMPTS, post
+from dlt_pipelines.reverse_sync.postings import SENT, Attempt
 from dlt_pipelines.settings import Instance
 from tests.reverse_sync.conftest import database_of, desired
 
@@ -231,6 +232,21 @@ def test_an_intent_of_a_killed_run_is_settled_before_its_key_moves_on(ledger, er
     post_rows(rows, ledger, erp)  # settles the old intent; the key was held
     post_rows(rows, ledger, erp)
     assert erp.balance() == (Decimal("70.00"), Decimal("1"))
+
+
+def test_a_look_up_that_lags_does_not_end_what_a_killed_poster_posted(ledger, erp):
+    (entry,) = compare([desired()], ledger).to_post
+    (posting,) = ledger.intend(entry.intents, "netsuite")
+    ledger.record([Attempt(posting.posting_id, 1, SENT)])
+    (target,) = erp.targets()
+    target.post([posting.document])  # and killed before the answer
+    find, waited = target.find, []
+    target.find = lambda documents: find(documents) if waited else {}
+    closed = [desired(period_state="closed", policy_action="hold")]
+    report = post(compare(closed, ledger), ledger, [target], wait=waited.append)
+    assert 0 < waited[0] <= target.lookup_lag
+    assert (len(report.resolved), report.refused) == (1, [])
+    assert ledger.postings()[0].status == "posted"
 
 
 def test_the_commands_say_what_was_posted(ledger, erp, tmp_path):

@@ -41,7 +41,8 @@ class NetSuiteTarget:
 
     batch_size = 1
     guards_repeats = True
-    lookup_lag = 0.0
+    # What is posted is seen as soon as it is; a killed poster's call may last so long.
+    lookup_lag = 60.0
 
     def __init__(self, instance: Instance) -> None:
         """Open the sessions; nothing is sent yet."""

@@ -54,7 +54,8 @@ class TrytonTarget:
     request_id = None  # Tryton names no requests
     batch_size = 100
     guards_repeats = True
-    lookup_lag = 0.0  # what is posted is seen as soon as it is
+    # What is posted is seen as soon as it is; a killed poster's call may last so long.
+    lookup_lag = 60.0
 
     def __init__(self, instance: Instance) -> None:
         """Open the sessions; nothing is sent yet."""
