@@ -6,59 +6,66 @@
     relation: a CTE; key: the columns naming what is spread (its amount is repeated on
     each of its rows); amount: money of whole cents, negative allowed (its absolute
     value is spread and negated); weight: whole numbers, not negative, not all 0 within
-    a key; ties: the columns that decide between equal remainders, ascending. With
-    `digits=0` whole units are spread instead of cents: minutes, for one.
+    a key; ties: the columns that decide between equal remainders, ascending. `also`
+    names further amounts that are spread by the same weight in the same pass; an amount
+    that `digits` names with 0 is spread in whole units instead of cents: minutes, for
+    one.
 
-    Yields the relation's columns and `allocated_amount` decimal(18, 4), beside working
-    columns `allocation_*` that the caller leaves behind. All arithmetic is on whole
-    numbers; a product beyond a bigint stops the build rather than losing a cent. A
-    second allocation of the same rows takes a `name`, which its columns begin with.
+    Yields the relation's columns and `allocated_amount` decimal(18, 4), for each name of
+    `also` `<name>_allocated_amount`, beside working columns `*allocation_*` that the
+    caller leaves behind. All arithmetic is on whole numbers; a product beyond a bigint
+    stops the build rather than losing a cent.
 #}
-{% macro allocate_cents(relation, key, amount, weight, ties, digits=2, name=none) -%}
-    {%- set unit = '0.' ~ '0' * (digits - 1) ~ '1' if digits > 0 else '1' -%}
-    {%- set own = name ~ '_' if name else '' -%}
-    {%- set work = own ~ 'allocation' -%}
+{% macro allocate_cents(relation, key, amount, weight, ties, also={}, digits={}) -%}
+    {%- set amounts = dict({'': amount}, **also) -%}
+    {%- set keys = key | join(', ') -%}
     select
-        based.*,
+        based.*
+        {%- for name, spread in amounts.items() %}
+        {%- set own = name ~ '_' if name else '' %}
+        {%- set places = digits.get(spread, 2) %}
+        {%- set unit = '0.' ~ '0' * (places - 1) ~ '1' if places > 0 else '1' %},
         cast(
-            based.{{ work }}_sign * (
-                based.{{ work }}_base
+            based.{{ own }}allocation_sign * (
+                based.{{ own }}allocation_base
                 + case
                     when
                         row_number() over (
-                            partition by {{ key | join(', ') }}
+                            partition by {{ keys }}
                             order by
-                                based.{{ work }}_remainder desc nulls last,
+                                based.{{ own }}allocation_remainder desc nulls last,
                                 {{ ties | join(' nulls last, ') }} nulls last
                         )
-                        <= based.{{ work }}_cents - sum(based.{{ work }}_base) over (
-                            partition by {{ key | join(', ') }}
-                        )
+                        <= based.{{ own }}allocation_cents
+                        - sum(based.{{ own }}allocation_base) over (partition by {{ keys }})
                         then 1
                     else 0
                 end
             ) as decimal(18, 0)
         ) * cast({{ unit }} as decimal(5, 4)) as {{ own }}allocated_amount
+        {%- endfor %}
     from (
         select
-            weighed.*,
-            cast({{ whole_quotient(
-                'weighed.' ~ work ~ '_cents * weighed.' ~ weight, 'weighed.' ~ work ~ '_weight'
-            ) }} as bigint) as {{ work }}_base,
-            cast(
-                (weighed.{{ work }}_cents * weighed.{{ weight }})
-                % weighed.{{ work }}_weight as bigint
-            ) as {{ work }}_remainder
+            weighed.*
+            {%- for name in amounts %}
+            {%- set own = name ~ '_' if name else '' %}
+            {%- set product = 'weighed.' ~ own ~ 'allocation_cents * weighed.' ~ weight %},
+            cast({{ whole_quotient(product, 'weighed.allocation_weight') }} as bigint)
+                as {{ own }}allocation_base,
+            cast(({{ product }}) % weighed.allocation_weight as bigint)
+                as {{ own }}allocation_remainder
+            {%- endfor %}
         from (
             select
                 {{ relation }}.*,
-                case when {{ amount }} < 0 then -1 else 1 end as {{ work }}_sign,
-                cast(round(abs({{ amount }}) * {{ 10 ** digits }}, 0) as bigint)
-                    as {{ work }}_cents,
-                cast(
-                    sum({{ weight }}) over (partition by {{ key | join(', ') }})
-                    as bigint
-                ) as {{ work }}_weight
+                cast(sum({{ weight }}) over (partition by {{ keys }}) as bigint)
+                    as allocation_weight
+                {%- for name, spread in amounts.items() %}
+                {%- set own = name ~ '_' if name else '' %},
+                case when {{ spread }} < 0 then -1 else 1 end as {{ own }}allocation_sign,
+                cast(round(abs({{ spread }}) * {{ 10 ** digits.get(spread, 2) }}, 0) as bigint)
+                    as {{ own }}allocation_cents
+                {%- endfor %}
             from {{ relation }}
         ) as weighed
     ) as based

@@ -7,12 +7,19 @@
 #}
 {% macro current_version(relation) -%}
     (
-        select *
-        from {{ relation }}
-        qualify row_number() over (
-            partition by source_instance, _key
-            order by _version desc nulls last
-        ) = 1
+        select versions.*
+        from {{ relation }} as versions
+        inner join (
+            select
+                source_instance,
+                _key,
+                max(_version) as _version
+            from {{ relation }}
+            group by source_instance, _key
+        ) as latest
+            on versions.source_instance = latest.source_instance
+            and versions._key = latest._key
+            and versions._version = latest._version
     )
 {%- endmacro %}
 

@@ -16,19 +16,43 @@
     )
 {%- endmacro %}
 
-{# DuckDB divides decimals as doubles, so divide whole numbers of 10^-12 instead. #}
+{#
+    DuckDB divides decimals as doubles. A quotient of up to 15 digits as a double is at
+    most one unit of the scale away, and what is left of the dividend, which is exact,
+    tells which way. Longer ones are divided as whole numbers of 10^-12: exact as well,
+    and four times as slow.
+#}
 {% macro duckdb__ratio(a, b, scale) -%}
-    {%- set dividend = 'cast(cast((' ~ a ~ ') as decimal(38, 12)) * 1000000000000 as hugeint)' -%}
-    {%- set divisor = 'cast(cast((' ~ b ~ ') as decimal(38, 12)) * 1000000000000 as hugeint)' -%}
+    {%- set dividend = 'cast((' ~ a ~ ') as decimal(38, 12))' -%}
+    {%- set divisor = 'nullif(cast((' ~ b ~ ') as decimal(38, 12)), 0)' -%}
+    {%- set quotient = '(cast(' ~ dividend ~ ' as double) / cast(' ~ divisor ~ ' as double))' -%}
+    {%- set units = 'cast(round(' ~ quotient ~ ' * ' ~ 10 ** scale ~ ') as bigint)' -%}
+    {%- set twice_left = '2 * (abs(' ~ dividend ~ ') * ' ~ 10 ** scale
+        ~ ' - abs(' ~ units ~ ') * abs(' ~ divisor ~ '))' -%}
     {%- set unit = '0.' ~ '0' * (scale - 1) ~ '1' if scale > 0 else '1' -%}
     cast(
         cast(
-            sign({{ dividend }}) * sign({{ divisor }}) * (
-                (2 * abs({{ dividend }}) * {{ 10 ** scale }} + abs({{ divisor }}))
-                // nullif(2 * abs({{ divisor }}), 0)
-            ) as decimal(28, 0)
+            case
+                when abs({{ quotient }}) < {{ 10 ** (15 - scale) }}
+                    then
+                        {{ units }} + cast(sign({{ quotient }}) as bigint) * (
+                            cast({{ twice_left }} >= abs({{ divisor }}) as bigint)
+                            - cast({{ twice_left }} < -abs({{ divisor }}) as bigint)
+                        )
+                else {{ whole_ratio(dividend, divisor, scale) }}
+            end as decimal(28, 0)
         ) * cast({{ unit }} as decimal({{ scale + 1 }}, {{ scale }}))
         as decimal(28, {{ scale }})
+    )
+{%- endmacro %}
+
+{# a / b in units of the scale, rounded half away from zero, by whole numbers alone. #}
+{% macro whole_ratio(a, b, scale) -%}
+    {%- set dividend = 'cast(' ~ a ~ ' * 1000000000000 as hugeint)' -%}
+    {%- set divisor = 'cast(' ~ b ~ ' * 1000000000000 as hugeint)' -%}
+    sign({{ dividend }}) * sign({{ divisor }}) * (
+        (2 * abs({{ dividend }}) * {{ 10 ** scale }} + abs({{ divisor }}))
+        // (2 * abs({{ divisor }}))
     )
 {%- endmacro %}
 

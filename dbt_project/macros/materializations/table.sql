@@ -6,31 +6,40 @@
     Indexes, grants and Python models are not supported.
 #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
+    {%- set relation = this.incorporate(type='table') -%}
+    {{ return(replaced_in_place(relation, create_table_as(False, relation, sql))) }}
+{% endmaterialization %}
 
-    {%- set existing = load_cached_relation(this) -%}
-    {%- set target_relation = this.incorporate(type='table') -%}
+{# A view on DuckDB, replaced in place for the same reason. #}
+{% materialization view, adapter='duckdb' %}
+    {%- set relation = this.incorporate(type='view') -%}
+    {{ return(replaced_in_place(relation, create_view_as(relation, sql))) }}
+{% endmaterialization %}
+
+{% macro replaced_in_place(relation, created) %}
+    {%- set existing = load_cached_relation(relation) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% call statement('main') -%}
-        drop {{ existing.type if existing is not none else 'table' }} if exists {{ target_relation }};
-        {{ create_table_as(False, target_relation, sql) }};
-        {{ table_comments(target_relation) }}
+        drop {{ existing.type if existing is not none else relation.type }} if exists {{ relation }};
+        {{ created }};
+        {{ described(relation) }}
     {%- endcall %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
 
-    {{ return({'relations': [target_relation]}) }}
+    {{ return({'relations': [relation]}) }}
+{% endmacro %}
 
-{% endmaterialization %}
-
-{# The statements that make a model's descriptions the comments of its table. #}
-{% macro table_comments(relation) -%}
+{# The statements that make a model's descriptions the comments of its relation. #}
+{% macro described(relation) -%}
     {%- if config.persist_relation_docs() and model.description %}
-    comment on table {{ relation }} is {{ duckdb_escape_comment(model.description | trim) }};
+    comment on {{ relation.type }} {{ relation }} is
+        {{ duckdb_escape_comment(model.description | trim) }};
     {%- endif %}
     {%- if config.persist_column_docs() %}
     {%- for column in model.columns.values() if column.description %}
@@ -38,4 +47,19 @@
         {{ duckdb_escape_comment(column.description | trim) }};
     {%- endfor %}
     {%- endif %}
+{%- endmacro %}
+
+{# A contract's check: one look at what the query yields, not a second query for what was
+   declared. Names and types agree, in any order. #}
+{% macro duckdb__get_assert_columns_equivalent(sql) -%}
+    {%- set yielded, declared = [], [] -%}
+    {%- for column in get_column_schema_from_query(sql) -%}
+        {%- do yielded.append((column.name, column.dtype | lower | replace(' ', ''))) -%}
+    {%- endfor -%}
+    {%- for column in model.columns.values() -%}
+        {%- do declared.append((column.name, column.data_type | lower | replace(' ', ''))) -%}
+    {%- endfor -%}
+    {%- if yielded | sort != declared | sort -%}
+        {{ assert_columns_equivalent(sql) }}
+    {%- endif -%}
 {%- endmacro %}

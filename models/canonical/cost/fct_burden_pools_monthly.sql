@@ -95,15 +95,8 @@ applied as (
     {{ allocate_cents(
         'weighed',
         key=['legal_entity_code', 'period_month', 'currency_code', 'valid_from'],
-        amount='burden_amount', weight='weight', ties=['pool']
-    ) }}
-),
-
-applied_to_paid as (
-    {{ allocate_cents(
-        'applied',
-        key=['legal_entity_code', 'period_month', 'currency_code', 'valid_from'],
-        amount='paid_burden_amount', weight='weight', ties=['pool'], name='paid'
+        amount='burden_amount', weight='weight', ties=['pool'],
+        also={'paid': 'paid_burden_amount'}
     ) }}
 ),
 
@@ -115,7 +108,7 @@ changed as (
             as rate_change_amount,
         {{ round_money('paid_raw_amount * (known_factor - provisional_factor)') }}
             as paid_rate_change_amount
-    from applied_to_paid
+    from applied
 ),
 
 stacked as (

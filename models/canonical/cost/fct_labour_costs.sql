@@ -47,6 +47,8 @@ rated as (
         time_entries.worked_minutes,
         time_entries.worked_hours,
         cost_rates.cost_rate,
+        case when payroll_shares.time_entry_key is not null then cost_rates.cost_rate end
+            as borne_cost_rate,
         burden_rates.burden_rate,
         burden_rates.borne_rate,
         burden_rates.borne_provisional_rate,
@@ -75,16 +77,10 @@ priced as (
         {{ minutes_at_rate('worked_minutes', 'cost_rate') }} as home_raw_amount,
         {{ minutes_at_rate('worked_minutes', 'cost_rate', '(1 + burden_rate)') }}
             as home_provisional_amount,
-        case
-            when home_payroll_amount is not null
-                then {{ minutes_at_rate('worked_minutes', 'cost_rate', 'borne_rate') }}
-        end as home_borne_amount,
-        case
-            when home_payroll_amount is not null
-                then {{ minutes_at_rate(
-                    'worked_minutes', 'cost_rate', 'borne_provisional_rate'
-                ) }}
-        end as home_borne_provisional_amount
+        {{ minutes_at_rate('worked_minutes', 'borne_cost_rate', 'borne_rate') }}
+            as home_borne_amount,
+        {{ minutes_at_rate('worked_minutes', 'borne_cost_rate', 'borne_provisional_rate') }}
+            as home_borne_provisional_amount
     from rated
 ),
 

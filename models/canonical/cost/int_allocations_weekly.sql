@@ -45,29 +45,20 @@ weighed as (
     from touched
 ),
 
-minutes_spread as (
+spread as (
     {{ allocate_cents(
-        'weighed', key=['allocation_key'], amount='planned_quantity', weight='weight',
-        ties=['week_start_date'], digits=0
-    ) }}
-),
-
-costs_spread as (
-    {{ allocate_cents(
-        'weighed', key=['allocation_key'], amount='planned_cost_amount',
-        weight='weight', ties=['week_start_date']
+        'weighed', key=['allocation_key'], amount='planned_cost_amount', weight='weight',
+        ties=['week_start_date'], also={'minutes': 'planned_quantity'},
+        digits={'planned_quantity': 0}
     ) }}
 )
 
 select
-    minutes_spread.allocation_key,
-    minutes_spread.project_key,
-    minutes_spread.resource_key,
-    minutes_spread.week_start_date,
-    cast(minutes_spread.allocated_amount as bigint) as planned_minutes,
-    minutes_spread.currency_code,
-    cast(costs_spread.allocated_amount as decimal(18, 4)) as planned_cost_amount
-from minutes_spread
-inner join costs_spread
-    on minutes_spread.allocation_key = costs_spread.allocation_key
-    and minutes_spread.week_start_date = costs_spread.week_start_date
+    allocation_key,
+    project_key,
+    resource_key,
+    week_start_date,
+    cast(minutes_allocated_amount as bigint) as planned_minutes,
+    currency_code,
+    cast(allocated_amount as decimal(18, 4)) as planned_cost_amount
+from spread

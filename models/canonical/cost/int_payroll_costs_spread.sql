@@ -4,8 +4,14 @@
 -- the capacity makes each hour cheaper; who works less leaves the rest to the bench.
 with
 
+-- A run pays a person once: a number for the two is all that a million rows carry.
 payroll_costs as (
-    select * from {{ ref('fct_payroll_costs') }}
+    select
+        *,
+        row_number() over (
+            order by payroll_run_id nulls last, associate_pseudonym nulls last
+        ) as payment_number
+    from {{ ref('fct_payroll_costs') }}
     where resource_key is not null
 ),
 
@@ -13,8 +19,7 @@ payroll_costs as (
 -- two runs, each for its own capacity.
 worked as (
     select
-        payroll_costs.payroll_run_id,
-        payroll_costs.associate_pseudonym,
+        payroll_costs.payment_number,
         'work' as bearer,
         time_entries.time_entry_id as bearer_id,
         time_entries.time_entry_key,
@@ -32,8 +37,7 @@ worked as (
 
 capacity as (
     select
-        payroll_costs.payroll_run_id,
-        payroll_costs.associate_pseudonym,
+        payroll_costs.payment_number,
         capacity_daily.period_month,
         sum(capacity_daily.holiday_minutes + capacity_daily.absence_minutes) as absent_minutes,
         sum(capacity_daily.capacity_minutes) as capacity_minutes
@@ -43,34 +47,28 @@ capacity as (
         and payroll_costs.legal_entity_code = capacity_daily.legal_entity_code
         and payroll_costs.period_start_date <= capacity_daily.date_day
         and payroll_costs.period_end_date >= capacity_daily.date_day
-    group by
-        payroll_costs.payroll_run_id,
-        payroll_costs.associate_pseudonym,
-        capacity_daily.period_month
+    group by payroll_costs.payment_number, capacity_daily.period_month
 ),
 
 worked_by_month as (
     select
-        payroll_run_id,
-        associate_pseudonym,
+        payment_number,
         period_month,
         sum(minutes) as minutes
     from worked
-    group by payroll_run_id, associate_pseudonym, period_month
+    group by payment_number, period_month
 ),
 
 unworked as (
     select
-        capacity.payroll_run_id,
-        capacity.associate_pseudonym,
+        capacity.payment_number,
         capacity.period_month,
         capacity.absent_minutes,
         greatest(capacity.capacity_minutes - coalesce(worked_by_month.minutes, 0), 0)
             as bench_minutes
     from capacity
     left join worked_by_month
-        on capacity.payroll_run_id = worked_by_month.payroll_run_id
-        and capacity.associate_pseudonym = worked_by_month.associate_pseudonym
+        on capacity.payment_number = worked_by_month.payment_number
         and capacity.period_month = worked_by_month.period_month
 ),
 
@@ -81,8 +79,7 @@ stacked as (
     union all
 
     select
-        payroll_run_id,
-        associate_pseudonym,
+        payment_number,
         'paid_absence' as bearer,
         'absence:' || cast(period_month as varchar) as bearer_id,
         cast(null as varchar) as time_entry_key,
@@ -94,8 +91,7 @@ stacked as (
     union all
 
     select
-        payroll_run_id,
-        associate_pseudonym,
+        payment_number,
         'bench' as bearer,
         'bench:' || cast(period_month as varchar) as bearer_id,
         cast(null as varchar) as time_entry_key,
@@ -106,80 +102,41 @@ stacked as (
 
 ),
 
-borne as (
-    select distinct
-        payroll_run_id,
-        associate_pseudonym
-    from stacked
-),
-
 -- Pay for days without capacity or work is bench of the month the period ends in.
 weighed as (
     select
-        payroll_costs.payroll_run_id,
-        payroll_costs.associate_pseudonym,
-        payroll_costs.resource_key,
-        payroll_costs.legal_entity_code,
-        payroll_costs.currency_code,
+        payroll_costs.payment_number,
         payroll_costs.payroll_cost_amount,
         payroll_costs.gross_amount,
-        stacked.bearer,
-        stacked.bearer_id,
+        coalesce(stacked.bearer, 'bench') as bearer,
+        coalesce(stacked.bearer_id, 'bench:none') as bearer_id,
         stacked.time_entry_key,
-        stacked.period_month,
-        cast(stacked.minutes as bigint) as minutes
+        coalesce(stacked.period_month, {{ month_start('payroll_costs.period_end_date') }})
+            as period_month,
+        cast(coalesce(stacked.minutes, 1) as bigint) as minutes
     from payroll_costs
-    inner join stacked
-        on payroll_costs.payroll_run_id = stacked.payroll_run_id
-        and payroll_costs.associate_pseudonym = stacked.associate_pseudonym
-
-    union all
-
-    select
-        payroll_costs.payroll_run_id,
-        payroll_costs.associate_pseudonym,
-        payroll_costs.resource_key,
-        payroll_costs.legal_entity_code,
-        payroll_costs.currency_code,
-        payroll_costs.payroll_cost_amount,
-        payroll_costs.gross_amount,
-        'bench' as bearer,
-        'bench:none' as bearer_id,
-        cast(null as varchar) as time_entry_key,
-        {{ month_start('payroll_costs.period_end_date') }} as period_month,
-        cast(1 as bigint) as minutes
-    from payroll_costs
-    left join borne
-        on payroll_costs.payroll_run_id = borne.payroll_run_id
-        and payroll_costs.associate_pseudonym = borne.associate_pseudonym
-    where borne.payroll_run_id is null
+    left join stacked on payroll_costs.payment_number = stacked.payment_number
 ),
 
-costs_spread as (
+spread as (
     {{ allocate_cents(
-        'weighed', key=['payroll_run_id', 'associate_pseudonym'],
-        amount='payroll_cost_amount', weight='minutes', ties=['bearer_id']
-    ) }}
-),
-
-gross_spread as (
-    {{ allocate_cents(
-        'costs_spread', key=['payroll_run_id', 'associate_pseudonym'],
-        amount='gross_amount', weight='minutes', ties=['bearer_id'], name='gross'
+        'weighed', key=['payment_number'], amount='payroll_cost_amount',
+        weight='minutes', ties=['bearer_id'], also={'gross': 'gross_amount'}
     ) }}
 )
 
 select
-    payroll_run_id,
-    associate_pseudonym,
-    bearer,
-    bearer_id,
-    time_entry_key,
-    resource_key,
-    legal_entity_code,
-    period_month,
-    case when bearer_id = 'bench:none' then 0 else minutes end as minutes,
-    currency_code,
-    cast(gross_allocated_amount as decimal(18, 4)) as home_gross_amount,
-    cast(allocated_amount as decimal(18, 4)) as home_payroll_amount
-from gross_spread
+    payroll_costs.payroll_run_id,
+    payroll_costs.associate_pseudonym,
+    spread.bearer,
+    spread.bearer_id,
+    spread.time_entry_key,
+    payroll_costs.resource_key,
+    payroll_costs.legal_entity_code,
+    spread.period_month,
+    case when spread.bearer_id = 'bench:none' then 0 else spread.minutes end as minutes,
+    payroll_costs.currency_code,
+    cast(spread.gross_allocated_amount as decimal(18, 4)) as home_gross_amount,
+    cast(spread.allocated_amount as decimal(18, 4)) as home_payroll_amount
+from spread
+inner join payroll_costs on spread.payment_number = payroll_costs.payment_number

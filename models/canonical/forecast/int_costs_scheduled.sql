@@ -30,14 +30,7 @@ others as (
 others_spread as (
     {{ allocate_cents(
         'others', key=['obligation_key'], amount='other_amount', weight='days_count',
-        ties=['period_month']
-    ) }}
-),
-
-measured_spread as (
-    {{ allocate_cents(
-        'others_spread', key=['obligation_key'], amount='measured_other_amount',
-        weight='days_count', ties=['period_month'], name='measured'
+        ties=['period_month'], also={'measured': 'measured_other_amount'}
     ) }}
 ),
 
@@ -59,7 +52,7 @@ stacked as (
         0 as labour_amount,
         allocated_amount as other_amount,
         measured_allocated_amount as measured_other_amount
-    from measured_spread
+    from others_spread
 
 ),
 

@@ -5,17 +5,37 @@ with
 
 projects as (select * from {{ ref('dim_projects') }}),
 
+-- Hours and values by the day first: there are far more entries than days.
+hours as (
+    select
+        project_key,
+        work_date,
+        sum(case when is_approved then worked_minutes else 0 end) as approved_minutes,
+        sum(case when approval_status = 'pending' then worked_minutes else 0 end)
+            as submitted_minutes
+    from {{ ref('fct_time_entries') }}
+    group by project_key, work_date
+),
+
+time_values as (
+    select
+        project_key,
+        work_date,
+        sum(standard_value_amount) as standard_value_amount
+    from {{ ref('fct_time_values') }}
+    group by project_key, work_date
+),
+
 stacked as (
 
     select
         project_key,
         work_date as activity_date,
         {{ activity_row({
-            'approved_minutes': 'case when is_approved then worked_minutes else 0 end',
-            'submitted_minutes':
-                "case when approval_status = 'pending' then worked_minutes else 0 end",
+            'approved_minutes': 'approved_minutes',
+            'submitted_minutes': 'submitted_minutes',
         }) }}
-    from {{ ref('fct_time_entries') }}
+    from hours
 
     union all
 
@@ -23,7 +43,7 @@ stacked as (
         project_key,
         work_date as activity_date,
         {{ activity_row({'standard_value_amount': 'standard_value_amount'}) }}
-    from {{ ref('fct_time_values') }}
+    from time_values
 
     union all
 

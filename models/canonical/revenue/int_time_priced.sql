@@ -19,6 +19,16 @@ time_entries as (
         and projects.contract_currency_code = bill_rates.currency_code
         and time_entries.work_date >= bill_rates.valid_from
         and time_entries.work_date < {{ open_end('bill_rates.valid_to') }}
+),
+
+valued as (
+    select
+        *,
+        {{ minutes_at_rate('worked_minutes', 'standard_rate') }} as standard_amount,
+        {{ minutes_at_rate('worked_minutes', 'coalesce(bill_rate, standard_rate)') }}
+            as recorded_amount,
+        {{ minutes_at_rate('worked_minutes', 'bill_rate') }} as billable_amount
+    from time_entries
 )
 
 select
@@ -30,20 +40,16 @@ select
     work_date,
     period_month,
     contract_currency_code,
-    case
-        when contract_type = 'non_billable' then 0
-        else {{ minutes_at_rate('worked_minutes', 'standard_rate') }}
-    end as contract_standard_amount,
-    case
-        when contract_type = 'non_billable' then 0
-        else {{ minutes_at_rate('worked_minutes', 'coalesce(bill_rate, standard_rate)') }}
-    end as contract_recorded_amount,
+    case when contract_type = 'non_billable' then 0 else standard_amount end
+        as contract_standard_amount,
+    case when contract_type = 'non_billable' then 0 else recorded_amount end
+        as contract_recorded_amount,
     case
         when not is_billable or contract_type = 'non_billable' then 0
-        else {{ minutes_at_rate('worked_minutes', 'bill_rate') }}
+        else billable_amount
     end as contract_billable_amount,
     functional_currency_code as currency_code,
     is_approved,
     coalesce(is_billable and contract_type != 'non_billable', false) as is_chargeable,
     source_instance
-from time_entries
+from valued

@@ -20,12 +20,6 @@ invoices as (
     where is_billed
 ),
 
-employees as (
-    select resource_key
-    from {{ ref('dim_resources') }}
-    where coalesce(worker_type, 'employee') != 'contingent'
-),
-
 start as (
     select {{ month_start('min(work_date)') }} as first_date
     from {{ ref('fct_time_entries') }}
@@ -44,13 +38,32 @@ entries as (
         invoices.invoice_id is not null as is_invoiced,
         coalesce(credits.credit_rate, 0) as credit_rate
     from {{ ref('fct_time_entries') }} as time_entries
-    inner join employees on time_entries.resource_key = employees.resource_key
+    inner join {{ ref('dim_resources') }} as resources
+        on time_entries.resource_key = resources.resource_key
+        and coalesce(resources.worker_type, 'employee') != 'contingent'
     left join projects on time_entries.project_key = projects.project_key
     left join invoices
         on time_entries.source_instance = invoices.source_instance
         and time_entries.invoice_id = invoices.invoice_id
     left join {{ ref('utilisation_credits') }} as credits
         on projects.project_code = credits.project_code
+),
+
+-- By person and day first: there are far more entries than days.
+worked as (
+    select
+        resource_key,
+        work_date as date_day,
+        sum(case when is_approved then worked_minutes else 0 end) as approved_minutes,
+        sum(case when is_billable then worked_minutes else 0 end) as billable_minutes,
+        sum(case when is_billable and is_invoiced then worked_minutes else 0 end)
+            as billed_minutes,
+        sum(case when is_internal then worked_minutes else 0 end) as internal_minutes,
+        sum(case when is_internal then worked_minutes * credit_rate else 0 end)
+            as credit_minutes,
+        sum(case when is_pending then worked_minutes else 0 end) as submitted_minutes
+    from entries
+    group by resource_key, work_date
 ),
 
 stacked as (
@@ -75,20 +88,18 @@ stacked as (
 
     select
         resource_key,
-        work_date as date_day,
+        date_day,
         0 as days_count,
         0 as working_minutes,
         0 as available_minutes,
         0 as capacity_minutes,
-        case when is_approved then worked_minutes else 0 end as approved_minutes,
-        case when is_billable then worked_minutes else 0 end as billable_minutes,
-        case when is_billable and is_invoiced then worked_minutes else 0 end
-            as billed_minutes,
-        case when is_internal then worked_minutes else 0 end as internal_minutes,
-        case when is_internal then worked_minutes * credit_rate else 0 end
-            as credit_minutes,
-        case when is_pending then worked_minutes else 0 end as submitted_minutes
-    from entries
+        approved_minutes,
+        billable_minutes,
+        billed_minutes,
+        internal_minutes,
+        credit_minutes,
+        submitted_minutes
+    from worked
 
 ),
 
