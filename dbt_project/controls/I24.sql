@@ -22,7 +22,7 @@ stacked as (
     select
         kind,
         legal_entity_code,
-        period_month,
+        project_code,
         desired_amount as detailed_amount,
         0 as desired_amount
     from detailed
@@ -32,7 +32,7 @@ stacked as (
     select
         kind,
         legal_entity_code,
-        period_month,
+        project_code,
         0 as detailed_amount,
         desired_amount
     from {{ ref('adj_desired_postings') }}
@@ -42,10 +42,10 @@ stacked as (
 select
     kind,
     legal_entity_code,
-    period_month,
+    project_code,
     sum(detailed_amount) as detailed_amount,
     sum(desired_amount) as desired_amount,
     sum(detailed_amount) - sum(desired_amount) as difference_amount
 from stacked
-group by kind, legal_entity_code, period_month
+group by kind, legal_entity_code, project_code
 having sum(detailed_amount) != sum(desired_amount)

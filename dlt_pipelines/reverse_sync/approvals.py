@@ -51,10 +51,10 @@ class Standing:
         return f"awaits {needed - len(self.approvers)} more approval"
 
 
-def needed(row: Mapping[str, Any], largest: Decimal) -> int:
-    """How many approvals a desired posting needs at that amount."""
+def needed(row: Mapping[str, Any], weight: Decimal) -> int:
+    """How many approvals a desired posting needs at that amount of its policy's."""
     threshold = row["approval_threshold_amount"]
-    if not row["approvals_needed"] or (threshold is not None and largest <= threshold):
+    if not row["approvals_needed"] or (threshold is not None and weight <= threshold):
         return 0
     return int(row["approvals_needed"])
 
@@ -141,7 +141,8 @@ def _check(
     if not approvers.may(user, entry):
         row = entry.desired
         raise NotYours(
-            f"{user} is not named to approve {entry.largest} {row['currency_code']} "
+            f"{user} is not named to approve "
+            f"{entry.weight:.2f} {row['policy_currency_code']} "
             f"of {row['kind']} in {row['legal_entity_code']}",
             "ask one who is, or change seeds/approvers.csv.",
         )
@@ -182,7 +183,7 @@ class Approvers:
             told["approver"] == user
             and told["kind"] in (ANY, row["kind"])
             and told["legal_entity_code"] in (ANY, row["legal_entity_code"])
-            and told["currency_code"] == row["currency_code"]
-            and entry.largest <= Decimal(told["limit_amount"])
+            and told["currency_code"] == row["policy_currency_code"]
+            and entry.weight <= Decimal(told["limit_amount"])
             for told in self.rows
         )

@@ -38,11 +38,11 @@ POST, APPROVE, HOLD = "post", "approve", "hold"
 NEEDED = {
     "erp_subsidiary_id": "legal entity unknown in ERP",
     "posting_date": "no posting date",
-    "debit_account_number": "no account",
-    "credit_account_number": "no account",
     "currency_code": "no currency",
     "correction_policy": "no correction policy",
+    "policy_rate": "exchange rate unknown",
 }
+ACCOUNTS = ("debit_account_number", "credit_account_number")
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,13 @@ class Entry:
 
     @property
     def largest(self) -> Decimal:
-        """The largest amount of its journals: what thresholds and limits look at."""
+        """The largest amount of its journals, in their currency."""
         return max((abs(intent.amount) for intent in self.intents), default=ZERO)
+
+    @property
+    def weight(self) -> Decimal:
+        """The same in its policy's currency: what thresholds and limits look at."""
+        return self.largest * self.desired["policy_rate"]
 
     @property
     def content_hash(self) -> str:
@@ -240,6 +245,8 @@ def _hold_reason(row: dict[str, Any], posted: Position, desired: Sum) -> str | N
     for column, reason in NEEDED.items():
         if row[column] is None:
             return reason
+    if desired.amount and None in map(row.get, ACCOUNTS):
+        return "no account"
     if row["project_code"] is not None and row["erp_project_id"] is None:
         return "project unknown in ERP"
     in_its_own_period = row["posting_period_month"] == row["period_month"]
@@ -252,7 +259,7 @@ def _hold_reason(row: dict[str, Any], posted: Position, desired: Sum) -> str | N
 
 def _refused_or_too_large(entry: Entry, retry: bool) -> str | None:
     limit = entry.desired["limit_amount"]
-    if limit is not None and entry.largest > limit:
+    if limit is not None and entry.weight > limit:
         return "above limit"
     refused = entry.posted.refused
     if refused is None or retry:
@@ -265,7 +272,7 @@ def _refused_or_too_large(entry: Entry, retry: bool) -> str | None:
 
 def _approved(entry: Entry, decided: approvals.Decided) -> Entry:
     """The entry as its approvals let it be: posted, waiting or held as rejected."""
-    needed = approvals.needed(entry.desired, entry.largest)
+    needed = approvals.needed(entry.desired, entry.weight)
     if not needed:
         return entry
     standing = approvals.standing(decided, entry.posting_key, entry.content_hash)

@@ -22,7 +22,6 @@ misplaced as (
     inner join expenses on gl_entries.source_line_id = expenses.expense_line_id
     where
         not gl_entries.is_own_posting
-        and gl_entries.debit_amount > 0
         and gl_entries.project_code != expenses.project_code
 )
 

@@ -29,6 +29,8 @@ select
     case when holds.posting_key is null then 'post' else 'hold' end as policy_action,
     holds.hold_reason,
     holds.hold_owner,
+    postings.policy_currency_code,
+    cast(postings.policy_rate as decimal(18, 8)) as policy_rate,
     postings.approval_threshold_amount,
     cast(coalesce(postings.approvals_needed, 0) as integer) as approvals_needed,
     postings.limit_amount,

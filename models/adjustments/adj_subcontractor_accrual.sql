@@ -1,7 +1,21 @@
--- Grain: one row per contractor's entry that no bill covers yet, and one per order line
--- and day that received goods or services, or took an accrual back. A bill ends the
--- accrual by itself: nothing is desired any more, so cost is never accrued and billed.
+-- Grain: rows that accrue and rows that take back. A contractor's entry accrues in the
+-- month of the work and is taken back in the month its bill is booked, as is a receipt:
+-- so a month that has closed keeps what it was closed with, and cost is never accrued
+-- and billed.
 with
+
+entries as (select * from {{ ref('fct_subcontractor_costs') }}),
+
+bill_months as (
+    select
+        resource_key,
+        project_key,
+        service_month,
+        min(period_month) as bill_month
+    from {{ ref('fct_vendor_bills') }}
+    where not is_goods
+    group by resource_key, project_key, service_month
+),
 
 stacked as (
 
@@ -12,9 +26,27 @@ stacked as (
         cost_date as work_date,
         period_month,
         cast(null as varchar) as reference,
-        accrued_amount as desired_amount
-    from {{ ref('fct_subcontractor_costs') }}
-    where not is_billed
+        accrued_amount as desired_amount,
+        1 as source_entry_count
+    from entries
+
+    union all
+
+    select
+        entries.legal_entity_code,
+        entries.project_code,
+        entries.resource_key,
+        entries.cost_date as work_date,
+        greatest(entries.period_month, bill_months.bill_month) as period_month,
+        cast(null as varchar) as reference,
+        -entries.accrued_amount as desired_amount,
+        1 as source_entry_count
+    from entries
+    inner join bill_months
+        on entries.resource_key = bill_months.resource_key
+        and entries.project_key = bill_months.project_key
+        and entries.period_month = bill_months.service_month
+    where entries.is_billed
 
     union all
 
@@ -25,15 +57,30 @@ stacked as (
         cost_date as work_date,
         period_month,
         commitment_key as reference,
-        accrual_amount as desired_amount
+        accrual_amount as desired_amount,
+        1 as source_entry_count
     from {{ ref('fct_purchase_costs') }}
+
+    union all
+
+    select
+        legal_entity_code,
+        project_code,
+        cast(null as varchar) as resource_key,
+        cast(null as date) as work_date,
+        period_month,
+        cast(null as varchar) as reference,
+        -booked_amount as desired_amount,
+        0 as source_entry_count
+    from {{ ref('int_accruals_by_others') }}
+    where kind = 'subcontractor_accrual'
 
 )
 
 select
     {{ desired_posting(
         'subcontractor_accrual', resource='resource_key', day='work_date',
-        reference='reference'
+        reference='reference', sources='source_entry_count'
     ) }}
 from stacked
 where project_code is not null

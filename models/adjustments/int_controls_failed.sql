@@ -36,6 +36,15 @@ compared as (
         period_month,
         match_status
     from {{ ref('rec_expense_coding') }}
+
+    union all
+
+    select
+        control_id,
+        legal_entity_code,
+        period_month,
+        match_status
+    from {{ ref('rec_postings_to_erp') }}
 )
 
 select distinct

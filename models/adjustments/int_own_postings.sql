@@ -14,6 +14,7 @@ select
     min(postings.legal_entity_code) as legal_entity_code,
     min(postings.project_code) as project_code,
     min(postings.period_month) as period_month,
+    min(postings.currency_code) as currency_code,
     cast(
         sum(case when own_entries.external_id is null then 0 else postings.amount end)
         as decimal(18, 4)

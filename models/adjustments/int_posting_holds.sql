@@ -53,9 +53,10 @@ judged as (
                 then 'held by policy'
             when controls_failed.control_id is not null
                 then 'control ' || controls_failed.control_id || ' failed'
+            when postings.policy_rate is null then 'exchange rate unknown'
             when
                 abs(postings.desired_amount - postings.own_posted_amount)
-                > postings.limit_amount
+                * postings.policy_rate > postings.limit_amount
                 then 'above limit'
         end as hold_reason,
         controls_failed.control_id

@@ -1,5 +1,6 @@
 -- Grain: one row per posting key: the kinds' rows at the grain that policy posts them
--- in. A kind without a policy is summed per project and month, and held.
+-- in. What months before `posted_from` come to is one opening entry per project in that
+-- month. A kind without a policy is summed per project and month, and held.
 with
 
 stacked as (
@@ -17,28 +18,54 @@ stacked as (
     ]) }}
 ),
 
-keyed as (
+graded as (
     select
         stacked.*,
-        stacked.kind || '|' || coalesce(stacked.legal_entity_code, '') || '|'
-        || coalesce(stacked.project_code, '-') || '|'
-        || substr(cast(stacked.period_month as varchar), 1, 7)
-        || coalesce('|' || stacked.part, '')
-        || case
-            when policies.grain in ('person_day', 'detail')
-                then
-                    coalesce('|' || stacked.resource_key, '')
-                    || coalesce('|' || cast(stacked.work_date as varchar), '')
-            else ''
-        end
-        || case
-            when policies.grain = 'detail' then coalesce('|' || stacked.reference, '')
-            else ''
-        end as posting_key
+        policies.posted_from,
+        case
+            when stacked.period_month < policies.posted_from then 'opening'
+            else policies.grain
+        end as grain
     from stacked
     left join {{ ref('posting_policies') }} as policies
         on stacked.kind = policies.kind
         and stacked.legal_entity_code = policies.legal_entity_code
+),
+
+placed as (
+    select
+        kind,
+        legal_entity_code,
+        project_code,
+        credit_project_code,
+        case when grain = 'opening' then posted_from else period_month end as posted_month,
+        part,
+        case when grain = 'opening' then 'opening' end as opening,
+        case when grain in ('person_day', 'detail') then resource_key end as resource_key,
+        case when grain in ('person_day', 'detail') then work_date end as work_date,
+        case when grain = 'detail' then reference end as reference,
+        currency_code,
+        debit_account,
+        credit_account,
+        sum(desired_amount) as desired_amount,
+        sum(desired_minutes) as desired_minutes,
+        sum(taken_hours) as taken_hours,
+        sum(source_entry_count) as source_entry_count
+    from graded
+    group by all
+),
+
+keyed as (
+    select
+        *,
+        kind || '|' || coalesce(legal_entity_code, '') || '|'
+        || coalesce(project_code, '-') || '|'
+        || substr(cast(posted_month as varchar), 1, 7)
+        || coalesce('|' || part, '') || coalesce('|' || opening, '')
+        || coalesce('|' || resource_key, '')
+        || coalesce('|' || cast(work_date as varchar), '')
+        || coalesce('|' || reference, '') as posting_key
+    from placed
 )
 
 select
@@ -47,7 +74,7 @@ select
     legal_entity_code,
     project_code,
     credit_project_code,
-    period_month,
+    posted_month as period_month,
     currency_code,
     debit_account,
     credit_account,
@@ -64,7 +91,7 @@ group by
     legal_entity_code,
     project_code,
     credit_project_code,
-    period_month,
+    posted_month,
     currency_code,
     debit_account,
     credit_account

@@ -11,7 +11,7 @@ keyed as (
         coalesce(desired.project_code, own_postings.project_code) as project_code,
         coalesce(desired.period_month, own_postings.period_month) as period_month,
         desired.credit_project_code,
-        desired.currency_code,
+        coalesce(desired.currency_code, own_postings.currency_code) as currency_code,
         desired.debit_account,
         desired.credit_account,
         coalesce(desired.desired_amount, 0) as desired_amount,
@@ -57,6 +57,12 @@ select
     policies.open_period_action,
     policies.closed_period_action,
     policies.correction_policy,
+    policies.currency_code as policy_currency_code,
+    case
+        when policies.currency_code = coalesce(keyed.currency_code, legal_entities.currency_code)
+            then 1
+        else rates.closing_rate
+    end as policy_rate,
     policies.approval_threshold_amount,
     policies.approvals_needed,
     policies.limit_amount,
@@ -75,4 +81,8 @@ left join {{ ref('dim_projects') }} as credit_projects
 left join {{ ref('int_open_periods') }} as periods
     on keyed.legal_entity_code = periods.legal_entity_code
     and keyed.period_month = periods.period_month
+left join {{ ref('dim_fx_period_rates') }} as rates
+    on keyed.currency_code = rates.from_currency_code
+    and policies.currency_code = rates.to_currency_code
+    and keyed.period_month = rates.period_month
 where keyed.desired_amount != 0 or keyed.is_posted

@@ -74,6 +74,8 @@ def _row(number: int, amount: Decimal) -> dict[str, Any]:
         "policy_action": "post",
         "hold_reason": None,
         "hold_owner": None,
+        "policy_currency_code": "USD",
+        "policy_rate": Decimal(1),
         "approval_threshold_amount": None,
         "approvals_needed": 0,
         "limit_amount": None,

@@ -320,6 +320,8 @@ def _posting(key, entity, project, month, currency, amount, action, reason) -> R
         "policy_action": action,
         "hold_reason": reason,
         "hold_owner": "Finance" if reason else None,
+        "policy_currency_code": currency,
+        "policy_rate": Decimal(1),
         "approval_threshold_amount": Decimal(20_000),
         "approvals_needed": 1,
     }

@@ -72,6 +72,7 @@ select
         {{ month_start('bill_lines.transaction_date') }}
     ) as service_month,
     bill_lines.transaction_date as bill_date,
+    bill_lines.period_month,
     bill_lines.legal_entity_code,
     bill_lines.currency_code,
     bill_lines.net_amount as amount,
