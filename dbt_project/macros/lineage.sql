@@ -7,19 +7,9 @@
 #}
 {% macro current_version(relation) -%}
     (
-        select versions.*
-        from {{ relation }} as versions
-        inner join (
-            select
-                source_instance,
-                _key,
-                max(_version) as _version
-            from {{ relation }}
-            group by source_instance, _key
-        ) as latest
-            on versions.source_instance = latest.source_instance
-            and versions._key = latest._key
-            and versions._version = latest._version
+        select *
+        from {{ relation }}
+        qualify _version = max(_version) over (partition by source_instance, _key)
     )
 {%- endmacro %}
 

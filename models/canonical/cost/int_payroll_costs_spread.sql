@@ -1,7 +1,8 @@
 -- Grain: one row per payroll run, person and bearer of its cost: each approved entry of
 -- the days the run pays, and by month the paid absence and the time nobody used. The
 -- cost is spread by minutes and adds up to the payroll to the cent. Who works more than
--- the capacity makes each hour cheaper; who works less leaves the rest to the bench.
+-- the capacity makes each hour cheaper; who works less leaves the rest to the bench. The
+-- practice that bears what was not worked is that of the month's last day the run pays.
 with
 
 -- A run pays a person once: a number for the two is all that a million rows carry.
@@ -24,6 +25,7 @@ worked as (
         time_entries.time_entry_id as bearer_id,
         time_entries.time_entry_key,
         time_entries.period_month,
+        cast(null as varchar) as practice_code,
         time_entries.worked_minutes as minutes
     from {{ ref('fct_time_entries') }} as time_entries
     inner join payroll_costs
@@ -40,7 +42,8 @@ capacity as (
         payroll_costs.payment_number,
         capacity_daily.period_month,
         sum(capacity_daily.holiday_minutes + capacity_daily.absence_minutes) as absent_minutes,
-        sum(capacity_daily.capacity_minutes) as capacity_minutes
+        sum(capacity_daily.capacity_minutes) as capacity_minutes,
+        max_by(capacity_daily.practice_code, capacity_daily.date_day) as practice_code
     from payroll_costs
     inner join {{ ref('fct_capacity_daily') }} as capacity_daily
         on payroll_costs.resource_key = capacity_daily.resource_key
@@ -63,6 +66,7 @@ unworked as (
     select
         capacity.payment_number,
         capacity.period_month,
+        capacity.practice_code,
         capacity.absent_minutes,
         greatest(capacity.capacity_minutes - coalesce(worked_by_month.minutes, 0), 0)
             as bench_minutes
@@ -84,6 +88,7 @@ stacked as (
         'absence:' || cast(period_month as varchar) as bearer_id,
         cast(null as varchar) as time_entry_key,
         period_month,
+        practice_code,
         absent_minutes as minutes
     from unworked
     where absent_minutes > 0
@@ -96,6 +101,7 @@ stacked as (
         'bench:' || cast(period_month as varchar) as bearer_id,
         cast(null as varchar) as time_entry_key,
         period_month,
+        practice_code,
         bench_minutes as minutes
     from unworked
     where bench_minutes > 0
@@ -113,6 +119,7 @@ weighed as (
         stacked.time_entry_key,
         coalesce(stacked.period_month, {{ month_start('payroll_costs.period_end_date') }})
             as period_month,
+        stacked.practice_code,
         cast(coalesce(stacked.minutes, 1) as bigint) as minutes
     from payroll_costs
     left join stacked on payroll_costs.payment_number = stacked.payment_number
@@ -133,6 +140,7 @@ select
     spread.time_entry_key,
     payroll_costs.resource_key,
     payroll_costs.legal_entity_code,
+    spread.practice_code,
     spread.period_month,
     case when spread.bearer_id = 'bench:none' then 0 else spread.minutes end as minutes,
     payroll_costs.currency_code,
