@@ -7,7 +7,7 @@
 #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
     {%- set relation = this.incorporate(type='table') -%}
-    {{ return(replaced_in_place(relation, create_table_as(False, relation, sql))) }}
+    {{ return(replaced_in_place(relation, contracted_table_as(relation, sql))) }}
 {% endmaterialization %}
 
 {# A view on DuckDB, replaced in place for the same reason. #}
@@ -45,6 +45,35 @@
     {%- for column in model.columns.values() if column.description %}
     comment on column {{ relation }}.{{ column.name }} is
         {{ duckdb_escape_comment(column.description | trim) }};
+    {%- endfor %}
+    {%- endif %}
+{%- endmacro %}
+
+{#
+    A table of what the query yields, held to its contract once it is there: names, types
+    and what is never null. dbt would ask for the query's columns first, which plans it
+    twice.
+#}
+{% macro contracted_table_as(relation, sql) -%}
+    {%- if not config.get('contract').enforced -%}
+    create table {{ relation }} as ({{ sql }});
+    {%- else -%}
+    {%- set declared = [] -%}
+    {%- for column in model.columns.values() -%}
+        {%- do declared.append(column.name ~ ' ' ~ column.data_type | upper | replace(' ', '')) -%}
+    {%- endfor -%}
+    create table {{ relation }} as (
+        select {{ model.columns.values() | map(attribute='name') | join(', ') }}
+        from ({{ sql }})
+    );
+    select error('its columns are ' || yielded || ', but declared are {{ declared | join(', ') }}')
+    from (
+        select string_agg(name || ' ' || type, ', ' order by cid) as yielded
+        from pragma_table_info('{{ relation }}')
+    )
+    where yielded != '{{ declared | join(', ') }}';
+    {%- for column in model.columns.values() if column.constraints %}
+    alter table {{ relation }} alter column {{ column.name }} set not null;
     {%- endfor %}
     {%- endif %}
 {%- endmacro %}
