@@ -113,16 +113,79 @@ def test_a_week_later_there_is_something_new_and_readers_never_notice(firm, firs
     assert (after - before).days == 7
 
 
-def test_a_plan_in_a_file_is_posted_as_written_once(firm, first, tmp_path):
+TO_APPROVE = """
+    select posting_key from adjustments.adj_desired_postings
+    where policy_action = 'post' and unposted_amount != 0 and approvals_needed >= {needed}
+        and approval_threshold_amount is null
+"""
+KINDS_POSTED = """
+    select kind from adjustments.adj_desired_postings
+    where policy_action = 'post' and own_posted_amount != 0
+    group by kind order by kind
+"""
+UNPOSTED = """
+    select posting_key from adjustments.adj_desired_postings
+    where policy_action = 'post' and unposted_amount != 0
+"""
+# What the books have of a contract's balance, against what it is: no adjustment's model
+# takes part. A project of which something is held differs by that.
+CONTRACTS_APART = """
+    with books as (
+        select project_code, sum(net_amount) as amount
+        from canonical.fct_gl_entries where account_number in ('1200', '2300')
+        group by project_code
+    ),
+    contracts as (
+        select project_code, max_by(booked_amount, period_month) as amount
+        from canonical.fct_contract_balances_monthly group by project_code
+    )
+    select project_code, contracts.amount, books.amount
+    from contracts left join books using (project_code)
+    where contracts.amount != coalesce(books.amount, 0) and project_code not in (
+        select project_code from adjustments.adj_desired_postings
+        where policy_action = 'hold' and kind in ('revenue_accrual', 'revenue_deferral')
+    )
+"""
+
+
+def test_a_plan_in_a_file_waits_for_its_approvals_and_is_posted_as_written_once(
+    firm, first, tmp_path
+):
     file = str(tmp_path / "plan.json")
-    told = firm.done("plan", "--diff", "--out", file).out
+    told = firm.done("plan", "--submit", "--diff", "--out", file).out
     assert "+ 2026-06-30 Dr 5000" in told
+    early = firm.tieout("post", "--plan", file)
+    assert (early.code, "awaits 1 approval" in early.err) == (1, True)
+    keys = [key for (key,) in firm.rows(TO_APPROVE.format(needed=1))]
+    large = [key for (key,) in firm.rows(TO_APPROVE.format(needed=2))]
+    assert (len(keys) > 100, len(large) > 10) == (True, True)
+    for who, what in (("controller", keys), ("cfo", large)):
+        approved = firm.tieout(
+            "approve", *what, "--reason", "agrees with the schedules",
+            env={"LOGNAME": f"{who}@firm.example"},
+        )  # fmt: skip
+        assert approved.code == 0, approved.err
     posted = firm.done("post", "--plan", file).out
     assert "journals posted" in posted
     again = firm.tieout("post", "--plan", file)
     assert again.code == 1
     assert "nothing was posted" in again.err
     assert "The ledger is whole" in firm.done("ledger", "verify").out
+
+
+def test_every_kind_was_posted_once_and_the_books_say_what_is(firm, first):
+    told = firm.done("refresh").out
+    assert "Postings   0 to post" in told
+    assert "to approve" not in told
+    assert firm.rows(UNPOSTED) == []
+    assert {kind for (kind,) in firm.rows(KINDS_POSTED)} >= {
+        "burden_allocation", "intercompany", "labour_cost_accrual",
+        "labour_cost_true_up", "revenue_accrual", "revenue_deferral",
+        "subcontractor_accrual",
+    }  # fmt: skip
+    assert firm.rows(CONTRACTS_APART) == []
+    [(_, debit, credit)] = firm.rows(JOURNALS)
+    assert debit == credit
 
 
 STEPS = (
