@@ -115,8 +115,8 @@ def test_a_week_later_there_is_something_new_and_readers_never_notice(firm, firs
 
 TO_APPROVE = """
     select posting_key from adjustments.adj_desired_postings
-    where policy_action = 'post' and unposted_amount != 0 and approvals_needed >= {needed}
-        and approval_threshold_amount is null
+    where policy_action = 'post' and unposted_amount != 0
+        and approvals_needed >= {needed} and approval_threshold_amount is null
 """
 KINDS_POSTED = """
     select kind from adjustments.adj_desired_postings

@@ -144,17 +144,43 @@ SPOILED = {
     ),
     "an action that would post into a closed period": (
         "posting_policies",
-        "labour_cost_accrual,UK20,project_period,post,delta,hold",
-        "labour_cost_accrual,UK20,project_period,post,delta,post",
+        "labour_cost_accrual,UK20,,project_period,post,delta,hold",
+        "labour_cost_accrual,UK20,,project_period,post,delta,post",
         "posting_policies.csv line 3: closed_period_action «post» is unknown: it may "
         "be hold, delta_in_open_period",
     ),
     "pay that a person's grain would publish": (
         "posting_policies",
-        "labour_cost_true_up,UK20,project_period,",
-        "labour_cost_true_up,UK20,person_day,",
+        "labour_cost_true_up,UK20,2026-05-01,project_period,",
+        "labour_cost_true_up,UK20,2026-05-01,person_day,",
         "posting_policies.csv line 6: kind labour_cost_true_up with grain "
         "«person_day»: it must be project_period",
+    ),
+    "a first month that is no day": (
+        "posting_policies",
+        "revenue_accrual,US10,2026-05-01,",
+        "revenue_accrual,US10,May,",
+        "posting_policies.csv line 17: posted_from «May» is no date",
+    ),
+    "a kind without the account that only policy knows": (
+        "posting_policies",
+        "USD,1200,4010,",
+        "USD,,4010,",
+        "posting_policies.csv line 17: debit_account is empty, which kind "
+        "revenue_accrual needs",
+    ),
+    "an approver of a kind nobody posts": (
+        "approvers",
+        "cfo@firm.example,*,UK20,",
+        "cfo@firm.example,bonuses,UK20,",
+        "approvers.csv line 5: kind «bonuses» is not in seeds/posting_policies.csv",
+    ),
+    "a control that holds a kind nobody posts": (
+        "posting_controls",
+        "intercompany,C07",
+        "interco,C07",
+        "posting_controls.csv line 13: kind «interco» is not in "
+        "seeds/posting_policies.csv",
     ),
     "more approvals than there can be": (
         "posting_policies",
