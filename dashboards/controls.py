@@ -306,29 +306,14 @@ def differing_since() -> list[tuple[str, date]]:
 
 def held_postings() -> pl.DataFrame:
     """Adjustments policy holds: how many and how much, by reason and currency."""
-    tables = query(
-        """
-        select table_name
-        from information_schema.columns
-        where table_schema = 'adjustments' and column_name = 'hold_reason'
-        order by table_name
-        """
-    )["table_name"]
-    if tables.is_empty():
-        return pl.DataFrame()
-    adjustments = "\nunion all\n".join(
-        "select hold_reason, currency_code, desired_amount, policy_action"
-        f' from adjustments."{table}"'
-        for table in tables
-    )
     return query(
-        f"""
+        """
         select
             coalesce(hold_reason, 'no reason given') as hold_reason,
             currency_code,
             count(*) as postings,
             cast(sum(desired_amount) as decimal(18, 4)) as amount
-        from ({adjustments})
+        from adjustments.adj_desired_postings
         where policy_action = 'hold' and desired_amount != 0
         group by all
         """

@@ -19,7 +19,7 @@ from dlt_pipelines.reverse_sync.plan import (
     compare,
 )
 
-STATES = {POST: "✓ To post", APPROVE: "! To approve", HOLD: "⏸ Held"}
+STATES = {POST: "✓ To post", APPROVE: "! To approve", HOLD: "– Held"}
 MONEY = pl.Decimal(38, 2)
 
 

@@ -52,7 +52,7 @@ SCHEMAS = {
         "rec_invoices_psa_to_erp",
         "rec_projects_crm_psa_erp",
     ),
-    "adjustments": ("adj_desired_postings",),
+    "adjustments": ("adj_desired_postings", "adj_desired_records"),
 }
 SNAPSHOT = """
     create schema publication;
