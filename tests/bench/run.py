@@ -179,6 +179,7 @@ def rebuild_at_volume(work: Path) -> list[Figure]:
     """Every model and seed by dbt, and the margin mart alone by hand; both warm."""
     paths = Paths(work)
     _land_volume(paths)
+    warehouse.build(paths)  # and reads the project, which a rebuild need not
     rebuilt = warehouse.build(paths).seconds
     with computed(paths) as (db, by_hand):
         differing = differing_rows(db, paths)
