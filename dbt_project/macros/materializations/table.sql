@@ -77,18 +77,3 @@
     {%- endfor %}
     {%- endif %}
 {%- endmacro %}
-
-{# A contract's check: one look at what the query yields, not a second query for what was
-   declared. Names and types agree, in any order. #}
-{% macro duckdb__get_assert_columns_equivalent(sql) -%}
-    {%- set yielded, declared = [], [] -%}
-    {%- for column in get_column_schema_from_query(sql) -%}
-        {%- do yielded.append((column.name, column.dtype | lower | replace(' ', ''))) -%}
-    {%- endfor -%}
-    {%- for column in model.columns.values() -%}
-        {%- do declared.append((column.name, column.data_type | lower | replace(' ', ''))) -%}
-    {%- endfor -%}
-    {%- if yielded | sort != declared | sort -%}
-        {{ assert_columns_equivalent(sql) }}
-    {%- endif -%}
-{%- endmacro %}
