@@ -51,8 +51,8 @@ def value(db, expression: str):
     return found
 
 
-def literal(number: Decimal, scale: int = 4) -> str:
-    return f"cast('{number}' as decimal(18, {scale}))"
+def literal(number: Decimal, scale: int = 4, digits: int = 18) -> str:
+    return f"cast('{number:f}' as decimal({digits}, {scale}))"
 
 
 def half_up(number: Fraction, places: int) -> Decimal:
@@ -90,6 +90,21 @@ def test_an_allocation_foots_and_is_the_largest_remainders(macros, db, amount, w
 def test_a_ratio_is_rounded_once_half_away_from_zero(macros, db, a, b, scale):
     found = value(db, macros.ratio(literal(a), literal(b), scale))
     assert found == half_up(Fraction(a) / Fraction(b), scale)
+
+
+@given(
+    whole=st.integers(-(10**5), 10**5),
+    b=amounts.filter(bool),  # with 12 decimals the dividend must stay below 10^14
+    scale=st.sampled_from([1, 2, 6]),
+    off=st.integers(-2, 2),
+)
+def test_a_ratio_beside_a_half_falls_on_the_side_it_is_on(
+    macros, db, whole, b, scale, off
+):
+    half = (Decimal(whole) + Decimal("0.5")).scaleb(-scale)
+    a = (half * b).quantize(Decimal("1e-12")) + Decimal(off).scaleb(-12)
+    sql = macros.ratio(literal(a, 12, 38), literal(b), scale)
+    assert value(db, sql) == half_up(Fraction(a) / Fraction(b), scale)
 
 
 @given(
