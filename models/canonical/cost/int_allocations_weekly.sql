@@ -5,7 +5,8 @@ with
 allocations as (
     select
         *,
-        cast(planned_minutes as decimal(18, 4)) as planned_quantity
+        cast(planned_minutes as decimal(18, 4)) as planned_quantity,
+        {{ week_start('start_date') }} as first_week_start_date
     from {{ ref('int_allocations_priced') }}
 ),
 
@@ -30,17 +31,20 @@ touched as (
         ) }} + 1 as bigint) as days_count
     from allocations
     inner join weeks
-        on {{ week_start('allocations.start_date') }} <= weeks.week_start_date
+        on allocations.first_week_start_date <= weeks.week_start_date
         and allocations.end_date >= weeks.week_start_date
 ),
 
+-- All of it is on a weekend when it starts on one and ends within the week.
 weighed as (
     select
         *,
         case
-            when sum(weekdays_count) over (partition by allocation_key) > 0
-                then weekdays_count
-            else days_count
+            when
+                {{ dbt.datediff('first_week_start_date', 'start_date', 'day') }} > 4
+                and {{ dbt.datediff('first_week_start_date', 'end_date', 'day') }} < 7
+                then days_count
+            else weekdays_count
         end as weight
     from touched
 ),

@@ -1,7 +1,8 @@
 -- Grain: one row per live time entry of a known project, whatever its approval: what its
 -- hours are worth in contract currency at the standard rate card, at the rate recorded
--- with them (the standard one where none is), and as they bill. An entry that should bill
--- and has no rate bills null until it is priced, never 0.
+-- with them (the standard one where none is), and as they bill, and in functional currency
+-- at the rate of exchange of the day. An entry that should bill and has no rate bills null
+-- until it is priced, never 0.
 with
 
 time_entries as (
@@ -29,27 +30,50 @@ valued as (
             as recorded_amount,
         {{ minutes_at_rate('worked_minutes', 'bill_rate') }} as billable_amount
     from time_entries
+),
+
+priced as (
+    select
+        *,
+        case when contract_type = 'non_billable' then 0 else standard_amount end
+            as contract_standard_amount,
+        case when contract_type = 'non_billable' then 0 else recorded_amount end
+            as contract_recorded_amount,
+        case
+            when not is_billable or contract_type = 'non_billable' then 0
+            else billable_amount
+        end as contract_billable_amount,
+        coalesce(is_billable and contract_type != 'non_billable', false)
+            as is_chargeable
+    from valued
 )
 
 select
-    time_entry_key,
-    project_key,
-    obligation_key,
-    time_entry_id,
-    invoice_id,
-    work_date,
-    period_month,
-    contract_currency_code,
-    case when contract_type = 'non_billable' then 0 else standard_amount end
-        as contract_standard_amount,
-    case when contract_type = 'non_billable' then 0 else recorded_amount end
-        as contract_recorded_amount,
-    case
-        when not is_billable or contract_type = 'non_billable' then 0
-        else billable_amount
-    end as contract_billable_amount,
-    functional_currency_code as currency_code,
-    is_approved,
-    coalesce(is_billable and contract_type != 'non_billable', false) as is_chargeable,
-    source_instance
-from valued
+    priced.time_entry_key,
+    priced.project_key,
+    priced.obligation_key,
+    priced.time_entry_id,
+    priced.invoice_id,
+    priced.work_date,
+    priced.period_month,
+    priced.contract_currency_code,
+    priced.contract_standard_amount,
+    priced.contract_recorded_amount,
+    priced.contract_billable_amount,
+    priced.functional_currency_code as currency_code,
+    cast({{ translated(
+        'priced.contract_standard_amount', 'priced.contract_currency_code',
+        'priced.functional_currency_code', 'fx_rates.fx_rate'
+    ) }} as decimal(18, 4)) as standard_value_amount,
+    cast({{ translated(
+        'priced.contract_billable_amount', 'priced.contract_currency_code',
+        'priced.functional_currency_code', 'fx_rates.fx_rate'
+    ) }} as decimal(18, 4)) as billable_value_amount,
+    priced.is_approved,
+    priced.is_chargeable,
+    priced.source_instance
+from priced
+{{ join_fx_rate(
+    'fx_rates', 'priced.contract_currency_code', 'priced.functional_currency_code',
+    'priced.work_date'
+) }}

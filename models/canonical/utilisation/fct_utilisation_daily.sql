@@ -66,60 +66,34 @@ worked as (
     group by resource_key, work_date
 ),
 
-stacked as (
-
-    select
-        working_days.resource_key,
-        working_days.date_day,
-        1 as days_count,
-        working_days.working_minutes,
-        working_days.working_minutes - working_days.holiday_minutes as available_minutes,
-        working_days.capacity_minutes,
-        0 as approved_minutes,
-        0 as billable_minutes,
-        0 as billed_minutes,
-        0 as internal_minutes,
-        0 as credit_minutes,
-        0 as submitted_minutes
-    from {{ ref('fct_capacity_daily') }} as working_days
-    inner join start on working_days.date_day >= start.first_date
-
-    union all
-
-    select
-        resource_key,
-        date_day,
-        0 as days_count,
-        0 as working_minutes,
-        0 as available_minutes,
-        0 as capacity_minutes,
-        approved_minutes,
-        billable_minutes,
-        billed_minutes,
-        internal_minutes,
-        credit_minutes,
-        submitted_minutes
-    from worked
-
+capacity as (
+    select capacity_daily.*
+    from {{ ref('fct_capacity_daily') }} as capacity_daily
+    inner join start on capacity_daily.date_day >= start.first_date
 ),
 
 daily as (
     select
-        resource_key,
-        date_day,
-        sum(days_count) as days_count,
-        sum(working_minutes) as working_minutes,
-        sum(available_minutes) as available_minutes,
-        sum(capacity_minutes) as capacity_minutes,
-        sum(approved_minutes) as approved_minutes,
-        sum(billable_minutes) as billable_minutes,
-        sum(billed_minutes) as billed_minutes,
-        sum(internal_minutes) as internal_minutes,
-        cast(round(sum(billable_minutes + credit_minutes), 4) as decimal(18, 4))
-            as credited_minutes,
-        sum(submitted_minutes) as submitted_minutes
-    from stacked
-    group by resource_key, date_day
+        coalesce(capacity.resource_key, worked.resource_key) as resource_key,
+        coalesce(capacity.date_day, worked.date_day) as date_day,
+        case when capacity.resource_key is null then 0 else 1 end as days_count,
+        coalesce(capacity.working_minutes, 0) as working_minutes,
+        coalesce(capacity.working_minutes - capacity.holiday_minutes, 0)
+            as available_minutes,
+        coalesce(capacity.capacity_minutes, 0) as capacity_minutes,
+        coalesce(worked.approved_minutes, 0) as approved_minutes,
+        coalesce(worked.billable_minutes, 0) as billable_minutes,
+        coalesce(worked.billed_minutes, 0) as billed_minutes,
+        coalesce(worked.internal_minutes, 0) as internal_minutes,
+        cast(
+            round(coalesce(worked.billable_minutes + worked.credit_minutes, 0), 4)
+            as decimal(18, 4)
+        ) as credited_minutes,
+        coalesce(worked.submitted_minutes, 0) as submitted_minutes
+    from capacity
+    full join worked
+        on capacity.resource_key = worked.resource_key
+        and capacity.date_day = worked.date_day
 ),
 
 -- A weekday is one of the 5 x 52 that a year's standard hours are for.

@@ -1,7 +1,8 @@
--- Grain: one row per employee and weekday, from hire to termination or the last day
--- anything is dated. A weekday holds a fifth of the weekly hours in force; a holiday of
--- the entity's country takes all of it, approved absence at most what is left.
--- Contractors are bought by the hour and have no capacity.
+-- Grain: one row per employee and weekday, from hire, or the first month that time or pay
+-- is known of, to termination or the last day anything is dated. A weekday holds a fifth
+-- of the weekly hours in force; a holiday of the entity's country takes all of it,
+-- approved absence at most what is left. Contractors are bought by the hour and have no
+-- capacity.
 with
 
 resources as (
@@ -11,9 +12,22 @@ resources as (
 
 assignments as (select * from {{ ref('dim_resource_assignments') }}),
 
+known as (
+    select min(work_date) as first_date from {{ ref('fct_time_entries') }}
+    union all
+    select min(period_start_date) as first_date from {{ ref('fct_payroll_costs') }}
+),
+
+start as (
+    select {{ month_start('min(first_date)') }} as first_date
+    from known
+),
+
 weekdays as (
-    select * from {{ ref('dim_dates') }}
-    where is_weekday
+    select dates.*
+    from {{ ref('dim_dates') }} as dates
+    inner join start on dates.date_day >= start.first_date
+    where dates.is_weekday
 ),
 
 holidays as (select * from {{ ref('dim_holidays') }}),
