@@ -215,7 +215,9 @@ def _invoke(
             return parsed
         _manifests.clear()
         _manifests[read_from] = parsed.result
-    return _runner(progress, _manifests[read_from]).invoke([*command, *flags])
+    # The manifest is written when the project is read: once is enough.
+    command = [*command, "--no-write-json", *flags]
+    return _runner(progress, _manifests[read_from]).invoke(command)
 
 
 def _runner(progress: Progress | None, manifest: Any = None) -> Any:
@@ -232,7 +234,7 @@ def _dbt_flags(paths: Paths) -> list[str]:
     return [
         "--quiet",
         "--log-level=none",
-        "--log-level-file=warn",
+        "--log-level-file=none",
         f"--project-dir={PROJECT}",
         f"--profiles-dir={PROJECT}",
         f"--target-path={paths.work / 'dbt' / 'target'}",

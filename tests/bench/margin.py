@@ -17,7 +17,6 @@ from dlt_pipelines.warehouse import SEEDS
 
 SCRIPT = Path(__file__).with_name("margin.sql")
 MART = "build.marts.mart_project_margin_monthly"
-THREADS = 2  # as in the profile dbt builds with
 
 
 @contextlib.contextmanager
@@ -25,7 +24,7 @@ def computed(
     paths: Paths, seeds: Path = SEEDS
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, float]]:
     """A database with the script's `margin`, and the seconds that the script took."""
-    settings = {"threads": THREADS, "preserve_insertion_order": False}
+    settings = {"preserve_insertion_order": False}  # as in the profile dbt builds with
     with contextlib.closing(duckdb.connect(config=settings)) as db:
         db.execute("set TimeZone = 'UTC'")
         db.execute(f"attach '{paths.land}' as land (read_only)")

@@ -5,24 +5,16 @@ with
 
 projects as (select * from {{ ref('dim_projects') }}),
 
--- Hours and values by the day first: there are far more entries than days.
-hours as (
+-- Time by the day first: there are far more entries than days.
+timed as (
     select
         project_key,
         work_date,
         sum(case when is_approved then worked_minutes else 0 end) as approved_minutes,
-        sum(case when approval_status = 'pending' then worked_minutes else 0 end)
-            as submitted_minutes
-    from {{ ref('fct_time_entries') }}
-    group by project_key, work_date
-),
-
-time_values as (
-    select
-        project_key,
-        work_date,
-        sum(standard_value_amount) as standard_value_amount
-    from {{ ref('fct_time_values') }}
+        sum(case when is_pending then worked_minutes else 0 end) as submitted_minutes,
+        sum(case when is_approved then standard_value_amount else 0 end)
+            as standard_value_amount
+    from {{ ref('int_time_priced') }}
     group by project_key, work_date
 ),
 
@@ -34,16 +26,9 @@ stacked as (
         {{ activity_row({
             'approved_minutes': 'approved_minutes',
             'submitted_minutes': 'submitted_minutes',
+            'standard_value_amount': 'standard_value_amount',
         }) }}
-    from hours
-
-    union all
-
-    select
-        project_key,
-        work_date as activity_date,
-        {{ activity_row({'standard_value_amount': 'standard_value_amount'}) }}
-    from time_values
+    from timed
 
     union all
 

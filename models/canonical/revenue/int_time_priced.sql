@@ -56,6 +56,7 @@ select
     priced.invoice_id,
     priced.work_date,
     priced.period_month,
+    priced.worked_minutes,
     priced.contract_currency_code,
     priced.contract_standard_amount,
     priced.contract_recorded_amount,
@@ -70,6 +71,7 @@ select
         'priced.functional_currency_code', 'fx_rates.fx_rate'
     ) }} as decimal(18, 4)) as billable_value_amount,
     priced.is_approved,
+    priced.approval_status = 'pending' as is_pending,
     priced.is_chargeable,
     priced.source_instance
 from priced
