@@ -80,6 +80,16 @@ class Snapshot:
     controls_failed: int
 
 
+@dataclass(frozen=True)
+class Published:
+    """A table that readers may see, with its descriptions and those of its columns."""
+
+    schema: str
+    name: str  # with its schema
+    description: str
+    columns: dict[str, str]
+
+
 def raw_contents(paths: Paths) -> dict[str, str]:
     """What each raw table holds, by «vendor.table»: differs when its content does.
 
@@ -388,10 +398,10 @@ def _write(
 def _copy_published(db: duckdb.DuckDBPyConnection, paths: Paths) -> None:
     """Copy what readers may see of the build database, and leave that attached."""
     db.execute(f"attach {_quoted(str(paths.build))} as build (read_only)")
-    for schema, table in published_tables(paths):
-        db.execute(f"create schema if not exists {schema}")
-        db.execute(f"create table {schema}.{table} as from build.{schema}.{table}")
-    _copy_comments(db)
+    for table in published_tables(paths):
+        db.execute(f"create schema if not exists {table.schema}")
+        db.execute(f"create table {table.name} as from build.{table.name}")
+        db.execute("; ".join(_described(table)))
 
 
 def write_published(paths: Paths, file: Path) -> None:
@@ -405,8 +415,8 @@ def write_published(paths: Paths, file: Path) -> None:
     os.replace(part, file)
 
 
-def published_tables(paths: Paths) -> Iterator[tuple[str, str]]:
-    """Schema and name of every model and seed that readers may see.
+def published_tables(paths: Paths) -> Iterator[Published]:
+    """Every model and seed that readers may see.
 
     Raises ConfigurationError for a published model that holds pay data.
     """
@@ -420,7 +430,13 @@ def published_tables(paths: Paths) -> Iterator[tuple[str, str]]:
                 f"{name} is pay data in a published model",
                 "set meta.published to false on the model.",
             )
-        yield node["schema"], node.get("alias") or node["name"]
+        described = node["columns"].items()
+        yield Published(
+            node["schema"],
+            f"{node['schema']}.{node.get('alias') or node['name']}",
+            node.get("description", "").strip(),
+            {name: told.get("description", "").strip() for name, told in described},
+        )
 
 
 def _pay_in(node: dict[str, Any]) -> Iterator[str]:
@@ -433,28 +449,13 @@ def _pay_in(node: dict[str, Any]) -> Iterator[str]:
             yield f"{node['name']}.{column['name']}"
 
 
-def _copy_comments(db: duckdb.DuckDBPyConnection) -> None:
-    tables = db.execute(
-        "select schema_name, table_name, comment from duckdb_tables()"
-        " where database_name = 'build' and comment is not null"
-    ).fetchall()
-    columns = db.execute(
-        "select schema_name, table_name, column_name, comment from duckdb_columns()"
-        " where database_name = 'build' and comment is not null"
-    ).fetchall()
-    here = set(
-        db.execute(
-            "select schema_name, table_name from duckdb_tables()"
-            " where database_name = current_database()"
-        ).fetchall()
-    )
-    for schema, table, comment in tables:
-        if (schema, table) in here:
-            db.execute(f"comment on table {schema}.{table} is {_quoted(comment)}")
-    for schema, table, column, comment in columns:
-        if (schema, table) in here:
-            name = f"{schema}.{table}.{column}"
-            db.execute(f"comment on column {name} is {_quoted(comment)}")
+def _described(table: Published) -> Iterator[str]:
+    """The statements that make a table's descriptions the comments of its copy."""
+    if table.description:
+        yield f"comment on table {table.name} is {_quoted(table.description)}"
+    for column, told in table.columns.items():
+        if told:
+            yield f"comment on column {table.name}.{column} is {_quoted(told)}"
 
 
 def _quoted(text: str) -> str:

@@ -39,12 +39,15 @@ def built(paths: Paths, margin: int, column_class: str | None = None) -> None:
         )
         db.execute(f"create or replace table marts.margin as select {margin} as amount")
         db.execute("create or replace table marts.pay as select 5 as salary")
-        db.execute("comment on table marts.margin is 'It''s the margin.'")
-        db.execute("comment on column marts.margin.amount is 'In USD.'")
-    column = {"name": "amount", "config": {"meta": {"class": column_class}}}
+    column = {
+        "name": "amount",
+        "description": "In USD.\n",
+        "config": {"meta": {"class": column_class}},
+    }
     nodes = {
         "a": node("canonical", "dim_as_of", published=True),
-        "b": node("marts", "margin", published=True, columns={"amount": column}),
+        "b": node("marts", "margin", published=True, columns={"amount": column})
+        | {"description": "It's the margin.\n"},
         "c": node("marts", "pay", published=False),
     }
     manifest = paths.work / "dbt" / "target" / "manifest.json"

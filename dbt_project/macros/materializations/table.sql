@@ -3,7 +3,8 @@
     published, so the adapter's own way (build under another name, rename twice, look
     up indexes and columns) buys nothing here and costs more than most of our queries.
     Everything is one transaction: when the query fails, the earlier table stays.
-    Indexes, grants and Python models are not supported.
+    Indexes, grants and Python models are not supported, and descriptions become comments
+    where they are read: in the published database.
 #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
     {%- set relation = this.incorporate(type='table') -%}
@@ -25,7 +26,6 @@
     {% call statement('main') -%}
         drop {{ existing.type if existing is not none else relation.type }} if exists {{ relation }};
         {{ created }};
-        {{ described(relation) }}
     {%- endcall %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -34,20 +34,6 @@
 
     {{ return({'relations': [relation]}) }}
 {% endmacro %}
-
-{# The statements that make a model's descriptions the comments of its relation. #}
-{% macro described(relation) -%}
-    {%- if config.persist_relation_docs() and model.description %}
-    comment on {{ relation.type }} {{ relation }} is
-        {{ duckdb_escape_comment(model.description | trim) }};
-    {%- endif %}
-    {%- if config.persist_column_docs() %}
-    {%- for column in model.columns.values() if column.description %}
-    comment on column {{ relation }}.{{ column.name }} is
-        {{ duckdb_escape_comment(column.description | trim) }};
-    {%- endfor %}
-    {%- endif %}
-{%- endmacro %}
 
 {#
     A table of what the query yields, held to its contract once it is there: names, types
