@@ -107,6 +107,12 @@ class Project:
         table = node["config"].get("materialized") == "table"
         return node["resource_type"] == "model" and table
 
+    def query(self, test: dict) -> str:
+        declared = Path(test["original_file_path"])
+        own = declared.name == Path(test["path"]).name
+        file = declared if own else declared / test["path"]
+        return (self.target / "compiled" / "tieout" / file).read_text()
+
     def statements(self, model: dict) -> str:
         return (self.target / "run" / "models" / model["path"]).read_text()
 
@@ -128,7 +134,7 @@ class Books:
         return [
             row | ({"test": test["name"]} if control == OWN_TESTS else {})
             for test in self.project.control_tests(control)
-            for row in self.rows(test["compiled_code"])
+            for row in self.rows(self.project.query(test))
         ]
 
     def build(self, models: list[dict]) -> None:
