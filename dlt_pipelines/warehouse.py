@@ -219,7 +219,7 @@ def _invoke(
     """
     flags = _dbt_flags(paths)
     read_from = (project_digest(), _digest_of(seeds), str(paths.build))
-    if read_from not in _manifests:
+    if read_from not in _manifests or not _manifest(paths).exists():
         parsed = _runner(None).invoke(["parse", *flags])
         if not parsed.success:
             return parsed
@@ -228,6 +228,10 @@ def _invoke(
     # The manifest is written when the project is read: once is enough.
     command = [*command, "--no-write-json", *flags]
     return _runner(progress, _manifests[read_from]).invoke(command)
+
+
+def _manifest(paths: Paths) -> Path:
+    return paths.work / "dbt" / "target" / "manifest.json"
 
 
 def _runner(progress: Progress | None, manifest: Any = None) -> Any:
@@ -420,7 +424,7 @@ def published_tables(paths: Paths) -> Iterator[Published]:
 
     Raises ConfigurationError for a published model that holds pay data.
     """
-    manifest = json.loads((paths.work / "dbt/target/manifest.json").read_text())
+    manifest = json.loads(_manifest(paths).read_text())
     for node in manifest["nodes"].values():
         published = node.get("config", {}).get("meta", {}).get("published", False)
         if node["resource_type"] not in ("model", "seed") or not published:
