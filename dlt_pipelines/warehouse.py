@@ -8,7 +8,6 @@ import contextlib
 import gc
 import hashlib
 import json
-import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -185,8 +184,6 @@ def _dbt(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     started = time.monotonic()
-    # A log that cannot be written must not bury the message of what went wrong.
-    logging.raiseExceptions = False
     os.environ["TIEOUT_BUILD_PATH"] = str(paths.build)
     os.environ["TIEOUT_LAND_PATH"] = str(paths.land)
     os.environ["TIEOUT_SEEDS_PATH"] = "../seeds" if seeds == SEEDS else str(seeds)
@@ -230,8 +227,12 @@ def _invoke(
     return _runner(progress, _manifests[read_from]).invoke(command)
 
 
+def _target(paths: Paths) -> Path:
+    return paths.work / "dbt" / "target"
+
+
 def _manifest(paths: Paths) -> Path:
-    return paths.work / "dbt" / "target" / "manifest.json"
+    return _target(paths) / "manifest.json"
 
 
 def _runner(progress: Progress | None, manifest: Any = None) -> Any:
@@ -251,7 +252,7 @@ def _dbt_flags(paths: Paths) -> list[str]:
         "--log-level-file=none",
         f"--project-dir={PROJECT}",
         f"--profiles-dir={PROJECT}",
-        f"--target-path={paths.work / 'dbt' / 'target'}",
+        f"--target-path={_target(paths)}",
         f"--log-path={paths.work / 'dbt' / 'logs'}",
     ]
 

@@ -1,7 +1,7 @@
 {#
     a / b, rounded once, half away from zero, to `scale` decimals: decimal(28, scale).
     Null when b is 0 or either is null. Exact for operands of at most 12 decimals and
-    below 10^14 (beyond, it raises): a division through double would round twice and
+    below 10^14 (beyond, it may raise): a division through double would round twice and
     drift from the ledger by a cent.
 #}
 {% macro ratio(a, b, scale=10) -%}
