@@ -137,7 +137,7 @@ def build_selected(
 
     Raises ConfigurationError with dbt's own words when a model or seed fails.
     """
-    command = ["build", "--exclude-resource-type", "test", "unit_test"]
+    command = ["build", "--exclude-resource-type", "test", "unit_test", "exposure"]
     if select is None:
         command.append("--full-refresh")  # a seed may have other columns than it had
     else:

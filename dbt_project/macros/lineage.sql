@@ -1,15 +1,27 @@
 {#
     The current state of an append-only raw table: the latest version of each record,
     tombstones included (staging flags them, it does not filter them). Versions count
-    up in the order landing read them; the vendor's own date does not decide, or a
-    record that comes back after a deletion would stay deleted.
+    up from 1 in the order landing read them; the vendor's own date does not decide, or a
+    record that comes back after a deletion would stay deleted. Most records have one
+    version only, so just the others are grouped.
     Use as `from {{ current_version(source('kantata', 'time_entries')) }}`.
 #}
 {% macro current_version(relation) -%}
     (
-        select *
-        from {{ relation }}
-        qualify _version = max(_version) over (partition by source_instance, _key)
+        select versions.*
+        from {{ relation }} as versions
+        left join (
+            select
+                source_instance,
+                _key,
+                max(_version) as _version
+            from {{ relation }}
+            where _version > 1
+            group by source_instance, _key
+        ) as newest
+            on versions.source_instance = newest.source_instance
+            and versions._key = newest._key
+        where versions._version = coalesce(newest._version, 1)
     )
 {%- endmacro %}
 
