@@ -187,10 +187,10 @@ def _dbt(
     os.environ["TIEOUT_BUILD_PATH"] = str(paths.build)
     os.environ["TIEOUT_LAND_PATH"] = str(paths.land)
     os.environ["TIEOUT_SEEDS_PATH"] = "../seeds" if seeds == SEEDS else str(seeds)
-    result = _invoke(paths, command, progress, seeds)
-    # The file must be free for the publisher: dbt keeps its connection otherwise.
-    DuckDBConnectionManager.close_all_connections()
-    gc.collect()
+    # The file must be free for the publisher, and dbt keeps its connection in cycles.
+    with _own_cycles_collected():
+        result = _invoke(paths, command, progress, seeds)
+        DuckDBConnectionManager.close_all_connections()
     if result.exception is not None and result.result is None:
         unread = ConfigurationError(
             f"dbt could not read the project: {_first_lines(str(result.exception))}",
@@ -205,6 +205,20 @@ def _dbt(
             message = _first_lines(node.message or "")
             report.failures.append(f"{node.node.name}: {message}")
     return report, results
+
+
+@contextlib.contextmanager
+def _own_cycles_collected() -> Iterator[None]:
+    """Free what was made within, without looking at the project read before it.
+
+    That is hundreds of thousands of objects, and each collection would look at all.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.unfreeze()
 
 
 def _invoke(
