@@ -9,14 +9,14 @@
     a key; ties: the columns that decide between equal remainders, ascending. `also`
     names further amounts that are spread by the same weight in the same pass; an amount
     that `digits` names with 0 is spread in whole units instead of cents: minutes, for
-    one.
+    one. `total` names a column with the key's sum of the weight, where the caller has it.
 
     Yields the relation's columns and `allocated_amount` decimal(18, 4), for each name of
     `also` `<name>_allocated_amount`, beside working columns `*allocation_*` that the
     caller leaves behind. All arithmetic is on whole numbers; a product beyond a bigint
     stops the build rather than losing a cent.
 #}
-{% macro allocate_cents(relation, key, amount, weight, ties, also={}, digits={}) -%}
+{% macro allocate_cents(relation, key, amount, weight, ties, also={}, digits={}, total=none) -%}
     {%- set amounts = dict({'': amount}, **also) -%}
     {%- set keys = key | join(', ') -%}
     select
@@ -58,8 +58,10 @@
         from (
             select
                 {{ relation }}.*,
-                cast(sum({{ weight }}) over (partition by {{ keys }}) as bigint)
-                    as allocation_weight
+                cast(
+                    {{ total or 'sum(' ~ weight ~ ') over (partition by ' ~ keys ~ ')' }}
+                    as bigint
+                ) as allocation_weight
                 {%- for name, spread in amounts.items() %}
                 {%- set own = name ~ '_' if name else '' %},
                 case when {{ spread }} < 0 then -1 else 1 end as {{ own }}allocation_sign,

@@ -1,9 +1,11 @@
 {#
     The mechanical checks of one table in one query, because a test node costs more
     than the query in it: `key` (list) is never null and never repeated, `required`
-    (list) is never null. One row per broken rule, with how many rows break it.
+    (list) is never null; `nullable` (list) is part of the key and may be null. One row
+    per broken rule, with how many rows break it.
 #}
-{% test keys_are_sound(model, key, required=[]) %}
+{% test keys_are_sound(model, key, required=[], nullable=[]) %}
+{%- set whole_key = key + nullable %}
 
 with
 
@@ -21,9 +23,9 @@ nulls as (
 ),
 
 repeated as (
-    select {{ key | join(', ') }}
+    select {{ whole_key | join(', ') }}
     from rows_checked
-    group by {{ key | join(', ') }}
+    group by {{ whole_key | join(', ') }}
     having count(*) > 1
 )
 
@@ -32,7 +34,7 @@ select * from nulls where rows_count > 0
 union all
 
 select
-    'repeated {{ key | join(" + ") }}' as broken_rule,
+    'repeated {{ whole_key | join(" + ") }}' as broken_rule,
     count(*) as rows_count
 from repeated
 having count(*) > 0

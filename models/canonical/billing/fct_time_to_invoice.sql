@@ -29,18 +29,16 @@ acceptances as (
 items as (
 
     select
-        time_values.time_entry_key as item_key,
+        time_entry_key as item_key,
         'time_entry' as item_type,
-        time_values.project_key,
-        time_entries.source_instance,
-        time_entries.invoice_id,
-        time_values.work_date as billable_date,
-        cast(time_entries.approved_at as date) as approved_date,
-        time_values.contract_currency_code as item_currency_code,
-        time_values.contract_billable_amount as item_amount
-    from {{ ref('fct_time_values') }} as time_values
-    inner join {{ ref('fct_time_entries') }} as time_entries
-        on time_values.time_entry_key = time_entries.time_entry_key
+        project_key,
+        source_instance,
+        invoice_id,
+        work_date as billable_date,
+        approved_date,
+        contract_currency_code as item_currency_code,
+        contract_billable_amount as item_amount
+    from {{ ref('fct_time_values') }}
 
     union all
 

@@ -16,8 +16,8 @@ inner join {{ ref('fct_time_entries') }} as time_entries
 inner join {{ ref('int_contracts_billed') }} as contracts
     on time_values.project_key = contracts.project_key
 left join {{ ref('fct_invoices') }} as invoices
-    on time_entries.source_instance = invoices.source_instance
-    and time_entries.invoice_id = invoices.invoice_id
+    on time_values.source_instance = invoices.source_instance
+    and time_values.invoice_id = invoices.invoice_id
     and invoices.is_billed
 where
     contracts.billing_basis = 'time_and_expenses'

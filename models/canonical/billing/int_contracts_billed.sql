@@ -39,11 +39,9 @@ stacked as (
         0 as billed_amount,
         time_values.contract_billable_amount as billed_time_amount
     from {{ ref('fct_time_values') }} as time_values
-    inner join {{ ref('fct_time_entries') }} as time_entries
-        on time_values.time_entry_key = time_entries.time_entry_key
     inner join {{ ref('fct_invoices') }} as invoices
-        on time_entries.source_instance = invoices.source_instance
-        and time_entries.invoice_id = invoices.invoice_id
+        on time_values.source_instance = invoices.source_instance
+        and time_values.invoice_id = invoices.invoice_id
     where invoices.is_billed
 
 ),

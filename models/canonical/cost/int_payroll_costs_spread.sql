@@ -108,12 +108,35 @@ stacked as (
 
 ),
 
+payable as (
+    select
+        payment_number,
+        nullif(sum(minutes), 0) as minutes
+    from (
+
+        select
+            payment_number,
+            minutes
+        from worked_by_month
+
+        union all
+
+        select
+            payment_number,
+            absent_minutes + bench_minutes as minutes
+        from unworked
+
+    ) as stacked_minutes
+    group by payment_number
+),
+
 -- Pay for days without capacity or work is bench of the month the period ends in.
 weighed as (
     select
         payroll_costs.payment_number,
         payroll_costs.payroll_cost_amount,
         payroll_costs.gross_amount,
+        coalesce(payable.minutes, 1) as payable_minutes,
         coalesce(stacked.bearer, 'bench') as bearer,
         coalesce(stacked.bearer_id, 'bench:none') as bearer_id,
         stacked.time_entry_key,
@@ -122,13 +145,15 @@ weighed as (
         stacked.practice_code,
         cast(coalesce(stacked.minutes, 1) as bigint) as minutes
     from payroll_costs
+    left join payable on payroll_costs.payment_number = payable.payment_number
     left join stacked on payroll_costs.payment_number = stacked.payment_number
 ),
 
 spread as (
     {{ allocate_cents(
         'weighed', key=['payment_number'], amount='payroll_cost_amount',
-        weight='minutes', ties=['bearer_id'], also={'gross': 'gross_amount'}
+        weight='minutes', ties=['bearer_id'], also={'gross': 'gross_amount'},
+        total='payable_minutes'
     ) }}
 )
 
@@ -136,7 +161,6 @@ select
     payroll_costs.payroll_run_id,
     payroll_costs.associate_pseudonym,
     spread.bearer,
-    spread.bearer_id,
     spread.time_entry_key,
     payroll_costs.resource_key,
     payroll_costs.legal_entity_code,

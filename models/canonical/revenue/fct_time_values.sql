@@ -5,13 +5,16 @@ select
     time_entry_id,
     project_key,
     obligation_key,
+    invoice_id,
     work_date,
+    approved_date,
     period_month,
     contract_currency_code,
     contract_billable_amount,
     currency_code,
     standard_value_amount,
     billable_value_amount,
-    is_chargeable
+    is_chargeable,
+    source_instance
 from {{ ref('int_time_priced') }}
 where is_approved

@@ -55,6 +55,7 @@ select
     priced.time_entry_id,
     priced.invoice_id,
     priced.work_date,
+    cast(priced.approved_at as date) as approved_date,
     priced.period_month,
     priced.worked_minutes,
     priced.contract_currency_code,
