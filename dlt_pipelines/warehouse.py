@@ -135,14 +135,24 @@ def build_selected(
 ) -> BuildReport:
     """Build what dbt selects, everything for None, from the seeds of a folder.
 
-    Raises ConfigurationError with dbt's own words when a model or seed fails.
+    Everything is built in a new file, which takes the place of the earlier one when it
+    is whole. Raises ConfigurationError with dbt's own words when a model or seed fails.
     """
     command = ["build", "--exclude-resource-type", "test", "unit_test", "exposure"]
-    if select is None:
-        command.append("--full-refresh")  # a seed may have other columns than it had
-    else:
-        command += ["--select", *select]
-    report, _ = _dbt(paths, command, progress, seeds)
+    if select is not None:
+        return _built([*command, "--select", *select], paths, progress, seeds)
+    with _replaced_when_whole(paths.build) as part:
+        return _built(command, paths, progress, seeds, into=part)
+
+
+def _built(
+    command: list[str],
+    paths: Paths,
+    progress: Progress | None,
+    seeds: Path,
+    into: Path | None = None,
+) -> BuildReport:
+    report, _ = _dbt(paths, command, progress, seeds, into)
     if report.failures:
         trouble = explained_text(" ".join(report.failures))
         if trouble:
@@ -153,6 +163,22 @@ def build_selected(
             "correct the seed, policy or model named; nothing was published.",
         )
     return report
+
+
+@contextlib.contextmanager
+def _replaced_when_whole(database: Path) -> Iterator[Path]:
+    """The path of a new database, which takes the place of another if nothing fails."""
+    part = database.with_suffix(".part")
+    for left in (part, part.with_suffix(".part.wal")):  # by a run that was killed
+        left.unlink(missing_ok=True)
+    try:
+        yield part
+        with contextlib.closing(duckdb.connect(part)) as db:
+            # Closing writes too, but keeps to itself that it could not (a full disk).
+            db.execute("force checkpoint")
+        os.replace(part, database)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def audit(
@@ -166,7 +192,7 @@ def audit(
     report, results = _dbt(
         paths, ["test", "--exclude-resource-type", "unit_test"], progress
     )
-    with _built(paths) as db:
+    with _build_opened(paths) as db:
         register = _control_register(db)
         controls = [c for result in results if (c := _control(result, register, db))]
     own = [r for r in results if "control_id" not in r.node.config.meta]
@@ -180,6 +206,7 @@ def _dbt(
     command: list[str],
     progress: Progress | None,
     seeds: Path = SEEDS,
+    into: Path | None = None,
 ) -> tuple[BuildReport, list[Any]]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
@@ -189,7 +216,7 @@ def _dbt(
     os.environ["TIEOUT_SEEDS_PATH"] = "../seeds" if seeds == SEEDS else str(seeds)
     # The file must be free for the publisher, and dbt keeps its connection in cycles.
     with _own_cycles_collected():
-        result = _invoke(paths, command, progress, seeds)
+        result = _invoke(paths, command, progress, seeds, into or paths.build)
         DuckDBConnectionManager.close_all_connections()
     if result.exception is not None and result.result is None:
         unread = ConfigurationError(
@@ -222,11 +249,16 @@ def _own_cycles_collected() -> Iterator[None]:
 
 
 def _invoke(
-    paths: Paths, command: list[str], progress: Progress | None, seeds: Path
+    paths: Paths,
+    command: list[str],
+    progress: Progress | None,
+    seeds: Path,
+    into: Path,
 ) -> Any:
     """Run a dbt command on the project as this process has read it before, if it has.
 
-    Reading it takes dbt longer than many a command.
+    Reading it takes dbt longer than many a command, and is done for the same path of
+    the database always: for another, dbt would read all of it anew.
     """
     flags = _dbt_flags(paths)
     read_from = (project_digest(), _digest_of(seeds), str(paths.build))
@@ -236,6 +268,7 @@ def _invoke(
             return parsed
         _manifests.clear()
         _manifests[read_from] = parsed.result
+    os.environ["TIEOUT_BUILD_PATH"] = str(into)
     # The manifest is written when the project is read: once is enough.
     command = [*command, "--no-write-json", *flags]
     return _runner(progress, _manifests[read_from]).invoke(command)
@@ -277,7 +310,7 @@ def _first_lines(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _built(paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
+def _build_opened(paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
     """The build database as a control's query sees it, to be read only."""
     with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as db:
         db.execute(f"attach {_quoted(str(paths.land))} as land (read_only)")
@@ -425,13 +458,12 @@ def _copy_published(db: duckdb.DuckDBPyConnection, paths: Paths) -> None:
 
 def write_published(paths: Paths, file: Path) -> None:
     """Write what readers may see of the build database into a file of its own."""
-    part = file.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with contextlib.closing(duckdb.connect(part)) as db:
+    with (
+        _replaced_when_whole(file) as part,
+        contextlib.closing(duckdb.connect(part)) as db,
+    ):
         _copy_published(db, paths)
         db.execute("detach build")
-        db.execute("force checkpoint")
-    os.replace(part, file)
 
 
 def published_tables(paths: Paths) -> Iterator[Published]:
