@@ -5,27 +5,41 @@
     drift from the ledger by a cent.
 #}
 {% macro ratio(a, b, scale=10) -%}
-    {{ return(adapter.dispatch('ratio', 'tieout')(a, b, scale)) }}
+    {{ rounded_product([a], scale, divided_by=b) }}
+{%- endmacro %}
+
+{#
+    A product of at most three factors, divided and then rounded once, half away from
+    zero, to `scale` decimals: decimal(28, scale). As decimals the factors' types must
+    hold their product; ratio() has the other limits.
+#}
+{% macro rounded_product(factors, scale, divided_by='1') -%}
+    {{ return(adapter.dispatch('rounded_product', 'tieout')(factors, scale, divided_by)) }}
 {%- endmacro %}
 
 {# Spark divides decimals as decimals. #}
-{% macro default__ratio(a, b, scale) -%}
+{% macro default__rounded_product(factors, scale, divided_by) -%}
     cast(
-        cast({{ a }} as decimal(38, 12)) / nullif(cast({{ b }} as decimal(38, 12)), 0)
+        cast({{ factors | join(' * ') }} as decimal(38, 12))
+        / nullif(cast({{ divided_by }} as decimal(38, 12)), 0)
         as decimal(28, {{ scale }})
     )
 {%- endmacro %}
 
 {#
-    DuckDB divides decimals as doubles. That is at most 10^-15 of the quotient off, so it
-    rounds the right way unless a half is as near as that, which is weighed at four times
-    it. The rest is divided as whole numbers of 10^-12: exact, and many times as slow.
+    DuckDB divides decimals as doubles, and rounds long decimals slowly. With three
+    factors a double is at most 10^-15 of the result off, so it rounds the right way
+    unless a half is as near as that, which is weighed at four times it. The rest is
+    divided as whole numbers of 10^-12: exact, and many times as slow. (Were it the
+    else, DuckDB would work it out for all rows.)
 #}
-{% macro duckdb__ratio(a, b, scale) -%}
-    {%- set quotient = '(cast(' ~ a ~ ' as double) / nullif(cast(' ~ b ~ ' as double), 0))' -%}
-    {%- set units = '(' ~ quotient ~ ' * ' ~ 10 ** scale ~ ')' -%}
-    {%- set dividend = 'cast((' ~ a ~ ') as decimal(38, 12))' -%}
-    {%- set divisor = 'nullif(cast((' ~ b ~ ') as decimal(38, 12)), 0)' -%}
+{% macro duckdb__rounded_product(factors, scale, divided_by) -%}
+    {%- set doubles = [] -%}
+    {%- for factor in factors %}{% do doubles.append('cast(' ~ factor ~ ' as double)') %}{% endfor -%}
+    {%- set divided = 'nullif(cast(' ~ divided_by ~ ' as double), 0)' -%}
+    {%- set units = '(' ~ doubles | join(' * ') ~ ' / ' ~ divided ~ ' * ' ~ 10 ** scale ~ ')' -%}
+    {%- set dividend = 'cast((' ~ factors | join(' * ') ~ ') as decimal(38, 12))' -%}
+    {%- set divisor = 'nullif(cast((' ~ divided_by ~ ') as decimal(38, 12)), 0)' -%}
     {%- set unit = '0.' ~ '0' * (scale - 1) ~ '1' if scale > 0 else '1' -%}
     cast(
         cast(
@@ -34,7 +48,8 @@
                     0.5 - abs({{ units }} - round({{ units }}))
                     > abs({{ units }}) * 4e-15
                     then cast(round({{ units }}) as bigint)
-                else {{ whole_ratio(dividend, divisor, scale) }}
+                when {{ units }} is not null
+                    then {{ whole_ratio(dividend, divisor, scale) }}
             end as decimal(28, 0)
         ) * cast({{ unit }} as decimal({{ scale + 1 }}, {{ scale }}))
         as decimal(28, {{ scale }})

@@ -4,11 +4,11 @@
     division; null when the rate or the factor is unknown, never 0.
 #}
 {% macro minutes_at_rate(minutes, rate, factor='1') -%}
-    cast({{ ratio(
-        'cast(' ~ rate ~ ' as decimal(20, 6)) * cast(' ~ factor ~ ' as decimal(9, 6))'
-        ~ ' * cast(' ~ minutes ~ ' as decimal(9, 0))',
-        '60', 2
-    ) }} as decimal(18, 4))
+    cast({{ rounded_product([
+        'cast(' ~ rate ~ ' as decimal(20, 6))',
+        'cast(' ~ factor ~ ' as decimal(9, 6))',
+        'cast(' ~ minutes ~ ' as decimal(9, 0))',
+    ], 2, divided_by='60') }} as decimal(18, 4))
 {%- endmacro %}
 
 {#
@@ -18,7 +18,10 @@
 {% macro translated(amount, from_currency, to_currency, fx_rate) -%}
     case
         when {{ from_currency }} = {{ to_currency }} then {{ amount }}
-        else {{ round_money('cast(' ~ amount ~ ' as decimal(19, 4)) * ' ~ fx_rate) }}
+        else cast(
+            {{ rounded_product(['cast(' ~ amount ~ ' as decimal(19, 4))', fx_rate], 2) }}
+            as decimal(18, 4)
+        )
     end
 {%- endmacro %}
 

@@ -119,6 +119,38 @@ def test_minutes_at_a_rate_are_rounded_once(macros, db, minutes, rate, factor):
 
 
 @given(
+    cents=st.integers(0, 10**8),
+    minutes=st.integers(1, 24 * 60),
+    factor=st.sampled_from(["1", "1.25", "1.3", "1.333333"]),
+    off=st.integers(-1, 1),
+)
+def test_minutes_at_a_rate_beside_half_a_cent_fall_on_the_side_they_are_on(
+    macros, db, cents, minutes, factor, off
+):
+    half = (Decimal(cents) + Decimal("0.5")) * CENT
+    rate = (half * 60 / minutes / Decimal(factor)).quantize(Decimal("1e-6"))
+    rate = max(rate + Decimal(off).scaleb(-6), Decimal(0))
+    sql = macros.minutes_at_rate(str(minutes), literal(rate, 6), factor)
+    exact = Fraction(minutes, 60) * Fraction(rate) * Fraction(factor)
+    assert value(db, sql) == half_up(exact, 2)
+
+
+@given(
+    cents=st.integers(-(10**9), 10**9),
+    rate=st.decimals(min_value="0.00000001", max_value=20_000, places=8)
+    | st.sampled_from([Decimal("0.5"), Decimal("1.25"), Decimal("1.005")]),
+)
+def test_an_amount_is_translated_and_rounded_once(macros, db, cents, rate):
+    amount = cents * CENT
+    sql = macros.translated(literal(amount), "'EUR'", "'USD'", literal(rate, 8))
+    assert value(db, sql) == half_up(Fraction(amount) * Fraction(rate), 2)
+    assert (
+        value(db, macros.translated(literal(amount), "'USD'", "'USD'", "null"))
+        == amount
+    )
+
+
+@given(
     price=prices,
     done=quantities,
     to_come=quantities,

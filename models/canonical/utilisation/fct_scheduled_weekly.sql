@@ -68,8 +68,11 @@ select
     assignments.grade_code,
     cast(weekly.capacity_minutes as bigint) as capacity_minutes,
     cast(weekly.scheduled_minutes as bigint) as scheduled_minutes,
-    cast(round(weekly.capacity_minutes * targets.target_rate, 4) as decimal(18, 4))
-        as target_minutes,
+    cast(
+        {{ rounded_product([
+            'cast(weekly.capacity_minutes as decimal(18, 0))', 'targets.target_rate'
+        ], 4) }} as decimal(18, 4)
+    ) as target_minutes,
     coalesce(own_policies.amber_width_rate, policies.amber_width_rate)
         as amber_width_rate
 from weekly

@@ -167,7 +167,9 @@ select
     cast(submitted_minutes as bigint) as submitted_minutes,
     cast(utilised_minutes as decimal(18, 4)) as utilised_minutes,
     cast(base_minutes as decimal(18, 4)) as base_minutes,
-    cast(round(cast(base_minutes as decimal(18, 4)) * target_rate, 4) as decimal(18, 4))
-        as target_minutes,
+    cast(
+        {{ rounded_product(['cast(base_minutes as decimal(18, 4))', 'target_rate'], 4) }}
+        as decimal(18, 4)
+    ) as target_minutes,
     amber_width_rate
 from measured

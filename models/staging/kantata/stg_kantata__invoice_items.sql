@@ -16,7 +16,7 @@ renamed as (
         upper(currency) as currency_code,
 
         -- amounts
-        cast({{ ratio('amount_in_cents', 'currency_base_unit') }} as decimal(18, 4)) as amount,
+        cast({{ ratio('amount_in_cents', 'currency_base_unit', 4) }} as decimal(18, 4)) as amount,
 
         -- lineage
         {{ lineage('kantata') }}

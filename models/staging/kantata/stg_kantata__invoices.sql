@@ -23,7 +23,7 @@ renamed as (
 
         -- amounts
         cast(
-            {{ ratio('balance_in_cents', 'currency_base_unit') }} as decimal(18, 4)
+            {{ ratio('balance_in_cents', 'currency_base_unit', 4) }} as decimal(18, 4)
         ) as amount,
 
         -- flags

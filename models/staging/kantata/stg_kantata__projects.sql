@@ -21,7 +21,7 @@ renamed as (
 
         -- amounts
         cast(
-            {{ ratio('price_in_cents', 'currency_base_unit') }} as decimal(18, 4)
+            {{ ratio('price_in_cents', 'currency_base_unit', 4) }} as decimal(18, 4)
         ) as price_amount,
 
         -- flags

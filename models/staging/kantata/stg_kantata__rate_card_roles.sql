@@ -14,7 +14,7 @@ renamed as (
 
         -- rates
         -- Kantata states these in hundredths of the card's currency
-        cast({{ ratio('rate', '100') }} as decimal(18, 6)) as bill_rate,
+        cast({{ ratio('rate', '100', 6) }} as decimal(18, 6)) as bill_rate,
 
         -- lineage
         {{ lineage('kantata') }}

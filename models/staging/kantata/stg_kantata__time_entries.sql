@@ -27,7 +27,7 @@ renamed as (
         -- quantities and rates
         cast(time_in_minutes as bigint) as worked_minutes,
         cast(
-            {{ ratio('rate_in_cents', 'currency_base_unit') }} as decimal(18, 6)
+            {{ ratio('rate_in_cents', 'currency_base_unit', 6) }} as decimal(18, 6)
         ) as bill_rate,
 
         -- flags
