@@ -9,6 +9,7 @@ import gc
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -169,8 +170,7 @@ def _built(
 def _replaced_when_whole(database: Path) -> Iterator[Path]:
     """The path of a new database, which takes the place of another if nothing fails."""
     part = database.with_suffix(".part")
-    for left in (part, part.with_suffix(".part.wal")):  # by a run that was killed
-        left.unlink(missing_ok=True)
+    _remove(part)  # of a run that was killed
     try:
         yield part
         with contextlib.closing(duckdb.connect(part)) as db:
@@ -178,7 +178,16 @@ def _replaced_when_whole(database: Path) -> Iterator[Path]:
             db.execute("force checkpoint")
         os.replace(part, database)
     finally:
-        part.unlink(missing_ok=True)
+        _remove(part)
+
+
+def _remove(database: Path) -> None:
+    """Remove a database, its write-ahead log and its temporary files."""
+    for left in database.parent.glob(f"{database.name}*"):
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def audit(
@@ -395,16 +404,12 @@ def publish(
     folder.mkdir(parents=True, exist_ok=True)
     snapshot_id = f"{now:%Y%m%dT%H%M%S}-{_digest(load_id, time.time_ns())}"
     final = folder / f"tieout_{snapshot_id}.duckdb"
-    part = final.with_suffix(".part")
     try:
-        snapshot = _write(part, final, paths, controls, snapshot_id, load_id, now)
-        os.replace(part, final)
+        with _replaced_when_whole(final) as part:
+            snapshot = _write(part, final, paths, controls, snapshot_id, load_id, now)
         _point(paths.published, final)
     except (OSError, duckdb.Error) as error:
         raise explained(error) or error from error
-    finally:
-        for left in folder.glob(f"{part.name}*"):  # its write-ahead log too
-            left.unlink()
     _prune(folder, keep=final)
     return snapshot
 
@@ -442,8 +447,6 @@ def _write(
         )
         _state_publication(db, snapshot, controls, load_id)
         db.execute("detach build")
-        # Closing writes too, but keeps to itself that it could not (a full disk).
-        db.execute("force checkpoint")
     return snapshot
 
 

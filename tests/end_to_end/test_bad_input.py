@@ -196,8 +196,9 @@ def full_disk(office, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["publish", "refresh"])
-def test_a_full_disk_is_said_and_what_was_published_stays(office, full_disk, command):
+def test_a_full_disk_is_said_and_what_was_there_stays(office, full_disk, command):
     before = (full_disk / "published" / "tieout.duckdb").resolve()
+    built = (full_disk / "build.duckdb").read_bytes()
     if command == "refresh":
         (full_disk / "build.json").unlink()  # have everything built again
     run = dataclasses.replace(office.firm, work=full_disk).tieout(
@@ -207,6 +208,8 @@ def test_a_full_disk_is_said_and_what_was_published_stays(office, full_disk, com
     assert "the disk is full" in run.err
     assert "make room" in run.err
     assert (full_disk / "published" / "tieout.duckdb").resolve() == before
+    assert (full_disk / "build.duckdb").read_bytes() == built
+    assert list(full_disk.rglob("*.part*")) == []
 
 
 def test_an_empty_firm_is_not_published(tmp_path):

@@ -12,7 +12,13 @@ import pytest
 
 from dlt_pipelines.errors import ConfigurationError, HeldBack
 from dlt_pipelines.settings import Paths
-from dlt_pipelines.warehouse import Control, _own_tests, publish, published_snapshot
+from dlt_pipelines.warehouse import (
+    Control,
+    _own_tests,
+    publish,
+    published_snapshot,
+    write_published,
+)
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 GOOD = Control("I01", "nothing lost", "integrity", "publication", "IT", 0, "passed")
@@ -81,6 +87,27 @@ def test_what_a_killed_publication_left_is_removed(paths):
         (paths.published.parent / name).touch()
     publish(paths, [GOOD], "L1", NOW)
     assert list(paths.published.parent.glob("*.part*")) == []
+
+
+def test_a_database_takes_the_place_of_another_only_when_it_is_whole(paths, tmp_path):
+    file = tmp_path / "known.duckdb"
+    write_published(paths, file)
+    with duckdb.connect(paths.build) as db:
+        db.execute("drop table marts.margin")
+    with pytest.raises(duckdb.CatalogException):
+        write_published(paths, file)
+    with duckdb.connect(file, read_only=True) as db:
+        assert db.execute("select amount from marts.margin").fetchall() == [(100,)]
+    assert list(tmp_path.glob("known.part*")) == []
+
+
+def test_what_a_killed_build_left_is_removed(paths, tmp_path):
+    (tmp_path / "known.part").touch()
+    (tmp_path / "known.part.wal").touch()
+    (tmp_path / "known.part.tmp").mkdir()
+    (tmp_path / "known.part.tmp" / "spilled").touch()
+    write_published(paths, tmp_path / "known.duckdb")
+    assert list(tmp_path.glob("known.*")) == [tmp_path / "known.duckdb"]
 
 
 def test_a_models_own_test_that_fails_keeps_the_snapshot_back(paths):
