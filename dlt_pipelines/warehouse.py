@@ -170,7 +170,7 @@ def _built(
 def _replaced_when_whole(database: Path) -> Iterator[Path]:
     """The path of a new database, which takes the place of another if nothing fails."""
     part = database.with_suffix(".part")
-    _remove(part)  # of a run that was killed
+    _remove(part.parent, f"{part.name}*")  # of a run that was killed
     try:
         yield part
         with contextlib.closing(duckdb.connect(part)) as db:
@@ -178,12 +178,12 @@ def _replaced_when_whole(database: Path) -> Iterator[Path]:
             db.execute("force checkpoint")
         os.replace(part, database)
     finally:
-        _remove(part)
+        _remove(part.parent, f"{part.name}*")
 
 
-def _remove(database: Path) -> None:
-    """Remove a database, its write-ahead log and its temporary files."""
-    for left in database.parent.glob(f"{database.name}*"):
+def _remove(folder: Path, pattern: str) -> None:
+    """Remove unfinished databases, their write-ahead logs and temporary folders."""
+    for left in folder.glob(pattern):
         if left.is_dir():
             shutil.rmtree(left)
         else:
@@ -566,8 +566,7 @@ def _prune(folder: Path, keep: Path) -> None:
         if old != keep:
             old.unlink()
     # Nobody else publishes now: what is unfinished was left by a run that was killed.
-    for unfinished in folder.glob("tieout_*.part*"):
-        unfinished.unlink()
+    _remove(folder, "tieout_*.part*")
 
 
 def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:

@@ -185,12 +185,12 @@ def rebuild_at_volume(work: Path) -> list[Figure]:
     paths = Paths(work)
     _land_volume(paths)
     warehouse.build(paths)  # and reads the project, which a rebuild need not
-    rebuilds, scripts = [], []
+    rebuilds, scripts, differing = [], [], 0
     for _ in range(TURNS):
         rebuilds.append(warehouse.build(paths).seconds)
         with computed(paths) as (db, seconds):
             scripts.append(seconds)
-            differing = differing_rows(db, paths)
+            differing += differing_rows(db, paths)
             [(entries,)] = db.execute("select count(*) from entries").fetchall()
     rebuilt, by_hand = mean(rebuilds), mean(scripts)
     return [

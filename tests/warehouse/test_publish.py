@@ -85,6 +85,7 @@ def test_what_a_killed_publication_left_is_removed(paths):
     paths.published.parent.mkdir()
     for name in ("tieout_old.part", "tieout_old.part.wal"):
         (paths.published.parent / name).touch()
+    (paths.published.parent / "tieout_old.part.tmp").mkdir()
     publish(paths, [GOOD], "L1", NOW)
     assert list(paths.published.parent.glob("*.part*")) == []
 
