@@ -1,8 +1,8 @@
 """Each control is silent on clean books and names exactly the record a fault is in.
 
 A firm without faults is refreshed once. Each fault is one hand-made change to a copy
-of its databases; what the change reaches is then rebuilt by the statements dbt ran in
-that refresh, which takes a fraction of another dbt run.
+of its databases; what the change reaches is then rebuilt by the queries dbt compiled
+in that refresh, which takes a fraction of another dbt run.
 """
 
 import contextlib
@@ -58,7 +58,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Project:
-    """What dbt built and how: models, tests and the statements it ran for them."""
+    """What dbt built and how: models, tests and the queries it compiled for them."""
 
     target: Path
 
@@ -113,8 +113,13 @@ class Project:
         file = declared if own else declared / test["path"]
         return (self.target / "compiled" / "tieout" / file).read_text()
 
-    def statements(self, model: dict) -> str:
-        return (self.target / "run" / "models" / model["path"]).read_text()
+    def built(self, model: dict) -> str:
+        """The statement that builds this model as its materialisation does."""
+        query = (self.target / "compiled" / "models" / model["path"]).read_text()
+        return (
+            f"create or replace table {model['relation_name']} as "
+            f"(select {', '.join(model['columns'])} from (\n{query}\n))"
+        )
 
 
 @dataclass(frozen=True)
@@ -138,9 +143,9 @@ class Books:
         ]
 
     def build(self, models: list[dict]) -> None:
-        """Run what dbt ran for these models."""
+        """Build these models as dbt did."""
         for model in models:
-            self.db.execute(self.project.statements(model))
+            self.db.execute(self.project.built(model))
 
 
 @contextlib.contextmanager
