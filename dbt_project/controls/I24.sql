@@ -2,21 +2,6 @@
 -- Desired amounts that are lost or doubled between a kind's rows and its posting keys.
 with
 
-detailed as (
-    {{ stacked_postings([
-        ref('adj_labour_cost_accrual'),
-        ref('adj_labour_cost_true_up'),
-        ref('adj_burden_allocation'),
-        ref('adj_subcontractor_accrual'),
-        ref('adj_expense_to_project'),
-        ref('adj_revenue_accrual'),
-        ref('adj_revenue_deferral'),
-        ref('adj_fx_revaluation'),
-        ref('adj_intercompany'),
-        ref('adj_cost_reclassification')
-    ]) }}
-),
-
 stacked as (
 
     select
@@ -25,7 +10,7 @@ stacked as (
         project_code,
         desired_amount as detailed_amount,
         0 as desired_amount
-    from detailed
+    from {{ ref('int_postings_stacked') }}
 
     union all
 

@@ -1,6 +1,5 @@
 -- Grain: two rows per open item and month: its unrealised gain or loss at the month's
--- closing rate, and the reversal of it in the month after; and one per month for what
--- others revalued, taken off.
+-- closing rate, and the reversal of it in the month after.
 with
 
 revaluations as (
@@ -33,17 +32,6 @@ stacked as (
         reversal_month as period_month,
         reversal_amount as desired_amount
     from revaluations
-
-    union all
-
-    select
-        legal_entity_code,
-        project_code,
-        cast(null as varchar) as reference,
-        period_month,
-        -booked_amount as desired_amount
-    from {{ ref('int_accruals_by_others') }}
-    where kind = 'fx_revaluation'
 
 )
 

@@ -1,31 +1,5 @@
 -- Grain: one row per project and month that changed its contract asset: revenue earned
--- and not billed, net within the contract, before revaluation;
--- and one for what others booked of it, taken off.
-with
-
-stacked as (
-
-    select
-        legal_entity_code,
-        project_code,
-        period_month,
-        asset_change_amount as desired_amount,
-        1 as source_entry_count
-    from {{ ref('int_contract_balance_changes') }}
-
-    union all
-
-    select
-        legal_entity_code,
-        project_code,
-        period_month,
-        -booked_amount as desired_amount,
-        0 as source_entry_count
-    from {{ ref('int_accruals_by_others') }}
-    where kind = 'revenue_accrual'
-
-)
-
+-- and not billed, net within the contract, before revaluation.
 select
-    {{ desired_posting('revenue_accrual', sources='source_entry_count') }}
-from stacked
+    {{ desired_posting('revenue_accrual', amount='asset_change_amount') }}
+from {{ ref('int_contract_balance_changes') }}

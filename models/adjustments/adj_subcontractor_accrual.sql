@@ -26,8 +26,7 @@ stacked as (
         cost_date as work_date,
         period_month,
         cast(null as varchar) as reference,
-        accrued_amount as desired_amount,
-        1 as source_entry_count
+        accrued_amount as desired_amount
     from entries
 
     union all
@@ -39,8 +38,7 @@ stacked as (
         entries.cost_date as work_date,
         greatest(entries.period_month, bill_months.bill_month) as period_month,
         cast(null as varchar) as reference,
-        -entries.accrued_amount as desired_amount,
-        1 as source_entry_count
+        -entries.accrued_amount as desired_amount
     from entries
     inner join bill_months
         on entries.resource_key = bill_months.resource_key
@@ -57,30 +55,15 @@ stacked as (
         cost_date as work_date,
         period_month,
         commitment_key as reference,
-        accrual_amount as desired_amount,
-        1 as source_entry_count
+        accrual_amount as desired_amount
     from {{ ref('fct_purchase_costs') }}
-
-    union all
-
-    select
-        legal_entity_code,
-        project_code,
-        cast(null as varchar) as resource_key,
-        cast(null as date) as work_date,
-        period_month,
-        cast(null as varchar) as reference,
-        -booked_amount as desired_amount,
-        0 as source_entry_count
-    from {{ ref('int_accruals_by_others') }}
-    where kind = 'subcontractor_accrual'
 
 )
 
 select
     {{ desired_posting(
         'subcontractor_accrual', resource='resource_key', day='work_date',
-        reference='reference', sources='source_entry_count'
+        reference='reference'
     ) }}
 from stacked
 where project_code is not null

@@ -3,33 +3,18 @@
 -- month. A kind without a policy is summed per project and month, and held.
 with
 
-stacked as (
-    {{ stacked_postings([
-        ref('adj_labour_cost_accrual'),
-        ref('adj_labour_cost_true_up'),
-        ref('adj_burden_allocation'),
-        ref('adj_subcontractor_accrual'),
-        ref('adj_expense_to_project'),
-        ref('adj_revenue_accrual'),
-        ref('adj_revenue_deferral'),
-        ref('adj_fx_revaluation'),
-        ref('adj_intercompany'),
-        ref('adj_cost_reclassification')
-    ]) }}
-),
-
 graded as (
     select
-        stacked.*,
+        postings.*,
         policies.posted_from,
         case
-            when stacked.period_month < policies.posted_from then 'opening'
+            when postings.period_month < policies.posted_from then 'opening'
             else policies.grain
         end as grain
-    from stacked
+    from {{ ref('int_postings_stacked') }} as postings
     left join {{ ref('posting_policies') }} as policies
-        on stacked.kind = policies.kind
-        and stacked.legal_entity_code = policies.legal_entity_code
+        on postings.kind = policies.kind
+        and postings.legal_entity_code = policies.legal_entity_code
 ),
 
 placed as (

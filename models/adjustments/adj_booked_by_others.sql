@@ -1,7 +1,6 @@
 -- Grain: one row per kind that keeps a balance, legal entity, project and month: what
--- others booked on the account that policy keeps the balance on, signed as the kind's
--- own amounts are. It comes off what is desired, so a balance booked by hand or by the
--- ERP itself is not booked again.
+-- others booked on the account that policy keeps the balance on, taken off. So a balance
+-- booked by hand or by the ERP itself is not booked again.
 with
 
 balance_accounts as (
@@ -31,9 +30,9 @@ booked as (
         end as project_code,
         gl_entries.period_month,
         case
-            when balance_accounts.is_liability then -gl_entries.net_amount
-            else gl_entries.net_amount
-        end as booked_amount
+            when balance_accounts.is_liability then gl_entries.net_amount
+            else -gl_entries.net_amount
+        end as desired_amount
     from {{ ref('fct_gl_entries') }} as gl_entries
     inner join balance_accounts
         on gl_entries.legal_entity_code = balance_accounts.legal_entity_code
@@ -44,13 +43,19 @@ booked as (
             gl_entries.project_code is not null
             or balance_accounts.kind = 'fx_revaluation'
         )
+),
+
+summed as (
+    select
+        kind,
+        legal_entity_code,
+        project_code,
+        period_month,
+        sum(desired_amount) as desired_amount
+    from booked
+    group by kind, legal_entity_code, project_code, period_month
 )
 
 select
-    kind,
-    legal_entity_code,
-    project_code,
-    period_month,
-    cast(sum(booked_amount) as decimal(18, 4)) as booked_amount
-from booked
-group by kind, legal_entity_code, project_code, period_month
+    {{ desired_posting(sources='0') }}
+from summed
