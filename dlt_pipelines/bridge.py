@@ -174,6 +174,7 @@ def bridges(
     if not memory.exists() or memory.read_text() != is_so:
         shutil.rmtree(folder.work, ignore_errors=True)
         folder.work.mkdir(parents=True)
+        warehouse.read_as_in(paths, folder)
         _build(Knowledge(paths.land, folder, since), until, file, progress)
         write_whole(memory, is_so)
         prune(folder.work.parent, keep=folder.work)

@@ -249,6 +249,7 @@ def known_on(
         return folder
     shutil.rmtree(folder.work, ignore_errors=True)
     folder.published.parent.mkdir(parents=True)
+    warehouse.read_as_in(paths, folder)
     knowledge = Knowledge(paths.land, folder, at)
     knowledge.begin()
     policies.check(knowledge.seeds)

@@ -34,7 +34,7 @@ SNAPSHOTS_KEPT = 5
 OWN_TESTS = "I00"  # the tests of models and seeds that are no control of their own
 
 Progress = Callable[[str, float], None]  # node, seconds
-_manifests: dict[tuple[str, ...], Any] = {}  # the project last read, by what it was
+_manifests: dict[str, Any] = {}  # the project as last read, by its digest
 
 
 @dataclass(frozen=True)
@@ -220,9 +220,6 @@ def _dbt(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     started = time.monotonic()
-    os.environ["TIEOUT_BUILD_PATH"] = str(paths.build)
-    os.environ["TIEOUT_LAND_PATH"] = str(paths.land)
-    os.environ["TIEOUT_SEEDS_PATH"] = "../seeds" if seeds == SEEDS else str(seeds)
     # The file must be free for the publisher, and dbt keeps its connection in cycles.
     with _own_cycles_collected():
         result = _invoke(paths, command, progress, seeds, into or paths.build)
@@ -266,21 +263,36 @@ def _invoke(
 ) -> Any:
     """Run a dbt command on the project as this process has read it before, if it has.
 
-    Reading it takes dbt longer than many a command, and is done for the same path of
-    the database always: for another, dbt would read all of it anew.
+    Reading it takes dbt longer than many a command. It is read without a word of where
+    the data is, for dbt would read all of it anew for another place.
     """
+    places = {
+        "TIEOUT_BUILD_PATH": str(into),
+        "TIEOUT_LAND_PATH": str(paths.land),
+        "TIEOUT_SEEDS_PATH": str(seeds),
+    }
     flags = _dbt_flags(paths)
-    read_from = (project_digest(), _digest_of(seeds), str(paths.build))
-    if read_from not in _manifests or not _manifest(paths).exists():
+    project = project_digest()
+    if project not in _manifests or not _manifest(paths).exists():
+        for name in places:
+            os.environ.pop(name, None)
         parsed = _runner(None).invoke(["parse", *flags])
         if not parsed.success:
             return parsed
         _manifests.clear()
-        _manifests[read_from] = parsed.result
-    os.environ["TIEOUT_BUILD_PATH"] = str(into)
+        _manifests[project] = parsed.result
+    os.environ.update(places)
     # The manifest is written when the project is read: once is enough.
     command = [*command, "--no-write-json", *flags]
-    return _runner(progress, _manifests[read_from]).invoke(command)
+    return _runner(progress, _manifests[project]).invoke(command)
+
+
+def read_as_in(earlier: Paths, paths: Paths) -> None:
+    """Let dbt begin here with the project as it was read in another work folder."""
+    read = _target(earlier) / "partial_parse.msgpack"
+    if read.exists():
+        _target(paths).mkdir(parents=True, exist_ok=True)
+        shutil.copy(read, _target(paths))
 
 
 def _target(paths: Paths) -> Path:
@@ -586,14 +598,10 @@ def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:
 
 def project_digest() -> str:
     """A digest of everything dbt builds from: models, seeds, macros, controls."""
-    return _digest_of(ROOT / "models", SEEDS, PROJECT)
-
-
-def _digest_of(*folders: Path) -> str:
     digest = hashlib.sha256()
     files = (
         file
-        for folder in folders
+        for folder in (ROOT / "models", SEEDS, PROJECT)
         for file in folder.rglob("*")
         if file.is_file() and not file.name.startswith(".")
     )

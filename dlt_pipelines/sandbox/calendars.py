@@ -9,6 +9,7 @@ HOLIDAY_YEARS = range(2024, 2029)
 DAY = timedelta(days=1)
 
 
+@cache
 def month_of(day: date) -> date:
     """Return the first day of ``day``'s month."""
     return day.replace(day=1)
@@ -36,6 +37,7 @@ def months_between(first: date, last: date) -> list[date]:
     return months
 
 
+@cache
 def monday_of(day: date) -> date:
     """Return the Monday of ``day``'s ISO week."""
     return day - timedelta(days=day.weekday())

@@ -3,7 +3,7 @@
 import dataclasses
 import shutil
 import subprocess
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,9 @@ from dlt_pipelines.sandbox.model import Firm as Business
 from dlt_pipelines.sandbox.server import Addresses, running
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.settings import ROOT
-from tests.end_to_end.conftest import Firm
+from tests.end_to_end.conftest import EARLY, Firm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bad input")]
-
-EARLY = datetime(2025, 3, 10, 6, tzinfo=UTC)  # three months of work: quick to land
 
 
 class Office:

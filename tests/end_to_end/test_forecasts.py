@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import duckdb
@@ -19,11 +19,10 @@ from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import truth as truth_of
 from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates
 from dlt_pipelines.settings import ROOT
-from tests.end_to_end.conftest import Firm
+from tests.end_to_end.conftest import EARLY, Firm
 
 pytestmark = pytest.mark.slow
 
-EARLY = datetime(2025, 3, 10, 6, tzinfo=UTC)  # three months of work: quick to refresh
 KEPT = """
     select as_of_date, project_code, period_month, revenue_amount, cost_amount,
         margin_amount, eac_amount

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -16,9 +15,8 @@ from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import truth as truth_of
 from dlt_pipelines.settings import ROOT
 from tests.end_to_end.comparing import differences
-from tests.end_to_end.conftest import Firm
+from tests.end_to_end.conftest import EARLY, Firm
 
-EARLY = datetime(2025, 3, 10, 6, tzinfo=UTC)  # three months of work: quick to refresh
 KILLS = 6
 SEED = 20261123
 

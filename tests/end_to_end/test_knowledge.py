@@ -16,6 +16,7 @@ from tests.end_to_end.conftest import Firm
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("knowledge")]
 # Between them two of three entities learn their burden pools' actual rates.
 FIRST, DAYS = "2026-01-20T06:00:00+00:00", 45
+BRIDGE = ("bridge", "--from=2026-01-20")  # to the latest landing
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +41,9 @@ def moment(snapshot) -> str:
 
 
 @pytest.fixture(scope="module")
-def bridged(firm, snapshots):
+def bridged(firm):
     """The bridges between the snapshots, and the database they are in."""
-    since, until = map(moment, snapshots)
-    firm.done("bridge", f"--from={since}", f"--to={until}", "--period=2026-01")
+    firm.done(*BRIDGE, "--period=2026-01")
     return next(firm.work.glob("bridges/*/bridge.duckdb"))
 
 
@@ -137,17 +137,9 @@ def test_late_time_names_the_entries_that_were_not_approved_before(firm, bridged
     assert unknown == []
 
 
-def test_a_project_s_bridge_prints_its_parts_and_their_records(
-    firm, bridged, snapshots
-):
+def test_a_project_s_bridge_prints_its_parts_and_their_records(firm, bridged):
     [told, *_] = Bridges(bridged).of(date(2026, 1, 1))
-    run = firm.done(
-        "bridge",
-        f"--from={moment(snapshots[0])}",
-        f"--to={moment(snapshots[1])}",
-        "--period=2026-01",
-        f"--project={told.project_code}",
-    )
+    run = firm.done(*BRIDGE, "--period=2026-01", f"--project={told.project_code}")
     assert f"{told.margin_from:,.2f}" in run.out
     assert f"{told.margin_to:,.2f}" in run.out
     for part in told.parts:
@@ -185,7 +177,7 @@ def test_a_margin_is_explained_down_to_its_records_as_known_then_and_now(
             "is not before",
         ),
         (
-            ("bridge", "--from=2026-01-20", "--period=2031-01"),
+            (*BRIDGE, "--period=2031-01"),
             "no margin of 2031-01 is known on either day",
         ),
         (

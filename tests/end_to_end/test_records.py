@@ -1,13 +1,12 @@
 """Who owns a field decides whose value wins, over whole refreshes."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.store import Records
-from tests.end_to_end.conftest import Firm
+from tests.end_to_end.conftest import EARLY, Firm
 
 pytestmark = pytest.mark.slow
 HELD = "edited in netsuite, which does not own it"
@@ -17,7 +16,7 @@ def edit(firm, vendor: str, of: str, id_: str, **fields) -> None:
     """Somebody changes a record in a system, by its own screens."""
     store = Records(firm.work / "sandbox" / "written.sqlite", vendor)
     body = {"of": of, "object": id_, "fields": fields}
-    store.add("change", body, None, datetime(2026, 6, 10, 6, tzinfo=UTC))
+    store.add("change", body, None, EARLY)
     store.connection.close()
 
 
@@ -32,7 +31,7 @@ def differences(firm) -> dict[str, tuple]:
 
 def test_a_field_follows_its_owner_and_is_never_fought_over(tmp_path):
     firm = Firm(tmp_path / "work")
-    write_state(firm.work / "sandbox", State(faults=False))
+    write_state(firm.work / "sandbox", State(clock=EARLY.isoformat(), faults=False))
     firm.done("refresh")
     assert differences(firm) == {}
     (first, second) = firm.rows(

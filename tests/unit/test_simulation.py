@@ -18,8 +18,10 @@ from dlt_pipelines.sandbox.policies import (
 )
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.settings import ROOT
+from tests.unit.conftest import CLOCK
 
-CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
+pytestmark = pytest.mark.xdist_group("truth")
+
 LATER = datetime(2026, 7, 20, 6, tzinfo=UTC)
 SHORT = datetime(2025, 5, 5, 6, tzinfo=UTC)
 KINDS = (
@@ -28,11 +30,6 @@ KINDS = (
     "vendor_bills payroll_runs invoices periods accounts ledger"
 )
 APPENDED = "holidays bill_rates payroll_lines fx_rates"
-
-
-@pytest.fixture(scope="module")
-def firm():
-    return simulate(7, 1, CLOCK)
 
 
 @pytest.fixture(scope="module")

@@ -18,17 +18,7 @@ from dlt_pipelines.sandbox.truth_books import EMPLOYER_SECTIONS, Books
 from dlt_pipelines.sandbox.truth_controls import LAGS
 from dlt_pipelines.sandbox.truth_revenue import earned
 
-CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def firm():
-    return simulate(7, 1, CLOCK)
-
-
-@pytest.fixture(scope="module")
-def told(firm):
-    return truth(firm)
+pytestmark = pytest.mark.xdist_group("truth")
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,16 @@
 """What must hold of the truth's revaluations, intercompany, overhead and entities."""
 
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from dlt_pipelines.sandbox.costing import cents, money
 from dlt_pipelines.sandbox.policies import OVERHEAD_ACCOUNT
-from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import truth
 from dlt_pipelines.sandbox.truth_group import ELIMINATION
 
-CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def firm():
-    return simulate(7, 1, CLOCK)
-
-
-@pytest.fixture(scope="module")
-def told(firm):
-    return truth(firm)
+pytestmark = pytest.mark.xdist_group("truth")
 
 
 def _by_month(rows, measure):

@@ -12,6 +12,8 @@ from dlt_pipelines.sandbox.truth import ProjectTruth, truth
 from dlt_pipelines.sandbox.truth_balances import PeriodRates
 from dlt_pipelines.sandbox.truth_books import Books
 
+pytestmark = pytest.mark.xdist_group("truth")
+
 CLOCK = datetime(2025, 6, 10, 6, tzinfo=UTC)
 PRICED = ("straight_line", "cost_to_cost", "effort", "completed_contract", "milestone")
 

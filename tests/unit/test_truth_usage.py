@@ -1,26 +1,13 @@
 """The truth of utilisation, billing and burden holds together before a mart is read."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import truth
 from dlt_pipelines.sandbox.truth_books import Books
 
-CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def firm():
-    return simulate(7, 1, CLOCK)
-
-
-@pytest.fixture(scope="module")
-def told(firm):
-    return truth(firm)
+pytestmark = pytest.mark.xdist_group("truth")
 
 
 def test_groups_and_people_have_the_same_hours(told):

@@ -9,7 +9,6 @@ import contextlib
 import json
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -27,11 +26,10 @@ from dlt_pipelines.settings import Paths
 from dlt_pipelines.warehouse import OWN_TESTS, published_snapshot
 from tests.bench.margin import computed, differing_rows
 from tests.end_to_end.comparing import differences
-from tests.end_to_end.conftest import Firm
+from tests.end_to_end.conftest import EARLY, Firm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("controls")]
 
-EARLY = datetime(2025, 3, 10, 6, tzinfo=UTC)  # three months of work: quick to refresh
 CLEAN = State(clock=EARLY.isoformat(), faults=False)
 LAGGING = {"C01", "C02", "C03", "C11"}  # the ERP is behind the others in any firm
 

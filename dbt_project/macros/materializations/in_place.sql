@@ -17,13 +17,18 @@
     {{ return(replaced_in_place('view', created)) }}
 {% endmaterialization %}
 
-{# A seed's columns are declared with their types, in the file's order: none is guessed. #}
+{#
+    A seed's columns are declared with their types, in the file's order: none is guessed.
+    A past day's seeds are in a folder of their own.
+#}
 {% materialization seed, adapter='duckdb' %}
+    {%- set folder = env_var('TIEOUT_SEEDS_PATH', model.root_path ~ '/../seeds') -%}
+    {%- set file = folder ~ '/' ~ model.path -%}
     {%- set created -%}
         create or replace table {{ this }} as (
             select *
             from read_csv(
-                '{{ adapter.get_seed_file_path(model) | replace("'", "''") }}',
+                '{{ file | replace("'", "''") }}',
                 auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
                 columns = {{ config.get('column_types') }}
             )
@@ -46,8 +51,7 @@
         {{ contract_checked(relation) if config.get('contract').enforced }}
         commit;
     {%- endset -%}
-    {#- Not by statement(): it writes them to a path below the target folder which, of a
-        seed outside the project, is the seed's own. -#}
+    {#- Not by statement(), which writes what runs to the disk beside the compiled query. -#}
     {%- set executed = adapter.execute(statements, auto_begin=False) -%}
     {%- do store_result('main', response=executed[0]) -%}
 
