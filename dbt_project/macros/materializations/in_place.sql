@@ -22,8 +22,8 @@
     A past day's seeds are in a folder of their own.
 #}
 {% materialization seed, adapter='duckdb' %}
-    {%- set folder = env_var('TIEOUT_SEEDS_PATH', model.root_path ~ '/../seeds') -%}
-    {%- set file = folder ~ '/' ~ model.path -%}
+    {%- set folder = env_var('TIEOUT_SEEDS_PATH', '') -%}
+    {%- set file = folder ~ '/' ~ model.path if folder else adapter.get_seed_file_path(model) -%}
     {%- set created -%}
         create or replace table {{ this }} as (
             select *
