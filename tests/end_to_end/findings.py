@@ -26,8 +26,9 @@ MODELS = {
 def wrongly_found(firm: Firm, truth: Truth, business: Business) -> dict[str, list[str]]:
     """The keys that only the control or only the truth names, by control."""
     assert truth.differences.keys() == MODELS.keys()
+    payees = pseudonyms(business)
     wrong = {
-        control: sorted(found(firm, control) ^ landed_keys(expected, business))
+        control: sorted(found(firm, control) ^ landed_keys(expected, payees))
         for control, expected in truth.differences.items()
     }
     return {control: keys for control, keys in wrong.items() if keys}
@@ -35,11 +36,13 @@ def wrongly_found(firm: Firm, truth: Truth, business: Business) -> dict[str, lis
 
 def missed(firm: Firm, business: Business) -> list[tuple[str, str]]:
     """Planted faults that the control which covers them did not find."""
+    payees = pseudonyms(business)
+    reported = {control: found(firm, control) for control in MODELS}
     return [
         (fault.kind, key)
         for fault in business.faults
         if fault.control
-        for key in landed_keys(fault.keys, business) - found(firm, fault.control)
+        for key in landed_keys(fault.keys, payees) - reported[fault.control]
     ]
 
 
@@ -53,14 +56,19 @@ def found(firm: Firm, control: str) -> set[str]:
         return {key for (key,) in db.execute(query).fetchall()}
 
 
-def landed_keys(keys: Iterable[str], business: Business) -> set[str]:
-    """The truth's keys as landing leaves them: payroll identifiers as pseudonyms."""
-    associates = {}
+def pseudonyms(business: Business) -> dict[str, str]:
+    """The truth's key of a person in a payroll run, and what landing makes of it."""
+    payees = {}
     for line in business.payroll_lines:
         run, person = business.payroll_runs[line.run], business.people[line.person]
         key = f"{run.id}|PAYROLL:{run.group}:{person.payroll_file}"
-        associates[key] = f"{run.id}|{hidden(person.adp_id)}"
-    return {associates.get(key) or _file_hidden(key) for key in keys}
+        payees[key] = f"{run.id}|{hidden(person.adp_id)}"
+    return payees
+
+
+def landed_keys(keys: Iterable[str], payees: dict[str, str]) -> set[str]:
+    """The truth's keys as landing leaves them: payroll identifiers as pseudonyms."""
+    return {payees.get(key) or _file_hidden(key) for key in keys}
 
 
 def _file_hidden(key: str) -> str:
