@@ -1,13 +1,13 @@
 {# The columns that every kind of desired posting has, in the order they are stacked in.
    `kind` is one of seed posting_policies; without it, the relation's own column. The
-   other arguments name columns of the relation; what a kind does not have is null, and `part` always tells keys apart, `reference` only where policy posts in
-   detail. #}
+   other arguments name columns of the relation; what a kind does not have is null, and
+   `part` always tells keys apart, `reference` only where policy posts in detail. #}
 {% macro desired_posting(
     kind=none, amount='desired_amount', minutes='0', hours_taken='0', sources='1',
     resource=none, day=none, part=none, reference=none, credit_project=none,
     currency=none, debit=none, credit=none
 ) -%}
-    {{ optional_column("'" ~ kind ~ "'" if kind else 'kind', 'varchar') }} as kind,
+    cast({{ "'" ~ kind ~ "'" if kind else 'kind' }} as varchar) as kind,
     legal_entity_code,
     project_code,
     {{ optional_column(credit_project, 'varchar') }} as credit_project_code,
