@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 GENESIS = "0" * 64
 LINKS = ("previous_hash", "row_hash")
+LATER = "of a later release"
+AT_ONCE = 500  # in one query: SQLite bears no more than some thousands
 
 
 def chained(name: str, metadata: sa.MetaData, *columns: Any) -> sa.Table:
@@ -28,6 +30,20 @@ def chained(name: str, metadata: sa.MetaData, *columns: Any) -> sa.Table:
     )
 
 
+def later(name: str) -> sa.Column:
+    """A text column that a later release adds to a table.
+
+    It is part of a row's hash where it says something: rows that were written before
+    there was the column say nothing in it, and keep their hash.
+    """
+    return sa.Column(name, sa.String, info={LATER: True})
+
+
+def is_later(column: sa.Column) -> bool:
+    """Whether a later release has added a column."""
+    return LATER in column.info
+
+
 def append(
     connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]]
 ) -> None:
@@ -36,7 +52,7 @@ def append(
     linked = []
     for sequence, row in enumerate(rows, newest + 1):
         content = {**row, "sequence": sequence}
-        row_hash = _row_hash(previous, content)
+        row_hash = _row_hash(table, previous, content)
         linked.append({**content, "previous_hash": previous, "row_hash": row_hash})
         previous = row_hash
     if linked:
@@ -54,11 +70,24 @@ def head(connection: sa.Connection, table: sa.Table) -> tuple[int, str]:
     return (row.sequence, row.row_hash) if row else (0, GENESIS)
 
 
+def hashes(
+    connection: sa.Connection, table: sa.Table, numbers: Iterable[int]
+) -> dict[int, str]:
+    """The hashes of the rows with these numbers, where there are such rows."""
+    wanted = sorted(set(numbers))
+    found = {0: GENESIS}
+    for first in range(0, len(wanted), AT_ONCE):
+        some = table.c.sequence.in_(wanted[first : first + AT_ONCE])
+        query = sa.select(table.c.sequence, table.c.row_hash).where(some)
+        found |= {row.sequence: row.row_hash for row in connection.execute(query)}
+    return found
+
+
 def broken_links(connection: sa.Connection, table: sa.Table) -> list[str]:
     """What is wrong with a table's chain, a line each; nothing when all is as written.
 
-    Its newest rows can be cut off without a trace inside the file: compare the head
-    with a copy kept elsewhere.
+    Newest rows that were cut off, and a chain that was made anew, leave no trace in
+    the table itself: see ``checkpoints``.
     """
     wrong = []
     previous, expected = GENESIS, 1
@@ -71,14 +100,16 @@ def broken_links(connection: sa.Connection, table: sa.Table) -> list[str]:
             wrong.append(f"{where}: rows are missing before it")
         if row["previous_hash"] != previous:
             wrong.append(f"{where}: it does not follow the row before it")
-        if _row_hash(row["previous_hash"], content) != row["row_hash"]:
+        if _row_hash(table, row["previous_hash"], content) != row["row_hash"]:
             wrong.append(f"{where}: it was changed after it was written")
         previous, expected = row["row_hash"], row["sequence"] + 1
     return wrong
 
 
-def _row_hash(previous: str, content: dict[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=True)
+def _row_hash(table: sa.Table, previous: str, content: dict[str, Any]) -> str:
+    unsaid = {c.name for c in table.c if is_later(c) and content.get(c.name) is None}
+    said = {name: value for name, value in content.items() if name not in unsaid}
+    text = json.dumps(said, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(f"{previous}{text}".encode()).hexdigest()
 
 

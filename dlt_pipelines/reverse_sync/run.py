@@ -39,7 +39,7 @@ def open_targets(instance: Instance) -> list[Target]:
 @contextlib.contextmanager
 def opened(paths: Paths) -> Iterator[Ledger]:
     """The firm's ledger: the one configured, or the file in the work folder."""
-    with contextlib.closing(Ledger(_configured() or paths.ledger)) as ledger:
+    with contextlib.closing(Ledger(_configured() or paths.ledger, user())) as ledger:
         yield ledger
 
 

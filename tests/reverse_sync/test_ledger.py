@@ -2,7 +2,6 @@
 
 import contextlib
 import multiprocessing
-import sqlite3
 from datetime import date
 from decimal import Decimal
 
@@ -151,14 +150,6 @@ def test_a_row_slipped_in_is_found(ledger):
             f"(2, 'x', 1, 'now', 'posted', '{ledger_head}', 'made up')"
         )
     assert any("was changed" in line for line in ledger.verify())
-
-
-def test_a_ledger_of_another_release_is_refused(tmp_path):
-    path = tmp_path / "ledger.sqlite"
-    with contextlib.closing(sqlite3.connect(path)) as raw:
-        raw.execute("create table intents (sequence integer primary key)")
-    with pytest.raises(ConfigurationError, match="another release"):
-        Ledger(path)
 
 
 def test_cut_off_rows_show_in_the_heads(ledger):

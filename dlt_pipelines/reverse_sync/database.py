@@ -1,0 +1,202 @@
+"""Where a ledger's tables are: a SQLite file or a PostgreSQL database.
+
+One writer at a time, every commit on the disk, one poster at a time. Whoever posts from
+PostgreSQL writes on the session that holds the poster's lock: a session that is lost
+takes the lock with it, and then nothing more is written as if it were still held.
+"""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from dlt_pipelines.errors import ConfigurationError, Unreachable
+from dlt_pipelines.reverse_sync import chain, schema
+
+LOCK = 7_154_001  # the advisory locks' number in PostgreSQL: any, but always the same
+POSTGRESQL = "postgresql"
+ANSWERS_WITHIN = 10  # seconds, when a session with PostgreSQL is opened
+
+
+class Database:
+    """A ledger's database, made or brought up to this release when it is opened.
+
+    Raises ConfigurationError when what is there is no ledger, or a later release's, and
+    Unreachable when PostgreSQL does not answer.
+    """
+
+    def __init__(self, where: Path | str) -> None:
+        """Open the database at a path or an address."""
+        self.url = sa.make_url(
+            f"sqlite:///{where}" if isinstance(where, Path) else where
+        )
+        self.dialect = self.url.get_backend_name()
+        self._session: sa.Connection | None = None  # the one that holds the lock
+        if self.dialect == "sqlite":
+            self.path = Path(self.url.database)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.engine = sa.create_engine(self.url)
+            sa.event.listen(self.engine, "connect", _durable)
+            sa.event.listen(self.engine, "begin", _begin)
+        else:
+            options = {"connect_timeout": ANSWERS_WITHIN}
+            self.engine = sa.create_engine(self.url, connect_args=options)
+        with contextlib.ExitStack() as unless_open:
+            unless_open.callback(self.close)
+            self._prepare()
+            unless_open.pop_all()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    @contextlib.contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Only one process posts at a time; the lock goes with the process.
+
+        Raises ConfigurationError when another process holds it.
+        """
+        lock = self._file_lock if self.dialect == "sqlite" else self._advisory_lock
+        with lock() as is_ours:
+            if not is_ours:
+                raise ConfigurationError(
+                    f"another process is posting from {self.url.database}",
+                    "wait until it has ended, then run the command again.",
+                )
+            yield
+
+    def _prepare(self) -> None:
+        with self._opening(), self._writing() as connection:
+            schema.prepare(connection, self._keep_copy)
+            for table in schema.TABLES:
+                for statement in chain.append_only(self.dialect, table.name):
+                    connection.exec_driver_sql(statement)
+
+    @contextlib.contextmanager
+    def _opening(self) -> Iterator[None]:
+        """One process at a time makes the ledger.
+
+        SQLite does not wait for a lock while it turns to its write-ahead log.
+        """
+        if self.dialect != "sqlite":
+            yield
+            return
+        with self.path.with_suffix(".opening").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with contextlib.closing(sqlite3.connect(self.path)) as connection:
+                connection.execute("pragma journal_mode = wal")
+            yield
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with self._connected(writing=True) as connection:
+            if self.dialect == POSTGRESQL:  # one writer: the chain has one end
+                connection.execute(sa.text(f"select pg_advisory_xact_lock({LOCK})"))
+            yield connection
+            connection.commit()
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with self._connected() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def _connected(self, *, writing: bool = False) -> Iterator[sa.Connection]:
+        """A connection; trouble of PostgreSQL's is told as that of a system."""
+        with self._telling():
+            if writing and self._session is not None:
+                yield from self._on_the_posters_session()
+                return
+            with self.engine.connect() as connection:
+                yield connection.execution_options(writing=writing)
+
+    def _on_the_posters_session(self) -> Iterator[sa.Connection]:
+        if self._session.invalidated:  # it would be opened anew, without the lock
+            raise self._gone()
+        try:
+            yield self._session
+        except BaseException:
+            self._session.rollback()
+            raise
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+            if self.dialect != POSTGRESQL:
+                raise
+            raise self._gone(str(error.orig)) from error
+
+    def _gone(self, why: str = "") -> Unreachable:
+        name = f"the ledger's database {self.url.database} at {self.url.host}"
+        if "No space left on device" in why:
+            return Unreachable(
+                f"{name} has no room left on its disk",
+                "make room there and run the same command again: nothing that was "
+                "finished is lost.",
+            )
+        return Unreachable(
+            f"{name} could not be reached or went away",
+            "see that it runs and that ledger_url is right, then run the same command "
+            "again: it goes on from what was finished.",
+        )
+
+    @contextlib.contextmanager
+    def _file_lock(self) -> Iterator[bool]:
+        with self.path.with_suffix(".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    @contextlib.contextmanager
+    def _advisory_lock(self) -> Iterator[bool]:
+        with self._connected() as connection:
+            asked = sa.text(f"select pg_try_advisory_lock({LOCK + 1})")
+            is_ours = bool(connection.execute(asked).scalar())
+            connection.commit()  # the lock is the session's, not the transaction's
+            self._session = connection if is_ours else None
+            try:
+                yield is_ours
+            finally:
+                self._session = None
+                if is_ours:
+                    connection.invalidate()  # a session that ends lets go of its locks
+
+    def _keep_copy(self, connection: sa.Connection, release: int) -> None:
+        """Keep a ledger as an earlier release wrote it, before it is changed."""
+        if self.dialect == POSTGRESQL:
+            schema.copy_tables(connection, release)
+            return
+        copy = self.path.with_name(f"{self.path.name}.release-{release}")
+        part = copy.with_name(f"{copy.name}.part")
+        with (
+            contextlib.closing(sqlite3.connect(self.path)) as written,
+            contextlib.closing(sqlite3.connect(part)) as kept,
+        ):
+            written.backup(kept)
+        part.chmod(0o600)
+        os.replace(part, copy)
+
+
+def _durable(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions begin where _begin says
+    for pragma in (
+        "busy_timeout = 30000",
+        "synchronous = full",
+        "foreign_keys = on",
+    ):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin(connection: sa.Connection) -> None:
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("begin immediate" if writing else "begin")
