@@ -4,7 +4,7 @@ INSTALLED := $(VENV)/installed
 TEST_INSTALLED := $(VENV)/test-installed
 TRYTON := $(VENV)/tryton
 .DEFAULT_GOAL := help
-.PHONY: help refresh test soak dashboard tryton bench lint format lock clean
+.PHONY: help refresh test soak dashboard tryton bench lint format lock reinstall clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +44,12 @@ lock: $(TEST_INSTALLED) ## Pin the newest versions that pyproject.toml allows
 		--generate-hashes --no-emit-index-url --no-header \
 		--output-file tests/tryton/requirements.lock tests/tryton/requirements.in
 
-clean: ## Remove everything that was installed, landed, built or published
-	rm -rf $(VENV) work bench.json *.egg-info .pytest_cache .ruff_cache .hypothesis
+reinstall: ## Install the pinned versions anew; nothing else is touched
+	rm -rf $(VENV)
+	@$(MAKE) --no-print-directory $(INSTALLED)
+
+clean: ## Remove what was installed and measured; never a work folder (tieout books remove)
+	rm -rf $(VENV) bench.json *.egg-info .pytest_cache .ruff_cache .hypothesis
 
 $(INSTALLED): requirements.lock pyproject.toml
 	python3 -m venv $(VENV)

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from dlt_pipelines.errors import ConfigurationError, TieoutError
+from dlt_pipelines.errors import TieoutError
 from dlt_pipelines.refresh import systems
 from dlt_pipelines.settings import Instance, Paths
 
@@ -53,7 +53,7 @@ def _versions() -> list[Finding]:
     for package, prefix in EXPECTED.items():
         seen = version(package)
         good = seen.startswith(prefix)
-        do = "" if good else f"install {package} {prefix}x: `make clean` and `make`."
+        do = "" if good else f"it must be {prefix}x: run `make reinstall`."
         findings.append(Finding(package, seen, do, 0 if good else 2))
     return findings
 
@@ -68,16 +68,7 @@ def _disk(paths: Paths) -> Finding:
 
 def _system(instance: Instance) -> Finding:
     subject = f"{instance.name} ({instance.vendor})"
-    try:
-        module = importlib.import_module(
-            f"dlt_pipelines.vendors.{instance.vendor}.client"
-        )
-    except ModuleNotFoundError:
-        error = ConfigurationError(
-            f"there is no vendor {instance.vendor}",
-            "use the name of a folder under dlt_pipelines/vendors.",
-        )
-        return Finding(subject, error.what, error.do, error.exit_code)
+    module = importlib.import_module(f"dlt_pipelines.vendors.{instance.vendor}.client")
     try:
         return Finding(subject, module.connect(instance).ping())
     except TieoutError as error:

@@ -7,11 +7,11 @@ their credentials, both under ``[sources.<instance>]``; an environment variable
 
 import os
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dlt_pipelines import configuration
 from dlt_pipelines.errors import ConfigurationError
 
 ROOT = Path(__file__).parent.parent.resolve()
@@ -83,15 +83,17 @@ def paths() -> Paths:
 def instances() -> list[Instance]:
     """The configured systems, in name order; none means the sandbox is used.
 
-    Raises ConfigurationError on a file that is not TOML or an instance with no vendor.
+    Raises ConfigurationError on a file that is not TOML, an instance with no vendor,
+    and on anything that nobody reads (see ``configuration``).
     """
-    config = _read("config.toml").get("sources", {})
-    secrets = _read("secrets.toml").get("sources", {})
-    return [
-        _checked(name, {**config[name], **secrets.get(name, {})})
-        for name in sorted(config)
-        if isinstance(config[name], dict)
-    ]
+    config, secrets = configuration.files(ROOT)
+    configuration.check_systems(config, secrets)
+    found = []
+    for name, options in sorted(config.sources.items()):
+        told = _checked(name, {**options, **secrets.sources.get(name, {})})
+        configuration.check_options(config, secrets, name, told.vendor)
+        found.append(told)
+    return found
 
 
 def _checked(name: str, options: dict[str, Any]) -> Instance:
@@ -124,23 +126,11 @@ def instance(name: str, options: dict[str, Any]) -> Instance:
 
 
 def firm_settings() -> dict[str, Any]:
-    """The ``[tieout]`` section of .dlt/config.toml and .dlt/secrets.toml, merged."""
-    return {
-        **_read("config.toml").get("tieout", {}),
-        **_read("secrets.toml").get("tieout", {}),
+    """What ``[tieout]`` says in both files, with TIEOUT__<OPTION> on top of them."""
+    config, secrets = configuration.files(ROOT)
+    environment = {
+        option: os.environ[variable]
+        for variable, option in configuration.from_environment("TIEOUT")
+        if os.environ[variable]
     }
-
-
-def _read(name: str) -> dict[str, Any]:
-    """A file of the ``.dlt`` folder, below DLT_PROJECT_DIR as dlt has it."""
-    path = Path(os.environ.get("DLT_PROJECT_DIR", ROOT)) / ".dlt" / name
-    if not path.exists():
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        # A decoding error would quote the bytes it stumbled on: a secret's, perhaps.
-        where = error if isinstance(error, tomllib.TOMLDecodeError) else "not UTF-8"
-        raise ConfigurationError(
-            f"{path.name} is not valid TOML: {where}", "correct that line."
-        ) from None
+    return {**config.firm, **secrets.firm, **environment}

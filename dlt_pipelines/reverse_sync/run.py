@@ -3,7 +3,6 @@
 import contextlib
 import getpass
 import importlib
-import os
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -50,7 +49,7 @@ def has_ledger(paths: Paths) -> bool:
 
 def _configured() -> str | None:
     """The address of a ledger in PostgreSQL; it holds a password, so it is a secret."""
-    return os.environ.get("TIEOUT__LEDGER_URL") or firm_settings().get("ledger_url")
+    return firm_settings().get("ledger_url")
 
 
 def user() -> str:

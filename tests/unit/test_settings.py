@@ -1,12 +1,15 @@
 """Settings: a mistake is named and never leads to another firm's systems."""
 
+import importlib
+import re
 from pathlib import Path
 
 import pytest
 
-from dlt_pipelines.declarations import declared_tables
+from dlt_pipelines import configuration
+from dlt_pipelines.declarations import declared_tables, vendor_names
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.settings import ROOT, instances, paths
+from dlt_pipelines.settings import ROOT, firm_settings, instances, paths
 
 
 @pytest.fixture
@@ -54,3 +57,187 @@ def test_an_unknown_vendor_is_named_with_those_there_are():
 def test_an_empty_work_folder_setting_is_not_the_current_folder(monkeypatch):
     monkeypatch.setenv("TIEOUT_WORK", "")
     assert paths().work == Path(ROOT / "work")
+
+
+KANTATA = '[sources.psa]\nvendor = "kantata"\n'
+
+
+@pytest.fixture
+def secret(tmp_path):
+    """Writes .dlt/secrets.toml."""
+
+    def write(text: str) -> None:
+        (tmp_path / ".dlt").mkdir(exist_ok=True)
+        (tmp_path / ".dlt" / "secrets.toml").write_text(text)
+
+    return write
+
+
+MISSPELT = {
+    # what is wrong: (config.toml, secrets.toml, what is told, what to do)
+    "a section": (
+        "\n[source.psa]\nvendor = 'kantata'\n",
+        "",
+        "config.toml line 2: [source] is no section",
+        "write sources instead",
+    ),
+    "an option of a system": (
+        KANTATA + 'base_ulr = "https://psa.example"\n',
+        "",
+        "config.toml line 3: kantata has no option base_ulr",
+        "write base_url instead; there are access_token, base_url, vendor.",
+    ),
+    "a secret of a system": (
+        KANTATA,
+        '# keys\n[sources.psa]\nacces_token = "hunter2"\n',
+        "secrets.toml line 3: kantata has no option acces_token",
+        "write access_token instead",
+    ),
+    "a system in the secrets": (
+        KANTATA,
+        '[sources.pas]\naccess_token = "hunter2"\n',
+        "secrets.toml line 1: config.toml has no [sources.pas]",
+        "write psa instead",
+    ),
+    "a vendor": (
+        "[sources.psa]\n\nvendor = 'kantatta'\n",
+        "",
+        "config.toml line 3: there is no vendor kantatta",
+        "write kantata instead; there are adp, coupa,",
+    ),
+    "an option of the firm": (
+        KANTATA,
+        '[tieout]\nledger_ulr = "postgresql://u:hunter2@db/ledger"\n',
+        "secrets.toml line 2: [tieout] has no option ledger_ulr",
+        "write ledger_url instead",
+    ),
+    "a field's name in the tenant": (
+        "[sources.crm]\nvendor = 'salesforce'\n[sources.crm.fields]\n"
+        "Projekt_Code__c = 'PC__c'\n",
+        "",
+        "config.toml line 4: salesforce has no option fields.Projekt_Code__c",
+        "write fields.Project_Code__c instead",
+    ),
+    "a dotted key": (
+        "sources.psa.vendor = 'kantata'\nsources.psa.base_ulr = 'x'\n",
+        "",
+        "config.toml line 2: kantata has no option base_ulr",
+        "write base_url instead",
+    ),
+    "a system that is a value": (
+        '[sources]\npsa = "kantata"\n',
+        "",
+        "config.toml line 2: psa under [sources] is a value, not a system",
+        "begin the system with [sources.psa]",
+    ),
+    "secrets without systems": (
+        "",
+        '[sources.psa]\naccess_token = "hunter2"\n',
+        "secrets.toml line 1: config.toml has no [sources.psa]",
+        "correct or remove psa; none is named there",
+    ),
+    "a firm's key without its systems": (
+        "",
+        '[tieout]\npseudonym_key = "hunter2"\n',
+        "secrets.toml line 2: there is a pseudonym_key, but no system",
+        "name the firm's systems there",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MISSPELT)
+def test_what_nobody_reads_is_refused_with_its_line_and_the_right_spelling(
+    configured, secret, case
+):
+    config, secrets, what, do = MISSPELT[case]
+    secret(secrets)
+    with pytest.raises(ConfigurationError) as refused:
+        configured(config)
+    assert what in refused.value.what
+    assert do in refused.value.do
+    assert "hunter2" not in str(refused.value)
+    assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "what", "do"),
+    [
+        ("SOURCES__PSA__ACCESS_TOKN", "no option access_tokn", "write access_token"),
+        ("SOURCES__PSS__ACCESS_TOKEN", "config.toml has no [sources.pss]", "write psa"),
+        ("TIEOUT__LEDGER_ULR", "TIEOUT__LEDGER_ULR is no setting", "write ledger_url"),
+    ],
+)
+def test_a_variable_that_nobody_reads_is_refused(
+    configured, monkeypatch, variable, what, do
+):
+    monkeypatch.setenv(variable, "hunter2")
+    with pytest.raises(ConfigurationError) as refused:
+        configured(KANTATA)
+    assert what in refused.value.what
+    assert do in refused.value.do
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_misspelt_ledger_address_never_leaves_the_file_in_its_place(
+    configured, secret
+):
+    configured(KANTATA)
+    secret('[tieout]\nledger = "postgresql://db/ledger"\n')
+    with pytest.raises(ConfigurationError, match=r"\[tieout\] has no option ledger"):
+        firm_settings()
+
+
+def test_what_is_known_is_read_and_the_environment_wins(
+    configured, secret, monkeypatch
+):
+    secret('[sources.psa]\naccess_token = "file"\n[tieout]\npseudonym_key = "file"\n')
+    monkeypatch.setenv("SOURCES__PSA__ACCESS_TOKEN", "environment")
+    monkeypatch.setenv("TIEOUT__PSEUDONYM_KEY", "environment")
+    monkeypatch.setenv("TIEOUT__LEDGER_URL", "")
+    text = KANTATA + '[tieout]\nfirm = "Blue"\n[runtime]\nlog_level = "ERROR"\n'
+    [psa] = configured(text)
+    assert psa.option("access_token") == "environment"
+    assert firm_settings() == {"firm": "Blue", "pseudonym_key": "environment"}
+
+
+def test_a_folder_that_was_named_and_has_no_configuration_is_refused(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DLT_PROJECT_DIR", str(tmp_path / "frim"))
+    with pytest.raises(ConfigurationError, match="where DLT_PROJECT_DIR has it") as no:
+        instances()
+    assert "correct DLT_PROJECT_DIR" in no.value.do
+
+
+def test_a_file_of_nearly_the_right_name_is_refused(tmp_path, monkeypatch):
+    monkeypatch.delenv("DLT_PROJECT_DIR", raising=False)
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "confg.toml").write_text(KANTATA)
+    with pytest.raises(ConfigurationError, match=r"confg.toml is read by nobody") as no:
+        configuration.files(tmp_path)
+    assert no.value.do == "rename it to config.toml."
+
+
+READ = re.compile(r"""\.option(?:s\.get)?\(\s*["'](\w+)["']""")
+
+
+@pytest.mark.parametrize("vendor", vendor_names())
+def test_a_vendor_declares_every_option_it_reads_and_no_other(vendor):
+    options = importlib.import_module(f"dlt_pipelines.vendors.{vendor}.client").OPTIONS
+    folder = ROOT / "dlt_pipelines" / "vendors" / vendor
+    read = {"base_url"}  # by every client
+    for file in folder.glob("*.py"):
+        read |= set(READ.findall(file.read_text()))
+    options = {option.partition(".")[0] for option in options}
+    reports = {f"{table}_report" for table in declared_tables(vendor)}
+    assert read <= options, "read, but not declared"
+    assert options - reports <= read, "declared, but read by nobody"
+
+
+@pytest.mark.parametrize("vendor", vendor_names())
+def test_the_readme_names_only_options_that_a_vendor_knows(vendor):
+    options = importlib.import_module(f"dlt_pipelines.vendors.{vendor}.client").OPTIONS
+    readme = (ROOT / "README.md").read_text()
+    [others] = re.findall(rf"^\| `{vendor}` \|.*?\|(.*)\|$", readme, re.MULTILINE)
+    named = {word for word in re.findall(r"`([a-z_]+)`", others) if "_" in word}
+    assert named <= set(options)

@@ -14,6 +14,15 @@ from dlt_pipelines.http import GOOD, ApiClient, Verdict
 from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.adp.tls import MutualTls
 
+OPTIONS = (
+    "base_url",
+    "ca_certificate",
+    "client_certificate",
+    "client_id",
+    "client_key",
+    "client_secret",
+    "token_url",
+)
 TOKEN_URLS = {
     "https://api.adp.com": "https://accounts.adp.com/auth/oauth/v2/token",
 }

@@ -11,6 +11,7 @@ from dlt_pipelines.errors import BadAnswer, ConnectionFailed
 from dlt_pipelines.http import ApiClient
 from dlt_pipelines.settings import Instance
 
+OPTIONS = ("base_url", "client_id", "client_secret", "scope", "token_settles")
 PAGE = 50  # Coupa's cap; a larger limit is not refused, it is ignored
 TOKEN_LIFE = 20 * 3600.0  # seconds; a token lives 24 h and Coupa advises 20
 TOKEN_SETTLES = 5.0  # seconds Coupa advises to wait before a token's first use

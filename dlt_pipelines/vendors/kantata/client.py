@@ -24,6 +24,9 @@ from dlt_pipelines.http import ApiClient, Outcome, Verdict
 from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.kantata.assumptions import LIMITED_PATHS, MOST_PER_PAGE
 
+OPTIONS = ("base_url", "access_token")
+
+
 log = logging.getLogger(__name__)
 
 PAGES_AHEAD = 3  # pages being fetched while earlier ones are worked on

@@ -32,6 +32,15 @@ from dlt_pipelines.errors import ConfigurationError, ConnectionFailed
 from dlt_pipelines.http import TRANSIENT, ApiClient, Outcome, Verdict, retry_after
 from dlt_pipelines.settings import Instance
 
+OPTIONS = (
+    "base_url",
+    "certificate_id",
+    "client_id",
+    "invoice_item",
+    "private_key",
+    "private_key_file",
+    "time_zone",
+)
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"
 SUITEQL_PATH = "/services/rest/query/v1/suiteql"
 RECORD_PATH = "/services/rest/record/v1"

@@ -11,10 +11,22 @@ from typing import Any
 
 import requests
 
+from dlt_pipelines.declarations import declared_tables
 from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Refused
 from dlt_pipelines.http import GOOD, ApiClient, Outcome, Verdict, retry_after
 from dlt_pipelines.settings import Instance
 
+OPTIONS = (
+    "base_url",
+    "client_id",
+    "client_secret",
+    "page_size",
+    *(
+        f"fields.{column.path[0]}"
+        for table in declared_tables("salesforce").values()
+        for column in table.columns
+    ),
+)
 API = "/services/data/v61.0"  # one version for all calls of a run
 LARGEST_PAGE = 2000
 # The share of the organisation's daily calls that its other users keep.

@@ -29,6 +29,7 @@ from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Refused, Unreachab
 from dlt_pipelines.http import ApiClient
 from dlt_pipelines.settings import Instance
 
+OPTIONS = ("base_url", "database", "journal", "password", "username")
 PAGE_SIZE = 1000
 SAYS_NO = ("UserError", "UserWarning")
 CONCURRENT = "ConcurrencyException"

@@ -9,10 +9,20 @@ from typing import Any
 
 import requests
 
+from dlt_pipelines.declarations import declared_tables
 from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Refused
 from dlt_pipelines.http import GOOD, TRANSIENT, ApiClient, Outcome, Verdict, retry_after
 from dlt_pipelines.settings import Instance
 
+OPTIONS = (
+    "base_url",
+    "password",
+    "report_owner",
+    "report_seconds",
+    "tenant",
+    "username",
+    *(f"{table}_report" for table in declared_tables("workday")),
+)
 # Unverified: how a report's error body looks. Workday throttles with 429 and also with
 # 500, so a 500 is tried again unless its body blames the request.
 FAULT_TEXT = re.compile(r"<(?:\w+:)?(?:faultstring|Detail_Message|Message)>([^<]+)")
