@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from dlt_pipelines.console import Console
-from dlt_pipelines.errors import ConfigurationError, TieoutError, explained
+from dlt_pipelines.errors import ConfigurationError, Damaged, TieoutError, explained
 from dlt_pipelines.files import write_whole
 from dlt_pipelines.settings import paths
 
@@ -38,9 +38,16 @@ class _Commands(click.Group):
             console.error(INTERRUPTED)
             sys.exit(130)
         except Exception as error:
-            known = explained(error) or _unforeseen(error)
+            known = _located(explained(error)) or _unforeseen(error)
             console.error(known)
             sys.exit(known.exit_code)
+
+
+def _located(known: TieoutError | None) -> TieoutError | None:
+    """A damaged database by its name, which DuckDB does not always say."""
+    from dlt_pipelines import damage
+
+    return (isinstance(known, Damaged) and damage.located(paths())) or known
 
 
 INTERRUPTED = TieoutError(
@@ -72,25 +79,38 @@ def main() -> None:
     """Project cost, margin and WIP that tie out."""
 
 
+ANEW = click.option(
+    "--land-anew",
+    "anew",
+    is_flag=True,
+    help="Begin the landing file again, without what was known on past days.",
+)
+
+
 @main.command()
 @click.option("--no-post", is_flag=True, help="Plan, but post nothing.")
-def refresh(no_post: bool) -> None:
+@ANEW
+def refresh(no_post: bool, anew: bool) -> None:
     """Land, build, audit, publish, and post what policy lets post by itself."""
     from dlt_pipelines.refresh import refresh as run
 
-    report = run(paths(), console, posting=not no_post)
+    report = run(paths(), console, posting=not no_post, anew=anew)
     console.summary(report)
     sys.exit(report.exit_code)
 
 
 @main.command()
 @click.argument("instances", nargs=-1)
-def land(instances: tuple[str, ...]) -> None:
+@ANEW
+def land(instances: tuple[str, ...], anew: bool) -> None:
     """Land every system, or only the INSTANCES named, into raw."""
     from dlt_pipelines import refresh as steps
 
     report = steps.RefreshReport()
-    with steps.one_run_at_a_time(paths()), steps.systems(paths()) as run:
+    with (
+        steps.one_run_at_a_time(paths()),
+        steps.ready_to_land(paths(), anew=anew) as run,
+    ):
         only = set(instances) or None
         _check_names(only, {i.name for i in run.instances})
         with console.step(report, "land"):

@@ -6,8 +6,9 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from dlt_pipelines import clock, damage
 from dlt_pipelines.errors import TieoutError
-from dlt_pipelines.refresh import systems
+from dlt_pipelines.refresh import Systems, systems
 from dlt_pipelines.settings import Instance, Paths
 
 LEAST_FREE_BYTES = 2 * 2**30
@@ -32,11 +33,12 @@ class Finding:
 
 def examine(paths: Paths) -> list[Finding]:
     """Look at versions, disk, configuration, and each system's credentials."""
-    findings = [_python(), *_versions(), _disk(paths)]
+    findings = [_python(), *_versions(), _disk(paths), _databases(paths)]
     try:
         with systems(paths) as run:
             kind = "the sandbox" if run.is_sandbox else f"{len(run.instances)} systems"
             findings.append(Finding("configuration", kind))
+            findings += [] if run.is_sandbox else [_clock(run)]
             findings += [_system(instance) for instance in run.instances]
     except TieoutError as error:
         findings.append(Finding("configuration", error.what, error.do, error.exit_code))
@@ -64,6 +66,25 @@ def _disk(paths: Paths) -> Finding:
     if free >= LEAST_FREE_BYTES:
         return Finding("disk", seen)
     return Finding("disk", seen, "make room: a refresh needs about 2 GiB.", 2)
+
+
+def _databases(paths: Paths) -> Finding:
+    try:
+        damage.landing_is_there(paths)
+        damaged = damage.located(paths)
+    except TieoutError as error:
+        damaged = error
+    if damaged is None:
+        return Finding("databases", "readable to their end")
+    return Finding("databases", damaged.what, damaged.do, damaged.exit_code)
+
+
+def _clock(run: Systems) -> Finding:
+    try:
+        clock.agree(run.instances, run.now)
+    except TieoutError as error:
+        return Finding("clock", error.what, error.do, error.exit_code)
+    return Finding("clock", "agrees with the systems'")
 
 
 def _system(instance: Instance) -> Finding:

@@ -30,6 +30,10 @@ class ConfigurationError(TieoutError):
     exit_code = 2
 
 
+class Damaged(ConfigurationError):
+    """A database holds what nobody wrote to it."""
+
+
 class HeldBack(TieoutError):
     """A blocking control failed: the last good snapshot stays published."""
 
@@ -71,7 +75,7 @@ def explained(error: BaseException) -> TieoutError | None:
     return None
 
 
-def _machines_trouble(error: BaseException) -> ConfigurationError | None:
+def _machines_trouble(error: BaseException) -> TieoutError | None:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FULL_DISK
     if isinstance(error, OSError) and error.errno in UNUSABLE_PATH:
@@ -79,7 +83,26 @@ def _machines_trouble(error: BaseException) -> ConfigurationError | None:
             f"{error.filename} cannot be used: {error.strerror}",
             "correct the path, its rights or its owner.",
         )
-    return explained_text(str(error))
+    return explained_text(str(error)) or _servers_trouble(error)
+
+
+def _servers_trouble(error: BaseException) -> TieoutError | None:
+    """A ledger's server that is gone, restarting or not to be found; None for others.
+
+    The driver is known by its name: who has no such ledger does not have it installed.
+    """
+    driver = type(error).__module__.partition(".")[0]
+    if driver != "psycopg" or "OperationalError" not in _kinds(error):
+        return None
+    if any(words in str(error) for words in WRONG_LOGIN):
+        return ConfigurationError(
+            "the ledger's server does not let Tieout in", f"correct {LEDGER_URL}."
+        )
+    return LEDGER_GONE
+
+
+def _kinds(error: BaseException) -> set[str]:
+    return {kind.__name__ for kind in type(error).__mro__}
 
 
 def explained_text(text: str) -> ConfigurationError | None:
@@ -90,10 +113,19 @@ def explained_text(text: str) -> ConfigurationError | None:
     file = quoted.group(1).rpartition("/")[2] if quoted else "a database"
     for words, what, do in DATABASE_TROUBLES:
         if words in text:
-            return ConfigurationError(f"{file} {what}", do)
+            kind = Damaged if what == DAMAGED else ConfigurationError
+            return kind(f"{file} {what}", do)
     return None
 
 
+LEDGER_URL = "ledger_url under [tieout] in .dlt/secrets.toml"
+LEDGER_GONE = Unreachable(
+    "the ledger's server did not answer, or went away while it was used",
+    f"see to it that PostgreSQL runs and {LEDGER_URL} names it, then run the same "
+    "command again: what was sent is settled first, and nothing is posted twice.",
+)
+WRONG_LOGIN = ("authentication failed", "no pg_hba.conf entry", "does not exist")
+DAMAGED = "is damaged or no database"
 FULL_DISK = ConfigurationError(
     "the disk is full",
     "make room and run the same command again: nothing that was finished is lost, "
@@ -114,11 +146,13 @@ DATABASE_TROUBLES = (
         "close it there (a notebook, a DuckDB shell; readers open the published "
         "database instead) and run the same command again.",
     ),
-    (
-        "not a valid DuckDB database file",
-        "is damaged or no database",
-        "move it away and run `tieout refresh`: land and build are made anew, a "
-        "published snapshot is published anew.",
+    *(
+        (words, DAMAGED, "`tieout doctor` says which file it is and what to do.")
+        for words in (
+            "not a valid DuckDB database file",
+            "Corrupt database file",
+            "Failure while replaying WAL file",
+        )
     ),
     ("file is not a database", "is damaged", "restore it from the last backup."),
     ("database is locked", "is in use", "run the same command again in a moment."),

@@ -24,6 +24,7 @@ from dlt_pipelines.errors import (
     Throttled,
     Unreachable,
 )
+from dlt_pipelines.private import PrivateSession, destination
 from dlt_pipelines.settings import Instance
 
 
@@ -73,12 +74,13 @@ class ApiClient:
     attempts = 6
     longest_wait = 30.0
     timeout = (5.0, 180.0)  # connect, read: seconds
+    clock_timeout = (2.0, 5.0)  # for one header
 
     def __init__(self, instance: Instance) -> None:
         """Open a session; nothing is sent yet."""
         self.instance = instance
         self.base_url = instance.option("base_url").rstrip("/")
-        self.session = requests.Session()
+        self.session = PrivateSession(instance.name)
         self.requests_sent = 0
 
     def authorise(self) -> dict[str, str]:
@@ -109,7 +111,9 @@ class ApiClient:
         """Send a request (``path`` below the base URL, or a whole URL) until it is
         answered for good; ``request`` goes to requests.
 
-        Raises Unreachable after ``attempts`` tries, Refused at once on a definite no.
+        Raises Unreachable after ``attempts`` tries or when it is sent elsewhere,
+        Refused at once on a definite no, ConfigurationError where it could be
+        overheard.
         """
         url = path if path.startswith("http") else f"{self.base_url}{path}"
         tries = tenacity.Retrying(
@@ -132,6 +136,17 @@ class ApiClient:
                 failed.wait = error.wait
             raise failed from error
 
+    def clock(self) -> datetime | None:
+        """What time the system says it is; None when it does not answer or say.
+
+        Asked once and without authorisation: whatever it answers is dated.
+        """
+        try:
+            answer = self.session.head(self.base_url, timeout=self.clock_timeout)
+            return _moment(answer.headers["Date"])
+        except (requests.RequestException, UnicodeError, OSError, LookupError):
+            return None
+
     def _wait(self, state: tenacity.RetryCallState) -> float:
         told = getattr(state.outcome.exception(), "wait", None)
         if told is not None:
@@ -141,11 +156,11 @@ class ApiClient:
     def _once(
         self, method: str, url: str, authorised: bool, request: dict[str, Any]
     ) -> requests.Response:
-        response = self._exchange(method, url, authorised, request)
+        response = self._answer(method, url, authorised, request)
         verdict = self.judge(response)
         if verdict.outcome is Outcome.REAUTHORISE and authorised:
             self.forget_authorisation()
-            response = self._exchange(method, url, authorised, request)
+            response = self._answer(method, url, authorised, request)
             verdict = self.judge(response)
         if verdict.outcome is Outcome.GOOD:
             return response
@@ -162,6 +177,22 @@ class ApiClient:
             if holds_one and len(str(value)) >= SHORTEST_SECRET:
                 text = text.replace(str(value), "«secret»")
         return text
+
+    def _answer(
+        self, method: str, url: str, authorised: bool, request: dict[str, Any]
+    ) -> requests.Response:
+        response = self._exchange(method, url, authorised, request)
+        if response.is_redirect:
+            # Not Refused: a page that says «under maintenance» has looked at nothing.
+            there = destination(response)
+            raise Unreachable(
+                f"{self.instance.name} sends {method} {url} elsewhere, to "
+                f"{there.scheme}://{there.netloc}; nothing was sent there",
+                f"if the system has moved, correct base_url of "
+                f"[sources.{self.instance.name}]; if it is a portal or a proxy, let "
+                "this machine through.",
+            )
+        return response
 
     def _exchange(
         self, method: str, url: str, authorised: bool, request: dict[str, Any]
@@ -226,10 +257,15 @@ def retry_after(response: requests.Response) -> float | None:
         return None
     with contextlib.suppress(ValueError):
         return max(0.0, float(told))
+    moment = _moment(told)
+    return moment and max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _moment(told: str) -> datetime | None:
+    """An HTTP date; None for what is none."""
     try:
         moment = parsedate_to_datetime(told)
-    except ValueError:  # neither: as if nothing had been told
+    except ValueError:  # as if nothing had been told
         return None
-    if moment.tzinfo is None:  # «-0000»: UTC, of no known place
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    # «-0000»: UTC, of no known place
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from dlt_pipelines import kept, policies, warehouse
+from dlt_pipelines import clock, damage, kept, policies, warehouse
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, ConnectionFailed, HeldBack
 from dlt_pipelines.files import write_whole
@@ -82,9 +82,22 @@ def systems(paths: Paths) -> Iterator[Systems]:
 
     with sandbox(paths) as addresses:
         # The clock stands still in a run; what is posted in it was written before now.
-        clock = read_state(paths.sandbox).moment + timedelta(seconds=1)
+        now = read_state(paths.sandbox).moment + timedelta(seconds=1)
         key = SANDBOX_PSEUDONYM_KEY.encode()
-        yield Systems(addresses.instances(), clock, clock.date(), key, is_sandbox=True)
+        yield Systems(addresses.instances(), now, now.date(), key, is_sandbox=True)
+
+
+@contextlib.contextmanager
+def ready_to_land(paths: Paths, *, anew: bool = False) -> Iterator[Systems]:
+    """The systems, where nothing speaks against landing what they say now.
+
+    Raises what ``damage.landing_is_there`` and ``clock.agree`` raise.
+    """
+    damage.landing_is_there(paths, anew=anew)
+    with systems(paths) as run:
+        if not run.is_sandbox:  # its clock is its own
+            clock.agree(run.instances, run.now)
+        yield run
 
 
 @contextlib.contextmanager
@@ -107,6 +120,7 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
     from dlt_pipelines import landing
 
     _keep_to_one_firm(paths, run)
+    _correct_clock(paths, run, console)
     chosen = [i for i in run.instances if only is None or i.name in only]
     step = landing.Landing(
         paths,
@@ -121,6 +135,16 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
     landing.land_policies(warehouse.SEEDS, step)
     _land_ledger(paths, step)
     return report
+
+
+def _correct_clock(paths: Paths, run: Systems, console: Console) -> None:
+    """Put right what a wrong clock has left in raw, and say so."""
+    corrected = 0 if run.is_sandbox else clock.correct_raw(paths, run.now)
+    if corrected:
+        console.line(
+            f"Clock      {corrected} landings were dated later than any system says it "
+            "is; they are dated now, and every system is read from the start"
+        )
 
 
 def _keep_to_one_firm(paths: Paths, run: Systems) -> None:
@@ -183,14 +207,16 @@ def _land_ledger(paths: Paths, step) -> None:
             landing.land_ledger(landed.rows(ledger), step)
 
 
-def refresh(paths: Paths, console: Console, *, posting: bool = True) -> RefreshReport:
+def refresh(
+    paths: Paths, console: Console, *, posting: bool = True, anew: bool = False
+) -> RefreshReport:
     """Run everything once; failures of systems are in the report, not raised."""
     report = RefreshReport()
     policies.check()  # before minutes are spent on landing
     with one_run_at_a_time(paths):
         with console.step(report, "start systems"):
             stack = contextlib.ExitStack()
-            run = stack.enter_context(systems(paths))
+            run = stack.enter_context(ready_to_land(paths, anew=anew))
         with stack:
             with console.step(report, "land"):
                 report.landings.append(land(paths, run, console))

@@ -154,16 +154,21 @@ def _built(
     into: Path | None = None,
 ) -> BuildReport:
     report, _ = _dbt(paths, command, progress, seeds, into)
+    _stop_at_the_machines_trouble(report)
     if report.failures:
-        trouble = explained_text(" ".join(report.failures))
-        if trouble:
-            raise trouble
         raise ConfigurationError(
             f"{len(report.failures)} of {report.nodes} models failed: "
             + " · ".join(report.failures[:3]),
             "correct the seed, policy or model named; nothing was published.",
         )
     return report
+
+
+def _stop_at_the_machines_trouble(report: BuildReport) -> None:
+    """Raises what is behind failures that no model, seed or test is to blame for."""
+    trouble = explained_text(" ".join(report.failures))
+    if trouble:
+        raise trouble
 
 
 @contextlib.contextmanager
@@ -201,6 +206,7 @@ def audit(
     report, results = _dbt(
         paths, ["test", "--exclude-resource-type", "unit_test"], progress
     )
+    _stop_at_the_machines_trouble(report)
     with _build_opened(paths) as db:
         register = _control_register(db)
         controls = [c for result in results if (c := _control(result, register, db))]
