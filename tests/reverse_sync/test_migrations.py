@@ -97,9 +97,10 @@ def test_a_step_that_fails_leaves_the_ledger_as_it_was(earlier, monkeypatch):
         raise RuntimeError("killed here")
 
     steps = (schema.FIRST, schema.Step(2, "broken", broken))
-    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+    with monkeypatch.context() as patched:
         patched.setattr(schema, "STEPS", steps)
-        Ledger(earlier)
+        with pytest.raises(RuntimeError):
+            Ledger(earlier)
     if isinstance(earlier, Path):
         with contextlib.closing(sqlite3.connect(earlier)) as raw:
             columns = raw.execute("pragma table_info(intents)").fetchall()
