@@ -289,8 +289,9 @@ def post(file: str | None, retry_refused: bool) -> None:
         console.out.print(record_run.table(records))
         report = reverse_sync.post_plan(planned, paths(), run.instances)
         reports = record_run.post_plan(records, paths(), run.instances)
+        kept = reverse_sync.checkpoint(paths())
     told = reverse_sync.lines(report) if report else []
-    for result in (*told, *record_run.lines(reports)):
+    for result in (*told, *record_run.lines(reports), *kept.lines):
         console.line(result)
     for outcome in (report, *reports):
         if outcome and outcome.stopped:
@@ -335,35 +336,40 @@ def ledger() -> None:
 
 @ledger.command()
 def verify() -> None:
-    """Find any row that was edited, removed or slipped in."""
+    """Hold the ledger to its chains and to every checkpoint that can be reached."""
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
-    with reverse_sync.opened(paths()) as opened:
-        wrong, heads = opened.verify(), opened.heads()
-    for line in wrong:
+    verdict = reverse_sync.verify(paths())
+    for line in (*verdict.wrong, *verdict.told):
         console.line(line)
-    for table, (rows, newest) in heads.items():
-        console.line(f"{table}: {rows} rows, head {newest}")
-    console.line("The ledger was tampered with" if wrong else "The ledger is whole")
-    sys.exit(1 if wrong else 0)
+    whole = "The ledger is whole"
+    console.line("The ledger was tampered with" if verdict.wrong else whole)
+    sys.exit(1 if verdict.wrong else 0)
 
 
 @ledger.command()
-@click.argument("posting_id")
-def history(posting_id: str) -> None:
-    """Show every attempt of a posting, e.g. labour_cost_accrual|US10|P1|2026-05|v1."""
+@click.argument("asked", metavar="KEY|POSTING_ID")
+def history(asked: str) -> None:
+    """Show who decided on a posting and why, and every attempt to make it.
+
+    Of a key (labour_cost_accrual|US10|P1|2026-05) or of one posting of it (…|v1).
+    """
+    from dlt_pipelines.reverse_sync import history as telling
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     with reverse_sync.opened(paths()) as opened:
-        rows = opened.history(posting_id)
-    if not rows:
-        raise ConfigurationError(
-            f"there is no attempt of {posting_id}", "`tieout plan` shows the keys."
-        )
-    for row in rows:
-        told = (row["at"], row["outcome"], row["erp_id"], row["request_id"],
-                row["detail"])  # fmt: skip
-        console.line("  ".join(str(x) for x in told if x is not None))
+        for line in telling.lines(opened, asked):
+            console.line(line)
+
+
+@ledger.command()
+@REASON
+def accept(reason: str) -> None:
+    """Let the ledger count as it is, whatever its checkpoints of before saw."""
+    from dlt_pipelines.reverse_sync import run as reverse_sync
+
+    for line in reverse_sync.begin_anew(paths(), reason).lines:
+        console.line(line)
 
 
 @main.command()

@@ -75,13 +75,16 @@ class Console:
         self.controls(report.controls)
         self._snapshot(report)
         self._postings(report)
+        for told in report.checkpoint.lines:
+            self.line(f"Ledger     {told}")
         total = sum(report.seconds.values())
         steps = " · ".join(f"{n} {s:.1f}" for n, s in report.seconds.items())
         self.line(f"Seconds    {total:.1f} ({steps})")
         for landing in report.landings:
             for error in landing.failures.values():
                 self.error(error)
-        for error in (report.posting_stopped, report.held_back):
+        stops = (report.posting_stopped, report.held_back, report.checkpoint.doubted)
+        for error in stops:
             if error:
                 self.error(error)
 
@@ -145,6 +148,8 @@ class Console:
     def _postings(self, report: "RefreshReport") -> None:
         if report.no_posting_because:
             self.line(f"Postings   none: {report.no_posting_because}")
+        elif report.checkpoint.doubted:
+            self.line("Postings   none: the ledger is in doubt")
         elif report.plan is None:
             self.line("Postings   not asked for")
         else:

@@ -19,6 +19,9 @@ from dlt_pipelines import clock, damage, kept, policies, warehouse
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, ConnectionFailed, HeldBack
 from dlt_pipelines.files import write_whole
+from dlt_pipelines.reverse_sync.archive import FOLDER as CHECKPOINTS
+from dlt_pipelines.reverse_sync.checkpoints import Kept
+from dlt_pipelines.reverse_sync.signing import MADE as CHECKPOINT_KEY
 from dlt_pipelines.settings import Instance, Paths, firm_settings, instances
 from dlt_pipelines.warehouse import Control, Snapshot
 
@@ -51,14 +54,15 @@ class RefreshReport:
     posted: list = field(default_factory=list)
     posting_stopped: ConnectionFailed | None = None
     no_posting_because: str = ""
+    checkpoint: Kept = field(default_factory=Kept)  # the latest of the ledger
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
-        """0 good, 1 kept back, 3 a system could not be used."""
+        """0 good, 1 kept back or the ledger in doubt, 3 a system could not be used."""
         if self.posting_stopped or any(landing.failures for landing in self.landings):
             return 3
-        return 1 if self.held_back else 0
+        return 1 if self.held_back or self.checkpoint.doubted else 0
 
 
 @contextlib.contextmanager
@@ -185,11 +189,11 @@ def forget_sandbox(paths: Paths) -> None:
             f"{paths.work.name}/ holds a configured firm's books and postings",
             "set TIEOUT_WORK to another folder for the sandbox.",
         )
-    for name in ("pipelines", "published", "dbt", "sandbox"):
+    for name in ("pipelines", "published", "dbt", "sandbox", CHECKPOINTS):
         shutil.rmtree(paths.work / name, ignore_errors=True)
     # Not whatever is there: TIEOUT_WORK may be a folder that holds other things too.
     databases = (paths.land.name, paths.build.name, paths.ledger.name)
-    for name in (*databases, "build.json", "error.log", FIRM_FILE):
+    for name in (*databases, "build.json", "error.log", FIRM_FILE, CHECKPOINT_KEY):
         for left in (paths.work / name, *paths.work.glob(f"{name}[.-]*")):
             if left.is_dir():
                 shutil.rmtree(left)
@@ -211,6 +215,8 @@ def refresh(
     paths: Paths, console: Console, *, posting: bool = True, anew: bool = False
 ) -> RefreshReport:
     """Run everything once; failures of systems are in the report, not raised."""
+    from dlt_pipelines.reverse_sync import run as reverse_sync
+
     report = RefreshReport()
     policies.check()  # before minutes are spent on landing
     with one_run_at_a_time(paths):
@@ -221,8 +227,10 @@ def refresh(
             with console.step(report, "land"):
                 report.landings.append(land(paths, run, console))
             build_and_publish(paths, run, console, report)
-            if posting and report.held_back is None:
+            report.checkpoint = reverse_sync.checkpoint(paths)
+            if posting and not report.held_back and not report.checkpoint.doubted:
                 post_and_confirm(paths, run, console, report)
+                report.checkpoint = reverse_sync.checkpoint(paths)
     return report
 
 

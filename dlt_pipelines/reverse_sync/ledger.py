@@ -27,7 +27,13 @@ from dlt_pipelines.reverse_sync.postings import (
     Posting,
     posting_of,
 )
-from dlt_pipelines.reverse_sync.schema import TABLES, attempts, decisions, intents
+from dlt_pipelines.reverse_sync.schema import (
+    TABLES,
+    attempts,
+    decisions,
+    intents,
+    metadata,
+)
 
 
 class Ledger(Database):
@@ -160,6 +166,11 @@ class Ledger(Database):
         """The number of rows and the newest hash of each chain."""
         with self._reading() as connection:
             return {table.name: chain.head(connection, table) for table in TABLES}
+
+    def hashes(self, table: str, numbers: Iterable[int]) -> dict[int, str]:
+        """The hashes of a table's rows with these numbers, where there are such."""
+        with self._reading() as connection:
+            return chain.hashes(connection, metadata.tables[table], numbers)
 
     def _postings(
         self, connection: sa.Connection, keys: Sequence[str] | None = None

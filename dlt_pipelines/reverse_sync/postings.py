@@ -150,6 +150,7 @@ class Posting:
     detail: str | None = None
     sent_at: datetime | None = None  # the latest call
     ended_at: datetime | None = None
+    created_by: str | None = None  # who ran the posting, if that was kept
 
     @property
     def document(self) -> Document:
@@ -241,4 +242,5 @@ def posting_of(row: Mapping[str, Any], tried: list[Mapping[str, Any]]) -> Postin
         detail=last["detail"] if last else None,
         sent_at=datetime.fromisoformat(calls[-1]["at"]) if calls else None,
         ended_at=datetime.fromisoformat(final[-1]["at"]) if final else None,
+        created_by=row["created_by"],
     )

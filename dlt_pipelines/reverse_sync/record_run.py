@@ -14,7 +14,7 @@ from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
 from dlt_pipelines.reverse_sync.posting import PostingReport, post
 from dlt_pipelines.reverse_sync.postings import Posting
-from dlt_pipelines.reverse_sync.run import opened
+from dlt_pipelines.reverse_sync.run import opened, opened_to_post
 from dlt_pipelines.settings import Instance, Paths
 
 SUFFIX = ".records"  # of the target's name: its open writes are not its journals
@@ -44,7 +44,7 @@ def post_plan(
 
     A system that could not be used ends its own part: its report says so.
     """
-    with opened(paths) as ledger:
+    with opened_to_post(paths) as ledger:
         return post_records(planned, ledger, instances)
 
 

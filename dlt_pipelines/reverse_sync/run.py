@@ -10,8 +10,9 @@ from pathlib import Path
 from dlt_pipelines import warehouse
 from dlt_pipelines.declarations import VENDORS
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.reverse_sync import approvals, planfile
+from dlt_pipelines.reverse_sync import approvals, checkpoints, planfile
 from dlt_pipelines.reverse_sync.approvals import Approvers
+from dlt_pipelines.reverse_sync.archive import Archive
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Entry, Plan, plan
@@ -40,6 +41,39 @@ def opened(paths: Paths) -> Iterator[Ledger]:
     """The firm's ledger: the one configured, or the file in the work folder."""
     with contextlib.closing(Ledger(_configured() or paths.ledger, user())) as ledger:
         yield ledger
+
+
+@contextlib.contextmanager
+def opened_to_post(paths: Paths) -> Iterator[Ledger]:
+    """The firm's ledger, for posting. Raises LedgerDoubted as ``hold_to`` does."""
+    with opened(paths) as ledger:
+        checkpoints.hold_to(archive(paths), ledger)
+        yield ledger
+
+
+def archive(paths: Paths) -> Archive:
+    """Where the ledger's checkpoints are kept."""
+    return Archive.of(paths.work, firm_settings())
+
+
+def checkpoint(paths: Paths) -> checkpoints.Kept:
+    """Keep what the ledger is now beside the published snapshot's name."""
+    published = warehouse.published_snapshot(paths)
+    snapshot = published[0].snapshot_id if published else None
+    with opened(paths) as ledger:
+        return checkpoints.keep(archive(paths), ledger, snapshot)
+
+
+def verify(paths: Paths) -> checkpoints.Verdict:
+    """Hold the ledger to its chains and to every checkpoint in reach."""
+    with opened(paths) as ledger:
+        return checkpoints.verify(archive(paths), ledger)
+
+
+def begin_anew(paths: Paths, reason: str) -> checkpoints.Kept:
+    """Let the ledger count as it is from now on, and say why ever after."""
+    with opened(paths) as ledger:
+        return checkpoints.begin_anew(archive(paths), ledger, f"{user()}: {reason}")
 
 
 def has_ledger(paths: Paths) -> bool:
@@ -111,7 +145,7 @@ def post_plan(
 
     What ended a run early is in the report; what was posted until then in the ledger.
     """
-    with opened(paths) as ledger:
+    with opened_to_post(paths) as ledger:
         if not planned.to_post and not ledger.open_postings():
             return None
         return post(planned, ledger, open_targets(_only_target(instances)))

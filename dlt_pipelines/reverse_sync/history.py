@@ -1,0 +1,72 @@
+"""What the ledger knows of a posting key or of one posting, told in order."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from operator import itemgetter
+from typing import Any
+
+from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.reverse_sync import corrections
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.postings import Decision, Posting
+
+Line = tuple[str, str]  # the moment, and what happened then
+
+
+def lines(ledger: Ledger, asked: str) -> list[str]:
+    """Decisions, intents and attempts, oldest first: when, who, what and why.
+
+    Raises ConfigurationError for a key or posting that the ledger does not know.
+    """
+    postings = [p for p in ledger.postings() if asked in (p.posting_key, p.posting_id)]
+    keys = {asked, *(p.posting_key for p in postings)}
+    decided = [d for d in ledger.decisions() if d.posting_key in keys]
+    if asked not in {p.posting_key for p in postings} and postings:
+        decided = _on(postings[0], decided, ledger)
+    if not postings and not decided:
+        raise ConfigurationError(
+            f"the ledger knows nothing of {asked}", "`tieout plan` shows the keys."
+        )
+    told = [
+        *map(_decision, decided),
+        *map(_intent, postings),
+        *(line for posting in postings for line in _attempts(ledger, posting)),
+    ]
+    return [
+        f"{at[:19].replace('T', ' ')}  {what}"
+        for at, what in sorted(told, key=itemgetter(0))
+    ]
+
+
+def _on(posting: Posting, decided: list[Decision], ledger: Ledger) -> list[Decision]:
+    """The decisions on an entry that a posting was part of."""
+    made = [p for p in ledger.postings() if p.posting_key == posting.posting_key]
+    runs = [made[a:b] for a, b in combinations(range(len(made) + 1), 2)]
+    entries = {corrections.content_hash(run) for run in runs if posting in run}
+    return [decision for decision in decided if decision.content_hash in entries]
+
+
+def _decision(made: Decision) -> Line:
+    amount = f"{made.amount:,.2f} {made.currency_code}"
+    why = f": {made.reason}" if made.reason else ""
+    what = f"{made.decision} by {made.decided_by}, {amount}{why}"
+    return made.decided_at.isoformat(), what
+
+
+def _intent(posting: Posting) -> Line:
+    amount = f"{posting.amount:,.2f} {posting.currency_code}"
+    by = f" by {posting.created_by}" if posting.created_by else ""
+    what = f"{posting.posting_id} intended{by}, {amount}, as {posting.external_id}"
+    return posting.created_at.isoformat(), what
+
+
+def _attempts(ledger: Ledger, posting: Posting) -> Iterator[Line]:
+    for row in ledger.history(posting.posting_id):
+        yield row["at"], _attempt(row)
+
+
+def _attempt(row: dict[str, Any]) -> str:
+    said = (row["erp_id"], row["request_id"], row["detail"])
+    told = ", ".join(str(text) for text in said if text is not None)
+    what = f"{row['posting_id']} {row['outcome']} (attempt {row['attempt_no']})"
+    return f"{what}: {told}" if told else what
