@@ -157,7 +157,8 @@ def visuals(view: margins.View, now: dict, lock_up: pl.DataFrame) -> None:
         own = billings.ageing(view).filter(currency_code=view.currency)
         chrome.heading(f"Unbilled by age of the work, {view.currency} contracts")
         if own.is_empty():
-            st.info(f"Nothing of contracts in {view.currency} is unbilled.")
+            currency = formats.plain(view.currency)
+            st.info(f"Nothing of contracts in {currency} is unbilled.")
         else:
             labels = formats.axis_labels(own["period_month"])
             st.altair_chart(
@@ -191,7 +192,7 @@ def project_table(view: margins.View) -> None:
     total = found["closing_amount"].sum() if found.height else 0
     st.caption(
         f"{formats.count(found.height, 'project')}; closing WIP together "
-        f"{view.currency} {formats.cents(total)}."
+        f"{formats.plain(view.currency)} {formats.cents(total)}."
     )
 
 
@@ -205,7 +206,7 @@ def proposal_table(view: margins.View, as_of: date) -> None:
     ready = found.filter(pl.col("status") == "ready")
     sums = ready.group_by("currency_code").agg(pl.col("net_amount").sum())
     parts = [
-        f"{currency} {formats.cents(net)}"
+        f"{formats.plain(currency)} {formats.cents(net)}"
         for currency, net in sums.sort("currency_code").rows()
     ]
     blocked = found.filter(pl.col("status") == "blocked").height
@@ -237,7 +238,7 @@ def detail(view: margins.View, codes: set[str]) -> None:
     if lines.is_empty():
         st.info(f"There is nothing to invoice on {formats.plain(code)}.")
         return
-    chrome.heading(f"The next invoice of {formats.plain(code)}, line by line")
+    chrome.heading(f"The next invoice of {code}, line by line")
     chrome.table(
         lines.with_columns(day=pl.col("service_date").dt.to_string()),
         LINES,

@@ -36,7 +36,7 @@ def answer(sentence: str) -> None:
 
 def heading(text: str) -> None:
     """The heading of a chart or table, its unit in it."""
-    st.markdown(f"##### {text}", anchors=False)
+    st.markdown(f"##### {formats.plain(text)}", anchors=False)
 
 
 def card(
@@ -49,7 +49,7 @@ def card(
 ) -> None:
     """One figure; ``direction`` says whether more is better, worse or neither."""
     place.metric(
-        label,
+        formats.plain(label),
         value,
         # Streamlit reads the direction from an ASCII sign.
         delta and delta.replace(formats.MINUS, "-"),
@@ -80,7 +80,7 @@ def table(
     shown = frame.select(*columns)
     months = [name for name, kind in shown.schema.items() if kind == pl.Date]
     st.dataframe(
-        shown.with_columns(pl.col(months).dt.strftime("%b %Y")),
+        formats.cells(shown.with_columns(pl.col(months).dt.strftime("%b %Y"))),
         column_config=columns,
         height=formats.height(frame.height, most),
         alt=alt,

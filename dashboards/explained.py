@@ -1,5 +1,7 @@
 """A project's margin of a month, told down to lines, rates, rules and records."""
 
+import shlex
+
 import polars as pl
 import streamlit as st
 
@@ -81,7 +83,7 @@ def tie_out(facts: dict, found: pl.DataFrame) -> None:
     """Whether the lines add up to the published margin, to the cent."""
     total = found["margin_amount"].sum()
     apart = total - facts["margin_amount"]
-    currency = facts["currency_code"]
+    currency = formats.plain(facts["currency_code"])
     words = f"{formats.count(found.height, 'line')}, {currency} {formats.cents(total)}"
     if apart:
         st.warning(
@@ -139,7 +141,10 @@ def line_table(found: pl.DataFrame, currency: str) -> None:
         16,
     )
     total = formats.cents(shown["margin_amount"].sum())
-    st.caption(f"{formats.count(shown.height, 'line')}; together {currency} {total}.")
+    st.caption(
+        f"{formats.count(shown.height, 'line')}; together "
+        f"{formats.plain(currency)} {total}."
+    )
 
 
 def measured_table(project: str, view: margins.View) -> None:
@@ -219,7 +224,7 @@ def main() -> None:
         chrome.heading("To its months, and to its records")
         chrome.margin_link(view.entity, view.period, project)
         st.markdown("Every record, version and rate, for who may read pay data:")
-        command = f"tieout explain margin --project {project}"
+        command = f"tieout explain margin --project {shlex.quote(project)}"
         st.code(f"{command} --period {view.period:%Y-%m}", language=None)
     line_table(found, facts["currency_code"])
     measured_table(project, view)

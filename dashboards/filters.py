@@ -136,7 +136,7 @@ def select(
         label,
         options,
         index=default,
-        format_func=name,
+        format_func=lambda option: formats.option(name(option)),
         key=key,
         bind="query-params",
         placeholder=placeholder,
@@ -154,7 +154,7 @@ def segments(
         options,
         default=options[0],
         required=True,
-        format_func=name,
+        format_func=lambda option: formats.plain(name(option)),
         key=key,
         bind="query-params",
     )

@@ -111,7 +111,7 @@ def detail(view: margins.View, found: pl.DataFrame) -> None:
     if months.is_empty():
         st.info("Nothing is scheduled: no month is planned for what is left to earn.")
         return
-    chrome.heading(f"What {formats.plain(code)} has still to earn, {view.currency}")
+    chrome.heading(f"What {code} has still to earn, {view.currency}")
     chrome.table(
         months.with_columns(pl.col("revenue_method").str.replace_all("_", " ")),
         OBLIGATIONS,

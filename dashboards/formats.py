@@ -3,6 +3,9 @@
 In text a negative has a minus sign; in tables it is (1,234.00), by the grid's
 accounting format. Percentages have one decimal, their changes are in points, and what
 is missing is a dash. Amounts are whole units in text, rounded half up, exact in tables.
+
+Text from the data is shown as it is and does nothing: ``plain`` where Streamlit reads
+Markdown, ``cells`` in tables, which are exported to spreadsheets too.
 """
 
 import re
@@ -10,13 +13,23 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+import polars as pl
 import streamlit as st
+
+from dlt_pipelines.text import visible
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 ROW = 30  # pixels
 TABLE = {"hide_index": True, "placeholder": MISSING, "row_height": ROW}
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$:&])")
+# Signs that mean something inside a line of Markdown, and at the beginning of one.
+_MARKDOWN = re.compile(r"([\\`*_\[\]<~$:&])")
+_BLOCK = re.compile(r"^(\d{0,9})(?=[#>+=.)-])")
+# What becomes a link, an icon or an arrow even when it is escaped, for it is looked for
+# after Markdown was read. A sign without width in it is seen by nobody but the search.
+_JOINER = "\N{WORD JOINER}"
+_FOUND_LATER = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[-<>~])(?=[-=>])", re.I)
+_FORMULA = r"^\s*[=+\-@＝＋－＠]"
 
 
 def amount(value: Decimal | None) -> str:
@@ -91,8 +104,31 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 
 def plain(text: str | None) -> str:
-    """Text from the data, safe where Streamlit reads Markdown."""
-    return MISSING if text is None else _MARKDOWN.sub(r"\\\1", text)
+    """Text from the data where Streamlit reads Markdown: shown, never followed."""
+    if text is None:
+        return MISSING
+    broken = _FOUND_LATER.sub(_JOINER, visible(text).strip())
+    return _BLOCK.sub(r"\1\\", _MARKDOWN.sub(r"\\\1", broken))
+
+
+def option(text: str) -> str:
+    """Text from the data in a list of options, where names of icons are looked for."""
+    return _FOUND_LATER.sub(_JOINER, visible(text))
+
+
+def cells(frame: pl.DataFrame) -> pl.DataFrame:
+    """A table's text as it may be shown and taken to a spreadsheet.
+
+    What a spreadsheet would compute has an apostrophe before it, which is how one says
+    there that it is text. Numbers stay numbers.
+    """
+    text = pl.col(pl.String)
+    return frame.with_columns(text.map_elements(visible, pl.String)).with_columns(
+        pl.when(text.str.contains(_FORMULA))
+        .then("'" + text)
+        .otherwise(text)
+        .name.keep()
+    )
 
 
 def height(rows: int, most: int = 12) -> int:

@@ -115,7 +115,7 @@ def visuals(found: pl.DataFrame, now: dict, series: pl.DataFrame, period: date) 
 def tie_out(now: dict, period: date) -> None:
     """Whether the entities and the elimination are the margin of all projects."""
     projects = groups.margin_of_projects(period)
-    currency = now["reporting_currency_code"]
+    currency = formats.plain(now["reporting_currency_code"])
     apart = now["margin_amount"] - (projects or 0)
     if apart:
         st.markdown(

@@ -102,16 +102,14 @@ def visuals(
     trend, steps, practices = st.columns([10, 8, 9], gap="medium")
     labels = formats.axis_labels(series["period"], view.grain)
     with trend:
-        st.markdown(
-            f"##### Margin, {view.currency}; above each, margin %", anchors=False
-        )
+        chrome.heading(f"Margin, {view.currency}; above each, margin %")
         st.altair_chart(
             charts.margin_trend(series, labels, labels[-1] if partial else None),
             alt=f"Margin in {view.currency} and in % by {view.grain}, "
             f"{labels[0]} to {labels[-1]}; figures under Show data",
         )
     with steps:
-        st.markdown(f"##### What moved the margin, {view.currency}", anchors=False)
+        chrome.heading(f"What moved the margin, {view.currency}")
         draw_bridge(view, now, before)
     with practices:
         st.markdown("##### Practices, lowest margin % first", anchors=False)
@@ -138,7 +136,7 @@ def draw_bridge(view: margins.View, now: dict, before: dict | None) -> None:
 def practice_table(view: margins.View) -> None:
     """Revenue, margin and margin percentage of each practice."""
     st.dataframe(
-        margins.by_practice(view).select(
+        formats.cells(margins.by_practice(view)).select(
             "practice_name", "revenue_amount", "margin_amount", "margin_percent"
         ),
         column_config={
@@ -159,7 +157,7 @@ def project_table(view: margins.View, projects: pl.DataFrame) -> None:
         pl.col("contract_type").str.replace_all("_", " ")
     ).select(*project_columns(view))
     st.dataframe(
-        shown,
+        formats.cells(shown),
         column_config=project_columns(view),
         height=formats.height(shown.height),
         key="project_rows",
@@ -230,13 +228,13 @@ def detail_charts(view: margins.View, months: pl.DataFrame, wip: pl.DataFrame) -
     """Cost by kind, and earned against billed to date."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"##### Cost by kind, {view.currency}", anchors=False)
+        chrome.heading(f"Cost by kind, {view.currency}")
         st.altair_chart(
             charts.stacked(months, formats.axis_labels(months["period_month"]), COST),
             alt="Cost by month as labour, subcontractors and expenses; table below",
         )
     with right:
-        st.markdown(f"##### Earned and billed to date, {view.currency}", anchors=False)
+        chrome.heading(f"Earned and billed to date, {view.currency}")
         if wip.is_empty():
             st.info("The project has no WIP: nothing was earned or billed.")
             return
@@ -300,6 +298,7 @@ def footnotes(
     view: margins.View, now: dict, projects: pl.DataFrame, partial: date | None
 ) -> None:
     """What stands beside the margin: hours, WIP, internal work, open period."""
+    currency = formats.plain(view.currency)
     notes = [
         f"{formats.amount(now['approved_hours'])} h approved, "
         f"{formats.amount(now['submitted_hours'])} h submitted and not counted."
@@ -307,12 +306,12 @@ def footnotes(
     if view.grain == "month":
         held = margins.balances(view, projects["project_code"].to_list())
         notes.append(
-            f"Month-end WIP: {view.currency} {formats.amount(held['unbilled_amount'])} "
+            f"Month-end WIP: {currency} {formats.amount(held['unbilled_amount'])} "
             f"unbilled, {formats.amount(held['deferred_amount'])} deferred."
         )
     if not view.internal:
         cost = formats.amount(margins.internal_cost(view) or Decimal())
-        notes.append(f"Internal projects: {view.currency} {cost} of cost, not counted.")
+        notes.append(f"Internal projects: {currency} {cost} of cost, not counted.")
     if partial:
         notes.append(f"The period is not over: figures run to {formats.day(partial)}.")
     elif view.grain == "month":
@@ -328,7 +327,7 @@ def explanation(view: margins.View, series: pl.DataFrame) -> None:
         name: column for name, column in MONTH_COLUMNS.items() if name in series.columns
     }
     with st.expander("Show data"):
-        st.markdown(f"Sums by {view.grain}, {view.currency}")
+        st.markdown(f"Sums by {view.grain}, {formats.plain(view.currency)}")
         st.dataframe(
             series.with_columns(named),
             column_config={"period": formats.text("Period", pinned=True)} | columns,

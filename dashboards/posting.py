@@ -1,5 +1,7 @@
 """What the ERP should hold and does not yet: what goes, what waits, and why."""
 
+import shlex
+
 import streamlit as st
 
 from dashboards import chrome, filters, formats, identity, plans, warehouse
@@ -31,7 +33,7 @@ def entries_table(entries: list[Entry]) -> Entry | None:
     """The entries; the one that is chosen."""
     shown = plans.table(entries)
     st.dataframe(
-        shown,
+        formats.cells(shown),
         column_config={
             "state": formats.text("State", width=95),
             "kind": formats.text("Kind", width=150),
@@ -66,7 +68,7 @@ def entry_detail(planned: Plan, entry: Entry) -> None:
         st.info(f"Held: {formats.plain(entry.reason)}.", icon=":material/pause_circle:")
         return
     st.dataframe(
-        plans.journals(entry),
+        formats.cells(plans.journals(entry)),
         column_config={
             "posting_date": st.column_config.DateColumn("Date", format="YYYY-MM-DD"),
             "account": formats.text("Account"),
@@ -95,7 +97,8 @@ def approval(planned: Plan, entry: Entry) -> None:
     if by is None:
         st.info(
             "Log in to decide here, or run "
-            f"`tieout approve '{entry.posting_key}' --reason …`.",
+            + formats.plain(f"tieout approve {shlex.quote(entry.posting_key)}")
+            + " `--reason …`.",
             icon=":material/lock:",
         )
         return

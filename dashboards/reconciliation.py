@@ -134,7 +134,7 @@ def control_table(table: pl.DataFrame) -> None:
     """The matrix; choosing a row shows that control's differences below."""
     currencies = [name for name in table.columns if len(name) == 3 and name.isupper()]
     st.dataframe(
-        table,
+        formats.cells(table),
         column_config={
             "status": formats.text("Status", width=95),
             "control_id": formats.text("Control", width=65),
@@ -221,7 +221,7 @@ def difference_table(found: pl.DataFrame, words: controls.Meaning) -> None:
         if name not in shown
     }
     st.dataframe(
-        table,
+        formats.cells(table),
         column_config=shown | own,
         height=formats.height(table.height),
         key="differences",
@@ -285,7 +285,10 @@ def totals(found: pl.DataFrame) -> None:
             .agg(pl.col("difference_amount").sum())
             .sort("currency_code")
         )
-        parts = [f"{code} {formats.cents(value)}" for code, value in sums.rows()]
+        parts = [
+            f"{formats.plain(code)} {formats.cents(value)}"
+            for code, value in sums.rows()
+        ]
         if parts:
             words += "; net difference " + ", ".join(parts)
     st.caption(f"{words}.")

@@ -255,6 +255,7 @@ def _month(text: str) -> date:
 @click.option("--submit", is_flag=True, help="Bring it before the approvers.")
 def plan(diff: bool, out: str | None, submit: bool) -> None:
     """Show what the ERP should hold and does not yet, and what would be posted."""
+    from dlt_pipelines.refresh import firm_key
     from dlt_pipelines.reverse_sync import record_run, show
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
@@ -265,7 +266,7 @@ def plan(diff: bool, out: str | None, submit: bool) -> None:
         fresh = reverse_sync.submit(planned, paths())
         console.line(f"Brought before the approvers: {len(fresh)}")
     if out:
-        count = reverse_sync.write_plan(planned, Path(out), paths())
+        count = reverse_sync.write_plan(planned, Path(out), firm_key(), paths())
         console.line(f"Written: {out}, {count} entries")
 
 
@@ -279,7 +280,7 @@ def post(file: str | None, retry_refused: bool) -> None:
     from dlt_pipelines.reverse_sync import planfile, record_run, show
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
-    written = planfile.read(Path(file)) if file else None
+    written = planfile.read(Path(file), steps.firm_key()) if file else None
     with steps.one_run_at_a_time(paths()), steps.systems(paths()) as run:
         planned = reverse_sync.make_plan(paths(), retry_refused=retry_refused)
         records = record_run.make_plan(paths(), retry_refused=retry_refused)

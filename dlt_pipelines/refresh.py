@@ -70,25 +70,36 @@ def systems(paths: Paths) -> Iterator[Systems]:
     """The configured systems, or the sandbox's when none is configured."""
     configured = instances()
     if configured:
-        key = firm_settings().get("pseudonym_key") or os.environ.get(
-            "TIEOUT__PSEUDONYM_KEY"
-        )
-        if not key:
-            raise ConfigurationError(
-                "there is no pseudonym_key",
-                "set a long random pseudonym_key under [tieout] in .dlt/secrets.toml "
-                "and keep it: pay data is linked by it.",
-            )
         now = datetime.now(UTC)
-        yield Systems(configured, now, now.date(), str(key).encode(), is_sandbox=False)
+        yield Systems(configured, now, now.date(), firm_key(), is_sandbox=False)
         return
     from dlt_pipelines.sandbox.process import read_state, sandbox
 
     with sandbox(paths) as addresses:
         # The clock stands still in a run; what is posted in it was written before now.
         now = read_state(paths.sandbox).moment + timedelta(seconds=1)
-        key = SANDBOX_PSEUDONYM_KEY.encode()
-        yield Systems(addresses.instances(), now, now.date(), key, is_sandbox=True)
+        yield Systems(
+            addresses.instances(), now, now.date(), firm_key(), is_sandbox=True
+        )
+
+
+def firm_key() -> bytes:
+    """What the firm alone knows: pay data is linked by it, plans in files are signed.
+
+    Raises ConfigurationError when systems are configured and no key is.
+    """
+    key = firm_settings().get("pseudonym_key") or os.environ.get(
+        "TIEOUT__PSEUDONYM_KEY"
+    )
+    if not instances():
+        key = SANDBOX_PSEUDONYM_KEY
+    if not key:
+        raise ConfigurationError(
+            "there is no pseudonym_key",
+            "set a long random pseudonym_key under [tieout] in .dlt/secrets.toml "
+            "and keep it: pay data is linked by it.",
+        )
+    return str(key).encode()
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines import policies
+from dlt_pipelines import damage, policies
 from dlt_pipelines.errors import (
     ConfigurationError,
     HeldBack,
@@ -235,7 +235,9 @@ def _dbt(
             f"dbt could not read the project: {_first_lines(str(result.exception))}",
             "correct the file it names, then run the same command again.",
         )
-        raise explained(result.exception) or unread from result.exception
+        # dbt tries again, and then stumbles on the remains of its first try.
+        behind = explained(result.exception) or damage.located(paths)
+        raise behind or unread from result.exception
     results = list(getattr(result.result, "results", []) or [])
     report = BuildReport(len(results), time.monotonic() - started)
     for node in results:

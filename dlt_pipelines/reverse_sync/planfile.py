@@ -1,11 +1,12 @@
 """A plan in a file: looked at and kept today, executed unchanged later or refused.
 
-The file names every journal to the last digit and carries the hash of its content.
+The file names every journal to the last digit and carries the hash of its content,
+keyed with what the firm alone knows: who may edit the file cannot make another.
 ``execute`` takes from today's plan exactly the entries that the file names, and only
 when each of them is still, to the cent, what the file says.
 """
 
-import hashlib
+import hmac
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from dlt_pipelines.errors import ConfigurationError, TieoutError
 from dlt_pipelines.files import write_whole
 from dlt_pipelines.reverse_sync.plan import APPROVE, HOLD, Plan
 
-RELEASE = 1
+RELEASE = 2
+PURPOSE = b"Tieout: a plan in a file\0"  # the firm's key signs nothing else under it
 
 
 class PlanOvertaken(TieoutError):
@@ -59,7 +61,7 @@ class WrittenPlan:
         return Plan(chosen, today.in_balance, today.closed)
 
 
-def write(planned: Plan, file: Path, *, snapshot: str, user: str) -> int:
+def write(planned: Plan, file: Path, key: bytes, *, snapshot: str, user: str) -> int:
     """Write what a plan would post or bring before approvers; how many entries."""
     entries = [
         {
@@ -75,16 +77,16 @@ def write(planned: Plan, file: Path, *, snapshot: str, user: str) -> int:
         "prepared_by": user,
         "entries": entries,
     }
-    told = {**content, "hash": _digest(content)}
+    told = {**content, "hash": _digest(content, key)}
     write_whole(file, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     return len(entries)
 
 
-def read(file: Path) -> WrittenPlan:
+def read(file: Path, key: bytes) -> WrittenPlan:
     """A plan's file. Raises ConfigurationError when it is none, or was edited."""
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
-        held = told.pop("hash")
+        held = str(told.pop("hash"))
         entries = {e["posting_key"]: e["content_hash"] for e in told["entries"]}
         written = WrittenPlan(told["snapshot"], told["prepared_by"], entries)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -92,14 +94,14 @@ def read(file: Path) -> WrittenPlan:
             f"{file.name} is no plan that Tieout wrote",
             "write one with `tieout plan --out`.",
         ) from error
-    if held != _digest(told) or told["release"] != RELEASE:
+    if not hmac.compare_digest(held.encode(), _digest(told, key).encode()):
         raise ConfigurationError(
-            f"{file.name} was changed after it was written",
+            f"{file.name} was changed after it was written, or another firm wrote it",
             "write it anew with `tieout plan --out`.",
         )
     return written
 
 
-def _digest(content: dict[str, Any]) -> str:
+def _digest(content: dict[str, Any], key: bytes) -> str:
     text = json.dumps(content, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hmac.digest(key, PURPOSE + text.encode(), "sha256").hex()

@@ -103,11 +103,11 @@ def submit(planned: Plan, paths: Paths) -> list[Entry]:
         return approvals.prepare(planned.to_approve, ledger, user())
 
 
-def write_plan(planned: Plan, file: Path, paths: Paths) -> int:
+def write_plan(planned: Plan, file: Path, key: bytes, paths: Paths) -> int:
     """Write a plan to a file that ``post`` can execute; how many entries it has."""
     published = warehouse.published_snapshot(paths)
     snapshot = published[0].snapshot_id if published else ""
-    return planfile.write(planned, file, snapshot=snapshot, user=user())
+    return planfile.write(planned, file, key, snapshot=snapshot, user=user())
 
 
 def decide(

@@ -1,5 +1,7 @@
 """A plan in a file is posted as it was written, or not at all."""
 
+import hashlib
+import hmac
 import json
 from decimal import Decimal
 
@@ -12,6 +14,7 @@ from dlt_pipelines.reverse_sync.planfile import PlanOvertaken
 from dlt_pipelines.reverse_sync.posting import post
 from tests.reverse_sync.conftest import desired
 
+KEY = b"a firm's key"
 ROWS = [desired(), desired(month=6, amount="12.34", hours="1")]
 
 
@@ -19,12 +22,12 @@ ROWS = [desired(), desired(month=6, amount="12.34", hours="1")]
 def file(tmp_path, ledger):
     path = tmp_path / "plan.json"
     planned = compare(ROWS, ledger)
-    assert planfile.write(planned, path, snapshot="s1", user="ada") == 2
+    assert planfile.write(planned, path, KEY, snapshot="s1", user="ada") == 2
     return path
 
 
 def executed(file, rows, ledger):
-    return planfile.read(file).execute(compare(rows, ledger))
+    return planfile.read(file, KEY).execute(compare(rows, ledger))
 
 
 def test_what_was_written_is_posted_and_nothing_that_came_later(file, ledger, erp):
@@ -59,7 +62,23 @@ def test_an_edited_file_is_refused(file):
     told["entries"][0]["content_hash"] = "0" * 64
     file.write_text(json.dumps(told))
     with pytest.raises(ConfigurationError, match="changed after it was written"):
-        planfile.read(file)
+        planfile.read(file, KEY)
+
+
+@pytest.mark.parametrize("key", [b"", b"another firm's key"])
+def test_a_hash_made_without_the_firms_key_is_refused(file, key):
+    told = json.loads(file.read_text())
+    del told["hash"]
+    told["entries"] = told["entries"][:1]
+    text = json.dumps(told, sort_keys=True).encode()
+    for forged in (
+        hashlib.sha256(text).hexdigest(),
+        planfile._digest(told, key),
+        hmac.digest(KEY, text, "sha256").hex(),  # the key's, for another purpose
+    ):
+        file.write_text(json.dumps({**told, "hash": forged}))
+        with pytest.raises(ConfigurationError, match="changed after it was written"):
+            planfile.read(file, KEY)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"hash": 1, "entries": 3}'])
@@ -67,4 +86,4 @@ def test_what_is_no_plan_is_refused(tmp_path, text):
     path = tmp_path / "plan.json"
     path.write_text(text)
     with pytest.raises(ConfigurationError, match="no plan that Tieout wrote"):
-        planfile.read(path)
+        planfile.read(path, KEY)
