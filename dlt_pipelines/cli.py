@@ -152,8 +152,8 @@ def build() -> None:
 @main.command()
 def publish() -> None:
     """Audit the built models and swap them in for the readers."""
+    from dlt_pipelines import publication, warehouse
     from dlt_pipelines import refresh as steps
-    from dlt_pipelines import warehouse
 
     report = steps.RefreshReport()
     with steps.one_run_at_a_time(paths()):
@@ -162,7 +162,7 @@ def publish() -> None:
             _, controls = warehouse.audit(paths(), console.build_progress)
         with console.step(report, "publish"):
             now = datetime.now(UTC)
-            snapshot = warehouse.publish(paths(), controls, "by hand", now)
+            snapshot = publication.publish(paths(), controls, "by hand", now)
     console.controls(controls)
     console.snapshot(snapshot, "new")
 
@@ -376,9 +376,9 @@ def accept(reason: str) -> None:
 @main.command()
 def status() -> None:
     """Name the published snapshot, its age and its controls."""
-    from dlt_pipelines import warehouse
+    from dlt_pipelines import publication
 
-    published = warehouse.published_snapshot(paths())
+    published = publication.published_snapshot(paths())
     if published is None:
         raise ConfigurationError("nothing is published yet", "run `make refresh`.")
     snapshot, controls = published

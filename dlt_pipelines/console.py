@@ -13,8 +13,9 @@ from rich.table import Table
 from dlt_pipelines.errors import TieoutError
 
 if TYPE_CHECKING:
+    from dlt_pipelines.publication import Snapshot
     from dlt_pipelines.refresh import RefreshReport
-    from dlt_pipelines.warehouse import Control, Snapshot
+    from dlt_pipelines.warehouse import Control
 
 
 class Console:

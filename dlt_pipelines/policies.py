@@ -6,6 +6,7 @@
 - dated: a key's rows are half-open ranges that do not overlap;
 - gapless: they leave no day open between the first and the last;
 - one_of: the values a column may have;
+- lists: the columns that hold several values, separated by spaces;
 - refers_to: the seed whose column of that meaning must hold the value;
 - wildcards: columns where «*» stands for whatever no other row names;
 - covers: the seed each of whose keys some row of this seed must name;
@@ -105,6 +106,11 @@ class Seed:
     def values(self, column: str) -> set[str]:
         """What a column holds, wildcards aside."""
         return {row.cells[column] for row in self.rows} - {"", WILDCARD}
+
+    def items(self, row: Row, column: str) -> list[str]:
+        """The values of a cell: several where the column is declared as a list."""
+        value = row.cells[column]
+        return value.split() if column in self.policy.get("lists", ()) else [value]
 
     def known_by(self, day: date, content: str) -> str:
         """A content of the file without the rows stated after a day."""
@@ -225,10 +231,11 @@ def _empty(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
 def _not_one_of(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
     for column, allowed in seed.policy.get("one_of", {}).items():
         for row in seed.rows:
-            value = row.cells[column]
-            if value and value not in allowed:
-                what = f"{column} «{value}» is unknown: it may be {', '.join(allowed)}"
-                yield seed.problem(row.line, what)
+            for value in seed.items(row, column):
+                if value and value not in allowed:
+                    told = f"it may be {', '.join(allowed)}"
+                    what = f"{column} «{value}» is unknown: {told}"
+                    yield seed.problem(row.line, what)
 
 
 def _contradictory(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
@@ -247,10 +254,10 @@ def _unknown(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
         known = seeds[other].values(_column_of(seeds[other], column))
         wild = {WILDCARD} if column in seed.policy.get("wildcards", ()) else set()
         for row in seed.rows:
-            value = row.cells[column]
-            if value and value not in known | wild:
-                what = f"{column} «{value}» is not in seeds/{other}.csv"
-                yield seed.problem(row.line, what)
+            for value in seed.items(row, column):
+                if value and value not in known | wild:
+                    what = f"{column} «{value}» is not in seeds/{other}.csv"
+                    yield seed.problem(row.line, what)
 
 
 def _column_of(seed: Seed, column: str) -> str:

@@ -15,15 +15,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from dlt_pipelines import clock, damage, kept, policies, warehouse
+from dlt_pipelines import clock, damage, kept, policies, publication, warehouse
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, ConnectionFailed, HeldBack
 from dlt_pipelines.files import write_whole
+from dlt_pipelines.publication import Snapshot
 from dlt_pipelines.reverse_sync.archive import FOLDER as CHECKPOINTS
 from dlt_pipelines.reverse_sync.checkpoints import Kept
 from dlt_pipelines.reverse_sync.signing import MADE as CHECKPOINT_KEY
 from dlt_pipelines.settings import Instance, Paths, firm_settings, instances
-from dlt_pipelines.warehouse import Control, Snapshot
+from dlt_pipelines.warehouse import Control
 
 SANDBOX_PSEUDONYM_KEY = "the sandbox firm has no secrets"
 FIRM_FILE = "firm"  # in the work folder: whose books it holds
@@ -253,7 +254,7 @@ def build_and_publish(
     # What raw holds, not what this run landed: an earlier one may have been killed.
     held = warehouse.raw_contents(paths)
     tables = memory.tables_to_build(held, run.as_of)
-    published = warehouse.published_snapshot(paths)
+    published = publication.published_snapshot(paths)
     if published is not None:  # a run that was killed may not have kept it
         kept.keep_forecasts(paths, published[0].snapshot_id)
     if published is None:
@@ -270,8 +271,12 @@ def build_and_publish(
         _, report.controls = warehouse.audit(paths, console.build_progress)
     with console.step(report, "publish"):
         try:
-            report.snapshot = warehouse.publish(
-                paths, report.controls, report.landings[-1].load_id, run.now
+            report.snapshot = publication.publish(
+                paths,
+                report.controls,
+                report.landings[-1].load_id,
+                run.now,
+                console.build_progress,
             )
             report.held_back = None
             report.unchanged = False

@@ -15,6 +15,9 @@ from dlt_pipelines import configuration
 from dlt_pipelines.errors import ConfigurationError
 
 ROOT = Path(__file__).parent.parent.resolve()
+CURRENT = "current"  # the link to the newest snapshot's folder
+SNAPSHOT_FILE = "tieout.duckdb"
+FINANCE = "finance"  # the audience that sees everything; plan and posting read its file
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,18 @@ class Paths:
         return self.work / "build.duckdb"
 
     @property
+    def standard(self) -> Path:
+        """The copy of the build database whose labour is at standard cost."""
+        return self.work / "standard.duckdb"
+
+    @property
     def published(self) -> Path:
-        """The symbolic link to the snapshot that readers open."""
-        return self.work / "published" / "tieout.duckdb"
+        """The link to finance's file of the newest snapshot: all that was built."""
+        return self.work / "published" / SNAPSHOT_FILE
+
+    def audience(self, name: str) -> Path:
+        """The file of the newest snapshot that an audience reads."""
+        return self.work / "published" / CURRENT / name / SNAPSHOT_FILE
 
     @property
     def ledger(self) -> Path:

@@ -1,19 +1,13 @@
-"""The databases: built by dbt, audited by its tests, published by an atomic swap.
-
-Readers never meet the writer. A refresh builds in its own file, audits it, writes the
-snapshot to a file of a new name and renames a symbolic link over the published path.
-"""
+"""The build database: built by dbt, audited by its tests. See ``publication``."""
 
 import contextlib
 import gc
 import hashlib
-import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +16,6 @@ import duckdb
 from dlt_pipelines import damage, policies
 from dlt_pipelines.errors import (
     ConfigurationError,
-    HeldBack,
     explained,
     explained_text,
 )
@@ -30,7 +23,6 @@ from dlt_pipelines.settings import ROOT, Paths
 
 PROJECT = ROOT / "dbt_project"
 SEEDS = ROOT / "seeds"
-SNAPSHOTS_KEPT = 5
 OWN_TESTS = "I00"  # the tests of models and seeds that are no control of their own
 
 Progress = Callable[[str, float], None]  # node, seconds
@@ -66,28 +58,6 @@ class BuildReport:
     nodes: int = 0
     seconds: float = 0.0
     failures: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A published database."""
-
-    snapshot_id: str
-    path: Path
-    published_at: datetime
-    as_of_date: date
-    controls_passed: int
-    controls_failed: int
-
-
-@dataclass(frozen=True)
-class Published:
-    """A table that readers may see, with its descriptions and those of its columns."""
-
-    schema: str
-    name: str  # with its schema
-    description: str
-    columns: dict[str, str]
 
 
 def raw_contents(paths: Paths) -> dict[str, str]:
@@ -133,16 +103,22 @@ def build_selected(
     select: list[str] | None = None,
     progress: Progress | None = None,
     seeds: Path = SEEDS,
+    *,
+    into: Path | None = None,
+    exclude: tuple[str, ...] = (),
 ) -> BuildReport:
     """Build what dbt selects, everything for None, from the seeds of a folder.
 
     Everything is built in a new file, which takes the place of the earlier one when it
-    is whole. Raises ConfigurationError with dbt's own words when a model or seed fails.
+    is whole; what is selected in the build database, or the one to build it into.
+    Raises ConfigurationError with dbt's own words when a model or seed fails.
     """
     command = ["build", "--exclude-resource-type", "test", "unit_test", "exposure"]
     if select is not None:
-        return _built([*command, "--select", *select], paths, progress, seeds)
-    with _replaced_when_whole(paths.build) as part:
+        left_out = ["--exclude", *exclude] if exclude else []
+        command = [*command, "--select", *select, *left_out]
+        return _built(command, paths, progress, seeds, into)
+    with replaced_when_whole(paths.build) as part:
         return _built(command, paths, progress, seeds, into=part)
 
 
@@ -172,10 +148,10 @@ def _stop_at_the_machines_trouble(report: BuildReport) -> None:
 
 
 @contextlib.contextmanager
-def _replaced_when_whole(database: Path) -> Iterator[Path]:
+def replaced_when_whole(database: Path) -> Iterator[Path]:
     """The path of a new database, which takes the place of another if nothing fails."""
     part = database.with_suffix(".part")
-    _remove(part.parent, f"{part.name}*")  # of a run that was killed
+    remove_left(part.parent, f"{part.name}*")  # of a run that was killed
     try:
         yield part
         with contextlib.closing(duckdb.connect(part)) as db:
@@ -183,10 +159,10 @@ def _replaced_when_whole(database: Path) -> Iterator[Path]:
             db.execute("force checkpoint")
         os.replace(part, database)
     finally:
-        _remove(part.parent, f"{part.name}*")
+        remove_left(part.parent, f"{part.name}*")
 
 
-def _remove(folder: Path, pattern: str) -> None:
+def remove_left(folder: Path, pattern: str) -> None:
     """Remove unfinished databases, their write-ahead logs and temporary folders."""
     for left in folder.glob(pattern):
         if left.is_dir():
@@ -281,7 +257,7 @@ def _invoke(
     }
     flags = _dbt_flags(paths)
     project = project_digest()
-    if project not in _manifests or not _manifest(paths).exists():
+    if project not in _manifests or not manifest_file(paths).exists():
         for name in places:
             os.environ.pop(name, None)
         parsed = _runner(None).invoke(["parse", *flags])
@@ -307,7 +283,8 @@ def _target(paths: Paths) -> Path:
     return paths.work / "dbt" / "target"
 
 
-def _manifest(paths: Paths) -> Path:
+def manifest_file(paths: Paths) -> Path:
+    """What dbt knows of the project, as it was last read for this work folder."""
     return _target(paths) / "manifest.json"
 
 
@@ -342,7 +319,7 @@ def _first_lines(text: str) -> str:
 def _build_opened(paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
     """The build database as a control's query sees it, to be read only."""
     with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as db:
-        db.execute(f"attach {_quoted(str(paths.land))} as land (read_only)")
+        db.execute(f"attach {quoted(str(paths.land))} as land (read_only)")
         yield db
 
 
@@ -401,207 +378,9 @@ def _own_tests(results: list[Any], policy: tuple[str, ...]) -> Control:
     )
 
 
-def publish(
-    paths: Paths, controls: list[Control], load_id: str, now: datetime
-) -> Snapshot:
-    """Swap the built models in as a new snapshot.
-
-    Raises HeldBack when a blocking control failed: readers keep the last good one.
-    """
-    if not controls:
-        raise HeldBack(
-            "the snapshot was kept back: no control was run",
-            "build first (`tieout build`); the last good snapshot stays published.",
-        )
-    blocking = [c for c in controls if c.blocks_publication]
-    if blocking:
-        names = ", ".join(map(_told, blocking))
-        raise HeldBack(
-            f"the snapshot was kept back: {names}",
-            f"{_remedies(blocking)} The last good snapshot stays published.",
-        )
-    folder = paths.published.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    snapshot_id = f"{now:%Y%m%dT%H%M%S}-{_digest(load_id, time.time_ns())}"
-    final = folder / f"tieout_{snapshot_id}.duckdb"
-    try:
-        with _replaced_when_whole(final) as part:
-            snapshot = _write(part, final, paths, controls, snapshot_id, load_id, now)
-        _point(paths.published, final)
-    except (OSError, duckdb.Error) as error:
-        raise explained(error) or error from error
-    _prune(folder, keep=final)
-    return snapshot
-
-
-def _remedies(controls: list[Control]) -> str:
-    told = dict.fromkeys(c.remedy or "Correct what the message names" for c in controls)
-    return " ".join(f"{remedy}." for remedy in told)
-
-
-def _told(control: Control) -> str:
-    told = f"{control.control_id} {control.name}"
-    generic = control.message.startswith("Got ")  # dbt's count of rows, and no more
-    return f"{told} ({control.message})" if control.message and not generic else told
-
-
-def _digest(*parts: Any) -> str:
-    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:8]
-
-
-def _write(
-    part: Path,
-    final: Path,
-    paths: Paths,
-    controls: list[Control],
-    snapshot_id: str,
-    load_id: str,
-    now: datetime,
-) -> Snapshot:
-    passed = sum(c.status == "passed" for c in controls)
-    with contextlib.closing(duckdb.connect(part)) as db:
-        _copy_published(db, paths)
-        [(as_of,)] = db.execute("select as_of_date from canonical.dim_as_of").fetchall()
-        snapshot = Snapshot(
-            snapshot_id, final, now, as_of, passed, len(controls) - passed
-        )
-        _state_publication(db, snapshot, controls, load_id)
-        db.execute("detach build")
-    return snapshot
-
-
-def _copy_published(db: duckdb.DuckDBPyConnection, paths: Paths) -> None:
-    """Copy what readers may see of the build database, and leave that attached."""
-    db.execute(f"attach {_quoted(str(paths.build))} as build (read_only)")
-    for table in published_tables(paths):
-        db.execute(f"create schema if not exists {table.schema}")
-        db.execute(f"create table {table.name} as from build.{table.name}")
-        db.execute("; ".join(_described(table)))
-
-
-def write_published(paths: Paths, file: Path) -> None:
-    """Write what readers may see of the build database into a file of its own."""
-    with (
-        _replaced_when_whole(file) as part,
-        contextlib.closing(duckdb.connect(part)) as db,
-    ):
-        _copy_published(db, paths)
-        db.execute("detach build")
-
-
-def published_tables(paths: Paths) -> Iterator[Published]:
-    """Every model and seed that readers may see.
-
-    Raises ConfigurationError for a published model that holds pay data.
-    """
-    manifest = json.loads(_manifest(paths).read_text())
-    for node in manifest["nodes"].values():
-        published = node.get("config", {}).get("meta", {}).get("published", False)
-        if node["resource_type"] not in ("model", "seed") or not published:
-            continue
-        for name in _pay_in(node):
-            raise ConfigurationError(
-                f"{name} is pay data in a published model",
-                "set meta.published to false on the model.",
-            )
-        described = node["columns"].items()
-        yield Published(
-            node["schema"],
-            f"{node['schema']}.{node.get('alias') or node['name']}",
-            node.get("description", "").strip(),
-            {name: told.get("description", "").strip() for name, told in described},
-        )
-
-
-def _pay_in(node: dict[str, Any]) -> Iterator[str]:
-    """The model, or its columns, that its description calls pay data."""
-    if node["config"]["meta"].get("class") == "pay":
-        yield node["name"]
-    for column in node["columns"].values():
-        meta = {**column.get("meta", {}), **column.get("config", {}).get("meta", {})}
-        if meta.get("class") == "pay":
-            yield f"{node['name']}.{column['name']}"
-
-
-def _described(table: Published) -> Iterator[str]:
-    """The statements that make a table's descriptions the comments of its copy."""
-    if table.description:
-        yield f"comment on table {table.name} is {_quoted(table.description)}"
-    for column, told in table.columns.items():
-        if told:
-            yield f"comment on column {table.name}.{column} is {_quoted(told)}"
-
-
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL has it."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def _state_publication(
-    db: duckdb.DuckDBPyConnection,
-    snapshot: Snapshot,
-    controls: list[Control],
-    load_id: str,
-) -> None:
-    db.execute("create schema publication")
-    db.execute(
-        "create table publication.snapshot (snapshot_id varchar,"
-        " published_at timestamp, as_of_date date, load_ids varchar,"
-        " controls_passed integer, controls_failed integer)"
-    )
-    db.execute(
-        "insert into publication.snapshot values (?, ?, ?, ?, ?, ?)",
-        [
-            snapshot.snapshot_id,
-            snapshot.published_at.replace(tzinfo=None),
-            snapshot.as_of_date,
-            load_id,
-            snapshot.controls_passed,
-            snapshot.controls_failed,
-        ],
-    )
-    db.execute(
-        "create table publication.controls (control_id varchar, name varchar,"
-        " kind varchar, blocks varchar, owner varchar, failures bigint, status varchar)"
-    )
-    for c in controls:
-        row = [c.control_id, c.name, c.kind, c.blocks, c.owner, c.failures, c.status]
-        db.execute("insert into publication.controls values (?, ?, ?, ?, ?, ?, ?)", row)
-    db.execute(
-        "comment on table publication.snapshot is"
-        " 'This snapshot: what it contains and which controls it passed.'"
-    )
-
-
-def _point(link: Path, target: Path) -> None:
-    """Rename a symbolic link over the published path: atomic for every reader."""
-    fresh = link.with_suffix(".next")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target.name)
-    os.replace(fresh, link)
-
-
-def _prune(folder: Path, keep: Path) -> None:
-    snapshots = sorted(folder.glob("tieout_*.duckdb"), key=lambda p: p.stat().st_mtime)
-    for old in snapshots[:-SNAPSHOTS_KEPT]:
-        if old != keep:
-            old.unlink()
-    # Nobody else publishes now: what is unfinished was left by a run that was killed.
-    _remove(folder, "tieout_*.part*")
-
-
-def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:
-    """The snapshot readers open now and its controls; None before the first."""
-    if not paths.published.exists():
-        return None
-    path = paths.published.resolve()
-    with contextlib.closing(duckdb.connect(path, read_only=True)) as db:
-        [row] = db.execute("from publication.snapshot").fetchall()
-        controls = [
-            Control(*rest[:5], failures=rest[5], status=rest[6])
-            for rest in db.execute("from publication.controls").fetchall()
-        ]
-    snapshot_id, published_at, as_of, _, passed, failed = row
-    return Snapshot(snapshot_id, path, published_at, as_of, passed, failed), controls
 
 
 def project_digest() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from dlt_pipelines import warehouse
+from dlt_pipelines import publication, warehouse
 from dlt_pipelines.declarations import VENDORS
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import approvals, checkpoints, planfile
@@ -105,7 +105,7 @@ def submit(planned: Plan, paths: Paths) -> list[Entry]:
 
 def write_plan(planned: Plan, file: Path, key: bytes, paths: Paths) -> int:
     """Write a plan to a file that ``post`` can execute; how many entries it has."""
-    published = warehouse.published_snapshot(paths)
+    published = publication.published_snapshot(paths)
     snapshot = published[0].snapshot_id if published else ""
     return planfile.write(planned, file, key, snapshot=snapshot, user=user())
 

@@ -31,6 +31,8 @@ CONTRACTED = MAY_READ.keys() - {"staging"}
 LONGEST = 200  # lines
 PAY = (  # what a person is paid or costs, or from which that follows
     "dim_cost_rates",
+    "dim_pay_rates",
+    "int_pay_at_year_start",
     "fct_payroll_costs",
     "int_payroll_costs_spread",
     "fct_labour_costs",

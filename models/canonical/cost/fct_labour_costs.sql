@@ -1,8 +1,10 @@
 -- Grain: one row per approved time entry of an employee. Provisional is the rate in
 -- force on the day with all burden; actual is the entry's share of the payroll, when it
--- has landed, and the burden that payroll does not hold. Contractors are in
--- fct_subcontractor_costs.
+-- has landed, and the burden that payroll does not hold; at standard cost both are the
+-- rate of the person's group with all burden. Contractors are in fct_subcontractor_costs.
 with
+
+basis as (select * from {{ ref('dim_cost_basis') }}),
 
 resources as (select * from {{ ref('dim_resources') }}),
 
@@ -87,6 +89,7 @@ priced as (
 in_functional_currency as (
     select
         priced.*,
+        basis.cost_basis = 'standard' as is_standard,
         {{ translated_from_home(
             ['raw', 'provisional'], 'priced', 'priced.rate_currency_code', 'rate_fx'
         ) }},
@@ -95,6 +98,7 @@ in_functional_currency as (
             'priced.payroll_currency_code', 'payroll_fx'
         ) }}
     from priced
+    cross join basis
     {{ join_fx_rate(
         'rate_fx', 'priced.rate_currency_code', 'priced.currency_code',
         'priced.work_date'
@@ -125,13 +129,23 @@ select
     home_raw_amount,
     home_provisional_amount,
     cast(home_payroll_amount as decimal(18, 4)) as home_payroll_amount,
-    cast(home_payroll_amount + coalesce(home_borne_amount, 0) as decimal(18, 4))
-        as home_actual_amount,
+    cast(
+        case
+            when is_standard then home_provisional_amount
+            else home_payroll_amount + coalesce(home_borne_amount, 0)
+        end as decimal(18, 4)
+    ) as home_actual_amount,
     currency_code,
     cast(raw_amount as decimal(18, 4)) as raw_provisional_amount,
     cast(provisional_amount as decimal(18, 4)) as provisional_amount,
-    cast(gross_amount as decimal(18, 4)) as raw_actual_amount,
-    cast(payroll_amount + coalesce(borne_amount, 0) as decimal(18, 4)) as actual_amount,
+    cast(case when is_standard then raw_amount else gross_amount end as decimal(18, 4))
+        as raw_actual_amount,
+    cast(
+        case
+            when is_standard then provisional_amount
+            else payroll_amount + coalesce(borne_amount, 0)
+        end as decimal(18, 4)
+    ) as actual_amount,
     cast(borne_amount - borne_provisional_amount as decimal(18, 4))
         as burden_actualisation_amount,
     cast(
@@ -140,5 +154,5 @@ select
             else payroll_amount + coalesce(borne_amount, 0)
         end as decimal(18, 4)
     ) as cost_amount,
-    home_payroll_amount is not null as is_actual
+    is_standard or home_payroll_amount is not null as is_actual
 from in_functional_currency

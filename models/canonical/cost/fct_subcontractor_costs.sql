@@ -1,7 +1,10 @@
 -- Grain: one row per approved time entry of a contractor, and one per group of bills
 -- (contractor, project, service month) that no approved entry covers. An entry costs
--- its order's rate until the month is billed, then its share of the bills: once.
+-- its order's rate until the month is billed, then its share of the bills: once. At
+-- standard cost it is the rate of the group, for good; orders and bills say nothing.
 with
+
+basis as (select * from {{ ref('dim_cost_basis') }}),
 
 resources as (select * from {{ ref('dim_resources') }}),
 
@@ -22,6 +25,7 @@ orders as (
         currency_code,
         hourly_rate
     from {{ ref('fct_purchase_commitments') }}
+    inner join basis on basis.cost_basis = 'actual'
     where hourly_rate is not null
     qualify row_number() over (
         partition by resource_key, project_key
@@ -38,6 +42,7 @@ bills as (
         min(vendor_bill_key) as vendor_bill_key,
         sum(amount) as bill_amount
     from {{ ref('fct_vendor_bills') }}
+    inner join basis on basis.cost_basis = 'actual'
     where project_key is not null and not is_goods
     group by coalesce(resource_key, ''), project_key, service_month, currency_code
 ),
@@ -95,16 +100,23 @@ stacked as (
         time_entries.resource_key,
         time_entries.work_date as cost_date,
         time_entries.worked_minutes,
-        orders.hourly_rate,
-        orders.currency_code as order_currency_code,
-        {{ minutes_at_rate('time_entries.worked_minutes', 'orders.hourly_rate') }}
-            as order_amount,
+        coalesce(orders.hourly_rate, standard_rates.cost_rate) as hourly_rate,
+        coalesce(orders.currency_code, standard_rates.currency_code)
+            as order_currency_code,
+        {{ minutes_at_rate(
+            'time_entries.worked_minutes',
+            'coalesce(orders.hourly_rate, standard_rates.cost_rate)'
+        ) }} as order_amount,
         billed_entries.currency_code as bill_currency_code,
         billed_entries.billed_amount as bill_amount
     from time_entries
     left join orders
         on time_entries.resource_key = orders.resource_key
         and time_entries.project_key = orders.project_key
+    left join {{ ref('dim_cost_rates') }} as standard_rates
+        on time_entries.resource_key = standard_rates.resource_key
+        and time_entries.work_date >= standard_rates.valid_from
+        and time_entries.work_date < standard_rates.valid_to
     left join billed_entries
         on time_entries.time_entry_key = billed_entries.time_entry_key
 
@@ -182,5 +194,6 @@ select
         case when bill_amount is null then accrued_amount else billed_amount end
         as decimal(18, 4)
     ) as cost_amount,
-    bill_amount is not null as is_billed
+    bill_amount is not null or basis.cost_basis = 'standard' as is_billed
 from in_functional_currency
+cross join basis

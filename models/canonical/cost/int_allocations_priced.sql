@@ -5,6 +5,8 @@
 -- project's first when none is.
 with
 
+basis as (select * from {{ ref('dim_cost_basis') }}),
+
 allocations as (select * from {{ ref('fct_allocations') }}),
 
 projects as (select * from {{ ref('dim_projects') }}),
@@ -24,6 +26,7 @@ orders as (
         currency_code,
         hourly_rate
     from {{ ref('fct_purchase_commitments') }}
+    inner join basis on basis.cost_basis = 'actual'
     where hourly_rate is not null
     qualify row_number() over (
         partition by resource_key, project_key
@@ -70,11 +73,13 @@ rated as (
         allocations.planned_minutes,
         projects.functional_currency_code as currency_code,
         case
-            when resources.worker_type = 'contingent' then orders.currency_code
+            when resources.worker_type = 'contingent'
+                then coalesce(orders.currency_code, cost_rates.currency_code)
             else cost_rates.currency_code
         end as rate_currency_code,
         case
-            when resources.worker_type = 'contingent' then orders.hourly_rate
+            when resources.worker_type = 'contingent'
+                then coalesce(orders.hourly_rate, cost_rates.cost_rate)
             else cost_rates.cost_rate
         end as hourly_rate,
         case

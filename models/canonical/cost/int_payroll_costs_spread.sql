@@ -13,6 +13,7 @@ payroll_costs as (
             order by payroll_run_id nulls last, associate_pseudonym nulls last
         ) as payment_number
     from {{ ref('fct_payroll_costs') }}
+    inner join {{ ref('dim_cost_basis') }} as basis on basis.cost_basis = 'actual'
     where resource_key is not null
 ),
 

@@ -1,85 +1,54 @@
--- Grain: one row per employee and range of days, half-open: what an hour costs before
--- burden. A year's pay is for the person's share of full time, so it is divided by
--- that share of the year's standard hours; a change of either starts a range.
+-- Grain: one row per person and range of days, half-open: what an hour costs before
+-- burden. At actual cost it is an employee's pay. At standard cost it is the rate of the
+-- person's group, set for the year, and contractors have one too.
 with
 
-pay_records as (
+basis as (select * from {{ ref('dim_cost_basis') }}),
+
+people as (
     select
-        resources.resource_key,
-        compensation.*
-    from {{ ref('stg_workday__compensation') }} as compensation
+        assignments.*,
+        coalesce(resources.worker_type, 'employee') as worker_type
+    from {{ ref('dim_resource_assignments') }} as assignments
     inner join {{ ref('dim_resources') }} as resources
-        on compensation.employee_pseudonym = resources.hr_employee_pseudonym
-    where not compensation.is_deleted and not coalesce(compensation.is_rescinded, false)
-    qualify row_number() over (
-        partition by resources.resource_key, compensation.effective_date
-        order by compensation.entered_at desc nulls last, compensation.source_id desc nulls last
-    ) = 1
+        on assignments.resource_key = resources.resource_key
 ),
 
-pay_ranges as (
-    select
-        *,
-        effective_date as valid_from,
-        lead(effective_date, 1, date '9999-12-31') over (
-            partition by resource_key order by effective_date nulls last
-        ) as valid_to
-    from pay_records
-),
-
-annual_rates as (
-    select
-        pay_ranges.resource_key,
-        greatest(pay_ranges.valid_from, assignments.valid_from) as valid_from,
-        least(pay_ranges.valid_to, assignments.valid_to) as valid_to,
-        pay_ranges.currency_code,
-        {{ ratio(
-            'pay_ranges.base_pay_amount',
-            'legal_entities.annual_standard_hours * assignments.fte_rate',
-            6
-        ) }} as cost_rate,
-        {{ source_coordinates('pay_ranges') }}
-    from pay_ranges
-    inner join {{ ref('dim_resource_assignments') }} as assignments
-        on pay_ranges.resource_key = assignments.resource_key
-        and pay_ranges.valid_from < assignments.valid_to
-        and pay_ranges.valid_to > assignments.valid_from
-    inner join {{ ref('dim_legal_entities') }} as legal_entities
-        on assignments.legal_entity_code = legal_entities.legal_entity_code
-    where pay_ranges.pay_frequency = 'Annual'
-),
-
-hourly_rates as (
-    select
-        resource_key,
-        valid_from,
-        valid_to,
-        currency_code,
-        base_pay_amount as cost_rate,
-        source_system,
-        source_instance,
-        source_id,
-        source_version
-    from pay_ranges
-    where pay_frequency = 'Hourly'
-),
-
-rates as (
-    select * from annual_rates
-    union all
-    select * from hourly_rates
-)
+standard_rates as (select * from {{ ref('dim_standard_rates') }})
 
 select
-    resource_key,
-    valid_from,
-    valid_to,
-    'pay' as rate_source,
-    currency_code,
-    cast(cost_rate as decimal(18, 6)) as cost_rate,
-    source_system,
-    source_instance,
-    source_id,
-    source_version
-from rates
-where cost_rate is not null
+    pay_rates.resource_key,
+    pay_rates.valid_from,
+    pay_rates.valid_to,
+    pay_rates.rate_source,
+    pay_rates.currency_code,
+    pay_rates.cost_rate,
+    pay_rates.source_system,
+    pay_rates.source_instance,
+    pay_rates.source_id,
+    pay_rates.source_version
+from {{ ref('dim_pay_rates') }} as pay_rates
+inner join basis on basis.cost_basis = 'actual'
+
+union all
+
+select
+    people.resource_key,
+    greatest(people.valid_from, standard_rates.valid_from) as valid_from,
+    least(people.valid_to, standard_rates.valid_to) as valid_to,
+    standard_rates.rate_source,
+    standard_rates.currency_code,
+    standard_rates.standard_rate as cost_rate,
+    cast(null as varchar) as source_system,
+    cast(null as varchar) as source_instance,
+    cast(null as varchar) as source_id,
+    cast(null as bigint) as source_version
+from people
+inner join basis on basis.cost_basis = 'standard'
+inner join standard_rates
+    on people.worker_type = standard_rates.worker_type
+    and coalesce(people.grade_code, '') = standard_rates.grade_code
+    and coalesce(people.practice_code, '') = standard_rates.practice_code
+    and coalesce(people.legal_entity_code, '') = standard_rates.legal_entity_code
+    and people.valid_from < standard_rates.valid_to
+    and people.valid_to > standard_rates.valid_from

@@ -1,0 +1,392 @@
+"""Publication: a folder with a file an audience, swapped in whole by one link.
+
+Readers never meet the writer. A snapshot is written to a folder of a new name, complete
+with every audience's file, and a symbolic link is renamed over the published one: all
+audiences swap at once, and who has a file open keeps reading it.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dlt_pipelines import standard
+from dlt_pipelines.audiences import (
+    BUILD,
+    STANDARD,
+    Audience,
+    Relation,
+    audiences,
+    controls_seen,
+    relations,
+)
+from dlt_pipelines.errors import ConfigurationError, HeldBack, explained
+from dlt_pipelines.settings import CURRENT, FINANCE, SNAPSHOT_FILE, Paths
+from dlt_pipelines.warehouse import (
+    Control,
+    Progress,
+    manifest_file,
+    quoted,
+    remove_left,
+    replaced_when_whole,
+)
+
+SNAPSHOTS_KEPT = 5
+WRITERS = 2  # files written at once
+UNFINISHED = ".part"  # what a folder is called until it is whole, and when it goes
+SNAPSHOT_COLUMNS = {
+    "snapshot_id": "varchar",
+    "published_at": "timestamp",
+    "as_of_date": "date",
+    "load_ids": "varchar",
+    "controls_passed": "integer",
+    "controls_failed": "integer",
+    "audience": "varchar",
+    "cost_basis": "varchar",
+    "classes": "varchar",
+    "legal_entities": "varchar",
+}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A published snapshot; ``path`` is finance's file."""
+
+    snapshot_id: str
+    path: Path
+    published_at: datetime
+    as_of_date: date
+    controls_passed: int
+    controls_failed: int
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What is told in every audience's file of a snapshot."""
+
+    snapshot_id: str
+    published_at: datetime
+    as_of_date: date
+    load_id: str
+    controls: list[Control]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What files are written from: databases, by their names here, and models."""
+
+    databases: dict[str, Path]
+    manifest: dict[str, Any]
+    relations: list[Relation]
+    audiences: list[Audience]
+
+    @classmethod
+    def of(cls, paths: Paths, progress: Progress | None) -> "Sources":
+        """The build, and the one at standard cost if anybody is to see that."""
+        manifest = json.loads(manifest_file(paths).read_text(encoding="utf-8"))
+        published, readers = relations(manifest), audiences()
+        databases = {BUILD: paths.build}
+        goals = [r for r in published if r.is_at_standard]
+        if goals and not all(reader.sees_pay for reader in readers):
+            databases[STANDARD] = standard.build(paths, goals, progress)
+        return cls(databases, manifest, published, readers)
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that reads them."""
+        with contextlib.closing(duckdb.connect()) as db:
+            for name, file in self.databases.items():
+                db.execute(f"attach {quoted(str(file))} as {name} (read_only)")
+            yield db
+
+
+def publish(
+    paths: Paths,
+    controls: list[Control],
+    load_id: str,
+    now: datetime,
+    progress: Progress | None = None,
+) -> Snapshot:
+    """Swap the built models in as a new snapshot, a file an audience.
+
+    Raises HeldBack when a blocking control failed: readers keep the last good one.
+    """
+    _keep_back(controls)
+    sources = Sources.of(paths, progress)
+    folder = paths.published.parent
+    snapshot_id = f"{now:%Y%m%dT%H%M%S}-{_digest(load_id, time.time_ns())}"
+    final = folder / snapshot_id
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        edition = Edition(snapshot_id, now, _as_of(paths), load_id, controls)
+        with _swapped_when_whole(final) as part:
+            _write_files(part, sources, edition)
+        _point(folder / CURRENT, Path(snapshot_id))
+        _point(paths.published, Path(CURRENT, FINANCE, SNAPSHOT_FILE))
+    except (OSError, duckdb.Error) as error:
+        raise explained(error) or error from error
+    _prune(folder, keep=final)
+    passed = sum(c.status == "passed" for c in controls)
+    file = final / FINANCE / SNAPSHOT_FILE
+    as_of, failed = edition.as_of_date, len(controls) - passed
+    return Snapshot(snapshot_id, file, now, as_of, passed, failed)
+
+
+def _keep_back(controls: list[Control]) -> None:
+    if not controls:
+        raise HeldBack(
+            "the snapshot was kept back: no control was run",
+            "build first (`tieout build`); the last good snapshot stays published.",
+        )
+    blocking = [c for c in controls if c.blocks_publication]
+    if blocking:
+        names = ", ".join(map(_told, blocking))
+        raise HeldBack(
+            f"the snapshot was kept back: {names}",
+            f"{_remedies(blocking)} The last good snapshot stays published.",
+        )
+
+
+def _remedies(controls: list[Control]) -> str:
+    told = dict.fromkeys(c.remedy or "Correct what the message names" for c in controls)
+    return " ".join(f"{remedy}." for remedy in told)
+
+
+def _told(control: Control) -> str:
+    told = f"{control.control_id} {control.name}"
+    generic = control.message.startswith("Got ")  # dbt's count of rows, and no more
+    return f"{told} ({control.message})" if control.message and not generic else told
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:8]
+
+
+def _as_of(paths: Paths) -> date:
+    with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as db:
+        [(as_of,)] = db.execute("select as_of_date from canonical.dim_as_of").fetchall()
+    return as_of
+
+
+@contextlib.contextmanager
+def _swapped_when_whole(final: Path) -> Iterator[Path]:
+    """A new folder, which gets its name if nothing fails."""
+    part = final.with_name(final.name + UNFINISHED)
+    part.mkdir()
+    try:
+        yield part
+        os.rename(part, final)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _write_files(part: Path, sources: Sources, edition: Edition) -> None:
+    """Write every audience's file, several at once."""
+    with sources.opened() as db, ThreadPoolExecutor(WRITERS) as writers:
+        written = []
+        for audience in sources.audiences:
+            file = _folder_of(audience, part) / SNAPSHOT_FILE
+            db.execute(f"attach {quoted(str(file))} as {_database(audience)}")
+            task = (db.cursor(), audience, sources, edition)
+            written.append((writers.submit(_write, *task), audience, file))
+        for task_done, audience, file in written:
+            task_done.result()
+            db.execute(f"detach {_database(audience)}")
+            _let_read(audience, file)
+
+
+def _database(audience: Audience) -> str:
+    return f"audience_{audience.name}"
+
+
+def _folder_of(audience: Audience, part: Path) -> Path:
+    """The audience's own folder, which nobody else may look into."""
+    folder = part / audience.name
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def _let_read(audience: Audience, file: Path) -> None:
+    """Let the audience's group, if it has one, read its file, and nobody else."""
+    file.chmod(0o640)
+    file.parent.chmod(0o750)
+    if not audience.unix_group:
+        return
+    snapshot = file.parent.parent
+    try:
+        for path in (file, file.parent):
+            shutil.chown(path, group=audience.unix_group)
+        for folder in (snapshot, snapshot.parent, snapshot.parent.parent):
+            folder.chmod(0o711)  # the way to the file: to go through, not to look
+    except (LookupError, PermissionError) as error:
+        raise ConfigurationError(
+            f"the file of {audience.name} cannot be given to the group "
+            f"{audience.unix_group}",
+            "make the group and let the account that refreshes be one of it, or leave "
+            "unix_group of seeds/audiences.csv empty.",
+        ) from error
+
+
+def _write(
+    db: duckdb.DuckDBPyConnection,
+    audience: Audience,
+    sources: Sources,
+    edition: Edition,
+) -> None:
+    """Write what an audience may see into its database, at once."""
+    name = _database(audience)
+    controls = _told_to(audience, sources, edition.controls)
+    db.begin()
+    _copy(db, name, audience, sources.relations)
+    db.execute(f"create schema {name}.publication")
+    _state_controls(db, name, controls)
+    _state_snapshot(db, name, audience, edition, controls)
+    db.commit()
+    # Closing writes too, but keeps to itself that it could not (a full disk).
+    db.execute(f"force checkpoint {name}")
+
+
+def _told_to(
+    audience: Audience, sources: Sources, controls: list[Control]
+) -> list[Control]:
+    """The controls an audience is told of; of what is published no integrity failed."""
+    if audience.sees_everything:
+        return controls
+    seen = controls_seen(sources.manifest, sources.relations, audience)
+    return [c for c in controls if c.kind == "integrity" or c.control_id in seen]
+
+
+def _copy(
+    db: duckdb.DuckDBPyConnection,
+    name: str,
+    audience: Audience,
+    published: list[Relation],
+) -> None:
+    for relation in published:
+        columns = relation.seen_by(audience)
+        if not columns:
+            continue
+        db.execute(f"create schema if not exists {name}.{relation.schema}")
+        table = f"{name}.{relation.name}"
+        db.execute(f"create table {table} as {relation.query(audience)}")
+        comments = [f"comment on table {table} is {quoted(relation.description)}"]
+        comments += [
+            f"comment on column {table}.{c.name} is {quoted(c.description)}"
+            for c in columns
+        ]
+        db.execute("; ".join(comments))
+
+
+def _state_controls(
+    db: duckdb.DuckDBPyConnection, name: str, controls: list[Control]
+) -> None:
+    table = f"{name}.publication.controls"
+    db.execute(
+        f"create table {table} (control_id varchar, name varchar,"
+        " kind varchar, blocks varchar, owner varchar, failures bigint, status varchar)"
+    )
+    for c in controls:
+        row = [c.control_id, c.name, c.kind, c.blocks, c.owner, c.failures, c.status]
+        db.execute(f"insert into {table} values (?, ?, ?, ?, ?, ?, ?)", row)
+    db.execute(
+        f"comment on table {table} is 'The controls whose records this file may show.'"
+    )
+
+
+def _state_snapshot(
+    db: duckdb.DuckDBPyConnection,
+    name: str,
+    audience: Audience,
+    edition: Edition,
+    controls: list[Control],
+) -> None:
+    table = f"{name}.publication.snapshot"
+    columns = ", ".join(f"{column} {t}" for column, t in SNAPSHOT_COLUMNS.items())
+    passed = sum(c.status == "passed" for c in controls)
+    row = [
+        edition.snapshot_id,
+        edition.published_at.replace(tzinfo=None),
+        edition.as_of_date,
+        edition.load_id,
+        passed,
+        len(controls) - passed,
+        audience.name,
+        "actual" if audience.sees_pay else "standard",
+        " ".join(sorted(audience.classes)),
+        "*" if audience.entities is None else " ".join(sorted(audience.entities)),
+    ]
+    db.execute(f"create table {table} ({columns})")
+    db.execute(f"insert into {table} values ({', '.join('?' * len(row))})", row)
+    db.execute(
+        f"comment on table {table} is 'This snapshot: whose file it is, what it"
+        " contains and which controls it passed.'"
+    )
+
+
+def write_published(paths: Paths, file: Path) -> None:
+    """Write all that finance may see of the build database into a file of its own."""
+    manifest = json.loads(manifest_file(paths).read_text(encoding="utf-8"))
+    [finance] = [a for a in audiences() if a.name == FINANCE]
+    sources = Sources({BUILD: paths.build}, manifest, relations(manifest), [finance])
+    with replaced_when_whole(file) as part, sources.opened() as db:
+        db.execute(f"attach {quoted(str(part))} as {_database(finance)}")
+        db.begin()
+        _copy(db, _database(finance), finance, sources.relations)
+        db.commit()
+
+
+def _point(link: Path, target: Path) -> None:
+    """Rename a symbolic link over another: atomic for every reader."""
+    if link.is_symlink() and link.readlink() == target:
+        return
+    fresh = link.with_name(f"{link.name}.next")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    os.replace(fresh, link)
+
+
+def _prune(folder: Path, keep: Path) -> None:
+    """Remove old snapshots, what a killed run left, and an older release's files."""
+    snapshots = sorted(_snapshots(folder), key=lambda path: path.stat().st_mtime)
+    for old in snapshots[:-SNAPSHOTS_KEPT]:
+        if old != keep:
+            os.rename(old, old.with_name(old.name + UNFINISHED))
+    # Nobody else publishes now.
+    remove_left(folder, f"*{UNFINISHED}")
+    remove_left(folder, "tieout_*")
+
+
+def _snapshots(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.iterdir()
+        if path.is_dir() and not path.is_symlink() and path.suffix != UNFINISHED
+    ]
+
+
+def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:
+    """The snapshot readers open now and its controls; None before the first."""
+    if not paths.published.exists():
+        return None
+    path = paths.published.resolve()
+    query = (
+        "select snapshot_id, published_at, as_of_date, controls_passed,"
+        " controls_failed from publication.snapshot"
+    )
+    with contextlib.closing(duckdb.connect(path, read_only=True)) as db:
+        [(snapshot_id, *rest)] = db.execute(query).fetchall()
+        controls = [
+            Control(*told[:5], failures=told[5], status=told[6])
+            for told in db.execute("from publication.controls").fetchall()
+        ]
+    return Snapshot(snapshot_id, path, *rest), controls

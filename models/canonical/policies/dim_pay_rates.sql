@@ -1,0 +1,85 @@
+-- Grain: one row per employee and range of days, half-open: what an hour costs before
+-- burden. A year's pay is for the person's share of full time, so it is divided by
+-- that share of the year's standard hours; a change of either starts a range.
+with
+
+pay_records as (
+    select
+        resources.resource_key,
+        compensation.*
+    from {{ ref('stg_workday__compensation') }} as compensation
+    inner join {{ ref('dim_resources') }} as resources
+        on compensation.employee_pseudonym = resources.hr_employee_pseudonym
+    where not compensation.is_deleted and not coalesce(compensation.is_rescinded, false)
+    qualify row_number() over (
+        partition by resources.resource_key, compensation.effective_date
+        order by compensation.entered_at desc nulls last, compensation.source_id desc nulls last
+    ) = 1
+),
+
+pay_ranges as (
+    select
+        *,
+        effective_date as valid_from,
+        lead(effective_date, 1, date '9999-12-31') over (
+            partition by resource_key order by effective_date nulls last
+        ) as valid_to
+    from pay_records
+),
+
+annual_rates as (
+    select
+        pay_ranges.resource_key,
+        greatest(pay_ranges.valid_from, assignments.valid_from) as valid_from,
+        least(pay_ranges.valid_to, assignments.valid_to) as valid_to,
+        pay_ranges.currency_code,
+        {{ ratio(
+            'pay_ranges.base_pay_amount',
+            'legal_entities.annual_standard_hours * assignments.fte_rate',
+            6
+        ) }} as cost_rate,
+        {{ source_coordinates('pay_ranges') }}
+    from pay_ranges
+    inner join {{ ref('dim_resource_assignments') }} as assignments
+        on pay_ranges.resource_key = assignments.resource_key
+        and pay_ranges.valid_from < assignments.valid_to
+        and pay_ranges.valid_to > assignments.valid_from
+    inner join {{ ref('dim_legal_entities') }} as legal_entities
+        on assignments.legal_entity_code = legal_entities.legal_entity_code
+    where pay_ranges.pay_frequency = 'Annual'
+),
+
+hourly_rates as (
+    select
+        resource_key,
+        valid_from,
+        valid_to,
+        currency_code,
+        base_pay_amount as cost_rate,
+        source_system,
+        source_instance,
+        source_id,
+        source_version
+    from pay_ranges
+    where pay_frequency = 'Hourly'
+),
+
+rates as (
+    select * from annual_rates
+    union all
+    select * from hourly_rates
+)
+
+select
+    resource_key,
+    valid_from,
+    valid_to,
+    'pay' as rate_source,
+    currency_code,
+    cast(cost_rate as decimal(18, 6)) as cost_rate,
+    source_system,
+    source_instance,
+    source_id,
+    source_version
+from rates
+where cost_rate is not null
