@@ -320,14 +320,17 @@ def reject(keys: tuple[str, ...], reason: str) -> None:
 
 
 def _decide(keys: tuple[str, ...], reason: str, *, approve: bool) -> None:
+    from dlt_pipelines import people
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
-    by = reverse_sync.user()
+    by = people.here()
     planned = reverse_sync.make_plan(paths())
     decided = reverse_sync.decide(planned, paths(), keys, by, reason, approve=approve)
     for entry in decided:
         what = "approved" if approve else "rejected"
-        console.line(f"{entry.posting_key} [{entry.content_hash[:16]}]: {what} by {by}")
+        console.line(
+            f"{entry.posting_key} [{entry.content_hash[:16]}]: {what} by {by.name}"
+        )
 
 
 @main.group()

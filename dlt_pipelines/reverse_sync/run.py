@@ -1,15 +1,15 @@
 """Reverse sync as the commands use it: plan from the published snapshot, then post."""
 
 import contextlib
-import getpass
 import importlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from dlt_pipelines import warehouse
+from dlt_pipelines import people, warehouse
 from dlt_pipelines.declarations import VENDORS
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.people import Person
 from dlt_pipelines.reverse_sync import approvals, checkpoints, planfile
 from dlt_pipelines.reverse_sync.approvals import Approvers
 from dlt_pipelines.reverse_sync.archive import Archive
@@ -86,11 +86,6 @@ def _configured() -> str | None:
     return firm_settings().get("ledger_url")
 
 
-def user() -> str:
-    """Who is at the command line: the account of this machine."""
-    return getpass.getuser()
-
-
 def make_plan(paths: Paths, *, retry_refused: bool = False) -> Plan:
     """What the published snapshot says the ERP lacks."""
     with opened(paths) as ledger:
@@ -100,21 +95,22 @@ def make_plan(paths: Paths, *, retry_refused: bool = False) -> Plan:
 def submit(planned: Plan, paths: Paths) -> list[Entry]:
     """Bring what awaits approval before the approvers; those that were new."""
     with opened(paths) as ledger:
-        return approvals.prepare(planned.to_approve, ledger, user())
+        return approvals.prepare(planned.to_approve, ledger, people.here())
 
 
 def write_plan(planned: Plan, file: Path, key: bytes, paths: Paths) -> int:
     """Write a plan to a file that ``post`` can execute; how many entries it has."""
     published = warehouse.published_snapshot(paths)
     snapshot = published[0].snapshot_id if published else ""
-    return planfile.write(planned, file, key, snapshot=snapshot, user=user())
+    by = people.here().name
+    return planfile.write(planned, file, key, snapshot=snapshot, user=by)
 
 
 def decide(
     planned: Plan,
     paths: Paths,
     keys: Sequence[str],
-    by: str,
+    by: Person,
     reason: str,
     *,
     approve: bool,
