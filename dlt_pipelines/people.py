@@ -31,6 +31,10 @@ class Person:
     roles: frozenset[str] = frozenset()
     add: str = ""  # what to add to the seed for a person who is not registered
 
+    def __str__(self) -> str:
+        """The name."""
+        return self.name
+
     def is_called(self, name: str | None) -> bool:
         """Whether the ledger means this person by a name."""
         return name is not None and name.casefold() in self.names

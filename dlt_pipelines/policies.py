@@ -37,6 +37,7 @@ from dlt_pipelines.settings import ROOT
 
 WILDCARD = "*"
 FOREVER = date.max
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, several times faster
 RANGE = ("valid_from", "valid_to")
 TOLD = 5  # problems told in full; more are counted
 MARKED, MARK = "replace", "\ufffd"  # what is no UTF-8 is read as this mark
@@ -167,7 +168,7 @@ def declared(folder: Path) -> dict[str, Seed]:
     """Every seed that a yml file of the folder declares."""
     found = {}
     for file in sorted(folder.glob("*.yml")):
-        for told in yaml.safe_load(file.read_text(encoding="utf-8"))["seeds"]:
+        for told in yaml.load(file.read_text(encoding="utf-8"), LOADER)["seeds"]:
             name, config = told["name"], told["config"]
             policy = config["meta"].get("policy", {})
             path = folder / f"{name}.csv"

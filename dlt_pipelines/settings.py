@@ -59,6 +59,10 @@ class Paths:
         """The symbolic link to the snapshot that readers open."""
         return self.work / "published" / "tieout.duckdb"
 
+    def audience(self, name: str) -> Path:
+        """The snapshot that an audience's readers open; swapped with all others."""
+        return self.work / "published" / "current" / name / "tieout.duckdb"
+
     @property
     def ledger(self) -> Path:
         """The posting ledger."""

@@ -49,6 +49,7 @@ class Standing:
     preparer: str | None = None
     approvers: tuple[str, ...] = ()
     rejection: str | None = None  # by whom and why
+    reasons: tuple[str, ...] = ()  # of the approvers, in their order
 
     def told(self, needed: int) -> str:
         """What it waits for, in words."""
@@ -79,15 +80,15 @@ def by_content(decisions: Iterable[Decision]) -> Decided:
 def standing(decided: Decided, posting_key: str, content_hash: str) -> Standing:
     """What has been decided on an entry's content."""
     preparer, rejection = None, None
-    approvers: dict[str, None] = {}  # in order, each once
+    approvers: dict[str, str] = {}  # with their reasons, in order, each once
     for decision in decided.get((posting_key, content_hash), []):
         if decision.decision == PREPARED:
             preparer = preparer or decision.decided_by  # of two at once the first
         elif decision.decision == APPROVED:
-            approvers[decision.decided_by] = None
+            approvers[decision.decided_by] = decision.reason or ""
         elif decision.decision == REJECTED:
             rejection = f"rejected by {decision.decided_by}: {decision.reason}"
-    return Standing(preparer, tuple(approvers), rejection)
+    return Standing(preparer, tuple(approvers), rejection, tuple(approvers.values()))
 
 
 def prepare(entries: Iterable["Entry"], ledger: "Ledger", by: Person) -> list["Entry"]:

@@ -10,9 +10,10 @@ from dlt_pipelines import people, warehouse
 from dlt_pipelines.declarations import VENDORS
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.people import Person
-from dlt_pipelines.reverse_sync import approvals, checkpoints, planfile
+from dlt_pipelines.reverse_sync import approvals, checkpoints, choosing, planfile
 from dlt_pipelines.reverse_sync.approvals import Approvers
 from dlt_pipelines.reverse_sync.archive import Archive
+from dlt_pipelines.reverse_sync.choosing import Choice, Filter
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Entry, Plan, plan
@@ -104,6 +105,18 @@ def write_plan(planned: Plan, file: Path, key: bytes, paths: Paths) -> int:
     snapshot = published[0].snapshot_id if published else ""
     by = people.here().name
     return planfile.write(planned, file, key, snapshot=snapshot, user=by)
+
+
+def choose(planned: Plan, paths: Paths, wanted: Filter, by: Person) -> Choice:
+    """What somebody may decide on of the waiting entries that a filter takes."""
+    approvers = Approvers.of(warehouse.SEEDS)
+    with opened(paths) as ledger:
+        decided = approvals.by_content(ledger.decisions())
+    return choosing.choose(
+        planned.to_approve,
+        wanted,
+        lambda entry: approvals.objection(entry, decided, by, approvers),
+    )
 
 
 def decide(
