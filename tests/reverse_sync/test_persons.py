@@ -1,6 +1,8 @@
 """Who approves on the command line: the account that runs it, and nothing it says."""
 
 import contextlib
+import csv
+import json
 import os
 import shutil
 from pathlib import Path
@@ -75,3 +77,51 @@ def test_what_a_persons_account_submitted_he_may_not_approve_by_it(of_people):
     firm.done("plan", "--submit")
     run = firm.tieout("approve", KEY, "--reason", "mine", env=CFO)
     assert (run.code, "controller@firm.example prepared" in run.err) == (2, True)
+    several = firm.tieout("approve", "--entity", "US10", "--reason", "mine", "--yes")
+    assert (several.code, "1 left out: you prepared them" in several.out) == (2, True)
+    assert [what for what, _ in decisions(firm.work)] == ["prepared"]
+
+
+def test_several_are_summed_and_asked_about_before_any_is_approved(of_people):
+    firm = of_people(f"controller@firm.example,{os.getuid()},,Finance")
+    with contextlib.closing(Ledger(firm.work / "ledger.sqlite")) as ledger:
+        approvals.prepare(plan(firm.published, ledger).to_approve, ledger, SERVICE)
+    chosen = ("approve", "--kind", "labour_cost_accrual", "--period", "2026-05",
+              "--below", "30000", "--reason", "the month is checked")  # fmt: skip
+    unanswered = firm.tieout(*chosen)
+    assert unanswered.code == 1
+    assert "Approve these 1 as controller@firm.example?" in unanswered.out
+    assert [what for what, _ in decisions(firm.work)] == ["prepared"]
+
+    told = firm.done(*chosen, "--yes").out
+    assert (
+        "labour cost accrual   US10     USD         1   25,000.00   25,000.00" in told
+    )
+    assert KEY in told
+    assert decisions(firm.work)[1:] == [("approved", "controller@firm.example")]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Name posting keys, or choose by"),
+        ((KEY, "--entity", "US10"), "not both"),
+        (("--below", "lots"), "«lots» is no amount"),
+        (("--below", "25000"), "nothing that awaits approval is chosen"),
+        (("--period", "May"), "«May» is no month"),
+    ],
+)
+def test_a_choice_that_takes_nothing_or_everything_decides_nothing(firm, words, said):
+    firm.done("plan", "--submit")
+    run = firm.tieout("reject", *words, "--reason", "no", "--yes")
+    assert (run.code, said in run.err) == (2, True)
+
+
+def test_the_plan_shows_the_key_that_approve_asks_for(firm):
+    told = firm.tieout("plan", env={"COLUMNS": "100"}).out
+    assert f" {KEY} " in told
+    rows = json.loads(firm.done("plan", "--format", "json").out)
+    listed = list(csv.DictReader(firm.done("plan", "--format", "csv").out.splitlines()))
+    assert [row["posting_key"] for row in rows] == [r["posting_key"] for r in listed]
+    waits = next(row for row in listed if row["posting_key"] == KEY)
+    assert (waits["amount"], waits["action"]) == ("25000.00", "approve")
