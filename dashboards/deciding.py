@@ -58,7 +58,9 @@ def on_all(desk: plans.Desk, wanted: Filter) -> None:
         for why, number in choice.left_out.most_common():
             st.markdown(f"{number:,} left out: {formats.plain(why)}.")
         if choice.entries:
-            st.dataframe(formats.cells(totals(choice)), column_config=TOTALS, **formats.TABLE)
+            st.dataframe(
+                formats.cells(totals(choice)), column_config=TOTALS, **formats.TABLE
+            )
             form(desk, choice.entries, "Decides on all that is summed here.", count)
 
 

@@ -271,6 +271,8 @@ def plan(diff: bool, out: str | None, submit: bool, form: str) -> None:
 
     planned = reverse_sync.make_plan(paths())
     if form != "table":
+        if diff or out or submit:
+            raise click.UsageError("--format only shows: give it by itself.")
         click.echo(listing.written(planned, form))
         return
     console.out.print(show.difference(planned) if diff else show.table(planned))
@@ -312,11 +314,14 @@ def post(file: str | None, retry_refused: bool) -> None:
             raise outcome.stopped
 
 
+REASON = click.option("--reason", required=True, help="Why; auditors read it.")
+
+
 def _deciding(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a decision: on named keys, or on what a filter takes."""
     for option in (
         click.option("--yes", is_flag=True, help="Don't ask: for scripts."),
-        click.option("--reason", required=True, help="Why; auditors read it."),
+        REASON,
         click.option("--below", help="Only below this, in the entity's currency."),
         click.option("--period", help="Only of this month, e.g. 2026-05."),
         click.option("--entity", help="Only of this legal entity, e.g. US10."),

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 from dlt_pipelines.reverse_sync.plan import Entry, Plan
 
@@ -11,18 +12,27 @@ COLUMNS = (
     "desired_amount", "posted_amount", "amount", "hours", "currency_code", "action",
     "reason", "owner", "content_hash",
 )  # fmt: skip
+AMOUNT = re.compile(r"-?\d+\.\d\d")
 
 
 def written(planned: Plan, form: str) -> str:
-    """Every entry of a plan; amounts are text with their decimals, as money is."""
+    """Every entry of a plan; amounts are text with their decimals, as money is.
+
+    In CSV an apostrophe stands before what a spreadsheet would compute.
+    """
     rows = [_row(entry) for entry in planned.entries]
     if form == "json":
         return json.dumps(rows, indent=1, ensure_ascii=False)
     out = io.StringIO()
     table = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     table.writeheader()
-    table.writerows(rows)
+    table.writerows({name: _plain(cell) for name, cell in row.items()} for row in rows)
     return out.getvalue().rstrip("\n")
+
+
+def _plain(cell: str | None) -> str | None:
+    computed = cell and cell[0] in "=+-@\t\r" and not AMOUNT.fullmatch(cell)
+    return f"'{cell}" if computed else cell
 
 
 def _row(entry: Entry) -> dict[str, str | None]:

@@ -40,7 +40,8 @@ def open_targets(instance: Instance) -> list[Target]:
 @contextlib.contextmanager
 def opened(paths: Paths) -> Iterator[Ledger]:
     """The firm's ledger: the one configured, or the file in the work folder."""
-    with contextlib.closing(Ledger(_configured() or paths.ledger, user())) as ledger:
+    by = people.here().name
+    with contextlib.closing(Ledger(_configured() or paths.ledger, by)) as ledger:
         yield ledger
 
 
@@ -73,8 +74,9 @@ def verify(paths: Paths) -> checkpoints.Verdict:
 
 def begin_anew(paths: Paths, reason: str) -> checkpoints.Kept:
     """Let the ledger count as it is from now on, and say why ever after."""
+    told = f"{people.here()}: {reason}"
     with opened(paths) as ledger:
-        return checkpoints.begin_anew(archive(paths), ledger, f"{user()}: {reason}")
+        return checkpoints.begin_anew(archive(paths), ledger, told)
 
 
 def has_ledger(paths: Paths) -> bool:

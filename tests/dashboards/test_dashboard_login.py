@@ -152,7 +152,7 @@ def test_finance_sees_its_file_and_every_page(log_in, work):
     page = log_in("controller@firm.example")
     shows(page, margin(Paths(work).audience("finance")))
     expect(page.get_by_role("link", name="Postings")).to_be_visible()
-    expect(page.get_by_text("controller@firm.example")).to_be_visible()
+    expect(page.get_by_text("controller@")).to_be_visible()
 
 
 def test_delivery_sees_its_own_file_and_the_pages_it_has_something_for(log_in, work):
@@ -216,7 +216,7 @@ def test_the_ledger_names_who_approved_on_the_page_and_not_its_preparer(log_in, 
     page = log_in("cfo@firm.example")
     expect(page.get_by_role("link", name="Postings")).to_be_visible()
     page.goto("/posting?entry=" + quote(WAITS))
-    expect(page.get_by_text("cfo@firm.example prepared")).to_be_visible()
+    expect(page.get_by_text(f"prepared {WAITS}")).to_be_visible()
     expect(page.get_by_role("button", name="Approve")).to_be_disabled()
     page.context.clear_cookies()
 

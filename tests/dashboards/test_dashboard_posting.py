@@ -122,7 +122,7 @@ def test_a_decision_without_a_reason_is_not_kept(page, monkeypatch):
     ("by", "preparer", "said_no"),
     [
         ("cfo@firm.example", "cfo@firm.example", "prepared labour_cost_accrual"),
-        ("eve@firm.example", "cfo@firm.example", "person eve@firm.example"),
+        ("eve@firm.example", "cfo@firm.example", "add a row with person eve@"),
         ("tieout-service@firm.example", "cfo@firm.example", "not named to approve"),
     ],
 )
