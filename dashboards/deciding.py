@@ -54,7 +54,7 @@ def on_all(desk: plans.Desk, wanted: Filter) -> None:
         return
     choice = desk.choose(wanted)
     count = formats.count(len(choice.entries), "entry", "entries")
-    with st.expander(f"Decide on all that is shown and waits: {count} of yours"):
+    with st.expander(f"Decide at once on what is shown and waits: {count}"):
         for why, number in choice.left_out.most_common():
             st.markdown(f"{number:,} left out: {formats.plain(why)}.")
         if choice.entries:

@@ -6,7 +6,9 @@ on a page by the address that the identity provider vouches for. So whoever prep
 one way and approves by the other is one person.
 """
 
+import contextlib
 import os
+import pwd
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,9 +52,8 @@ def here(seeds: Path = SEEDS) -> Person:
     for row in rows:
         if row["account_uid"] and int(row["account_uid"]) == uid:
             return _registered(row["person"], rows, {row["approver_role"]} - {""})
-    name = _account(uid)
     add = f"a row with account_uid {uid} and the e-mail address of its person"
-    return Person(name, frozenset({name}), add=add)
+    return Person(f"uid:{uid}", _accounts_names(uid), add=add)
 
 
 def addressed(address: str, roles: Iterable[str] = (), seeds: Path = SEEDS) -> Person:
@@ -73,13 +74,17 @@ def _registered(
 ) -> Person:
     """A person with a row, who may have prepared before one of his accounts had."""
     name = address.casefold()
-    accounts = {
-        _account(int(row["account_uid"]))
+    accounts = [
+        _accounts_names(int(row["account_uid"]))
         for row in rows
         if row["account_uid"] and row["person"].casefold() == name
-    }
-    return Person(name, frozenset({name} | accounts), True, frozenset(roles))
+    ]
+    return Person(name, frozenset({name}).union(*accounts), True, frozenset(roles))
 
 
-def _account(uid: int) -> str:
-    return f"uid:{uid}"
+def _accounts_names(uid: int) -> frozenset[str]:
+    """What the ledger calls an account without a row; earlier releases by its login."""
+    names = {f"uid:{uid}"}
+    with contextlib.suppress(KeyError):  # an account of another machine
+        names.add(pwd.getpwuid(uid).pw_name.casefold())
+    return frozenset(names)

@@ -219,7 +219,7 @@ class Approvers:
     def limit(self, by: Person, entry: "Entry") -> Decimal | None:
         """Up to what weight somebody is named for an entry's kind and entity."""
         row = entry.desired
-        signs_as = by.names | {f"{ROLE}{role}".casefold() for role in by.roles}
+        signs_as = {by.name} | {f"{ROLE}{role}".casefold() for role in by.roles}
         limits = [
             Decimal(told["limit_amount"])
             for told in self.rows

@@ -1,6 +1,7 @@
 """Who is who: accounts and addresses lead to one person, and variables to none."""
 
 import os
+import pwd
 
 import pytest
 
@@ -56,6 +57,13 @@ def test_one_person_is_the_same_by_every_account_and_address(seeds):
         assert here.is_called(name)
         assert there.is_called(name)
     assert not here.is_called("bob@firm.example")
+
+
+def test_what_an_account_prepared_by_its_login_under_earlier_releases_is_its_persons(
+    seeds,
+):
+    me = people.here(seeds(f"ada@firm.example,{ME},"))
+    assert me.is_called(pwd.getpwuid(ME).pw_name)
 
 
 def test_an_address_without_a_row_is_nobody_who_may_sign(seeds):
