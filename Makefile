@@ -18,8 +18,8 @@ test: $(TEST_INSTALLED) $(TRYTON)/installed ## Run every test, a real browser's 
 soak: $(TEST_INSTALLED) ## Try the properties on many random firms; takes hours
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n 2 -m soak
 
-dashboard: $(INSTALLED) ## Open the dashboards on the published database
-	$(BIN)/streamlit run dashboards/app.py
+dashboard: $(INSTALLED) ## Open the dashboards; ADDRESS=… where others reach them
+	$(BIN)/streamlit run dashboards/app.py $(if $(ADDRESS),--server.address $(ADDRESS))
 
 tryton: $(TEST_INSTALLED) $(TRYTON)/installed ## Start a real ERP, Tryton, with a small firm in it
 	@$(BIN)/python -m tests.tryton.server

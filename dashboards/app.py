@@ -1,27 +1,57 @@
-"""The router: follows the published snapshot, then runs the page asked for."""
+"""The router: who is there, which snapshot is his, then the page asked for."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from dashboards import chrome, warehouse
+from dashboards import chrome, identity, warehouse
+from dlt_pipelines.errors import TieoutError
 
 ICON = Path(__file__).with_name("icon.svg")  # a named icon would be fetched
-PAGES = [
-    st.Page("margin.py", title="Margin", icon=":material/trending_up:", default=True),
-    st.Page("explained.py", title="Margin explained", icon=":material/search:"),
-    st.Page("billing.py", title="WIP & billing", icon=":material/receipt_long:"),
-    st.Page("forecast.py", title="Forecast", icon=":material/event_upcoming:"),
-    st.Page("utilisation.py", title="Utilisation", icon=":material/groups:"),
-    st.Page("group.py", title="Group", icon=":material/account_balance:"),
-    st.Page("reconciliation.py", title="Reconciliation", icon=":material/rule:"),
-    st.Page("posting.py", title="Postings", icon=":material/outbox:"),
-]
+# Each page with the table that it cannot do without.
+PAGES = (
+    ("margin.py", "Margin", "trending_up", "marts.mart_project_margin_monthly"),
+    ("explained.py", "Margin explained", "search", "marts.mart_margin_explained"),
+    ("billing.py", "WIP & billing", "receipt_long", "marts.mart_project_wip_monthly"),
+    ("forecast.py", "Forecast", "event_upcoming", "marts.mart_revenue_schedule"),
+    ("utilisation.py", "Utilisation", "groups",
+     "marts.mart_practice_utilisation_weekly"),
+    ("group.py", "Group", "account_balance", "marts.mart_entity_margin_monthly"),
+    ("reconciliation.py", "Reconciliation", "rule", "reconciliation.control_results"),
+)  # fmt: skip
+# It reads the ledger too, which is of the whole firm: for who may see everything.
+POSTINGS = st.Page("posting.py", title="Postings", icon=":material/outbox:")
 
-st.set_page_config(page_title="Tieout", page_icon=ICON, layout="wide")
-page = st.navigation(PAGES, position="top")
-try:
-    warehouse.attach()
-    page.run()
-except warehouse.Unavailable as error:
-    chrome.unavailable(error)
+
+def pages(audience: str | None) -> list:
+    """The pages of an audience: those that its file has something for.
+
+    The whole firm's lacks nothing but what an older release did not publish.
+    """
+    held = None if audience in (None, identity.WHOLE) else warehouse.tables()
+    offered = [row for row in PAGES if held is None or row[3] in held]
+    shown = [
+        st.Page(file, title=title, icon=f":material/{icon}:", default=not place)
+        for place, (file, title, icon, _) in enumerate(offered)
+    ]
+    return shown if held is not None else [*shown, POSTINGS]
+
+
+def main() -> None:
+    """Shows a page of the visitor's audience, or says why there is none."""
+    st.set_page_config(page_title="Tieout", page_icon=ICON, layout="wide")
+    try:
+        visitor = identity.visitor()
+    except (identity.NotAdmitted, TieoutError) as no:
+        st.navigation(pages(None), position="hidden")
+        chrome.not_admitted(no)
+        return
+    chrome.visiting(visitor)
+    try:
+        warehouse.attach(visitor.audience)
+        st.navigation(pages(visitor.audience), position="top").run()
+    except warehouse.Unavailable as error:
+        chrome.unavailable(error)
+
+
+main()

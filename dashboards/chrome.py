@@ -1,13 +1,64 @@
 """What pages share: title and answer, figures, charts, tables, ways to other pages."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 import streamlit as st
 
 from dashboards import formats
+from dashboards.identity import NotAdmitted, Visitor
 from dashboards.warehouse import Snapshot, Unavailable
+from dlt_pipelines.errors import TieoutError
+
+
+def visiting(visitor: Visitor) -> None:
+    """Who is there and sees what; the way to another of his audiences and out."""
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center"
+    ):
+        if visitor.ends_at is None:
+            st.badge("No login: for one person", icon=":material/lock:", color="gray")
+        else:
+            _until(visitor.ends_at)
+            name = visitor.person.name if visitor.person else "No address of yours"
+            st.badge(formats.plain(name), icon=":material/person:", color="gray")
+        if len(visitor.audiences) > 1:
+            st.selectbox(
+                "Audience",
+                visitor.audiences,
+                key="audience",
+                label_visibility="collapsed",
+                width=160,
+            )
+        else:
+            st.badge(f"For {formats.plain(visitor.audience)}", color="gray")
+        if visitor.ends_at:
+            st.button("Log out", on_click=st.logout, type="tertiary")
+
+
+def _until(moment: datetime) -> None:
+    """Runs the page anew when a login ends, so that nothing stays on an idle screen."""
+    left = max((moment - datetime.now(UTC)).total_seconds(), 0)
+
+    @st.fragment(run_every=left + 1)
+    def leave() -> None:
+        if datetime.now(UTC) >= moment:
+            st.rerun()
+
+    leave()
+
+
+def not_admitted(no: NotAdmitted | TieoutError) -> None:
+    """Says why nothing is shown, with the ways in and out that there are."""
+    st.title("Tieout", anchor=False)
+    st.info(
+        f"{formats.plain(no.what)}\n\n{formats.plain(no.do)}", icon=":material/lock:"
+    )
+    if isinstance(no, NotAdmitted) and no.can_log_in:
+        st.button("Log in", on_click=st.login, type="primary")
+    elif st.user.get("is_logged_in"):
+        st.button("Log out", on_click=st.logout)
 
 
 def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:

@@ -1,13 +1,18 @@
 """The plan as the Postings page shows it: entries, their journals, their approvals."""
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
 from dashboards import warehouse
-from dlt_pipelines import settings
-from dlt_pipelines.reverse_sync import approvals, run
+from dlt_pipelines import people, settings
+from dlt_pipelines.people import Person
+from dlt_pipelines.reverse_sync import approvals, choosing, run
+from dlt_pipelines.reverse_sync.approvals import Approvers, NotYours, Standing
+from dlt_pipelines.reverse_sync.choosing import Choice, Filter
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import (
     APPROVE,
@@ -21,6 +26,51 @@ from dlt_pipelines.reverse_sync.plan import (
 
 STATES = {POST: "✓ To post", APPROVE: "! To approve", HOLD: "– Held"}
 MONEY = pl.Decimal(38, 2)
+SCHEMA = {
+    "state": pl.String,
+    "kind": pl.String,
+    "legal_entity_code": pl.String,
+    "period_month": pl.Date,
+    "project_code": pl.String,
+    "desired": MONEY,
+    "posted": MONEY,
+    "to_post": MONEY,
+    "currency_code": pl.String,
+    "reason": pl.String,
+    "owner": pl.String,
+    "prepared_by": pl.String,
+    "approved_by": pl.String,
+    "approved_because": pl.String,
+    "posting_key": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The plan with what has been decided on it, before the person who looks at it."""
+
+    planned: Plan
+    decided: approvals.Decided
+    approvers: Approvers
+    person: Person | None  # None: nobody who could decide
+
+    def standing(self, entry: Entry) -> Standing:
+        """Who prepared an entry as it is now and who has approved it, with reasons."""
+        return approvals.standing(self.decided, entry.posting_key, entry.content_hash)
+
+    def objection(self, entry: Entry) -> NotYours | None:
+        """Why the person may not decide on an entry; None when he may."""
+        return approvals.objection(entry, self.decided, self.person, self.approvers)
+
+    def choose(self, wanted: Filter) -> Choice:
+        """What the person may decide on of the waiting entries that a filter takes."""
+        return choosing.choose(self.planned.to_approve, wanted, self.objection)
+
+    def decide(self, entries: list[Entry], reason: str, *, approve: bool) -> None:
+        """Approve or reject, all or none; raises TieoutError when he may not."""
+        keys = [entry.posting_key for entry in entries]
+        where = settings.paths()
+        run.decide(self.planned, where, keys, self.person, reason, approve=approve)
 
 
 @contextlib.contextmanager
@@ -30,50 +80,50 @@ def ledger() -> Iterator[Ledger]:
         yield opened
 
 
-def plan() -> Plan:
+def desk(person: Person | None) -> Desk:
     """What the snapshot shown desires, less what the ledger holds now."""
     desired = warehouse.query(
         f"select * from adjustments.{MODEL} "
         "order by legal_entity_code, period_month, project_code, posting_key"
     )
+    approvers = Approvers.of(people.SEEDS)
     with ledger() as opened:
-        return compare(desired.to_dicts(), opened)
+        planned = compare(desired.to_dicts(), opened)
+        decided = approvals.by_content(opened.decisions())
+    return Desk(planned, decided, approvers, person)
 
 
-def table(entries: list[Entry]) -> pl.DataFrame:
+def content(entries: list[Entry]) -> str:
+    """A digest of what entries would post: it changes when any of them does."""
+    told = "\n".join(f"{e.posting_key} {e.content_hash}" for e in entries)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def table(entries: list[Entry], shown_at: Desk) -> pl.DataFrame:
     """One row an entry, amounts in the entry's currency."""
-    rows = [
-        {
-            "state": STATES[entry.action],
-            "kind": entry.desired["kind"].replace("_", " "),
-            "legal_entity_code": entry.desired["legal_entity_code"],
-            "period_month": entry.desired["period_month"],
-            "project_code": entry.desired["project_code"],
-            "desired": entry.desired["desired_amount"],
-            "posted": entry.posted.posted.amount,
-            "to_post": entry.amount,
-            "currency_code": entry.desired["currency_code"],
-            "reason": entry.reason,
-            "owner": entry.desired.get("hold_owner"),
-            "posting_key": entry.posting_key,
-        }
-        for entry in entries
-    ]
-    schema = {
-        "state": pl.String,
-        "kind": pl.String,
-        "legal_entity_code": pl.String,
-        "period_month": pl.Date,
-        "project_code": pl.String,
-        "desired": MONEY,
-        "posted": MONEY,
-        "to_post": MONEY,
-        "currency_code": pl.String,
-        "reason": pl.String,
-        "owner": pl.String,
-        "posting_key": pl.String,
+    rows = [_row(entry, shown_at) for entry in entries]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _row(entry: Entry, shown_at: Desk) -> dict:
+    so_far = shown_at.standing(entry) if entry.intents else Standing()
+    return {
+        "state": STATES[entry.action],
+        "kind": entry.desired["kind"].replace("_", " "),
+        "legal_entity_code": entry.desired["legal_entity_code"],
+        "period_month": entry.desired["period_month"],
+        "project_code": entry.desired["project_code"],
+        "desired": entry.desired["desired_amount"],
+        "posted": entry.posted.posted.amount,
+        "to_post": entry.amount,
+        "currency_code": entry.desired["currency_code"],
+        "reason": entry.reason,
+        "owner": entry.desired.get("hold_owner"),
+        "prepared_by": so_far.preparer,
+        "approved_by": ", ".join(so_far.approvers) or None,
+        "approved_because": "; ".join(so_far.reasons) or None,
+        "posting_key": entry.posting_key,
     }
-    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def journals(entry: Entry) -> pl.DataFrame:
@@ -93,18 +143,6 @@ def journals(entry: Entry) -> pl.DataFrame:
     ]
     money = dict.fromkeys(("debit", "credit", "hours"), MONEY)
     return pl.DataFrame(rows, schema_overrides=money)
-
-
-def standing(entry: Entry) -> approvals.Standing:
-    """Who prepared an entry as it is now and who has approved it."""
-    with ledger() as opened:
-        decided = approvals.by_content(opened.decisions())
-    return approvals.standing(decided, entry.posting_key, entry.content_hash)
-
-
-def decide(planned: Plan, key: str, by: str, reason: str, *, approve: bool) -> None:
-    """Approve or reject an entry; raises TieoutError when ``by`` may not."""
-    run.decide(planned, settings.paths(), [key], by, reason, approve=approve)
 
 
 def health() -> tuple[list[str], dict[str, tuple[int, str]]]:

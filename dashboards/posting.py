@@ -1,11 +1,13 @@
 """What the ERP should hold and does not yet: what goes, what waits, and why."""
 
-import shlex
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import chrome, filters, formats, identity, plans, warehouse
-from dlt_pipelines.errors import TieoutError
+from dashboards import chrome, deciding, filters, formats, identity, plans, warehouse
+from dlt_pipelines.reverse_sync.choosing import Filter
 from dlt_pipelines.reverse_sync.plan import APPROVE, HOLD, POST, Entry, Plan
 
 CHOICES = {filters.ALL: "All", POST: "To post", APPROVE: "To approve", HOLD: "Held"}
@@ -29,9 +31,44 @@ def sentence(planned: Plan) -> str:
     return f"{told}; {planned.in_balance:,} in balance."
 
 
-def entries_table(entries: list[Entry]) -> Entry | None:
+def wanted(entries: list[Entry]) -> tuple[str, Filter]:
+    """The filters: a state or all of them, and what else an entry must be."""
+    kinds = sorted({entry.desired["kind"] for entry in entries})
+    entities = sorted({entry.desired["legal_entity_code"] for entry in entries})
+    months = {f"{m:%Y-%m}": m for m in map(month_of, entries)}
+    with filters.row():
+        state = filters.segments("Show", "state", list(CHOICES), CHOICES.get)
+        kind = any_of("Kind", "kind", kinds, lambda code: code.replace("_", " "))
+        entity = any_of("Legal entity", "books", entities)
+        month = any_of("Month", "posted_for", sorted(months, reverse=True))
+        below = st.number_input(
+            "Below, in the entity's currency", min_value=0, value=None, key="below"
+        )
+    most = None if below is None else Decimal(below)
+    return state, Filter(kind, entity, months.get(month), most)
+
+
+def month_of(entry: Entry) -> date:
+    """The month that an entry is for."""
+    return entry.desired["period_month"]
+
+
+def any_of(
+    label: str, key: str, options: list[str], name: Callable[[str], str] = str
+) -> str | None:
+    """One of the options, or None for all of them."""
+    chosen = filters.select(
+        label,
+        key,
+        [filters.ALL, *options],
+        lambda code: code if code == filters.ALL else name(code),
+    )
+    return None if chosen == filters.ALL else chosen
+
+
+def entries_table(desk: plans.Desk, entries: list[Entry]) -> Entry | None:
     """The entries; the one that is chosen."""
-    shown = plans.table(entries)
+    shown = plans.table(entries, desk)
     st.dataframe(
         formats.cells(shown),
         column_config={
@@ -46,6 +83,9 @@ def entries_table(entries: list[Entry]) -> Entry | None:
             "currency_code": formats.text("", width=50),
             "reason": formats.text("Waits for, or held because", width=230),
             "owner": formats.text("Owner", width=90),
+            "prepared_by": formats.text("Prepared by", width=170),
+            "approved_by": formats.text("Approved by", width=170),
+            "approved_because": formats.text("Approved because", width=170),
             "posting_key": formats.text("Posting key", width=300),
         },
         height=formats.height(shown.height, 14),
@@ -61,7 +101,7 @@ def entries_table(entries: list[Entry]) -> Entry | None:
     return next((e for e in entries if e.posting_key == named), None)
 
 
-def entry_detail(planned: Plan, entry: Entry) -> None:
+def entry_detail(desk: plans.Desk, entry: Entry) -> None:
     """The journals of an entry and, if it waits, what its approvers need."""
     st.markdown(f"##### {formats.plain(entry.posting_key)}", anchors=False)
     if not entry.intents:
@@ -81,48 +121,7 @@ def entry_detail(planned: Plan, entry: Entry) -> None:
         **formats.TABLE,
     )
     if entry.action == APPROVE:
-        approval(planned, entry)
-
-
-def approval(planned: Plan, entry: Entry) -> None:
-    """Who prepared it, who has approved it, and the form to decide."""
-    so_far = plans.standing(entry)
-    approved = ", ".join(so_far.approvers) or "nobody yet"
-    st.markdown(
-        f"Prepared by **{formats.plain(so_far.preparer or 'nobody yet')}**, approved "
-        f"by **{formats.plain(approved)}**. Content `{entry.content_hash[:16]}`: a "
-        "changed entry needs a new approval."
-    )
-    by = identity.user()
-    if by is None:
-        st.info(
-            "Log in to decide here, or run "
-            + formats.plain(f"tieout approve {shlex.quote(entry.posting_key)}")
-            + " `--reason …`.",
-            icon=":material/lock:",
-        )
-        return
-    with st.form("decision", border=True):
-        reason = st.text_input("Reason", help="Auditors read it.")
-        with st.container(horizontal=True):
-            yes = st.form_submit_button("Approve", type="primary")
-            no = st.form_submit_button("Reject")
-    if yes or no:
-        decided(planned, entry, by, reason, approve=yes)
-
-
-def decided(
-    planned: Plan, entry: Entry, by: str, reason: str, *, approve: bool
-) -> None:
-    """Keep the decision, or say why it may not be made."""
-    try:
-        plans.decide(planned, entry.posting_key, by, reason, approve=approve)
-    except TieoutError as error:
-        st.error(formats.plain(str(error)), icon=":material/block:")
-        return
-    what = "Approved" if approve else "Rejected"
-    st.session_state["decided"] = f"{what}: {entry.posting_key}"
-    st.rerun()
+        deciding.on_entry(desk, entry)
 
 
 def ledger_health() -> None:
@@ -141,17 +140,24 @@ def ledger_health() -> None:
 def main() -> None:
     """Draws the page."""
     chrome.header("Postings", warehouse.snapshot())
-    planned = plans.plan()
+    desk = plans.desk(identity.visitor().person)
+    planned = desk.planned
     st.markdown(f"#### {formats.plain(sentence(planned))}", anchors=False)
     if told := st.session_state.pop("decided", None):
         st.success(formats.plain(told), icon=":material/check:")
-    chosen = filters.segments("Show", "state", list(CHOICES), CHOICES.get)
-    entries = [e for e in planned.entries if chosen in (filters.ALL, e.action)]
-    entry = entries_table(entries)
+    state, meant = wanted(planned.entries)
+    entries = [
+        entry
+        for entry in planned.entries
+        if state in (filters.ALL, entry.action) and meant.takes(entry)
+    ]
+    entry = entries_table(desk, entries)
     if entry is not None:
-        entry_detail(planned, entry)
+        entry_detail(desk, entry)
     else:
         st.caption("Choose an entry to see its journals and to decide on it.")
+    if state in (filters.ALL, APPROVE):
+        deciding.on_all(desk, meant)
     ledger_health()
 
 

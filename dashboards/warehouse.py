@@ -1,5 +1,6 @@
-"""The published database: the snapshot its link points to, opened read-only.
+"""The published database: the snapshot of an audience that its link points to.
 
+An audience is a file (see ``identity``): nothing here filters, so nothing can fail to.
 The link is resolved once a rerun, so all figures of a page are of one snapshot; when
 it points to another, the next rerun opens that file. A snapshot file is never written
 after it is published, so reading it locks nobody out.
@@ -15,7 +16,9 @@ import duckdb
 import polars as pl
 import streamlit as st
 
-PUBLISHED = Path("work") / "published" / "tieout.duckdb"
+from dashboards.identity import WHOLE
+from dlt_pipelines import settings
+
 SETTINGS = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
@@ -75,13 +78,21 @@ class Snapshot:
     controls_failed: int
 
 
-def link() -> Path:
-    """The published link: TIEOUT_PUBLISHED_PATH, else below the work folder."""
+def link(audience: str) -> Path:
+    """The published link of an audience.
+
+    TIEOUT_PUBLISHED_PATH names another file for who may see everything, as a past day
+    that ``tieout known-on`` built; others are not shown today's in its place.
+    """
     if named := os.environ.get("TIEOUT_PUBLISHED_PATH"):
+        if audience != WHOLE:
+            raise Unavailable(
+                f"What is served here is not for the audience {audience}.",
+                "Open the pages of today's snapshot.",
+            )
         return Path(named).absolute()
-    root = Path(__file__).resolve().parent.parent
-    work = os.environ.get("TIEOUT_WORK")
-    return Path(work) / "published" / PUBLISHED.name if work else root / PUBLISHED
+    paths = settings.paths()
+    return paths.published if audience == WHOLE else paths.audience(audience)
 
 
 def query(sql: str, **parameters: Value) -> pl.DataFrame:
@@ -124,20 +135,26 @@ def _is_published() -> bool:
     return not found["found"][0]
 
 
-def attach() -> None:
-    """Follow the link; every query until the next call reads the file found there.
+def tables() -> set[str]:
+    """The tables of the snapshot, each as schema.name."""
+    rows = query("select schema_name || '.' || table_name as name from duckdb_tables()")
+    return set(rows["name"])
+
+
+def attach(audience: str) -> None:
+    """Follow an audience's link; every query until the next call reads that file.
 
     Raises Unavailable when nothing is published or the file cannot be opened.
     """
     for attempt in range(OPEN_ATTEMPTS):
-        path = _resolved()
+        path = _resolved(audience)
         if st.session_state.get("_snapshot", (None,))[0] == path:
             return
         try:
             st.session_state["_snapshot"] = (path, _connection(path).cursor())
             return
         except duckdb.Error as error:
-            if attempt + 1 < OPEN_ATTEMPTS and path != _resolved():
+            if attempt + 1 < OPEN_ATTEMPTS and path != _resolved(audience):
                 continue
             raise Unavailable(
                 f"The published snapshot {Path(path).name} cannot be opened.",
@@ -145,18 +162,18 @@ def attach() -> None:
             ) from error
 
 
-def _resolved() -> str:
-    path = link()
+def _resolved(audience: str) -> str:
+    path = link(audience)
     if not path.exists():
         raise Unavailable(
-            f"No snapshot is published yet: {path.name} is not there.",
+            f"No snapshot is published yet for the audience {audience}.",
             "Run `make refresh`, then reload this page.",
         )
     return str(path.resolve())
 
 
 @st.cache_resource(
-    max_entries=2,
+    max_entries=8,  # two snapshots of a few audiences
     show_spinner=False,
     on_release=lambda connection: connection.close(),
 )

@@ -1,19 +1,21 @@
 """Who lets an entry be posted that policy does not let through by itself.
 
 An entry above its kind's threshold is prepared by one person and approved by others,
-each named for it in ``seeds/approvers.csv`` up to a limit. Every decision is a row of
-the ledger with its reason, bound to the entry's content: whatever changes an entry
-makes the decisions on it those of another entry.
+each named for it in ``seeds/approvers.csv`` up to a limit, by address or by a role.
+Every decision is a row of the ledger with its reason, bound to the entry's content:
+whatever changes an entry makes the decisions on it those of another entry. Who may
+decide on what is one rule, ``objection``, for the command line and the page.
 """
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlt_pipelines.errors import ConfigurationError, TieoutError
+from dlt_pipelines import policies
+from dlt_pipelines.errors import TieoutError
+from dlt_pipelines.people import Person
 from dlt_pipelines.reverse_sync.postings import (
     APPROVED,
     PREPARED,
@@ -26,12 +28,18 @@ if TYPE_CHECKING:
     from dlt_pipelines.reverse_sync.plan import Entry
 
 ANY = "*"
+ROLE = "role:"  # before the name of a role in the place of an approver
 
 Decided = Mapping[tuple[str, str], list[Decision]]  # by posting key and content
 
 
 class NotYours(TieoutError):
-    """Somebody may not decide on an entry."""
+    """Somebody may not decide on an entry; ``why`` says it in words for many."""
+
+    def __init__(self, what: str, do: str, why: str = "") -> None:
+        """As every error, with ``why`` in a few words."""
+        super().__init__(what, do)
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Standing:
     preparer: str | None = None
     approvers: tuple[str, ...] = ()
     rejection: str | None = None  # by whom and why
+    reasons: tuple[str, ...] = ()  # of the approvers, in their order
 
     def told(self, needed: int) -> str:
         """What it waits for, in words."""
@@ -71,18 +80,18 @@ def by_content(decisions: Iterable[Decision]) -> Decided:
 def standing(decided: Decided, posting_key: str, content_hash: str) -> Standing:
     """What has been decided on an entry's content."""
     preparer, rejection = None, None
-    approvers: dict[str, None] = {}  # in order, each once
+    approvers: dict[str, str] = {}  # with their reasons, in order, each once
     for decision in decided.get((posting_key, content_hash), []):
         if decision.decision == PREPARED:
-            preparer = decision.decided_by
+            preparer = preparer or decision.decided_by  # of two at once the first
         elif decision.decision == APPROVED:
-            approvers[decision.decided_by] = None
+            approvers[decision.decided_by] = decision.reason or ""
         elif decision.decision == REJECTED:
             rejection = f"rejected by {decision.decided_by}: {decision.reason}"
-    return Standing(preparer, tuple(approvers), rejection)
+    return Standing(preparer, tuple(approvers), rejection, tuple(approvers.values()))
 
 
-def prepare(entries: Iterable["Entry"], ledger: "Ledger", user: str) -> list["Entry"]:
+def prepare(entries: Iterable["Entry"], ledger: "Ledger", by: Person) -> list["Entry"]:
     """Bring entries before the approvers; those that were new to them."""
     decided = by_content(ledger.decisions())
     fresh = [
@@ -90,14 +99,14 @@ def prepare(entries: Iterable["Entry"], ledger: "Ledger", user: str) -> list["En
         for entry in entries
         if standing(decided, entry.posting_key, entry.content_hash).preparer is None
     ]
-    ledger.decide(_decision(entry, PREPARED, user, None) for entry in fresh)
+    ledger.decide(_decision(entry, PREPARED, by.name, None) for entry in fresh)
     return fresh
 
 
 def decide(
     entries: Sequence["Entry"],
     ledger: "Ledger",
-    user: str,
+    by: Person,
     reason: str,
     approvers: "Approvers",
     *,
@@ -105,47 +114,82 @@ def decide(
 ) -> None:
     """Approve or reject entries as they are now, all of them or none.
 
-    Raises NotYours for a person who may not: the preparer, somebody who approved
-    already, somebody not named for it or not up to that amount.
+    Raises NotYours for the first that the person may not decide on, or without reason.
     """
+    if not reason.strip():
+        raise NotYours("no reason is given", "say why: auditors read it.")
     decided = by_content(ledger.decisions())
     for entry in entries:
-        so_far = standing(decided, entry.posting_key, entry.content_hash)
-        _check(entry, so_far, user, reason, approvers)
+        if no := objection(entry, decided, by, approvers):
+            raise no
     what = APPROVED if approve else REJECTED
-    ledger.decide(_decision(entry, what, user, reason) for entry in entries)
+    ledger.decide(_decision(entry, what, by.name, reason) for entry in entries)
 
 
-def _check(
-    entry: "Entry", so_far: Standing, user: str, reason: str, approvers: "Approvers"
-) -> None:
-    if not reason.strip():
-        raise NotYours(
-            f"no reason is given for {entry.posting_key}",
-            "say why: auditors read it.",
-        )
+def objection(
+    entry: "Entry", decided: Decided, by: Person, approvers: "Approvers"
+) -> NotYours | None:
+    """Why somebody may not decide on an entry as it is now; None when he may.
+
+    Preparer and approvers are different persons, whatever accounts they use.
+    """
+    so_far = standing(decided, entry.posting_key, entry.content_hash)
+    return (
+        _unregistered(by)
+        or _takes_part(entry.posting_key, so_far, by)
+        or _above_limit(entry, by, approvers.limit(by, entry))
+    )
+
+
+def _unregistered(by: Person) -> NotYours | None:
+    if by.is_registered:
+        return None
+    return NotYours(
+        f"{by.name} is nobody that seeds/people.csv knows, and may approve nothing",
+        f"add {by.add} to it.",
+        "seeds/people.csv does not know you",
+    )
+
+
+def _takes_part(key: str, so_far: Standing, by: Person) -> NotYours | None:
+    """Why somebody has no say in what he prepared or approved, or nobody prepared."""
     if so_far.preparer is None:
-        raise NotYours(
-            f"nobody has prepared {entry.posting_key} as it is now",
+        return NotYours(
+            f"nobody has prepared {key} as it is now",
             "somebody else runs `tieout plan --submit` first.",
+            "nobody has prepared them as they are now",
         )
-    if user == so_far.preparer:
-        raise NotYours(
-            f"{user} prepared {entry.posting_key}", "somebody else decides on it."
+    if by.is_called(so_far.preparer):
+        return NotYours(
+            f"{by.name} prepared {key}",
+            "somebody else decides on it.",
+            "you prepared them",
         )
-    if user in so_far.approvers:
-        raise NotYours(
-            f"{user} has approved {entry.posting_key} already",
+    if any(map(by.is_called, so_far.approvers)):
+        return NotYours(
+            f"{by.name} has approved {key} already",
             "the next approval is somebody else's.",
+            "you have approved them already",
         )
-    if not approvers.may(user, entry):
-        row = entry.desired
-        raise NotYours(
-            f"{user} is not named to approve "
-            f"{entry.weight:.2f} {row['policy_currency_code']} "
-            f"of {row['kind']} in {row['legal_entity_code']}",
-            "ask one who is, or change seeds/approvers.csv.",
-        )
+    return None
+
+
+def _above_limit(entry: "Entry", by: Person, limit: Decimal | None) -> NotYours | None:
+    if limit is not None and entry.weight <= limit:
+        return None
+    row = entry.desired
+    kind, currency = row["kind"].replace("_", " "), row["policy_currency_code"]
+    where = f"{kind} in {row['legal_entity_code']}"
+    if limit is None:
+        why = f"you are not named to approve {where}"
+    else:
+        why = f"they are above your limit of {limit:,.2f} {currency} for {where}"
+    return NotYours(
+        f"{by.name} is not named to approve {entry.weight:,.2f} {currency} of {where}: "
+        f"{entry.posting_key}",
+        "ask one who is, or change seeds/approvers.csv.",
+        why,
+    )
 
 
 def _decision(entry: "Entry", what: str, user: str, reason: str | None) -> Decision:
@@ -169,21 +213,19 @@ class Approvers:
 
     @classmethod
     def of(cls, seeds: Path) -> "Approvers":
-        """Read the seed. Raises ConfigurationError when it is not there."""
-        file = seeds / "approvers.csv"
-        if not file.exists():
-            raise ConfigurationError("there is no seeds/approvers.csv", "restore it.")
-        with file.open(encoding="utf-8", newline="") as text:
-            return cls(tuple(csv.DictReader(text)))
+        """Read the seed. Raises ConfigurationError when it cannot be used."""
+        return cls(tuple(policies.rows_of("approvers", seeds)))
 
-    def may(self, user: str, entry: "Entry") -> bool:
-        """Whether somebody is named for an entry's kind, entity and amount."""
+    def limit(self, by: Person, entry: "Entry") -> Decimal | None:
+        """Up to what weight somebody is named for an entry's kind and entity."""
         row = entry.desired
-        return any(
-            told["approver"] == user
+        signs_as = {by.name} | {f"{ROLE}{role}".casefold() for role in by.roles}
+        limits = [
+            Decimal(told["limit_amount"])
+            for told in self.rows
+            if told["approver"].casefold() in signs_as
             and told["kind"] in (ANY, row["kind"])
             and told["legal_entity_code"] in (ANY, row["legal_entity_code"])
             and told["currency_code"] == row["policy_currency_code"]
-            and entry.weight <= Decimal(told["limit_amount"])
-            for told in self.rows
-        )
+        ]
+        return max(limits, default=None)

@@ -1,18 +1,19 @@
 """Reverse sync as the commands use it: plan from the published snapshot, then post."""
 
 import contextlib
-import getpass
 import importlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from dlt_pipelines import publication, warehouse
+from dlt_pipelines import people, publication, warehouse
 from dlt_pipelines.declarations import VENDORS
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.reverse_sync import approvals, checkpoints, planfile
+from dlt_pipelines.people import Person
+from dlt_pipelines.reverse_sync import approvals, checkpoints, choosing, planfile
 from dlt_pipelines.reverse_sync.approvals import Approvers
 from dlt_pipelines.reverse_sync.archive import Archive
+from dlt_pipelines.reverse_sync.choosing import Choice, Filter
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Entry, Plan, plan
@@ -39,7 +40,8 @@ def open_targets(instance: Instance) -> list[Target]:
 @contextlib.contextmanager
 def opened(paths: Paths) -> Iterator[Ledger]:
     """The firm's ledger: the one configured, or the file in the work folder."""
-    with contextlib.closing(Ledger(_configured() or paths.ledger, user())) as ledger:
+    by = people.here().name
+    with contextlib.closing(Ledger(_configured() or paths.ledger, by)) as ledger:
         yield ledger
 
 
@@ -72,8 +74,9 @@ def verify(paths: Paths) -> checkpoints.Verdict:
 
 def begin_anew(paths: Paths, reason: str) -> checkpoints.Kept:
     """Let the ledger count as it is from now on, and say why ever after."""
+    told = f"{people.here()}: {reason}"
     with opened(paths) as ledger:
-        return checkpoints.begin_anew(archive(paths), ledger, f"{user()}: {reason}")
+        return checkpoints.begin_anew(archive(paths), ledger, told)
 
 
 def has_ledger(paths: Paths) -> bool:
@@ -86,11 +89,6 @@ def _configured() -> str | None:
     return firm_settings().get("ledger_url")
 
 
-def user() -> str:
-    """Who is at the command line: the account of this machine."""
-    return getpass.getuser()
-
-
 def make_plan(paths: Paths, *, retry_refused: bool = False) -> Plan:
     """What the published snapshot says the ERP lacks."""
     with opened(paths) as ledger:
@@ -100,21 +98,34 @@ def make_plan(paths: Paths, *, retry_refused: bool = False) -> Plan:
 def submit(planned: Plan, paths: Paths) -> list[Entry]:
     """Bring what awaits approval before the approvers; those that were new."""
     with opened(paths) as ledger:
-        return approvals.prepare(planned.to_approve, ledger, user())
+        return approvals.prepare(planned.to_approve, ledger, people.here())
 
 
 def write_plan(planned: Plan, file: Path, key: bytes, paths: Paths) -> int:
     """Write a plan to a file that ``post`` can execute; how many entries it has."""
     published = publication.published_snapshot(paths)
     snapshot = published[0].snapshot_id if published else ""
-    return planfile.write(planned, file, key, snapshot=snapshot, user=user())
+    by = people.here().name
+    return planfile.write(planned, file, key, snapshot=snapshot, user=by)
+
+
+def choose(planned: Plan, paths: Paths, wanted: Filter, by: Person) -> Choice:
+    """What somebody may decide on of the waiting entries that a filter takes."""
+    approvers = Approvers.of(warehouse.SEEDS)
+    with opened(paths) as ledger:
+        decided = approvals.by_content(ledger.decisions())
+    return choosing.choose(
+        planned.to_approve,
+        wanted,
+        lambda entry: approvals.objection(entry, decided, by, approvers),
+    )
 
 
 def decide(
     planned: Plan,
     paths: Paths,
     keys: Sequence[str],
-    by: str,
+    by: Person,
     reason: str,
     *,
     approve: bool,

@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
+from rich.box import SIMPLE
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from dlt_pipelines.reverse_sync.choosing import Choice
 from dlt_pipelines.reverse_sync.journal import Line
 from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
 
@@ -54,28 +56,20 @@ def _side(line: Line) -> str:
 
 
 def _entries(planned: Plan) -> Table:
-    shown = Table(title="What the ERP should hold and does not yet")
-    for name in ("Kind", "Entity", "Period", "Project"):
-        shown.add_column(name)
-    for name in ("Desired", "Posted", "To post", "Hours"):
-        shown.add_column(name, justify="right")
-    for name in ("", "Action", "Reason", "Owner"):
-        shown.add_column(name, overflow="fold")
+    """The posting key in full, which `approve` asks for; the rest fits 100 columns."""
+    shown = Table(title="What the ERP should hold and does not yet", box=SIMPLE)
+    shown.add_column("Posting key", no_wrap=True)
+    shown.add_column("To post", justify="right", no_wrap=True)
+    shown.add_column("")
+    shown.add_column("Action, and why", overflow="fold")
     for entry in planned.entries:
-        row = entry.desired
+        owner = entry.desired.get("hold_owner") if entry.action == HOLD else None
+        why = f"{entry.action}: {entry.reason}" if entry.reason else entry.action
         shown.add_row(
-            row["kind"].replace("_", " "),
-            row["legal_entity_code"],
-            f"{row['period_month']:%Y-%m}",
-            row["project_code"] or "–",
-            money(row["desired_amount"]),
-            money(entry.posted.posted.amount),
+            Text(entry.posting_key),
             money(entry.amount),
-            money(entry.hours),
-            row["currency_code"] or "–",
-            entry.action,
-            entry.reason or "",
-            row.get("hold_owner") or "" if entry.action == HOLD else "",
+            entry.desired["currency_code"] or "–",
+            Text(f"{why} ({owner})" if owner else why),
         )
     return shown
 
@@ -90,6 +84,24 @@ def _totals(planned: Plan) -> Table:
         count, amount, hours = sums
         shown.add_row(action, entity, currency, str(count), money(amount), money(hours))
     return shown
+
+
+def choice(chosen: Choice) -> RenderableType:
+    """What somebody is about to decide on, summed, and what is left out and why."""
+    shown = Table(title="Chosen", box=SIMPLE)
+    for name in ("Kind", "Entity", ""):
+        shown.add_column(name)
+    for name in ("Entries", "Amount", "Largest"):
+        shown.add_column(name, justify="right")
+    for (kind, entity, currency), total in chosen.totals().items():
+        shown.add_row(
+            Text(kind.replace("_", " ")), Text(entity), currency, str(total.entries),
+            money(total.amount), money(total.largest),
+        )  # fmt: skip
+    left_out = [
+        Text(f"{count} left out: {why}") for why, count in chosen.left_out.most_common()
+    ]
+    return Group(shown, *left_out)
 
 
 def money(amount: Decimal | None) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from playwright.sync_api import sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from tests.dashboards import stub
+from tests.dashboards.browser import FLAGS
 
 APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
 
@@ -57,3 +59,13 @@ def reference(built):
     shutil.copy(built, copy)
     with duckdb.connect(str(copy), read_only=True) as database:
         yield lambda sql: database.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=FLAGS
+        )
+        yield chromium
+        chromium.close()

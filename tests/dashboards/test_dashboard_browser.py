@@ -1,36 +1,17 @@
 """The pages in a real browser: what is read on screen is what the database holds."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from dashboards import formats
+from tests.dashboards.browser import pages as browser_pages
+from tests.dashboards.browser import settle
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-expect.set_options(timeout=20_000)
 CHARTS = '[data-testid="stVegaLiteChart"] svg'
-READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 @pytest.fixture(scope="module")
@@ -39,46 +20,9 @@ def server(built, tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
     snapshot = shutil.copy(built, folder / built.name)
     (folder / "tieout.duckdb").symlink_to(snapshot)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboards/app.py"]
-    environment = os.environ | {"TIEOUT_PUBLISHED_PATH": str(folder / "tieout.duckdb")}
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, "--server.port", str(port)],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def wait_until_healthy(address: str, process: subprocess.Popen) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            urlopen(address, timeout=1).close()
-            return
-        except (URLError, TimeoutError):
-            time.sleep(0.1)
-    raise AssertionError("the dashboards did not start")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=FLAGS
-        )
-        yield chromium
-        chromium.close()
+    link = str(folder / "tieout.duckdb")
+    with browser_pages(folder, TIEOUT_PUBLISHED_PATH=link) as address:
+        yield address
 
 
 @pytest.fixture
@@ -109,10 +53,6 @@ def page(browser, server):
     context.close()
     assert errors == []
     assert foreign == []
-
-
-def settle(page: Page) -> None:
-    page.wait_for_selector(READY, timeout=20_000)
 
 
 def card(page: Page, label: str):

@@ -4,10 +4,15 @@ from decimal import Decimal
 
 import pytest
 
+from dlt_pipelines.people import Person
 from dlt_pipelines.reverse_sync import approvals
 from dlt_pipelines.reverse_sync.approvals import Approvers, NotYours
 from dlt_pipelines.reverse_sync.plan import compare
 from tests.reverse_sync.conftest import desired
+
+
+def person(name, *accounts, roles=()):
+    return Person(name, frozenset({name, *accounts}), True, frozenset(roles))
 
 
 def named(*people, **changes):
@@ -36,12 +41,13 @@ def only(rows, ledger):
 
 
 def prepared(row, ledger, by="ada"):
-    approvals.prepare([only([row], ledger)], ledger, by)
+    approvals.prepare([only([row], ledger)], ledger, person(by))
     return only([row], ledger)
 
 
 def approve(entry, ledger, by, approvers=None, *, reason="seen", yes=True):
     approvers = approvers or named("bob", "cyd")
+    by = by if isinstance(by, Person) else person(by)
     approvals.decide([entry], ledger, by, reason, approvers, approve=yes)
 
 
@@ -129,13 +135,56 @@ def test_a_rejected_entry_is_held_until_it_changes(ledger):
 def test_of_several_either_all_are_approved_or_none(ledger):
     rows = [large(), large("50000.00", month=6)]
     entries = compare(rows, ledger).to_approve
-    approvals.prepare(entries, ledger, "ada")
-    with pytest.raises(NotYours, match="not named to approve 50000"):
-        approvals.decide(entries, ledger, "bob", "seen", named("bob"), approve=True)
+    approvals.prepare(entries, ledger, person("ada"))
+    with pytest.raises(NotYours, match="not named to approve 50,000"):
+        approvals.decide(
+            entries, ledger, person("bob"), "seen", named("bob"), approve=True
+        )
     assert [d.decision for d in ledger.decisions()] == ["prepared", "prepared"]
 
 
 def test_preparing_twice_does_not_change_the_preparer(ledger):
     prepared(large(), ledger, by="ada")
-    assert approvals.prepare([only([large()], ledger)], ledger, "bob") == []
+    assert approvals.prepare([only([large()], ledger)], ledger, person("bob")) == []
     approve(only([large()], ledger), ledger, "bob")
+
+
+def test_who_prepared_by_one_account_may_not_approve_by_another(ledger):
+    entry = prepared(large(), ledger, by="uid:1001")  # before the account had a row
+    with pytest.raises(NotYours, match="bob prepared"):
+        approve(entry, ledger, person("bob", "uid:1000", "uid:1001"))
+
+
+def test_an_account_without_a_row_approves_nothing_whatever_it_is_called(ledger):
+    entry = prepared(large(), ledger)
+    stranger = Person("bob", frozenset({"bob"}), add="a row with account_uid 1000")
+    with pytest.raises(NotYours, match="add a row with account_uid 1000 to it"):
+        approve(entry, ledger, stranger)
+    assert only([large()], ledger).action == "approve"
+
+
+def test_a_role_is_named_as_a_person_is_and_has_its_own_limit(ledger):
+    approvers = Approvers(
+        named("role:controller").rows + named("bob", limit_amount="10").rows
+    )
+    entry = prepared(large(), ledger)
+    with pytest.raises(NotYours) as no:
+        approve(entry, ledger, person("bob"), approvers)
+    assert "above your limit of 10.00 USD" in no.value.why
+    approve(entry, ledger, person("bob", roles=["controller"]), approvers)
+    assert only([large()], ledger).action == "post"
+
+
+def test_two_approvals_of_one_role_are_two_persons(ledger):
+    approvers = named("role:controller")
+    entry = prepared(large(needed=2), ledger)
+    approve(entry, ledger, person("bob", roles=["controller"]), approvers)
+    with pytest.raises(NotYours, match="has approved"):
+        approve(entry, ledger, person("bob", roles=["controller"]), approvers)
+
+
+def test_nobody_gets_a_role_by_being_called_so(ledger):
+    entry = prepared(large(), ledger)
+    for name in ("controller", "role:cfo"):
+        with pytest.raises(NotYours, match="not named"):
+            approve(entry, ledger, person(name), named("role:controller"))

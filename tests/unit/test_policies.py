@@ -283,6 +283,12 @@ SPOILED = {
         "",
         "reporting_dimensions.csv: no row decides for UK20 EU",
     ),
+    "an account of two persons": (
+        "people",
+        "controller@firm.example,,",
+        "controller@firm.example,1000,,Finance\nother@firm.example,01000,",
+        "people.csv line 3: account_uid «01000» is taken by line 2 already",
+    ),
     "a field with two owners": (
         "field_ownership",
         "employee,role,workday",

@@ -1,0 +1,48 @@
+"""A plan for another program: one record an entry, as CSV or JSON."""
+
+import csv
+import io
+import json
+import re
+
+from dlt_pipelines.reverse_sync.plan import Entry, Plan
+
+COLUMNS = (
+    "posting_key", "kind", "legal_entity_code", "period_month", "project_code",
+    "desired_amount", "posted_amount", "amount", "hours", "currency_code", "action",
+    "reason", "owner", "content_hash",
+)  # fmt: skip
+AMOUNT = re.compile(r"-?\d+\.\d\d")
+
+
+def written(planned: Plan, form: str) -> str:
+    """Every entry of a plan; amounts are text with their decimals, as money is.
+
+    In CSV an apostrophe stands before what a spreadsheet would compute.
+    """
+    rows = [_row(entry) for entry in planned.entries]
+    if form == "json":
+        return json.dumps(rows, indent=1, ensure_ascii=False)
+    out = io.StringIO()
+    table = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows({name: _plain(cell) for name, cell in row.items()} for row in rows)
+    return out.getvalue().rstrip("\n")
+
+
+def _plain(cell: str | None) -> str | None:
+    computed = cell and cell[0] in "=+-@\t\r" and not AMOUNT.fullmatch(cell)
+    return f"'{cell}" if computed else cell
+
+
+def _row(entry: Entry) -> dict[str, str | None]:
+    row = entry.desired
+    values = (
+        entry.posting_key, row["kind"], row["legal_entity_code"],
+        f"{row['period_month']:%Y-%m}", row["project_code"],
+        f"{row['desired_amount']:.2f}", f"{entry.posted.posted.amount:.2f}",
+        f"{entry.amount:.2f}", f"{entry.hours:.2f}", row["currency_code"], entry.action,
+        entry.reason, row.get("hold_owner"),
+        entry.content_hash if entry.intents else None,
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))

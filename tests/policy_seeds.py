@@ -1,0 +1,14 @@
+"""Policy seeds of a test's own: those of the firm, with some files written anew."""
+
+import shutil
+from pathlib import Path
+
+from dlt_pipelines.settings import ROOT
+
+
+def seeds_with(folder: Path, **files: str) -> Path:
+    """A copy of the firm's seeds in ``folder``, the named ones with these contents."""
+    seeds = shutil.copytree(ROOT / "seeds", folder / "seeds", dirs_exist_ok=True)
+    for name, content in files.items():
+        (seeds / f"{name}.csv").write_text(content, encoding="utf-8")
+    return seeds
