@@ -169,6 +169,7 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
     """Land the systems (or only the named instances); returns the LandingReport."""
     from dlt_pipelines import landing
 
+    policies.check()  # they are landed too
     books.claim(paths, run.pseudonym_key, run.firm)
     _correct_clock(paths, run, console)
     chosen = [i for i in run.instances if only is None or i.name in only]

@@ -6,14 +6,14 @@ the ledger with its reason, bound to the entry's content: whatever changes an en
 makes the decisions on it those of another entry.
 """
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlt_pipelines.errors import ConfigurationError, TieoutError
+from dlt_pipelines import policies
+from dlt_pipelines.errors import TieoutError
 from dlt_pipelines.reverse_sync.postings import (
     APPROVED,
     PREPARED,
@@ -169,12 +169,8 @@ class Approvers:
 
     @classmethod
     def of(cls, seeds: Path) -> "Approvers":
-        """Read the seed. Raises ConfigurationError when it is not there."""
-        file = seeds / "approvers.csv"
-        if not file.exists():
-            raise ConfigurationError("there is no seeds/approvers.csv", "restore it.")
-        with file.open(encoding="utf-8", newline="") as text:
-            return cls(tuple(csv.DictReader(text)))
+        """Read the seed. Raises ConfigurationError when it cannot be used."""
+        return cls(tuple(policies.rows_of("approvers", seeds)))
 
     def may(self, user: str, entry: "Entry") -> bool:
         """Whether somebody is named for an entry's kind, entity and amount."""
