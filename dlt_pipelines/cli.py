@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dlt_pipelines import books_commands
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, Damaged, TieoutError, explained
 from dlt_pipelines.files import write_whole
@@ -87,6 +88,10 @@ def main() -> None:
     """Project cost, margin and WIP that tie out."""
 
 
+for command in (books_commands.backup, books_commands.restore, books_commands.books):
+    main.add_command(command)
+
+
 ANEW = click.option(
     "--land-anew",
     "anew",
@@ -123,6 +128,7 @@ def land(instances: tuple[str, ...], anew: bool) -> None:
         _check_names(only, {i.name for i in run.instances})
         with console.step(report, "land"):
             report.landings.append(steps.land(paths(), run, console, only))
+    console.firm(run.firm)
     console.sources(report)
     console.drift(report)
     for error in report.landings[-1].failures.values():
@@ -452,13 +458,15 @@ def accept(reason: str) -> None:
 @main.command()
 def status() -> None:
     """Name the published snapshot, its age and its controls."""
-    from dlt_pipelines import publication
+    from dlt_pipelines import books, publication
 
     published = publication.published_snapshot(paths())
     if published is None:
         raise ConfigurationError("nothing is published yet", "run `make refresh`.")
     snapshot, controls = published
     written = datetime.fromtimestamp(snapshot.path.stat().st_mtime, UTC)
+    held = books.owner(paths())
+    console.firm(held.name if held else "unknown")
     minutes = int((datetime.now(UTC) - written).total_seconds() // 60)
     console.snapshot(snapshot, f"{minutes // 60} h {minutes % 60} min")
     console.controls(controls)
@@ -520,6 +528,7 @@ def reset(seed: int, scale: int, faults: bool) -> None:
 
     The landed, built and published databases and the ledger of the old firm go too.
     """
+    from dlt_pipelines import books
     from dlt_pipelines import refresh as steps
     from dlt_pipelines.sandbox import process
 
@@ -528,7 +537,7 @@ def reset(seed: int, scale: int, faults: bool) -> None:
             raise ConfigurationError(
                 "the sandbox is being served", "stop `tieout sandbox serve` first."
             )
-        steps.forget_sandbox(paths())
+        books.forget_sandbox(paths())
         process.write_state(
             paths().sandbox, process.State(seed=seed, scale=scale, faults=faults)
         )

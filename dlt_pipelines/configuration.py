@@ -21,8 +21,13 @@ from dlt_pipelines.errors import ConfigurationError
 
 FIRM_OPTIONS = (  # what [tieout] may say
     "approve_locally",
+    "checkpoint_key_file",
+    "checkpoint_other_keys",
+    "checkpoint_places",
     "firm",
+    "groups_claim",
     "ledger_url",
+    "local_audience",
     "pseudonym_key",
 )
 FIRMS_ALONE = ("firm", "pseudonym_key")  # nobody has these without systems

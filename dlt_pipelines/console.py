@@ -10,6 +10,7 @@ from rich.console import Console as RichConsole
 from rich.status import Status
 from rich.table import Table
 
+from dlt_pipelines.books import SANDBOX
 from dlt_pipelines.errors import TieoutError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Console:
     def summary(self, report: "RefreshReport") -> None:
         """The end of a refresh: one readable summary."""
         self.line("")
+        self.firm(report.firm)
         self.sources(report)
         self.drift(report)
         self.controls(report.controls)
@@ -88,6 +90,11 @@ class Console:
         for error in stops:
             if error:
                 self.error(error)
+
+    def firm(self, name: str) -> None:
+        """Whose figures these are."""
+        made_up = ": a simulated firm, no real system was asked"
+        self.line(f"Firm       {name}{made_up if name == SANDBOX else ''}")
 
     def sources(self, report: "RefreshReport") -> None:
         """A line per source: rows read, new versions, whether it failed."""

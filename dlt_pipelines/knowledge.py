@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines import policies, publication, warehouse
+from dlt_pipelines import policies, policy_files, publication, warehouse
 from dlt_pipelines.declarations import Table, all_tables
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.files import write_whole
@@ -79,6 +79,7 @@ class Knowledge:
 
     def begin(self) -> None:
         """Copy what had been landed by the moment; raises when nothing had been."""
+        policies.check(warehouse.SEEDS)
         self.paths.land.unlink(missing_ok=True)
         declare(self.paths)
         with self._attached() as db:
@@ -181,7 +182,7 @@ class Knowledge:
             [moment],
         ).fetchall()
         changed = []
-        for seed in policies.declared(warehouse.SEEDS).values():
+        for seed in policy_files.declared(warehouse.SEEDS).values():
             if parts is not None and seed.part not in parts:
                 continue
             content = seed.known_by(as_of, _policy_at(db, seed, moment))
@@ -220,10 +221,10 @@ def _told(table: Table) -> str:
 
 
 def _policy_at(
-    db: duckdb.DuckDBPyConnection, seed: policies.Seed, moment: datetime
+    db: duckdb.DuckDBPyConnection, seed: policy_files.Seed, moment: datetime
 ) -> str:
     """A seed as it stood; as first kept in today's columns when it was not yet kept."""
-    today = seed.file.read_text(encoding="utf-8")
+    today = seed.text
     kept = db.execute(
         "select content, landed_at <= $moment from land.raw._policies"
         " where seed = $seed order by landed_at, _event_id",

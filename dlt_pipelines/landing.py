@@ -27,7 +27,7 @@ import dlt
 import duckdb
 import polars as pl
 
-from dlt_pipelines import kept
+from dlt_pipelines import kept, policy_files
 from dlt_pipelines.conform import Drift, conform
 from dlt_pipelines.declarations import Table, all_tables, declared_tables
 from dlt_pipelines.errors import BadAnswer, ConnectionFailed, explained
@@ -494,7 +494,7 @@ def land_ledger(ledger: dict[str, list[dict[str, Any]]], landing: Landing) -> No
 def land_policies(seeds: Path, landing: Landing) -> None:
     """Keep what each policy seed says, so that a past day is built by its own policy.
 
-    A version is kept when its text differs from the last one kept.
+    A version is kept when what it means differs from the last one kept.
     """
     newest = (
         "select seed, arg_max(content, (landed_at, _event_id)) from raw._policies"
@@ -502,14 +502,13 @@ def land_policies(seeds: Path, landing: Landing) -> None:
     )
     with contextlib.closing(duckdb.connect(landing.paths.land)) as raw:
         kept = dict(raw.execute(newest).fetchall())
-        for file in sorted(seeds.glob("*.csv")):
-            content = file.read_text(encoding="utf-8")
-            if kept.get(file.stem) != content:
+        for name, seed in sorted(policy_files.declared(seeds).items()):
+            if kept.get(name) != seed.text:
                 row = [
-                    file.stem,
-                    content,
+                    name,
+                    seed.text,
                     landing.now.replace(tzinfo=None),
-                    f"{file.stem}|{landing.load_id}",
+                    f"{name}|{landing.load_id}",
                 ]
                 raw.execute("insert into raw._policies values (?, ?, ?, ?)", row)
 

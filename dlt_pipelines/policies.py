@@ -3,11 +3,15 @@
 ``seeds/*.yml`` declare under ``meta.policy`` of each seed:
 
 - key: the columns that name what a row decides; no two rows decide the same;
-- unique: columns of which no two rows have the same value;
 - dated: a key's rows are half-open ranges that do not overlap;
 - gapless: they leave no day open between the first and the last;
+- unique: columns of which no two rows have the same value;
 - one_of: the values a column may have;
 - lists: the columns that hold several values, separated by spaces;
+- shares: the numbers that a percentage may be written for (7.65 % is 0.0765), and must
+  be when they are above one: nobody can tell 1.45 from 1.45 %;
+- between: the least and the most that a number may be; no most when it is null;
+- at_most: the column whose number another one may not be above;
 - refers_to: the seed whose column of that meaning must hold the value;
 - wildcards: columns where «*» stands for whatever no other row names;
 - covers: the seed each of whose keys some row of this seed must name;
@@ -17,116 +21,32 @@
 - part: what a change of it is in a margin bridge (see ``knowledge.PARTS``), mapping
   unless it says so; stated: the column with the day from which a row is known.
 
-Every cell is read as the type declared for it. A row that breaks a rule is named with
-its line in the file, the rule and what to do; everything that is wrong is told at once.
+Every cell is read as the type declared for it, see ``cells``. A row that breaks a rule
+is named with its line in the file, the rule and what to do; everything that is wrong is
+told at once.
 """
 
-import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from decimal import Decimal
 from itertools import pairwise, product
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.policy_files import (
+    MARK,
+    WILDCARD,
+    Problem,
+    Row,
+    Seed,
+    column_of,
+    declared,
+)
 from dlt_pipelines.settings import ROOT
 
-WILDCARD = "*"
 FOREVER = date.max
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, several times faster
 RANGE = ("valid_from", "valid_to")
 TOLD = 5  # problems told in full; more are counted
-MARKED, MARK = "replace", "\ufffd"  # what is no UTF-8 is read as this mark
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a row of a seed; ``line`` is its line in the file."""
-
-    seed: str
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        """Where and what, in a line."""
-        place = f" line {self.line}" if self.line else ""
-        return f"seeds/{self.seed}.csv{place}: {self.what}"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row as the file has it, and its line."""
-
-    line: int
-    cells: dict[str, str]
-
-    def named(self, columns: list[str]) -> tuple[str, ...]:
-        """The values of some columns."""
-        return tuple(self.cells[column] for column in columns)
-
-    def day(self, column: str, otherwise: date) -> date:
-        """A date column; ``otherwise`` when it is empty."""
-        text = self.cells[column]
-        return date.fromisoformat(text) if text else otherwise
-
-
-@dataclass(frozen=True)
-class Seed:
-    """A seed's file and its declaration."""
-
-    name: str
-    types: dict[str, str]
-    policy: dict[str, Any]
-    file: Path
-
-    @property
-    def part(self) -> str:
-        """What a change of its rows is in a margin bridge."""
-        return self.policy.get("part", "mapping")
-
-    @cached_property
-    def lines(self) -> list[tuple[int, list[str]]]:
-        """The number and the values of each line that has any; the first has the
-        columns. A spreadsheet's byte order mark is no part of them."""
-        with self.file.open(newline="", encoding="utf-8-sig", errors=MARKED) as file:
-            reader = csv.reader(file)
-            return [(reader.line_num, values) for values in reader if values]
-
-    @cached_property
-    def rows(self) -> list[Row]:
-        """The rows of the file, which must be readable."""
-        return [
-            Row(line, dict(zip(self.types, map(str.strip, values), strict=True)))
-            for line, values in self.lines[1:]
-        ]
-
-    def values(self, column: str) -> set[str]:
-        """What a column holds, wildcards aside."""
-        return {row.cells[column] for row in self.rows} - {"", WILDCARD}
-
-    def items(self, row: Row, column: str) -> list[str]:
-        """The values of a cell: several where the column is declared as a list."""
-        value = row.cells[column]
-        return value.split() if column in self.policy.get("lists", ()) else [value]
-
-    def known_by(self, day: date, content: str) -> str:
-        """A content of the file without the rows stated after a day."""
-        column = self.policy.get("stated")
-        if column is None:
-            return content
-        header, *rows = content.splitlines(keepends=True)
-        place = next(csv.reader([header])).index(column)
-        known = [r for r in rows if next(csv.reader([r]))[place] <= day.isoformat()]
-        return "".join([header, *known])
-
-    def problem(self, line: int, what: str) -> Problem:
-        """A problem of this seed."""
-        return Problem(self.name, line, what)
 
 
 def check(folder: Path = ROOT / "seeds") -> None:
@@ -141,11 +61,18 @@ def rows_of(name: str, folder: Path = ROOT / "seeds") -> list[dict[str, str]]:
     """
     seeds = declared(folder)
     seed = seeds[name]
-    referred = [seeds[other] for other in seed.policy.get("refers_to", {}).values()]
-    unread = [wrong for read in (seed, *referred) for wrong in _unreadable(read)]
-    broken = unread or [wrong for rule in RULES for wrong in rule(seed, seeds)]
-    _refuse(broken, "nothing was decided by them.")
+    _refuse(list(_broken([seed], _with_referred(seed), seeds)), "nothing was decided.")
     return [row.cells for row in seed.rows]
+
+
+def _with_referred(seed: Seed) -> list[Seed]:
+    """A seed after those without which it cannot be read or judged."""
+    others = {
+        other: _with_referred(seed.seeds[other])
+        for rule in ("refers_to", "covers")
+        for other in seed.policy.get(rule, {}).values()
+    }
+    return [found for chain in others.values() for found in chain] + [seed]
 
 
 def _refuse(found: list[Problem], outcome: str) -> None:
@@ -161,36 +88,27 @@ def _refuse(found: list[Problem], outcome: str) -> None:
 def problems(folder: Path) -> Iterator[Problem]:
     """What is wrong with the seeds of a folder, seed by seed."""
     seeds = declared(folder)
-    unread = [problem for seed in seeds.values() for problem in _unreadable(seed)]
-    yield from unread
-    if unread:  # what cannot be read cannot be compared
-        return
-    for seed in seeds.values():
+    yield from _broken(list(seeds.values()), list(seeds.values()), seeds)
+
+
+def _broken(
+    asked: list[Seed], read: list[Seed], seeds: dict[str, Seed]
+) -> Iterator[Problem]:
+    """What is wrong with seeds, of which and others some columns must be read."""
+    for look in (_misshapen, _in_doubt):
+        unread = [problem for seed in read for problem in look(seed)]
+        yield from unread
+        if unread:  # what cannot be read cannot be compared
+            return
+    for seed in asked:
         for rule in RULES:
             yield from rule(seed, seeds)
 
 
-def declared(folder: Path) -> dict[str, Seed]:
-    """Every seed that a yml file of the folder declares."""
-    found = {}
-    for file in sorted(folder.glob("*.yml")):
-        for told in yaml.load(file.read_text(encoding="utf-8"), LOADER)["seeds"]:
-            name, config = told["name"], told["config"]
-            policy = config["meta"].get("policy", {})
-            path = folder / f"{name}.csv"
-            found[name] = Seed(name, config["column_types"], policy, path)
-    return found
-
-
-def _unreadable(seed: Seed) -> Iterator[Problem]:
+def _misshapen(seed: Seed) -> Iterator[Problem]:
     if not seed.file.exists():
         yield seed.problem(0, "the file is missing")
         return
-    misshapen = list(_misshapen(seed))
-    yield from misshapen or _of_wrong_type(seed)
-
-
-def _misshapen(seed: Seed) -> Iterator[Problem]:
     columns = list(seed.types)
     if not seed.lines or seed.lines[0][1] != columns:
         what = f"its columns must be {', '.join(columns)}, in this order"
@@ -204,31 +122,10 @@ def _misshapen(seed: Seed) -> Iterator[Problem]:
             yield seed.problem(line, "it is not UTF-8 text: save the file as UTF-8")
 
 
-def _of_wrong_type(seed: Seed) -> Iterator[Problem]:
+def _in_doubt(seed: Seed) -> Iterator[Problem]:
     for row in seed.rows:
-        for column, type_ in seed.types.items():
-            text = row.cells[column]
-            if text and not _reads_as(text, type_):
-                yield seed.problem(row.line, f"{column} «{text}» is no {type_}")
-
-
-def _reads_as(text: str, type_: str) -> bool:
-    try:
-        if type_ == "date":
-            date.fromisoformat(text)
-        elif type_ == "integer":
-            int(text)
-        elif type_ == "boolean":
-            return text in ("true", "false")
-        elif type_.startswith("decimal"):
-            scale = int(type_.rstrip(")").rpartition(",")[2])
-            value = Decimal(text)
-            return value.is_finite() and value == value.quantize(
-                Decimal(1).scaleb(-scale)
-            )
-    except (ValueError, InvalidOperation):
-        return False
-    return True
+        for column, why in row.doubts.items():
+            yield seed.problem(row.line, f"{column} «{row.cells[column]}» {why}")
 
 
 def _empty(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
@@ -269,7 +166,7 @@ def _contradictory(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
 
 def _unknown(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
     for column, other in seed.policy.get("refers_to", {}).items():
-        known = seeds[other].values(_column_of(seeds[other], column))
+        known = seeds[other].values(column_of(seeds[other], column))
         wild = {WILDCARD} if column in seed.policy.get("wildcards", ()) else set()
         for row in seed.rows:
             for value in seed.items(row, column):
@@ -278,9 +175,27 @@ def _unknown(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
                     yield seed.problem(row.line, what)
 
 
-def _column_of(seed: Seed, column: str) -> str:
-    """The column of a referred seed: the same name, else the first of its key."""
-    return column if column in seed.types else seed.policy["key"][0]
+def _out_of_range(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
+    for column, (least, most) in seed.policy.get("between", {}).items():
+        for row in seed.rows:
+            text = row.cells[column]
+            if text and not _is_between(Decimal(text), least, most):
+                bounds = f"between {least} and {most}" if most else f"{least} or more"
+                yield seed.problem(row.line, f"{column} «{text}» is not {bounds}")
+
+
+def _is_between(value: Decimal, least: float, most: float | None) -> bool:
+    above = most is not None and value > Decimal(str(most))
+    return value >= Decimal(str(least)) and not above
+
+
+def _above_another(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
+    for column, other in seed.policy.get("at_most", {}).items():
+        for row in seed.rows:
+            value, most = row.cells[column], row.cells[other]
+            if value and most and Decimal(value) > Decimal(most):
+                what = f"{column} {value} is above {other} {most}"
+                yield seed.problem(row.line, f"{what}: correct one of them")
 
 
 def _overlapping(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
@@ -300,13 +215,12 @@ def _overlapping(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
 
 def _shared(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
     for column in seed.policy.get("unique", ()):
-        first: dict[str | int, Row] = {}
+        first: dict[str, Row] = {}
         for row in seed.rows:
-            text = row.cells[column]
-            value = int(text) if text and seed.types[column] == "integer" else text
-            if text and first.setdefault(value, row) is not row:
-                what = f"{column} «{text}» is taken by line {first[value].line} already"
-                yield seed.problem(row.line, what)
+            value = row.cells[column]
+            if value and first.setdefault(value, row) is not row:
+                taken = f"is taken by line {first[value].line} already"
+                yield seed.problem(row.line, f"{column} «{value}» {taken}")
 
 
 def _ranges(seed: Seed, name: str, rows: list[Row]) -> Iterator[Problem]:
@@ -333,7 +247,7 @@ def _ranges(seed: Seed, name: str, rows: list[Row]) -> Iterator[Problem]:
 
 def _uncovered(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
     for column, other in seed.policy.get("covers", {}).items():
-        known = seeds[other].values(_column_of(seeds[other], column))
+        known = seeds[other].values(column_of(seeds[other], column))
         # A row for one entity alone leaves the others without.
         wild = seed.policy.get("wildcards", [])
         rows = [r for r in seed.rows if all(r.cells[w] == WILDCARD for w in wild)]
@@ -343,7 +257,7 @@ def _uncovered(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
     columns = seed.policy.get("complete", [])
     if columns:
         referred = [(seeds[seed.policy["refers_to"][c]], c) for c in columns]
-        known = [sorted(other.values(_column_of(other, c))) for other, c in referred]
+        known = [sorted(other.values(column_of(other, c))) for other, c in referred]
         held = {row.named(columns) for row in seed.rows}
         for values in product(*known):
             if values not in held:
@@ -353,6 +267,8 @@ def _uncovered(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
 RULES = (
     _empty,
     _not_one_of,
+    _out_of_range,
+    _above_another,
     _contradictory,
     _unknown,
     _overlapping,

@@ -8,26 +8,23 @@ runs from meeting.
 import contextlib
 import fcntl
 import json
-import os
 import secrets
-import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import TextIO
 
-from dlt_pipelines import clock, damage, kept, policies, publication, warehouse
+from dlt_pipelines import books, clock, damage, kept, policies, publication, warehouse
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, ConnectionFailed, HeldBack
 from dlt_pipelines.files import write_whole
 from dlt_pipelines.publication import Snapshot
-from dlt_pipelines.reverse_sync.archive import FOLDER as CHECKPOINTS
 from dlt_pipelines.reverse_sync.checkpoints import Kept
-from dlt_pipelines.reverse_sync.signing import MADE as CHECKPOINT_KEY
 from dlt_pipelines.settings import Instance, Paths, firm_settings, instances
 from dlt_pipelines.warehouse import Control
 
-SANDBOX_PSEUDONYM_KEY = "the sandbox firm has no secrets"
-FIRM_FILE = "firm"  # in the work folder: whose books it holds
+LONGEST_WAIT = 12 * 3600  # seconds that a command waits for another run to end
 
 
 @dataclass(frozen=True)
@@ -38,13 +35,19 @@ class Systems:
     now: datetime
     as_of: date
     pseudonym_key: bytes
-    is_sandbox: bool
+    firm: str
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether they are simulated."""
+        return self.firm == books.SANDBOX
 
 
 @dataclass
 class RefreshReport:
     """What a refresh came to; the summary is made of it."""
 
+    firm: str = ""
     landings: list = field(default_factory=list)  # LandingReport, one per landing
     controls: list[Control] = field(default_factory=list)
     snapshot: Snapshot | None = None
@@ -68,20 +71,37 @@ class RefreshReport:
 
 @contextlib.contextmanager
 def systems(paths: Paths) -> Iterator[Systems]:
-    """The configured systems, or the sandbox's when none is configured."""
+    """The configured systems, or the sandbox's when none is configured.
+
+    Raises ConfigurationError when the work folder holds the books of another firm.
+    """
     configured = instances()
     if configured:
+        firm, key = firm_name(), firm_key()
+        books.check_owner(paths, key, firm)
         now = datetime.now(UTC)
-        yield Systems(configured, now, now.date(), firm_key(), is_sandbox=False)
+        yield Systems(configured, now, now.date(), key, firm)
         return
     from dlt_pipelines.sandbox.process import read_state, sandbox
 
+    key = books.SANDBOX_KEY.encode()
+    books.check_owner(paths, key, books.SANDBOX)
     with sandbox(paths) as addresses:
         # The clock stands still in a run; what is posted in it was written before now.
         now = read_state(paths.sandbox).moment + timedelta(seconds=1)
-        yield Systems(
-            addresses.instances(), now, now.date(), firm_key(), is_sandbox=True
+        yield Systems(addresses.instances(), now, now.date(), key, books.SANDBOX)
+
+
+def firm_name() -> str:
+    """Whose systems are configured; raises ConfigurationError when that is not said."""
+    firm = str(firm_settings().get("firm", "")).strip()
+    if not firm or firm.casefold() == books.SANDBOX:
+        raise ConfigurationError(
+            f"[tieout] names no firm{' of its own' if firm else ''}",
+            'set firm = "…" under [tieout] in .dlt/config.toml: whose books these are '
+            "is on every page and asked for before they are removed.",
         )
+    return firm
 
 
 def firm_key() -> bytes:
@@ -89,11 +109,7 @@ def firm_key() -> bytes:
 
     Raises ConfigurationError when systems are configured and no key is.
     """
-    key = firm_settings().get("pseudonym_key") or os.environ.get(
-        "TIEOUT__PSEUDONYM_KEY"
-    )
-    if not instances():
-        key = SANDBOX_PSEUDONYM_KEY
+    key = firm_settings().get("pseudonym_key") if instances() else books.SANDBOX_KEY
     if not key:
         raise ConfigurationError(
             "there is no pseudonym_key",
@@ -117,25 +133,45 @@ def ready_to_land(paths: Paths, *, anew: bool = False) -> Iterator[Systems]:
 
 
 @contextlib.contextmanager
-def one_run_at_a_time(paths: Paths) -> Iterator[None]:
-    """Hold the work folder; raises ConfigurationError when another run holds it."""
+def one_run_at_a_time(
+    paths: Paths, waiting: Callable[[], None] | None = None
+) -> Iterator[None]:
+    """Hold the work folder; raises ConfigurationError when another run holds it.
+
+    With ``waiting``, which is called once if there is a run to wait for, only when that
+    run has not ended after hours.
+    """
     paths.work.mkdir(parents=True, exist_ok=True)
-    with (paths.work / "run.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+    with (paths.work / books.RUN_LOCK).open("w") as lock:
+        held = _locked(lock)
+        if not held and waiting:
+            waiting()
+            deadline = time.monotonic() + LONGEST_WAIT
+            while not held and time.monotonic() < deadline:
+                time.sleep(0.2)
+                held = _locked(lock)
+        if not held:
             raise ConfigurationError(
                 f"another run is using {paths.work.name}/",
                 "wait for it to end; a run that was killed holds nothing.",
-            ) from error
+            )
         yield
+
+
+def _locked(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = None):
     """Land the systems (or only the named instances); returns the LandingReport."""
     from dlt_pipelines import landing
 
-    _keep_to_one_firm(paths, run)
+    policies.check()  # they are landed too
+    books.claim(paths, run.pseudonym_key, run.firm)
     _correct_clock(paths, run, console)
     chosen = [i for i in run.instances if only is None or i.name in only]
     step = landing.Landing(
@@ -163,56 +199,6 @@ def _correct_clock(paths: Paths, run: Systems, console: Console) -> None:
         )
 
 
-def _keep_to_one_firm(paths: Paths, run: Systems) -> None:
-    """Raises ConfigurationError when the folder was filled under another key.
-
-    Pay data would no longer link to itself, and the sandbox's firm and a real one
-    would be added up as if they were one.
-    """
-    check = firm_check(run.pseudonym_key)
-    file = paths.work / FIRM_FILE
-    if not file.exists():
-        write_whole(file, check)
-    if file.read_text() != check:
-        raise ConfigurationError(
-            f"{paths.work.name}/ was filled under another pseudonym_key: "
-            "another firm's, the sandbox's or an older one",
-            "put the old key back, or set TIEOUT_WORK to a folder of its own for "
-            "each firm (`tieout sandbox reset` clears the sandbox's).",
-        )
-
-
-def firm_check(pseudonym_key: bytes) -> str:
-    """What a work folder remembers of its key: enough to know it again, no more."""
-    from dlt_pipelines.conform import pseudonym
-
-    return pseudonym("whose books these are", pseudonym_key)
-
-
-def forget_sandbox(paths: Paths) -> None:
-    """Remove all that a work folder holds of the sandbox's firm, and nothing else.
-
-    Raises ConfigurationError when the books in it are a configured firm's.
-    """
-    owner = paths.work / FIRM_FILE
-    sandbox = firm_check(SANDBOX_PSEUDONYM_KEY.encode())
-    if owner.exists() and owner.read_text() != sandbox:
-        raise ConfigurationError(
-            f"{paths.work.name}/ holds a configured firm's books and postings",
-            "set TIEOUT_WORK to another folder for the sandbox.",
-        )
-    for name in ("pipelines", "published", "dbt", "sandbox", CHECKPOINTS):
-        shutil.rmtree(paths.work / name, ignore_errors=True)
-    # Not whatever is there: TIEOUT_WORK may be a folder that holds other things too.
-    databases = (paths.land.name, paths.build.name, paths.ledger.name)
-    for name in (*databases, "build.json", "error.log", FIRM_FILE, CHECKPOINT_KEY):
-        for left in (paths.work / name, *paths.work.glob(f"{name}[.-]*")):
-            if left.is_dir():
-                shutil.rmtree(left)
-            else:
-                left.unlink(missing_ok=True)
-
-
 def _land_ledger(paths: Paths, step) -> None:
     from dlt_pipelines import landing
     from dlt_pipelines.reverse_sync import landed
@@ -235,6 +221,7 @@ def refresh(
         with console.step(report, "start systems"):
             stack = contextlib.ExitStack()
             run = stack.enter_context(ready_to_land(paths, anew=anew))
+            report.firm = run.firm
         with stack:
             with console.step(report, "land"):
                 report.landings.append(land(paths, run, console))

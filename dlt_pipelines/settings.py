@@ -71,10 +71,6 @@ class Paths:
         """The file of the newest snapshot that an audience reads."""
         return self.work / "published" / CURRENT / name / SNAPSHOT_FILE
 
-    def audience(self, name: str) -> Path:
-        """The snapshot that an audience's readers open; swapped with all others."""
-        return self.work / "published" / "current" / name / "tieout.duckdb"
-
     @property
     def ledger(self) -> Path:
         """The posting ledger."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines import damage, policies
+from dlt_pipelines import damage, policies, policy_files
 from dlt_pipelines.errors import (
     ConfigurationError,
     explained,
@@ -253,8 +253,9 @@ def _invoke(
     places = {
         "TIEOUT_BUILD_PATH": str(into),
         "TIEOUT_LAND_PATH": str(paths.land),
-        "TIEOUT_SEEDS_PATH": str(seeds),
+        "TIEOUT_SEEDS_PATH": str(_seeds_read(paths)),
     }
+    policy_files.write_read(seeds, _seeds_read(paths))
     flags = _dbt_flags(paths)
     project = project_digest()
     if project not in _manifests or not manifest_file(paths).exists():
@@ -281,6 +282,11 @@ def read_as_in(earlier: Paths, paths: Paths) -> None:
 
 def _target(paths: Paths) -> Path:
     return paths.work / "dbt" / "target"
+
+
+def _seeds_read(paths: Paths) -> Path:
+    """The seeds as they are read, which is what dbt loads."""
+    return paths.work / "dbt" / "seeds"
 
 
 def manifest_file(paths: Paths) -> Path:

@@ -45,6 +45,11 @@ def opened(paths: Paths) -> Iterator[Ledger]:
         yield ledger
 
 
+def is_elsewhere() -> bool:
+    """Whether the ledger is in a database, and not in the work folder."""
+    return _configured() is not None
+
+
 @contextlib.contextmanager
 def opened_to_post(paths: Paths) -> Iterator[Ledger]:
     """The firm's ledger, for posting. Raises LedgerDoubted as ``hold_to`` does."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import duckdb
 
+from dlt_pipelines.books import SANDBOX_KEY
 from dlt_pipelines.conform import pseudonym
-from dlt_pipelines.refresh import SANDBOX_PSEUDONYM_KEY
 from dlt_pipelines.sandbox.model import Firm as Business
 from dlt_pipelines.sandbox.truth import Truth
 from tests.end_to_end.conftest import Firm
@@ -79,4 +79,4 @@ def _file_hidden(key: str) -> str:
 
 
 def hidden(identifier: str) -> str:
-    return pseudonym(identifier, SANDBOX_PSEUDONYM_KEY.encode())
+    return pseudonym(identifier, SANDBOX_KEY.encode())

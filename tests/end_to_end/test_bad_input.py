@@ -7,49 +7,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import requests
 
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import Firm as Business
-from dlt_pipelines.sandbox.server import Addresses, running
+from dlt_pipelines.sandbox.server import running
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.settings import ROOT
-from tests.end_to_end.conftest import EARLY, Firm
+from tests.end_to_end.conftest import EARLY
+from tests.end_to_end.office import Office
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bad input")]
-
-
-class Office:
-    """A firm whose systems are configured as real ones are, in ``.dlt``."""
-
-    def __init__(self, folder: Path, host: Host, at: Addresses) -> None:
-        self.folder = folder
-        self.host = host
-        self.at = at
-        self.firm = Firm(folder / "work")
-        self.good = folder / "good"  # the work folder as the first refresh left it
-        self.configure()
-
-    def configure(self, **changed: dict[str, str]) -> None:
-        dlt = self.folder / ".dlt"
-        dlt.mkdir(exist_ok=True)
-        lines = []
-        for instance in self.at.instances():
-            options = {**instance.options, **changed.get(instance.name, {})}
-            lines += [f"[sources.{instance.name}]", f'vendor = "{instance.vendor}"']
-            lines += [f"{key} = '''{value}'''" for key, value in options.items()]
-        (dlt / "config.toml").write_text("\n".join(lines))
-        (dlt / "secrets.toml").write_text('[tieout]\npseudonym_key = "a test key"\n')
-
-    def tieout(self, *words: str, root: Path = ROOT):
-        firm = dataclasses.replace(self.firm, root=root)
-        return firm.tieout(*words, env={"DLT_PROJECT_DIR": str(self.folder)})
-
-    def disturb(self, **plan) -> None:
-        requests.post(f"{self.at.plain}/_sandbox/disturb", json=plan, timeout=5)
-
-    def calm(self) -> None:
-        requests.post(f"{self.at.plain}/_sandbox/calm", timeout=5)
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,15 @@
 """A policy row that cannot be right is refused with its file, its line and why."""
 
+import csv
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from dlt_pipelines import policies
+from dlt_pipelines import policies, policy_files
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.reverse_sync.approvals import Approvers
 from dlt_pipelines.settings import ROOT
 
 SEEDS = ROOT / "seeds"
@@ -36,7 +38,7 @@ def test_the_seeds_of_the_firm_are_sound():
 
 
 def test_every_seed_declares_what_makes_its_rows_right():
-    seeds = policies.declared(SEEDS)
+    seeds = policy_files.declared(SEEDS)
     assert {seed.file.name for seed in seeds.values()} == {
         file.name for file in SEEDS.glob("*.csv")
     }
@@ -44,6 +46,8 @@ def test_every_seed_declares_what_makes_its_rows_right():
         assert set(seed.policy["key"]) <= seed.types.keys(), seed.name
         if {"valid_from", "valid_to"} <= seed.types.keys():
             assert seed.policy["dated"] is True, seed.name
+        rates = {c for c in seed.types if c == "rate" or c.endswith("_rate")}
+        assert rates <= seed.policy.get("between", {}).keys(), seed.name
         if "legal_entity_code" in seed.types and seed.name != "legal_entity_policies":
             refers = seed.policy["refers_to"]["legal_entity_code"]
             assert refers == "legal_entity_policies", seed.name
@@ -309,6 +313,120 @@ SPOILED = {
         "record_policies.csv line 2: kind «project» is unknown: it may be "
         "project_shell, invoice_proposal",
     ),
+    "a burden rate of 1,200 %": (
+        "burden_rates",
+        "US10,employer_taxes,0.0765",
+        "US10,employer_taxes,12",
+        "burden_rates.csv line 2: rate «12» would be 1200 %: write 1200 % or 12 %",
+    ),
+    "a burden rate of 1,200 % that is meant": (
+        "burden_rates",
+        "US10,employer_taxes,0.0765",
+        "US10,employer_taxes,1200 %",
+        "burden_rates.csv line 2: rate «12» is not between 0 and 3",
+    ),
+    "a rate that wants its sign of percent": (
+        "burden_rates",
+        "US10,employer_taxes,0.0765",
+        "US10,employer_taxes,7.65",
+        "burden_rates.csv line 2: rate «7.65» would be 765.00 %: write 765.00 % or "
+        "7.65 %",
+    ),
+    "a negative burden": (
+        "burden_actual_rates",
+        "DE30,paid_absence,0.1187",
+        "DE30,paid_absence,−0.1187",
+        "burden_actual_rates.csv line 7: rate «-0.1187» is not between 0 and 3",
+    ),
+    "a tax that no country has": (
+        "tax_profiles",
+        "DE-STANDARD,0.19",
+        "DE-STANDARD,0.91",
+        "tax_profiles.csv line 10: tax_rate «0.91» is not between 0 and 0.5",
+    ),
+    "a year of hours that nobody works": (
+        "legal_entity_policies",
+        "US10,2080",
+        "US10,208",
+        "legal_entity_policies.csv line 2: annual_standard_hours «208» is not between "
+        "1000 and 3000",
+    ),
+    "an hour's price of nothing": (
+        "transfer_rate_cards",
+        "DE30,G5,EUR,145.00",
+        "DE30,G5,EUR,0",
+        "transfer_rate_cards.csv line 7: hourly_rate «0» is not between 1 and 1000000",
+    ),
+    "days of grace that are negative": (
+        "billing_policies",
+        "milestone,milestones,15",
+        "milestone,milestones,-15",
+        "billing_policies.csv line 5: grace_days «-15» is not between 0 and 365",
+    ),
+    "a target above all capacity": (
+        "utilisation_targets",
+        "G1,0.85",
+        "G1,185 %",
+        "utilisation_targets.csv line 2: target_rate «1.85» is not between 0 and 1",
+    ),
+    "a credit above the hour": (
+        "utilisation_credits",
+        "P1002,1,",
+        "P1002,110 %,",
+        "utilisation_credits.csv line 5: credit_rate «1.1» is not between 0 and 1",
+    ),
+    "a width below nothing": (
+        "utilisation_policies",
+        "UK20,credited,0.20",
+        "UK20,credited,-0.20",
+        "utilisation_policies.csv line 3: amber_width_rate «-0.20» is not between 0 "
+        "and 1",
+    ),
+    "a transfer price of eight times the cost": (
+        "transfer_price_policies",
+        "cost_plus_percent,0.06",
+        "cost_plus_percent,800 %",
+        "transfer_price_policies.csv line 5: rate «8» is not between 0 and 2",
+    ),
+    "a limit below its threshold": (
+        "posting_policies",
+        "hold,5000000,1,20000000,EUR,5000,",
+        "hold,5000000,1,2000000,EUR,5000,",
+        "posting_policies.csv line 4: approval_threshold_amount 5000000 is above "
+        "limit_amount 2000000: correct one of them",
+    ),
+    "a limit below nothing": (
+        "approvers",
+        "cfo@firm.example,*,UK20,100000000",
+        "cfo@firm.example,*,UK20,-100000000",
+        "approvers.csv line 5: limit_amount «-100000000» is not 0 or more",
+    ),
+    "a limit that may be five or five thousand": (
+        "approvers",
+        "cfo@firm.example,*,UK20,100000000",
+        "cfo@firm.example,*,UK20,5.000",
+        "approvers.csv line 5: limit_amount «5.000» may be 5000 or 5: write 5000 or 5",
+    ),
+    "a tolerance below nothing": (
+        "control_policies",
+        "C09,Accepted milestones are invoiced within 15 days,completeness,PMO,0.00",
+        "C09,Accepted milestones are invoiced within 15 days,completeness,PMO,-1",
+        "control_policies.csv line 11: tolerance_amount «-1» is not 0 or more",
+    ),
+    "a currency that is none": (
+        "transfer_rate_cards",
+        "DE30,G5,EUR",
+        "DE30,G5,EUX",
+        "transfer_rate_cards.csv line 7: currency_code «EUX» is no currency of ISO "
+        "4217",
+    ),
+    "a year of long ago": (
+        "tax_profiles",
+        "DE30,DE,DE-STANDARD,0.19,false,2020-01-01",
+        "DE30,DE,DE-STANDARD,0.19,false,0202-01-01",
+        "tax_profiles.csv line 10: valid_from «0202-01-01» is not between 1990 and "
+        "2099: correct it",
+    ),
     "a pool without a rate": (
         "burden_rates",
         "DE30,indirect,0.03,2020-01-01,\n",
@@ -368,6 +486,54 @@ def test_a_file_a_spreadsheet_saved_is_read_or_its_line_named(folder):
     file.write_text(text, encoding="latin-1")
     [problem] = told(folder)
     assert problem.startswith("seeds/practices.csv line 7: it is not UTF-8 text")
+
+
+def test_what_a_spreadsheet_did_to_every_file_changes_nothing(folder):
+    """A mark at the start, spaces, capitals of codes, empty rows and columns, CRLF."""
+    for name, seed in policy_files.declared(folder).items():
+        with seed.file.open(newline="") as file:
+            header, *rows = csv.reader(file)
+        spoilt = [[f" {cell}\u00a0" for cell in row] + [""] for row in rows]
+        with seed.file.open("w", newline="", encoding="utf-8-sig") as file:
+            writer = csv.writer(file, lineterminator="\r\n")
+            writer.writerows([[*header, ""], *spoilt, [""] * len(header)])
+        read = policy_files.declared(folder)[name]
+        assert read.text == policy_files.declared(SEEDS)[name].text
+    assert told(folder) == []
+
+
+def test_an_approver_is_who_is_meant_and_nobody_else(folder):
+    was = policies.rows_of("approvers", SEEDS)
+    file = folder / "approvers.csv"
+    text = file.read_text().replace(
+        "cfo@firm.example,*,US10", " CFO@firm.example ,*,us10"
+    )
+    file.write_text(text.replace("USD", "usd"), encoding="utf-8-sig", newline="\r\n")
+    assert policies.rows_of("approvers", folder) == was
+    assert Approvers.of(folder) == Approvers.of(SEEDS)
+    write(folder, "approvers", "100000000,GBP", "1e9,GBP")
+    with pytest.raises(
+        ConfigurationError, match="line 5: limit_amount «1e9» is no dec"
+    ):
+        Approvers.of(folder)
+
+
+def test_what_other_seeds_have_wrong_does_not_keep_anybody_from_approving(folder):
+    (folder / "practices.csv").unlink()
+    assert policies.rows_of("approvers", folder)
+    write(folder, "legal_entity_policies", "legal_entity_code", "entity")
+    with pytest.raises(ConfigurationError, match=r"legal_entity_policies\.csv line 1"):
+        policies.rows_of("approvers", folder)
+
+
+def test_dbt_loads_what_is_checked(folder, tmp_path):
+    (folder / "burden_rates.csv").write_text(
+        (folder / "burden_rates.csv").read_text().replace("0.0765", "7.65 %"),
+        encoding="utf-8-sig",
+    )
+    policy_files.write_read(folder, tmp_path / "read")
+    for seed in policy_files.declared(SEEDS).values():
+        assert (tmp_path / "read" / seed.file.name).read_text() == seed.text
 
 
 def test_a_gap_is_allowed_where_rates_are_stated_afterwards(folder):

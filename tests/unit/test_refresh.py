@@ -1,17 +1,15 @@
-"""What a refresh remembers: nothing landed stays unbuilt, no two firms mix."""
+"""What a refresh remembers: nothing landed stays unbuilt."""
 
 from datetime import date
 
 import duckdb
 import pytest
 
-from dlt_pipelines import refresh, warehouse
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.refresh import BuildMemory, firm_check, forget_sandbox
+from dlt_pipelines import warehouse
+from dlt_pipelines.refresh import BuildMemory
 from dlt_pipelines.settings import Paths
 
 TODAY = date(2026, 6, 10)
-SANDBOX = refresh.SANDBOX_PSEUDONYM_KEY.encode()
 
 
 @pytest.fixture
@@ -78,34 +76,3 @@ def test_a_model_saved_while_building_is_for_the_next_build(paths, monkeypatch):
     monkeypatch.setattr(warehouse, "project_digest", lambda: "saved meanwhile")
     memory.published(warehouse.raw_contents(paths), TODAY)
     assert to_build(paths) is None
-
-
-def test_a_folder_filled_under_another_key_is_refused(paths):
-    def systems(key: bytes):
-        return refresh.Systems([], None, TODAY, key, is_sandbox=False)
-
-    refresh._keep_to_one_firm(paths, systems(SANDBOX))
-    refresh._keep_to_one_firm(paths, systems(SANDBOX))
-    with pytest.raises(ConfigurationError, match="another pseudonym_key"):
-        refresh._keep_to_one_firm(paths, systems(b"a real firm's"))
-
-
-def test_a_reset_removes_the_sandboxs_firm_and_nothing_else(paths):
-    (paths.work / "thesis").mkdir()
-    (paths.work / "thesis" / "chapter").touch()
-    (paths.work / "letter").touch()
-    (paths.work / "ledger.sqlite-wal").touch()
-    (paths.pipelines / "crm").mkdir(parents=True)
-    (paths.work / "firm").write_text(firm_check(SANDBOX))
-    forget_sandbox(paths)
-    left = {path.name for path in paths.work.iterdir()}
-    assert left == {"thesis", "letter"}
-    assert (paths.work / "thesis" / "chapter").exists()
-
-
-def test_a_reset_leaves_a_configured_firms_books_alone(paths):
-    paths.ledger.touch()
-    (paths.work / "firm").write_text(firm_check(b"a real firm's"))
-    with pytest.raises(ConfigurationError, match="a configured firm's books"):
-        forget_sandbox(paths)
-    assert paths.ledger.exists()

@@ -835,6 +835,22 @@ FAULTS = [
         {"rate_table": "dim_burden_rates", "rate_key": "DE30"},
     ),
     Fault(
+        "I19",
+        "a policy names an account that the ERP does not have",
+        ("posting_policies",),
+        "update seeds.posting_policies set debit_account = '5999'"
+        " where kind = 'labour_cost_accrual' and legal_entity_code = 'UK20'",
+        {"message": "5999 in posting_policies", "rows_count": "1"},
+    ),
+    Fault(
+        "I19",
+        "an overhead account is written in a way the ERP does not know",
+        ("overhead_policies",),
+        "update seeds.overhead_policies set account_number = '06100'"
+        " where legal_entity_code = 'UK20'",
+        {"message": "06100 in overhead_policies", "rows_count": "1"},
+    ),
+    Fault(
         "I07",
         "no project visible",
         ("kantata.workspaces", "salesforce.opportunities", "netsuite.projects"),

@@ -1,0 +1,53 @@
+{{ config(tags=['control'], severity='error', meta={'control_id': 'I19'}) }}
+-- Accounts that a policy names and the ERP's chart of accounts lacks: what is booked on
+-- them would be found nowhere. Without an ERP there is no chart to ask.
+with
+
+mentioned as (
+    select
+        debit_account as account_number,
+        'posting_policies' as policy
+    from {{ ref('posting_policies') }}
+
+    union all
+
+    select
+        credit_account as account_number,
+        'posting_policies' as policy
+    from {{ ref('posting_policies') }}
+
+    union all
+
+    select
+        account_number,
+        'intercompany_accounts' as policy
+    from {{ ref('intercompany_accounts') }}
+
+    union all
+
+    select
+        account_number,
+        'overhead_policies' as policy
+    from {{ ref('overhead_policies') }}
+
+    union all
+
+    select
+        revenue_account as account_number,
+        'reporting_dimensions' as policy
+    from {{ ref('reporting_dimensions') }}
+)
+
+select
+    mentioned.account_number,
+    count(*) as rows_count,
+    mentioned.account_number || ' in ' || min(named.policy) as message
+from mentioned
+where
+    mentioned.account_number is not null
+    and exists (select 1 from {{ ref('dim_accounts') }})
+    and not exists (
+        select 1 from {{ ref('dim_accounts') }} as accounts
+        where accounts.account_number = mentioned.account_number
+    )
+group by mentioned.account_number

@@ -1,0 +1,45 @@
+"""A firm of its own, with systems that go on when its work folder does not."""
+
+import dataclasses
+from pathlib import Path
+
+import requests
+
+from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.server import Addresses
+from dlt_pipelines.settings import ROOT
+from tests.end_to_end.conftest import Firm
+
+
+class Office:
+    """A firm whose systems are configured as real ones are, in ``.dlt``."""
+
+    def __init__(self, folder: Path, host: Host, at: Addresses) -> None:
+        self.folder = folder
+        self.host = host
+        self.at = at
+        self.firm = Firm(folder / "work")
+        self.good = folder / "good"  # the work folder as the first refresh left it
+        self.configure()
+
+    def configure(self, **changed: dict[str, str]) -> None:
+        dlt = self.folder / ".dlt"
+        dlt.mkdir(exist_ok=True)
+        lines = []
+        for instance in self.at.instances():
+            options = {**instance.options, **changed.get(instance.name, {})}
+            lines += [f"[sources.{instance.name}]", f'vendor = "{instance.vendor}"']
+            lines += [f"{key} = '''{value}'''" for key, value in options.items()]
+        lines += ["[tieout]", 'firm = "Blue Ltd"']
+        (dlt / "config.toml").write_text("\n".join(lines))
+        (dlt / "secrets.toml").write_text('[tieout]\npseudonym_key = "a test key"\n')
+
+    def tieout(self, *words: str, root: Path = ROOT):
+        firm = dataclasses.replace(self.firm, root=root)
+        return firm.tieout(*words, env={"DLT_PROJECT_DIR": str(self.folder)})
+
+    def disturb(self, **plan) -> None:
+        requests.post(f"{self.at.plain}/_sandbox/disturb", json=plan, timeout=5)
+
+    def calm(self) -> None:
+        requests.post(f"{self.at.plain}/_sandbox/calm", timeout=5)
