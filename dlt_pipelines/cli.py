@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from dlt_pipelines.confidential import withheld
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, Damaged, TieoutError, explained
 from dlt_pipelines.files import write_whole
@@ -66,7 +67,7 @@ def _unforeseen(error: Exception) -> TieoutError:
     """A defect: its trace goes to a file of ours, as it may quote a record."""
     file = paths().work / "error.log"
     trace = "".join(traceback.format_exception(error))
-    trace = "\n".join(map(visible, trace.splitlines()))
+    trace = "\n".join(map(visible, withheld(trace).splitlines()))
     with contextlib.suppress(OSError):
         write_whole(file, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n{trace}\n")
     return _Unforeseen(

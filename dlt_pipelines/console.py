@@ -15,6 +15,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from dlt_pipelines.confidential import withheld
 from dlt_pipelines.errors import TieoutError
 from dlt_pipelines.text import visible
 
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class PlainConsole(RichConsole):
-    """Rich without markup and emoji codes, all that cannot be seen made visible."""
+    """Rich without markup and emoji codes; what cannot be seen is made visible.
+
+    Whatever is known to be secret is withheld.
+    """
 
     def __init__(self, **options: Any) -> None:
         """Options are Rich's own."""
@@ -32,7 +36,7 @@ class PlainConsole(RichConsole):
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Every text that is printed comes by here, the cells of tables too."""
-        return super().render_str(visible(text), **options)
+        return super().render_str(visible(withheld(text)), **options)
 
 
 class Console:

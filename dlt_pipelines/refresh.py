@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from dlt_pipelines import clock, damage, kept, policies, warehouse
+from dlt_pipelines import clock, confidential, damage, kept, policies, warehouse
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, ConnectionFailed, HeldBack
 from dlt_pipelines.files import write_whole
@@ -99,6 +99,7 @@ def firm_key() -> bytes:
             "set a long random pseudonym_key under [tieout] in .dlt/secrets.toml "
             "and keep it: pay data is linked by it.",
         )
+    confidential.learn(str(key))
     return str(key).encode()
 
 
