@@ -31,8 +31,12 @@ def learn_options(options: Mapping[str, Any]) -> None:
                 continue
             if "://" in text:
                 learn(urlsplit(text).password or "")
-            elif any(w in name for w in SECRET_WORDS) and not text.endswith(FILES):
+            elif any(w in name for w in SECRET_WORDS) and not _is_file(name, text):
                 learn(text)
+
+
+def _is_file(name: str, text: str) -> bool:
+    return name.endswith("_file") or text.endswith(FILES)
 
 
 def withheld(text: str) -> str:
