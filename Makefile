@@ -4,7 +4,7 @@ INSTALLED := $(VENV)/installed
 TEST_INSTALLED := $(VENV)/test-installed
 TRYTON := $(VENV)/tryton
 .DEFAULT_GOAL := help
-.PHONY: help refresh test soak dashboard tryton bench lint format lock reinstall clean
+.PHONY: help refresh test soak dashboard tryton bench lint format lock audit reinstall clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lock: $(TEST_INSTALLED) ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header \
 		--output-file tests/tryton/requirements.lock tests/tryton/requirements.in
+
+audit: $(TEST_INSTALLED) ## Ask whether a pinned dependency is known to be vulnerable
+	@$(BIN)/python -m tests.audit
 
 reinstall: ## Install the pinned versions anew; nothing else is touched
 	rm -rf $(VENV)

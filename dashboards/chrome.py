@@ -203,8 +203,8 @@ def unavailable(error: Unavailable) -> None:
 def _origin(snapshot: Snapshot) -> str:
     if snapshot.published_at is None:
         return "As it was known then; never published"
-    published = formats.plain(f"{snapshot.published_at:%Y-%m-%d %H:%M}")
-    return f"Snapshot {formats.plain(snapshot.snapshot_id)}, published {published} UTC"
+    published = formats.badge(f"{snapshot.published_at:%Y-%m-%d %H:%M}")
+    return f"Snapshot {formats.badge(snapshot.snapshot_id)}, published {published} UTC"
 
 
 def _controls(snapshot: Snapshot) -> tuple[str, dict]:

@@ -224,7 +224,9 @@ def main() -> None:
         chrome.heading("To its months, and to its records")
         chrome.margin_link(view.entity, view.period, project)
         st.markdown("Every record, version and rate, for who may read pay data:")
-        command = f"tieout explain margin --project {shlex.quote(project)}"
+        command = (
+            f"tieout explain margin --project {shlex.quote(formats.visible(project))}"
+        )
         st.code(f"{command} --period {view.period:%Y-%m}", language=None)
     line_table(found, facts["currency_code"])
     measured_table(project, view)

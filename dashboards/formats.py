@@ -111,6 +111,11 @@ def plain(text: str | None) -> str:
     return _BLOCK.sub(r"\1\\", _MARKDOWN.sub(r"\\\1", broken))
 
 
+def badge(text: str) -> str:
+    """Text from the data for a badge, whose brackets Streamlit escapes itself."""
+    return plain(text).replace(r"\[", "[").replace(r"\]", "]")
+
+
 def option(text: str) -> str:
     """Text from the data in a list of options, where names of icons are looked for."""
     return _FOUND_LATER.sub(_JOINER, visible(text))

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING
 import click
 
 from dlt_pipelines import books_commands
+from dlt_pipelines.confidential import withheld
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, Damaged, TieoutError, explained
 from dlt_pipelines.files import write_whole
 from dlt_pipelines.settings import paths
+from dlt_pipelines.text import visible
 
 if TYPE_CHECKING:
     from dlt_pipelines.people import Person
@@ -74,8 +76,9 @@ def _unforeseen(error: Exception) -> TieoutError:
     """A defect: its trace goes to a file of ours, as it may quote a record."""
     file = paths().work / "error.log"
     trace = "".join(traceback.format_exception(error))
+    trace = "\n".join(map(visible, withheld(trace).splitlines()))
     with contextlib.suppress(OSError):
-        write_whole(file, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n{trace}")
+        write_whole(file, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n{trace}\n")
     return _Unforeseen(
         f"Tieout came upon something it does not expect ({type(error).__name__})",
         f"run the same command again; if it repeats, report {file}.",

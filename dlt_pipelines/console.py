@@ -1,22 +1,44 @@
-"""What the commands show: progress on a terminal, plain lines elsewhere, a summary."""
+"""What the commands show: progress on a terminal, plain lines elsewhere, a summary.
+
+Names, reasons and messages come from systems where people type them, so nothing that
+is shown is read as markup, and a terminal obeys none of it.
+"""
 
 import contextlib
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console as RichConsole
 from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 
 from dlt_pipelines.books import SANDBOX
+from dlt_pipelines.confidential import withheld
 from dlt_pipelines.errors import TieoutError
+from dlt_pipelines.text import visible
 
 if TYPE_CHECKING:
     from dlt_pipelines.publication import Snapshot
     from dlt_pipelines.refresh import RefreshReport
     from dlt_pipelines.warehouse import Control
+
+
+class PlainConsole(RichConsole):
+    """Rich without markup and emoji codes; what cannot be seen is made visible.
+
+    Whatever is known to be secret is withheld.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """Options are Rich's own."""
+        super().__init__(markup=False, emoji=False, highlight=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Every text that is printed comes by here, the cells of tables too."""
+        return super().render_str(visible(withheld(text)), **options)
 
 
 class Console:
@@ -25,19 +47,19 @@ class Console:
     def __init__(self) -> None:
         """Rich on a terminal; elsewhere plain lines, wide enough not to wrap."""
         width = None if sys.stdout.isatty() else 160
-        self.out = RichConsole(highlight=False, width=width)
-        self.err = RichConsole(stderr=True, highlight=False, width=width)
+        self.out = PlainConsole(width=width)
+        self.err = PlainConsole(stderr=True, width=width)
         self._status: Status | None = None
         self._nodes = 0
 
     def line(self, text: str) -> None:
         """A line as it is."""
-        self.out.print(text, markup=False, soft_wrap=True)
+        self.out.print(text, soft_wrap=True)
 
     def error(self, error: TieoutError) -> None:
         """What happened, and what to do, on standard error."""
-        self.err.print(f"✗ {error.what}", style="red", markup=False, soft_wrap=True)
-        self.err.print(f"  → {error.do}", markup=False, soft_wrap=True)
+        self.err.print(f"✗ {error.what}", style="red", soft_wrap=True)
+        self.err.print(f"  → {error.do}", soft_wrap=True)
 
     @contextlib.contextmanager
     def step(self, report: "RefreshReport", name: str) -> Iterator[None]:

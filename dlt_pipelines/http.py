@@ -16,6 +16,8 @@ from typing import Any
 import requests
 import tenacity
 
+from dlt_pipelines import confidential
+from dlt_pipelines.confidential import withheld
 from dlt_pipelines.errors import (
     BadAnswer,
     ConfigurationError,
@@ -47,8 +49,6 @@ class Verdict:
 
 
 GOOD = Verdict(Outcome.GOOD)
-SECRET_WORDS = ("secret", "password", "token", "key")
-SHORTEST_SECRET = 4  # anything shorter is in every text
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
 
 
@@ -79,6 +79,7 @@ class ApiClient:
     def __init__(self, instance: Instance) -> None:
         """Open a session; nothing is sent yet."""
         self.instance = instance
+        confidential.learn_options(instance.options)
         self.base_url = instance.option("base_url").rstrip("/")
         self.session = PrivateSession(instance.name)
         self.requests_sent = 0
@@ -164,19 +165,11 @@ class ApiClient:
             verdict = self.judge(response)
         if verdict.outcome is Outcome.GOOD:
             return response
-        reason = self._without_secrets(verdict.reason)
+        reason = withheld(verdict.reason)  # it may repeat what it was sent
         if verdict.outcome is Outcome.RETRY:
             throttled = response.status_code == requests.codes.too_many_requests
             raise _TryAgain(reason, verdict.wait, throttled=throttled)
         raise self.refusal(method, url, reason)
-
-    def _without_secrets(self, text: str) -> str:
-        """A vendor's words, in case they repeat what they were sent."""
-        for name, value in self.instance.options.items():
-            holds_one = any(word in name for word in SECRET_WORDS) and "url" not in name
-            if holds_one and len(str(value)) >= SHORTEST_SECRET:
-                text = text.replace(str(value), "«secret»")
-        return text
 
     def _answer(
         self, method: str, url: str, authorised: bool, request: dict[str, Any]
@@ -199,7 +192,9 @@ class ApiClient:
     ) -> requests.Response:
         headers = dict(request.get("headers") or {})
         if authorised:
-            headers |= self.authorise()
+            told = self.authorise()
+            confidential.learn(*(value.rpartition(" ")[2] for value in told.values()))
+            headers |= told
         self.requests_sent += 1
         try:
             return self.session.request(

@@ -15,7 +15,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TextIO
 
-from dlt_pipelines import books, clock, damage, kept, policies, publication, warehouse
+from dlt_pipelines import (
+    books,
+    clock,
+    confidential,
+    damage,
+    kept,
+    policies,
+    publication,
+    warehouse,
+)
 from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, ConnectionFailed, HeldBack
 from dlt_pipelines.files import write_whole
@@ -116,6 +125,7 @@ def firm_key() -> bytes:
             "set a long random pseudonym_key under [tieout] in .dlt/secrets.toml "
             "and keep it: pay data is linked by it.",
         )
+    confidential.learn(str(key))
     return str(key).encode()
 
 

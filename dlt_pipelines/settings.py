@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dlt_pipelines import configuration
+from dlt_pipelines import confidential, configuration
 from dlt_pipelines.errors import ConfigurationError
 
 ROOT = Path(__file__).parent.parent.resolve()
@@ -134,6 +134,7 @@ def instance(name: str, options: dict[str, Any]) -> Instance:
         if key.startswith(prefix)
     }
     options = {**options, **environment}
+    confidential.learn_options(options)
     return Instance(name, str(options.pop("vendor")), options)
 
 
@@ -145,4 +146,6 @@ def firm_settings() -> dict[str, Any]:
         for variable, option in configuration.from_environment("TIEOUT")
         if os.environ[variable]
     }
-    return {**config.firm, **secrets.firm, **environment}
+    told = {**config.firm, **secrets.firm, **environment}
+    confidential.learn_options(told)
+    return told

@@ -71,7 +71,6 @@ def explanation(told: Explanation, out: RichConsole) -> None:
         f"{told.contract_type.replace('_', ' ')} · {told.period_month:%B %Y} · "
         f"{told.currency_code} · as of {told.as_of}",
         style="bold",
-        markup=False,
     )
     table = Table(box=None, pad_edge=False)
     for title in ("Day", "Record", "How"):
@@ -191,7 +190,6 @@ def bridge(
     out.print(
         f"{told.project_code} · {told.period_month:%B %Y} · {told.currency_code}",
         style="bold",
-        markup=False,
     )
     table = Table(box=None, pad_edge=False)
     table.add_column("")

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from rich.box import SIMPLE
 from rich.console import Group, RenderableType
+from rich.styled import Styled
 from rich.table import Table
-from rich.text import Text
 
 from dlt_pipelines.reverse_sync.choosing import Choice
 from dlt_pipelines.reverse_sync.journal import Line
@@ -21,8 +21,8 @@ def difference(planned: Plan) -> RenderableType:
     """What the ERP holds of each key and what would come on top, line by line."""
     parts: list[RenderableType] = []
     for entry in planned.entries:
-        parts.append(Text(_headline(entry), style="bold"))
-        parts += [Text(line, style=style) for line, style in _changes(entry)]
+        parts.append(Styled(_headline(entry), "bold"))
+        parts += [Styled(line, style) for line, style in _changes(entry)]
     return Group(*parts, planned.summary())
 
 

@@ -1,0 +1,46 @@
+"""What this process knows to be secret, so that nothing it writes repeats it.
+
+A vendor may quote what it was sent, and a library what it was given. Whoever reads or
+fetches a secret says so here; whoever writes a message, a log or a trace asks here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+SECRET_WORDS = ("secret", "password", "token", "key")
+FILES = (".pem", ".key", ".crt")
+SHORTEST = 4  # anything shorter is in every text
+_known: set[str] = set()
+
+
+def learn(*secrets: str) -> None:
+    """Remember secrets of any kind."""
+    _known.update(secret for secret in secrets if len(secret) >= SHORTEST)
+
+
+def learn_options(options: Mapping[str, Any]) -> None:
+    """Remember those options whose name says that they hold a secret.
+
+    A file's name is none; of an address with a login, whatever it is called, the
+    password is.
+    """
+    for name, value in options.items():
+        for text in value if isinstance(value, list) else [value]:
+            if not isinstance(text, str):
+                continue
+            if "://" in text:
+                learn(urlsplit(text).password or "")
+            elif any(w in name for w in SECRET_WORDS) and not _is_file(name, text):
+                learn(text)
+
+
+def _is_file(name: str, text: str) -> bool:
+    return name.endswith("_file") or text.endswith(FILES)
+
+
+def withheld(text: str) -> str:
+    """The text without any secret known."""
+    for secret in sorted(_known, key=len, reverse=True):
+        text = text.replace(secret, "«secret»")
+    return text

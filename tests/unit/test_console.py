@@ -1,0 +1,99 @@
+"""What a record is called ends no command and commands no terminal."""
+
+import io
+import re
+from decimal import Decimal
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlt_pipelines import cli, refresh
+from dlt_pipelines.console import PlainConsole
+from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.reverse_sync import show
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.plan import compare
+from dlt_pipelines.text import visible
+from tests.reverse_sync.conftest import desired
+
+NASTY = [
+    "[/b]", "[bold red]x[/]", "[link=http://evil.example]x[/link]", ":smile:",
+    "\x1b[2J\x1b[31mowned", "\x1b]8;;http://evil.example\x07x\x1b]8;;\x07",
+    "\x9b31m", "a\rb", "a\nControls   99 passed", "\u202egnp.exe", "\u2066x", "\x00",
+]  # fmt: skip
+NAMES = st.lists(
+    st.sampled_from(NASTY) | st.text(max_size=5), min_size=1, max_size=4
+).map("".join)
+STYLES = re.compile(r"\x1b\[[\d;]*m")  # what Rich itself writes: colours and weights
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory):
+    """The plan whose project, entity, reason and owner have a name."""
+    ledger = Ledger(tmp_path_factory.mktemp("ledger") / "ledger.sqlite")
+
+    def named(name: str):
+        rows = [
+            desired(project=name, hold_owner=name),
+            desired(month=6, policy_action="hold", hold_reason=name, hold_owner=name),
+        ]
+        return compare(rows, ledger)
+
+    yield named
+    ledger.close()
+
+
+def printed(*shown) -> str:
+    """What a terminal gets, without Rich's own colours."""
+    out = io.StringIO()
+    console = PlainConsole(file=out, force_terminal=True, width=5000)
+    for renderable in shown:
+        console.print(renderable)
+    return STYLES.sub("", out.getvalue())
+
+
+@given(NAMES)
+def test_a_plan_shows_any_name_as_it_is(plans, name):
+    planned = plans(name)
+    told = printed(show.table(planned), show.difference(planned))
+    assert all(visible(line) == line for line in told.split("\n"))
+    assert visible(name).strip() in told.replace("\u00a0", " ") or "\t" in name
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_every_line_and_error_is_shown_as_text(monkeypatch, tmp_path, name):
+    monkeypatch.setenv("TIEOUT_WORK", str(tmp_path))
+
+    def fail(*_, **__):
+        cli.console.line(f"{name} 10 read")
+        raise ConfigurationError(f"{name} is wrong", f"correct {name}.")
+
+    monkeypatch.setattr(refresh, "refresh", fail)
+    run = CliRunner().invoke(cli.main, ["refresh"])
+    assert run.exit_code == 2
+    assert f"{visible(name)} 10 read" in run.output
+    assert f"✗ {visible(name)} is wrong" in run.output
+    assert f"→ correct {visible(name)}." in run.output
+    assert len(run.output.splitlines()) == 3
+
+
+def test_a_defects_trace_commands_no_terminal(monkeypatch, tmp_path):
+    monkeypatch.setenv("TIEOUT_WORK", str(tmp_path))
+
+    def fail(*_, **__):
+        raise KeyError("\x1b[2J" + "\u202e")
+
+    monkeypatch.setattr(refresh, "refresh", fail)
+    assert CliRunner().invoke(cli.main, ["refresh"]).exit_code == 70
+    log = (tmp_path / "error.log").read_text()
+    assert "\x1b" not in log
+    assert "\u202e" not in log
+
+
+def test_numbers_and_names_of_letters_are_left_alone():
+    assert visible("Zoë Müller-O'Brien, 株式会社, علی\u200cرضا") == (
+        "Zoë Müller-O'Brien, 株式会社, علی\u200cرضا"
+    )
+    assert show.money(Decimal("-1234.5")) == "(1,234.50)"
