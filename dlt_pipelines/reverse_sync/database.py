@@ -46,6 +46,7 @@ class Database:
         else:
             options = {"connect_timeout": ANSWERS_WITHIN}
             self.engine = sa.create_engine(self.url, connect_args=options)
+            sa.event.listen(self.engine, "connect", _surely_durable)
         with contextlib.ExitStack() as unless_open:
             unless_open.callback(self.close)
             self._prepare()
@@ -195,6 +196,15 @@ def _durable(connection: Any, _: Any) -> None:
         "foreign_keys = on",
     ):
         connection.execute(f"pragma {pragma}")
+
+
+def _surely_durable(connection: Any, _: Any) -> None:
+    """A server may be set to answer before a commit is on its disk: not to us."""
+    connection.execute(
+        "select set_config('synchronous_commit', 'on', false) "
+        "where current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
 
 
 def _begin(connection: sa.Connection) -> None:
