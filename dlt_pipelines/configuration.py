@@ -21,6 +21,9 @@ from dlt_pipelines.errors import ConfigurationError
 
 FIRM_OPTIONS = (  # what [tieout] may say
     "approve_locally",
+    "checkpoint_key_file",
+    "checkpoint_other_keys",
+    "checkpoint_places",
     "firm",
     "ledger_url",
     "pseudonym_key",

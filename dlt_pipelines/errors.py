@@ -83,22 +83,40 @@ def _machines_trouble(error: BaseException) -> TieoutError | None:
             f"{error.filename} cannot be used: {error.strerror}",
             "correct the path, its rights or its owner.",
         )
-    return explained_text(str(error)) or _servers_trouble(error)
+    return _servers_trouble(error) or explained_text(str(error))
 
 
 def _servers_trouble(error: BaseException) -> TieoutError | None:
-    """A ledger's server that is gone, restarting or not to be found; None for others.
+    """A ledger's server that is gone, full or not to be found; None for others.
 
     The driver is known by its name: who has no such ledger does not have it installed.
     """
     driver = type(error).__module__.partition(".")[0]
-    if driver != "psycopg" or "OperationalError" not in _kinds(error):
+    if driver != "psycopg" or not _kinds(error) & {
+        "OperationalError",
+        "InterfaceError",
+    }:
         return None
+    if "No space left on device" in str(error):
+        return Unreachable(
+            "the disk of the ledger's server is full",
+            "make room there and run the same command again: what was sent is settled "
+            "first, and nothing is posted twice.",
+        )
     if any(words in str(error) for words in WRONG_LOGIN):
         return ConfigurationError(
             "the ledger's server does not let Tieout in", f"correct {LEDGER_URL}."
         )
-    return LEDGER_GONE
+    return ledger_gone()
+
+
+def ledger_gone() -> Unreachable:
+    """The ledger's server cannot be reached, or the session with it is lost."""
+    return Unreachable(
+        "the ledger's server did not answer, or went away while it was used",
+        f"see to it that PostgreSQL runs and {LEDGER_URL} names it, then run the same "
+        "command again: what was sent is settled first, and nothing is posted twice.",
+    )
 
 
 def _kinds(error: BaseException) -> set[str]:
@@ -119,11 +137,6 @@ def explained_text(text: str) -> ConfigurationError | None:
 
 
 LEDGER_URL = "ledger_url under [tieout] in .dlt/secrets.toml"
-LEDGER_GONE = Unreachable(
-    "the ledger's server did not answer, or went away while it was used",
-    f"see to it that PostgreSQL runs and {LEDGER_URL} names it, then run the same "
-    "command again: what was sent is settled first, and nothing is posted twice.",
-)
 WRONG_LOGIN = ("authentication failed", "no pg_hba.conf entry", "does not exist")
 DAMAGED = "is damaged or no database"
 FULL_DISK = ConfigurationError(

@@ -19,7 +19,6 @@ from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import post
 from dlt_pipelines.reverse_sync.postings import Decision
-from dlt_pipelines.settings import ROOT
 from tests import postgres
 from tests.reverse_sync.conftest import database_of, desired
 
@@ -107,7 +106,7 @@ def test_a_server_restarted_in_mid_run_loses_and_doubles_nothing(
         report = post_in_trouble(ledger, erp, restart, before=before)
         assert isinstance(report.stopped, Unreachable)
         assert report.stopped.exit_code == 3
-        assert "could not be reached or went away" in report.stopped.what
+        assert "the ledger's server did not answer, or went away" in report.stopped.what
         assert ledger.open_postings() != []
         ends_as_desired(ledger, erp)
 
@@ -141,12 +140,14 @@ def test_a_full_disk_of_the_server_loses_and_doubles_nothing(server, erp, small_
 
         def fill_and_use_up():
             fill(small_disk)
-            with pytest.raises(Unreachable, match="no room left on its disk"):
+            with pytest.raises(
+                Unreachable, match="disk of the ledger's server is full"
+            ):
                 use_up(ledger)
 
         report = post_in_trouble(ledger, erp, fill_and_use_up, before=False)
         assert report.stopped.exit_code == 3
-        assert "no room left" in report.stopped.what
+        assert "is full" in report.stopped.what
         (small_disk / "filler").unlink()
         ends_as_desired(ledger, erp)
     server.sql(f"drop database {name}")
@@ -191,17 +192,3 @@ def test_two_posters_and_a_server_that_restarts_double_nothing(
             poster.wait(60)
     with contextlib.closing(Ledger(address)) as ledger:
         ends_as_desired(ledger, erp)
-
-
-def test_a_database_out_of_reach_ends_a_command_with_3(tmp_path):
-    address = f"postgresql+psycopg://me:hush@127.0.0.1:{postgres.free_port()}/ledger"
-    told = subprocess.run(
-        [sys.executable, "-m", "dlt_pipelines.cli", "ledger", "verify"],
-        env={**os.environ, "TIEOUT_WORK": str(tmp_path), "TIEOUT__LEDGER_URL": address},
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert told.returncode == 3, told.stderr
-    assert (
-        "the ledger's database ledger at 127.0.0.1 could not be reached" in told.stderr
-    )
-    assert "hush" not in told.stderr
