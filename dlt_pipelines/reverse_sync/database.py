@@ -78,6 +78,21 @@ class Database:
                 for statement in chain.append_only(self.dialect, table.name):
                     connection.exec_driver_sql(statement)
 
+    def is_held(self) -> bool:
+        """Whether the poster's lock, once taken, is still ours. For any thread.
+
+        Raises Unreachable when the server does not answer.
+        """
+        if self._session is None:  # a file's lock lasts as long as we do
+            return True
+        asked = sa.text(
+            "select 1 from pg_locks where locktype = 'advisory' "
+            "and objid = :lock and pid = :session"
+        )
+        ours = {"lock": LOCK + 1, "session": self._session_id}
+        with self._reading() as connection:
+            return connection.execute(asked, ours).first() is not None
+
     @contextlib.contextmanager
     def _opening(self) -> Iterator[None]:
         """One process at a time makes the ledger.
@@ -143,8 +158,8 @@ class Database:
     @contextlib.contextmanager
     def _advisory_lock(self) -> Iterator[bool]:
         with self._connected() as connection:
-            asked = sa.text(f"select pg_try_advisory_lock({LOCK + 1})")
-            is_ours = bool(connection.execute(asked).scalar())
+            asked = f"select pg_try_advisory_lock({LOCK + 1}), pg_backend_pid()"
+            is_ours, self._session_id = connection.execute(sa.text(asked)).one()
             connection.commit()  # the lock is the session's, not the transaction's
             self._session = connection if is_ours else None
             try:

@@ -1,4 +1,4 @@
-"""Kills while a checkpoint is written, and while posting with the second place out of reach."""
+"""Kills while a checkpoint is written, and while posting with no second place."""
 
 import re
 import subprocess

@@ -108,6 +108,7 @@ def test_a_server_restarted_in_mid_run_loses_and_doubles_nothing(
         assert report.stopped.exit_code == 3
         assert "the ledger's server did not answer, or went away" in report.stopped.what
         assert ledger.open_postings() != []
+        assert len(erp.journals()) == 20  # no batch more without the lock
         ends_as_desired(ledger, erp)
 
 
