@@ -83,7 +83,44 @@ def _machines_trouble(error: BaseException) -> TieoutError | None:
             f"{error.filename} cannot be used: {error.strerror}",
             "correct the path, its rights or its owner.",
         )
-    return explained_text(str(error))
+    return _servers_trouble(error) or explained_text(str(error))
+
+
+def _servers_trouble(error: BaseException) -> TieoutError | None:
+    """A ledger's server that is gone, full or not to be found; None for others.
+
+    The driver is known by its name: who has no such ledger does not have it installed.
+    """
+    driver = type(error).__module__.partition(".")[0]
+    if driver != "psycopg" or not _kinds(error) & {
+        "OperationalError",
+        "InterfaceError",
+    }:
+        return None
+    if "No space left on device" in str(error):
+        return Unreachable(
+            "the disk of the ledger's server is full",
+            "make room there and run the same command again: what was sent is settled "
+            "first, and nothing is posted twice.",
+        )
+    if any(words in str(error) for words in WRONG_LOGIN):
+        return ConfigurationError(
+            "the ledger's server does not let Tieout in", f"correct {LEDGER_URL}."
+        )
+    return ledger_gone()
+
+
+def ledger_gone() -> Unreachable:
+    """The ledger's server cannot be reached, or the session with it is lost."""
+    return Unreachable(
+        "the ledger's server did not answer, or went away while it was used",
+        f"see to it that PostgreSQL runs and {LEDGER_URL} names it, then run the same "
+        "command again: what was sent is settled first, and nothing is posted twice.",
+    )
+
+
+def _kinds(error: BaseException) -> set[str]:
+    return {kind.__name__ for kind in type(error).__mro__}
 
 
 def explained_text(text: str) -> ConfigurationError | None:
@@ -99,6 +136,8 @@ def explained_text(text: str) -> ConfigurationError | None:
     return None
 
 
+LEDGER_URL = "ledger_url under [tieout] in .dlt/secrets.toml"
+WRONG_LOGIN = ("authentication failed", "no pg_hba.conf entry", "does not exist")
 DAMAGED = "is damaged or no database"
 FULL_DISK = ConfigurationError(
     "the disk is full",

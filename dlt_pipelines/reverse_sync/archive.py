@@ -202,6 +202,8 @@ def _read(place: Place, name: str, found: Found) -> None:
 
 def _texts(settings: dict[str, Any], name: str) -> list[str]:
     told = settings.get(name, [])
+    if isinstance(told, str):  # from the environment, or when there is only one
+        return [told]
     if not isinstance(told, list) or not all(isinstance(text, str) for text in told):
         raise ConfigurationError(
             f"{name} under [tieout] is no list of texts", f'write {name} = ["…"].'

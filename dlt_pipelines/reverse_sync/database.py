@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dlt_pipelines.errors import ConfigurationError, Unreachable
+from dlt_pipelines.errors import ConfigurationError, explained, ledger_gone
 from dlt_pipelines.reverse_sync import chain, schema
 
 LOCK = 7_154_001  # the advisory locks' number in PostgreSQL: any, but always the same
@@ -27,7 +27,7 @@ class Database:
     """A ledger's database, made or brought up to this release when it is opened.
 
     Raises ConfigurationError when what is there is no ledger, or a later release's, and
-    Unreachable when PostgreSQL does not answer.
+    Unreachable when its server does not answer.
     """
 
     def __init__(self, where: Path | str) -> None:
@@ -46,6 +46,7 @@ class Database:
         else:
             options = {"connect_timeout": ANSWERS_WITHIN}
             self.engine = sa.create_engine(self.url, connect_args=options)
+            sa.event.listen(self.engine, "connect", _surely_durable)
         with contextlib.ExitStack() as unless_open:
             unless_open.callback(self.close)
             self._prepare()
@@ -77,6 +78,21 @@ class Database:
                 for statement in chain.append_only(self.dialect, table.name):
                     connection.exec_driver_sql(statement)
 
+    def is_held(self) -> bool:
+        """Whether the poster's lock, once taken, is still ours. For any thread.
+
+        Raises Unreachable when the server does not answer.
+        """
+        if self._session is None:  # a file's lock lasts as long as we do
+            return True
+        asked = sa.text(
+            "select 1 from pg_locks where locktype = 'advisory' "
+            "and objid = :lock and pid = :session"
+        )
+        ours = {"lock": LOCK + 1, "session": self._session_id}
+        with self._reading() as connection:
+            return connection.execute(asked, ours).first() is not None
+
     @contextlib.contextmanager
     def _opening(self) -> Iterator[None]:
         """One process at a time makes the ledger.
@@ -107,45 +123,27 @@ class Database:
 
     @contextlib.contextmanager
     def _connected(self, *, writing: bool = False) -> Iterator[sa.Connection]:
-        """A connection; trouble of PostgreSQL's is told as that of a system."""
-        with self._telling():
+        """A connection; trouble of the server's is told as that of a system."""
+        try:
             if writing and self._session is not None:
                 yield from self._on_the_posters_session()
                 return
             with self.engine.connect() as connection:
                 yield connection.execution_options(writing=writing)
+        except sa.exc.DBAPIError as error:
+            known = explained(error.orig) if self.dialect == POSTGRESQL else None
+            if known is None:
+                raise
+            raise known from error
 
     def _on_the_posters_session(self) -> Iterator[sa.Connection]:
         if self._session.invalidated:  # it would be opened anew, without the lock
-            raise self._gone()
+            raise ledger_gone()
         try:
             yield self._session
         except BaseException:
             self._session.rollback()
             raise
-
-    @contextlib.contextmanager
-    def _telling(self) -> Iterator[None]:
-        try:
-            yield
-        except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
-            if self.dialect != POSTGRESQL:
-                raise
-            raise self._gone(str(error.orig)) from error
-
-    def _gone(self, why: str = "") -> Unreachable:
-        name = f"the ledger's database {self.url.database} at {self.url.host}"
-        if "No space left on device" in why:
-            return Unreachable(
-                f"{name} has no room left on its disk",
-                "make room there and run the same command again: nothing that was "
-                "finished is lost.",
-            )
-        return Unreachable(
-            f"{name} could not be reached or went away",
-            "see that it runs and that ledger_url is right, then run the same command "
-            "again: it goes on from what was finished.",
-        )
 
     @contextlib.contextmanager
     def _file_lock(self) -> Iterator[bool]:
@@ -160,8 +158,8 @@ class Database:
     @contextlib.contextmanager
     def _advisory_lock(self) -> Iterator[bool]:
         with self._connected() as connection:
-            asked = sa.text(f"select pg_try_advisory_lock({LOCK + 1})")
-            is_ours = bool(connection.execute(asked).scalar())
+            asked = f"select pg_try_advisory_lock({LOCK + 1}), pg_backend_pid()"
+            is_ours, self._session_id = connection.execute(sa.text(asked)).one()
             connection.commit()  # the lock is the session's, not the transaction's
             self._session = connection if is_ours else None
             try:
@@ -195,6 +193,15 @@ def _durable(connection: Any, _: Any) -> None:
         "foreign_keys = on",
     ):
         connection.execute(f"pragma {pragma}")
+
+
+def _surely_durable(connection: Any, _: Any) -> None:
+    """A server may be set to answer before a commit is on its disk: not to us."""
+    connection.execute(
+        "select set_config('synchronous_commit', 'on', false) "
+        "where current_setting('synchronous_commit') = 'off'"
+    )
+    connection.commit()
 
 
 def _begin(connection: sa.Connection) -> None:

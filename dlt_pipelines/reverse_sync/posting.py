@@ -81,7 +81,7 @@ def post(
     """
     report = PostingReport()
     entries = plan.to_post
-    with ledger.exclusive(), _Calls(targets) as calls:
+    with ledger.exclusive(), _Calls(targets, ledger.is_held) as calls:
         settle = _Settling(ledger, calls, wait, report, plan.closed)
         try:
             unsettled = [p for p in ledger.open_postings() if p.target == calls.name]
@@ -133,8 +133,9 @@ def _post_group(
 class _Calls:
     """The sessions with the ERP, and calls made on as many of them as there are."""
 
-    def __init__(self, targets: Sequence[Target]) -> None:
+    def __init__(self, targets: Sequence[Target], may_send: Callable[[], bool]) -> None:
         first = targets[0]
+        self.may_send = may_send  # another poster may have the ledger by now
         self.name = first.name
         self.batch_size = first.batch_size
         self.guards_repeats = first.guards_repeats
@@ -193,6 +194,8 @@ class _Calls:
         self, batch: Sequence[Posting], strikes: list[ConnectionFailed]
     ) -> "_Answer | None":
         if len(strikes) >= STRIKES or any(_is_about_us(e) for e in strikes):
+            return None
+        if not self.may_send():
             return None
         target = self._idle.get()
         started = time.monotonic()

@@ -65,7 +65,7 @@ def archive(paths: Paths) -> Archive:
 
 def checkpoint(paths: Paths) -> checkpoints.Kept:
     """Keep what the ledger is now beside the published snapshot's name."""
-    published = warehouse.published_snapshot(paths)
+    published = publication.published_snapshot(paths)
     snapshot = published[0].snapshot_id if published else None
     with opened(paths) as ledger:
         return checkpoints.keep(archive(paths), ledger, snapshot)

@@ -2,7 +2,7 @@
 
 Arguments: ledger, database, instance options (a JSON file), when to die. ``between``
 intent and call: at the door of the call; ``after`` the call: the ERP has the journal,
-the ledger does not know.
+the ledger does not know. Any other word: never.
 """
 
 import json
@@ -44,5 +44,5 @@ if __name__ == "__main__":
     told = json.loads(Path(options).read_text())
     target = Dying(Instance("netsuite", "netsuite", told))
     target.when = when
-    ledger = Ledger(Path(ledger_path))
+    ledger = Ledger(ledger_path if "://" in ledger_path else Path(ledger_path))
     post(plan(Path(database), ledger), ledger, [target])

@@ -342,6 +342,6 @@ def test_a_configured_key_that_is_none_is_refused(ledger, tmp_path, content):
 
 def test_places_that_are_no_list_are_refused(work):
     with pytest.raises(ConfigurationError, match="checkpoint_places"):
-        Archive.of(work, {"checkpoint_places": "s3://bucket"})
+        Archive.of(work, {"checkpoint_places": [1]})
     with pytest.raises(ConfigurationError, match="cannot be used here"):
         Archive.of(work, {"checkpoint_places": ["erp-memo://x"]})
