@@ -66,10 +66,10 @@ def _entries(planned: Plan) -> Table:
         owner = entry.desired.get("hold_owner") if entry.action == HOLD else None
         why = f"{entry.action}: {entry.reason}" if entry.reason else entry.action
         shown.add_row(
-            Text(entry.posting_key),
+            entry.posting_key,
             money(entry.amount),
             entry.desired["currency_code"] or "–",
-            Text(f"{why} ({owner})" if owner else why),
+            f"{why} ({owner})" if owner else why,
         )
     return shown
 
@@ -95,11 +95,11 @@ def choice(chosen: Choice) -> RenderableType:
         shown.add_column(name, justify="right")
     for (kind, entity, currency), total in chosen.totals().items():
         shown.add_row(
-            Text(kind.replace("_", " ")), Text(entity), currency, str(total.entries),
+            kind.replace("_", " "), entity, currency, str(total.entries),
             money(total.amount), money(total.largest),
         )  # fmt: skip
     left_out = [
-        Text(f"{count} left out: {why}") for why, count in chosen.left_out.most_common()
+        f"{count} left out: {why}" for why, count in chosen.left_out.most_common()
     ]
     return Group(shown, *left_out)
 
