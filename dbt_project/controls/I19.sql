@@ -41,7 +41,7 @@ mentioned as (
 select
     mentioned.account_number,
     count(*) as rows_count,
-    mentioned.account_number || ' in ' || min(named.policy) as message
+    mentioned.account_number || ' in ' || min(mentioned.policy) as message
 from mentioned
 where
     mentioned.account_number is not null
