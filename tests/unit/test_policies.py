@@ -291,7 +291,7 @@ SPOILED = {
         "people",
         "controller@firm.example,,",
         "controller@firm.example,1000,,Finance\nother@firm.example,01000,",
-        "people.csv line 3: account_uid «01000» is taken by line 2 already",
+        "people.csv line 3: account_uid «1000» is taken by line 2 already",
     ),
     "a field with two owners": (
         "field_ownership",
