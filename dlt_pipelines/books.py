@@ -8,7 +8,6 @@ sandbox is let in, whatever the configuration has become.
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -201,7 +200,6 @@ def forget_sandbox(paths: Paths) -> None:
         remove(paths)
 
 
-def files_of(part: Part) -> Iterator[Path]:
-    """The files and links of a part, in order."""
-    inside = sorted(part.path.rglob("*")) if part.path.is_dir() else [part.path]
-    yield from (path for path in inside if path.is_symlink() or path.is_file())
+def contents(part: Part) -> list[Path]:
+    """A part with all files, links and folders in it, in order."""
+    return [part.path, *sorted(part.path.rglob("*"))]
