@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards import formats
 from dashboards.identity import NotAdmitted, Visitor
 from dashboards.warehouse import Snapshot, Unavailable
+from dlt_pipelines import books
 from dlt_pipelines.errors import TieoutError
 
 
@@ -69,6 +70,7 @@ def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(title, anchor=False, width="content")
         st.space("stretch")
+        _firm(snapshot.firm)
         st.badge(
             f"As of {formats.day(snapshot.as_of_date)}",
             icon=":material/event:",
@@ -78,6 +80,14 @@ def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
         st.badge(*_controls(snapshot)[:1], **_controls(snapshot)[1])
     if question:
         st.caption(question)
+
+
+def _firm(name: str) -> None:
+    """Whose figures these are; the sandbox's in a way that nobody overlooks."""
+    if name == books.SANDBOX:
+        st.badge("sandbox: a simulated firm", icon=":material/science:", color="red")
+    elif name:
+        st.badge(formats.plain(name), icon=":material/domain:", color="gray")
 
 
 def answer(sentence: str) -> None:

@@ -17,7 +17,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.identity import WHOLE
-from dlt_pipelines import settings
+from dlt_pipelines import books, settings
 
 SETTINGS = {
     "enable_external_access": "false",
@@ -68,6 +68,8 @@ class Unavailable(Exception):
 class Snapshot:
     """What is shown: its name, when published, as of which day, with which controls.
 
+    ``firm`` is whose figures it has, where its work folder says.
+
     A past day as ``tieout known-on`` built it was never published.
     """
 
@@ -76,6 +78,7 @@ class Snapshot:
     as_of_date: date
     controls_passed: int
     controls_failed: int
+    firm: str = ""
 
 
 def link(audience: str) -> Path:
@@ -122,7 +125,8 @@ def snapshot() -> Snapshot:
             "The published snapshot does not say what it is.",
             "Run `make refresh` to publish a complete one, then reload this page.",
         )
-    return Snapshot(**rows.row(0, named=True))
+    owner = books.owner_of(Path(st.session_state["_snapshot"][0]))
+    return Snapshot(**rows.row(0, named=True), firm=owner.name if owner else "")
 
 
 def _is_published() -> bool:

@@ -104,7 +104,7 @@ def take(paths: Paths, destination: Path) -> tuple[Path, Manifest]:
     with _whole_or_not_at_all(file) as written, _archive(written) as archive:
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".tieout-") as folder:
             for part in books.parts(paths, kept_only=True):
-                for path in books.files_of(part):
+                for path in books.contents(part):
                     _add(archive, path, paths.work, manifest, Path(folder))
         _add_text(archive, json.dumps(asdict(manifest), indent=1), now)
     return file, manifest
@@ -158,6 +158,9 @@ def _add(
     name = str(path.relative_to(work))
     if path.is_symlink():
         manifest.links[name] = os.readlink(path)
+        archive.add(path, name, recursive=False)
+        return
+    if path.is_dir():  # with its time, by which snapshots are pruned
         archive.add(path, name, recursive=False)
         return
     if re.search(r"\.sqlite-(wal|shm|journal)$", name):  # in the copy SQLite makes

@@ -8,7 +8,6 @@ sandbox is let in, whatever the configuration has become.
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +39,7 @@ MADE_AGAIN = {
     "error.log*": "the last defect",
 }
 RUN_LOCK = "run.lock"  # stays: who waits for it must find the same one
+READERS = ("published", "known")  # the folders of what readers open
 OTHER_FOLDER = "set TIEOUT_WORK to another folder for the sandbox."
 LOCKS = {RUN_LOCK, "ledger.lock", "ledger.opening"}
 
@@ -86,6 +86,19 @@ def owner(paths: Paths) -> Owner | None:
     check, _, name = file.read_text(encoding="utf-8").strip().partition("\n")
     found = Owner(check, name.strip())
     return Owner(check, SANDBOX) if found.is_sandbox else found
+
+
+def owner_of(published: Path) -> Owner | None:
+    """Whose figures a published file, or a past day as it was known, has.
+
+    None when it lies in no work folder, or in one that says nothing of it.
+    """
+    for folder in published.parents:
+        if published.relative_to(folder).parts[0] in READERS:
+            with contextlib.suppress(PermissionError):  # a reader may not see the rest
+                if found := owner(Paths(folder)):
+                    return found
+    return None
 
 
 def check_owner(paths: Paths, key: bytes, firm: str) -> None:
@@ -187,7 +200,6 @@ def forget_sandbox(paths: Paths) -> None:
         remove(paths)
 
 
-def files_of(part: Part) -> Iterator[Path]:
-    """The files and links of a part, in order."""
-    inside = sorted(part.path.rglob("*")) if part.path.is_dir() else [part.path]
-    yield from (path for path in inside if path.is_symlink() or path.is_file())
+def contents(part: Part) -> list[Path]:
+    """A part with all files, links and folders in it, in order."""
+    return [part.path, *sorted(part.path.rglob("*"))]

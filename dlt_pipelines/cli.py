@@ -489,6 +489,9 @@ def doctor() -> None:
 @main.group()
 def sandbox() -> None:
     """The embedded demo firm and its systems."""
+    from dlt_pipelines import books
+
+    books.check_owner(paths(), books.SANDBOX_KEY.encode(), books.SANDBOX)
 
 
 @sandbox.command()

@@ -36,7 +36,8 @@ def examine(paths: Paths) -> list[Finding]:
     findings = [_python(), *_versions(), _disk(paths), _databases(paths)]
     try:
         with systems(paths) as run:
-            kind = "the sandbox" if run.is_sandbox else f"{len(run.instances)} systems"
+            systems_of = f"{len(run.instances)} systems of {run.firm}"
+            kind = "the sandbox" if run.is_sandbox else systems_of
             findings.append(Finding("configuration", kind))
             findings += [] if run.is_sandbox else [_clock(run)]
             findings += [_system(instance) for instance in run.instances]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines import policies, policy_files, publication, warehouse
+from dlt_pipelines import cells, policies, policy_files, publication, warehouse
 from dlt_pipelines.declarations import Table, all_tables
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.files import write_whole
@@ -230,8 +230,8 @@ def _policy_at(
         " where seed = $seed order by landed_at, _event_id",
         {"moment": moment, "seed": seed.name},
     ).fetchall()
-    header = today.partition("\n")[0].strip()
-    usable = [k for k in kept if k[0].partition("\n")[0].strip() == header]
+    header = today.partition("\n")[0]
+    usable = [k for k in kept if cells.bare(k[0].partition("\n")[0]) == header]
     past = [content for content, is_past in usable if is_past]
     return past[-1] if past else usable[0][0] if usable else today
 
@@ -253,7 +253,7 @@ def known_on(
     warehouse.read_as_in(paths, folder)
     knowledge = Knowledge(paths.land, folder, at)
     knowledge.begin()
-    policies.check(knowledge.seeds)
+    policies.check(knowledge.seeds, kept=True)
     warehouse.build_selected(folder, None, progress, knowledge.seeds)
     publication.write_published(folder, folder.published)
     write_whole(memory, is_so)

@@ -26,7 +26,7 @@ is named with its line in the file, the rule and what to do; everything that is 
 told at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise, product
@@ -44,14 +44,19 @@ from dlt_pipelines.policy_files import (
 )
 from dlt_pipelines.settings import ROOT
 
+Look = Callable[[Seed], Iterator[Problem]]
+Rule = Callable[[Seed, dict[str, Seed]], Iterator[Problem]]
 FOREVER = date.max
 RANGE = ("valid_from", "valid_to")
 TOLD = 5  # problems told in full; more are counted
 
 
-def check(folder: Path = ROOT / "seeds") -> None:
-    """Raise ConfigurationError naming every row that breaks its seed's policy."""
-    _refuse(list(problems(folder)), "nothing was built.")
+def check(folder: Path = ROOT / "seeds", *, kept: bool = False) -> None:
+    """Raise ConfigurationError naming every row that breaks its seed's policy.
+
+    Rows as they were ``kept`` counted then, whatever is asked of a value since.
+    """
+    _refuse(list(problems(folder, kept=kept)), "nothing was built.")
 
 
 def rows_of(name: str, folder: Path = ROOT / "seeds") -> list[dict[str, str]]:
@@ -61,7 +66,8 @@ def rows_of(name: str, folder: Path = ROOT / "seeds") -> list[dict[str, str]]:
     """
     seeds = declared(folder)
     seed = seeds[name]
-    _refuse(list(_broken([seed], _with_referred(seed), seeds)), "nothing was decided.")
+    broken = _broken([seed], _with_referred(seed), LOOKS, RULES + OF_VALUES)
+    _refuse(list(broken), "nothing was decided.")
     return [row.cells for row in seed.rows]
 
 
@@ -85,24 +91,26 @@ def _refuse(found: list[Problem], outcome: str) -> None:
         )
 
 
-def problems(folder: Path) -> Iterator[Problem]:
+def problems(folder: Path, *, kept: bool = False) -> Iterator[Problem]:
     """What is wrong with the seeds of a folder, seed by seed."""
     seeds = declared(folder)
-    yield from _broken(list(seeds.values()), list(seeds.values()), seeds)
+    every = list(seeds.values())
+    looks, rules = ((_misshapen,), RULES) if kept else (LOOKS, RULES + OF_VALUES)
+    yield from _broken(every, every, looks, rules)
 
 
 def _broken(
-    asked: list[Seed], read: list[Seed], seeds: dict[str, Seed]
+    asked: list[Seed], read: list[Seed], looks: Sequence[Look], rules: Sequence[Rule]
 ) -> Iterator[Problem]:
     """What is wrong with seeds, of which and others some columns must be read."""
-    for look in (_misshapen, _in_doubt):
+    for look in looks:
         unread = [problem for seed in read for problem in look(seed)]
         yield from unread
         if unread:  # what cannot be read cannot be compared
             return
     for seed in asked:
-        for rule in RULES:
-            yield from rule(seed, seeds)
+        for rule in rules:
+            yield from rule(seed, seed.seeds)
 
 
 def _misshapen(seed: Seed) -> Iterator[Problem]:
@@ -264,14 +272,14 @@ def _uncovered(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
                 yield seed.problem(0, f"no row decides for {' '.join(values)}")
 
 
+LOOKS = (_misshapen, _in_doubt)
 RULES = (
     _empty,
     _not_one_of,
-    _out_of_range,
-    _above_another,
     _contradictory,
     _unknown,
     _overlapping,
     _shared,
     _uncovered,
 )
+OF_VALUES = (_out_of_range, _above_another)

@@ -1,5 +1,6 @@
 """The pages follow the published link, hold nobody up and say when nothing is there."""
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards import warehouse
+from dlt_pipelines import books
+from dlt_pipelines.settings import Paths
 from tests.dashboards import stub
 from tests.dashboards.conftest import APP
 
@@ -87,6 +90,32 @@ def test_a_past_day_as_it_was_known_is_shown_and_says_so(published):
     assert "As of 10 June 2026" in badges
     assert "As it was known then; never published" in badges
     assert "3 controls passed, 2 with differences" in badges
+
+
+@pytest.mark.parametrize("page", [*PAGES, "posting.py"])
+@pytest.mark.parametrize(
+    ("key", "firm", "badge"),
+    [
+        (books.SANDBOX_KEY.encode(), books.SANDBOX, "sandbox: a simulated firm"),
+        (b"a firm's", "Blue Ltd", "Blue Ltd"),
+    ],
+)
+def test_every_page_says_whose_figures_it_shows(
+    built, tmp_path, monkeypatch, page, key, firm, badge
+):
+    work = Paths(tmp_path / "work")
+    work.published.parent.mkdir(parents=True)
+    books.claim(work, key, firm)
+    shutil.copy(built, work.published)
+    monkeypatch.setenv("TIEOUT_PUBLISHED_PATH", str(work.published))
+    assert badge in " ".join(part.value for part in open_page(page).markdown)
+
+
+def test_a_past_day_of_the_sandbox_says_so_too(tmp_path):
+    books.claim(Paths(tmp_path), books.SANDBOX_KEY.encode(), books.SANDBOX)
+    known = tmp_path / "known" / "20260610T060000" / "published" / "tieout.duckdb"
+    assert books.owner_of(known).name == "sandbox"
+    assert books.owner_of(tmp_path / "elsewhere" / "tieout.duckdb") is None
 
 
 def test_an_open_page_stops_no_other_process(published):

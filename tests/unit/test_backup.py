@@ -101,6 +101,17 @@ def test_a_restored_link_leads_to_the_restored_snapshot(paths, file, tmp_path):
     assert new.published.stat().st_size == 50_000
 
 
+def test_a_restored_snapshot_is_as_old_as_it_was_and_its_owners_alone(paths, tmp_path):
+    snapshot = paths.published.parent / "20260610T060001-aa"
+    os.utime(snapshot, (1_000_000, 1_000_000))
+    file, _ = backup.back_up(paths, tmp_path / "safe.tar.gz", never)
+    run = tieout(tmp_path / "new", "restore", str(file))
+    assert run.returncode == 0, run.stderr
+    restored = tmp_path / "new" / "published" / snapshot.name
+    assert restored.stat().st_mtime == 1_000_000
+    assert stat.S_IMODE(restored.stat().st_mode) == 0o700
+
+
 def test_a_backup_waits_for_the_run_that_writes(paths, tmp_path):
     heard = threading.Event()
     order = []

@@ -1,13 +1,16 @@
 """Whose books a work folder holds: nobody else's hand gets into them."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
 from dlt_pipelines import books, refresh
 from dlt_pipelines.books import SANDBOX, SANDBOX_KEY
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.settings import ROOT, Paths
 
 KEY = b"a real firm's"
 
@@ -122,6 +125,28 @@ def test_a_reset_leaves_a_configured_firms_books_alone(paths):
     with pytest.raises(ConfigurationError, match="the sandbox may not touch them"):
         books.forget_sandbox(paths)
     assert paths.ledger.exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("advance", "--days", "1"), ("serve",), ("truth",), ("reset",)]
+)
+def test_no_command_of_the_sandbox_touches_a_firms_folder(paths, words):
+    claimed(paths)
+    before = sorted(paths.work.rglob("*"))
+    run = subprocess.run(
+        [sys.executable, "-m", "dlt_pipelines.cli", "sandbox", *words],
+        cwd=ROOT,
+        env={**os.environ, "TIEOUT_WORK": str(paths.work)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode == 2
+    assert "the sandbox may not touch them" in run.stderr
+    assert {p.name for p in paths.work.rglob("*")} - {p.name for p in before} <= {
+        "run.lock"
+    }
 
 
 def test_the_word_whose_books_they_are_is_removed_last(paths):

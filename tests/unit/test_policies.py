@@ -518,6 +518,19 @@ def test_an_approver_is_who_is_meant_and_nobody_else(folder):
         Approvers.of(folder)
 
 
+def test_what_is_asked_of_a_value_since_is_not_held_against_a_past_day(folder):
+    write(folder, "burden_rates", "US10,employer_taxes,0.0765", "US10,benefit_x,1.45")
+    rates = folder / "burden_rates.csv"
+    rates.write_text(rates.read_text().replace("benefit_x", "employer_taxes"))
+    with pytest.raises(ConfigurationError, match=r"would be 145"):
+        policies.check(folder)
+    policies.check(folder, kept=True)
+    assert ",1.45," in policy_files.declared(folder)["burden_rates"].text
+    write(folder, "burden_rates", "UK20,indirect", "UK20,nothing")
+    with pytest.raises(ConfigurationError, match="«nothing» is not in"):
+        policies.check(folder, kept=True)
+
+
 def test_what_other_seeds_have_wrong_does_not_keep_anybody_from_approving(folder):
     (folder / "practices.csv").unlink()
     assert policies.rows_of("approvers", folder)
