@@ -1,7 +1,7 @@
 """The command line: the steps of a refresh, each usable alone.
 
-Exit codes: 0 good, 1 controls held the publication back, 2 usage or configuration,
-3 a source or target could not be reached.
+Exit codes: 0 good, 1 controls held the publication back or the ledger is in doubt,
+2 usage or configuration, 3 a source or target could not be reached.
 """
 
 import contextlib
