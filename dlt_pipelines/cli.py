@@ -1,7 +1,7 @@
 """The command line: the steps of a refresh, each usable alone.
 
-Exit codes: 0 good, 1 controls held the publication back, 2 usage or configuration,
-3 a source or target could not be reached.
+Exit codes: 0 good, 1 controls held the publication back or the ledger is in doubt,
+2 usage or configuration, 3 a source or target could not be reached.
 """
 
 import contextlib
@@ -452,9 +452,12 @@ def history(asked: str) -> None:
 @REASON
 def accept(reason: str) -> None:
     """Let the ledger count as it is, whatever its checkpoints of before saw."""
+    from dlt_pipelines import refresh as steps
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
-    for line in reverse_sync.begin_anew(paths(), reason).lines:
+    with steps.one_run_at_a_time(paths()):
+        kept = reverse_sync.begin_anew(paths(), reason)
+    for line in kept.lines:
         console.line(line)
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from dlt_pipelines import clock, damage
 from dlt_pipelines.errors import TieoutError
 from dlt_pipelines.refresh import Systems, systems
+from dlt_pipelines.reverse_sync import run as reverse_sync
 from dlt_pipelines.settings import Instance, Paths
 
 LEAST_FREE_BYTES = 2 * 2**30
@@ -34,6 +35,7 @@ class Finding:
 def examine(paths: Paths) -> list[Finding]:
     """Look at versions, disk, configuration, and each system's credentials."""
     findings = [_python(), *_versions(), _disk(paths), _databases(paths)]
+    findings.append(_checkpoints(paths))
     try:
         with systems(paths) as run:
             systems_of = f"{len(run.instances)} systems of {run.firm}"
@@ -78,6 +80,19 @@ def _databases(paths: Paths) -> Finding:
     if damaged is None:
         return Finding("databases", "readable to their end")
     return Finding("databases", damaged.what, damaged.do, damaged.exit_code)
+
+
+def _checkpoints(paths: Paths) -> Finding:
+    try:
+        archive = reverse_sync.archive(paths)
+        keys, found = archive.keys.trusted(), archive.found()
+        if found.unreached:
+            raise found.unreached[0]
+    except TieoutError as error:
+        return Finding("checkpoints", error.what, error.do, error.exit_code)
+    by = f", signed by key {', '.join(sorted(keys))}" if keys else ""
+    places = ", ".join(place.shown for place in found.held)
+    return Finding("checkpoints", f"{len(found.checkpoints)} in {places}{by}")
 
 
 def _clock(run: Systems) -> Finding:

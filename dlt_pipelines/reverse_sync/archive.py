@@ -8,7 +8,7 @@ trace.
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from dlt_pipelines.reverse_sync.places import Folder, Place, place_of
 from dlt_pipelines.reverse_sync.signing import Keys
 
 FOLDER = "checkpoints"  # in the work folder
+TEXTS = ("previous", "at", "public_key", "signature")
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,7 @@ class Checkpoint:
     @cached_property
     def signed_text(self) -> bytes:
         """All that it says, as it is signed."""
-        said = asdict(replace(self, signature=""))
-        return json.dumps(said, sort_keys=True, ensure_ascii=True).encode()
+        return json.dumps(self._said(signature=""), sort_keys=True).encode()
 
     @cached_property
     def hash(self) -> str:
@@ -65,7 +65,7 @@ class Checkpoint:
         """Rows and the newest one's hash; none of a table that it knows nothing of."""
         return self.heads.get(table, (0, GENESIS))
 
-    @property
+    @cached_property
     def is_signed(self) -> bool:
         """Whether its key's owner signed what it says."""
         return signing.is_signed(self.public_key, self.signature, self.signed_text)
@@ -75,7 +75,10 @@ class Checkpoint:
 
     def text(self) -> str:
         """The checkpoint as places keep it."""
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps(self._said(), sort_keys=True)
+
+    def _said(self, **otherwise: str) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)} | otherwise
 
     @classmethod
     def of(cls, text: str) -> "Checkpoint":
@@ -85,9 +88,11 @@ class Checkpoint:
             heads = {
                 t: (int(rows), str(head)) for t, (rows, head) in told["heads"].items()
             }
-            made = cls(**{**told, "heads": heads})
-            bytes.fromhex(made.public_key)
-            made.name  # noqa: B018 - that it can be named is part of being one
+            texts = {name: str(told[name]) for name in TEXTS}
+            bytes.fromhex(texts["public_key"])
+            made = cls(
+                **{**told, **texts, "number": int(told["number"]), "heads": heads}
+            )
         except (LookupError, TypeError, AttributeError) as error:
             raise ValueError("no checkpoint") from error
         return made
@@ -160,6 +165,7 @@ class Archive:
             try:
                 for name in sorted(found.checkpoints.keys() - held):
                     place.add(name, found.checkpoints[name].text())
+                    held.add(name)
             except Unreachable as error:
                 found.held.pop(place)
                 found.unreached.append(error)

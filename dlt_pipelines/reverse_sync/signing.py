@@ -38,21 +38,24 @@ class Keys:
 
     def signing(self) -> Ed25519PrivateKey:
         """The key to sign with. Raises ConfigurationError for a file that is none."""
-        if not self.file.exists():
-            if not self.ours:
-                raise ConfigurationError(
-                    f"there is no {self.file}",
-                    "correct checkpoint_key_file, or make the key: "
-                    "`openssl genpkey -algorithm ed25519 -out FILE`.",
-                )
+        if not self._is_there():
             _make(self.file)
         return self._read()
 
     def trusted(self) -> frozenset[str]:
         """The fingerprints of the keys whose signatures count."""
-        if not self.file.exists():
+        if not self._is_there():
             return self.others
         return self.others | {fingerprint(public_of(self._read()))}
+
+    def _is_there(self) -> bool:
+        if self.ours or self.file.exists():
+            return self.file.exists()
+        raise ConfigurationError(
+            f"there is no {self.file}",
+            "correct checkpoint_key_file, or make the key: "
+            "`openssl genpkey -algorithm ed25519 -out FILE`.",
+        )
 
     def _read(self) -> Ed25519PrivateKey:
         with contextlib.suppress(ValueError, TypeError):

@@ -6,10 +6,13 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
+from dlt_pipelines import doctor
 from dlt_pipelines.errors import Unreachable
 from dlt_pipelines.reverse_sync import checkpoints
 from dlt_pipelines.reverse_sync.archive import Archive
 from dlt_pipelines.reverse_sync.places import place_of
+from dlt_pipelines.settings import Paths
+from tests.reverse_sync.conftest import desired
 from tests.reverse_sync.test_ledger import tamper
 from tests.reverse_sync.test_plan import settle
 
@@ -77,8 +80,6 @@ def test_a_ledger_that_was_cut_is_found_by_a_second_place_alone(address, ledger,
 
 
 def settle_one(ledger):
-    from tests.reverse_sync.conftest import desired
-
     settle(ledger, desired())
 
 
@@ -157,3 +158,16 @@ def test_a_server_without_the_table_is_out_of_reach(database_server, ledger, wor
     }
     kept = checkpoints.keep(Archive.of(work, told), ledger, None)
     assert "cannot be used to keep checkpoints (ProgrammingError)" in kept.lines[1]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "code"),
+    [("PLACES", "/nowhere", 3), ("KEY_FILE", "/nowhere.pem", 2), ("PLACES", "", 0)],
+)
+def test_doctor_says_whether_checkpoints_can_be_kept(
+    tmp_path, monkeypatch, variable, value, code
+):
+    monkeypatch.setenv(f"TIEOUT__CHECKPOINT_{variable}", value)
+    finding = doctor._checkpoints(Paths(tmp_path))
+    assert finding.exit_code == code
+    assert (value or "0 in ") in finding.seen
