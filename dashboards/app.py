@@ -1,5 +1,6 @@
 """The router: who is there, which snapshot is his, then the page asked for."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
@@ -23,18 +24,29 @@ PAGES = (
 POSTINGS = st.Page("posting.py", title="Postings", icon=":material/outbox:")
 
 
-def pages(audience: str | None) -> list:
-    """The pages of an audience: those that its file has something for.
+def pages(visitor: identity.Visitor) -> list[st.Page]:
+    """The pages of who looks at an attached file: those that it has something for.
 
-    The whole firm's lacks nothing but what an older release did not publish.
+    A file of everything lacks nothing but what an older release did not publish, which
+    a page says itself.
     """
-    held = None if audience in (None, identity.WHOLE) else warehouse.tables()
-    offered = [row for row in PAGES if held is None or row[3] in held]
-    shown = [
+    if visitor.sees_everything:
+        return [*_pages(PAGES), POSTINGS]
+    held = warehouse.tables()
+    offered = _pages(row for row in PAGES if row[3] in held)
+    if not offered:
+        raise warehouse.Unavailable(
+            f"The file of the audience {visitor.audience} has nothing for any page.",
+            "See in seeds/audiences.csv what it is meant to hold.",
+        )
+    return offered
+
+
+def _pages(rows: Iterable[tuple[str, str, str, str]]) -> list[st.Page]:
+    return [
         st.Page(file, title=title, icon=f":material/{icon}:", default=not place)
-        for place, (file, title, icon, _) in enumerate(offered)
+        for place, (file, title, icon, _) in enumerate(rows)
     ]
-    return shown if held is not None else [*shown, POSTINGS]
 
 
 def main() -> None:
@@ -43,13 +55,13 @@ def main() -> None:
     try:
         visitor = identity.visitor()
     except (identity.NotAdmitted, TieoutError) as no:
-        st.navigation(pages(None), position="hidden")
+        st.navigation([*_pages(PAGES), POSTINGS], position="hidden")
         chrome.not_admitted(no)
         return
     chrome.visiting(visitor)
     try:
         warehouse.attach(visitor.audience)
-        st.navigation(pages(visitor.audience), position="top").run()
+        st.navigation(pages(visitor), position="top").run()
     except warehouse.Unavailable as error:
         chrome.unavailable(error)
 

@@ -15,11 +15,11 @@ from typing import Any
 import streamlit as st
 
 from dlt_pipelines import people, policies
+from dlt_pipelines.audiences import audiences
 from dlt_pipelines.people import Person
-from dlt_pipelines.settings import firm_settings
+from dlt_pipelines.settings import FINANCE, firm_settings
 
 LONGEST = timedelta(hours=8)  # of a login, however long its token is good for
-WHOLE = "finance"  # the audience whose file holds everything
 
 Claims = Mapping[str, Any]
 
@@ -53,6 +53,12 @@ class Visitor:
         chosen = st.session_state.get("audience")
         return chosen if chosen in self.audiences else self.audiences[0]
 
+    @property
+    def sees_everything(self) -> bool:
+        """Whether nothing is left out of that file."""
+        seen = next((a for a in audiences() if a.name == self.audience), None)
+        return seen is not None and seen.sees_everything
+
 
 def visitor() -> Visitor:
     """Who is at the page. Raises NotAdmitted when nothing may be shown to him."""
@@ -75,14 +81,14 @@ def admitted(told: Claims, now: datetime) -> Visitor:
     if now >= ends_at:
         raise NotAdmitted("Your login has ended.", "Log in again.", can_log_in=True)
     rows = _rows_of_groups(told)
-    audiences = tuple(dict.fromkeys(r["audience"] for r in rows if r["audience"]))
-    if not audiences:
+    seen = tuple(dict.fromkeys(r["audience"] for r in rows if r["audience"]))
+    if not seen:
         raise NotAdmitted(
             "You have logged in, but none of your groups may see anything here.",
             "Ask who keeps seeds/identity_groups.csv, or log in as somebody else.",
         )
     roles = {row["approver_role"] for row in rows} - {""}
-    return Visitor(audiences, _person(told, roles), ends_at)
+    return Visitor(seen, _person(told, roles), ends_at)
 
 
 def login_ends(told: Claims) -> datetime:
@@ -127,7 +133,7 @@ def _alone(address: str | None) -> Visitor:
         )
     settings = firm_settings()
     person = people.here() if settings.get("approve_locally") else None
-    return Visitor((settings.get("local_audience", WHOLE),), person)
+    return Visitor((settings.get("local_audience", FINANCE),), person)
 
 
 def _is_loopback(address: str | None) -> bool:

@@ -62,6 +62,13 @@ class Desk:
         """Why the person may not decide on an entry; None when he may."""
         return approvals.objection(entry, self.decided, self.person, self.approvers)
 
+    def waits_for(self, entry: Entry) -> str | None:
+        """Why an entry is not posted and, if so, why the person has no say in it."""
+        if self.person is None or entry.action != APPROVE:
+            return entry.reason
+        no = self.objection(entry)
+        return f"{entry.reason}; {no.why}" if no else entry.reason
+
     def choose(self, wanted: Filter) -> Choice:
         """What the person may decide on of the waiting entries that a filter takes."""
         return choosing.choose(self.planned.to_approve, wanted, self.objection)
@@ -117,7 +124,7 @@ def _row(entry: Entry, shown_at: Desk) -> dict:
         "posted": entry.posted.posted.amount,
         "to_post": entry.amount,
         "currency_code": entry.desired["currency_code"],
-        "reason": entry.reason,
+        "reason": shown_at.waits_for(entry),
         "owner": entry.desired.get("hold_owner"),
         "prepared_by": so_far.preparer,
         "approved_by": ", ".join(so_far.approvers) or None,

@@ -16,7 +16,6 @@ import duckdb
 import polars as pl
 import streamlit as st
 
-from dashboards.identity import WHOLE
 from dlt_pipelines import books, settings
 
 SETTINGS = {
@@ -88,14 +87,14 @@ def link(audience: str) -> Path:
     that ``tieout known-on`` built; others are not shown today's in its place.
     """
     if named := os.environ.get("TIEOUT_PUBLISHED_PATH"):
-        if audience != WHOLE:
+        if audience != settings.FINANCE:
             raise Unavailable(
                 f"What is served here is not for the audience {audience}.",
                 "Open the pages of today's snapshot.",
             )
         return Path(named).absolute()
     paths = settings.paths()
-    return paths.published if audience == WHOLE else paths.audience(audience)
+    return paths.published if audience == settings.FINANCE else paths.audience(audience)
 
 
 def query(sql: str, **parameters: Value) -> pl.DataFrame:

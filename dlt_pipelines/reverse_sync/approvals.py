@@ -147,7 +147,7 @@ def _unregistered(by: Person) -> NotYours | None:
     return NotYours(
         f"{by.name} is nobody that seeds/people.csv knows, and may approve nothing",
         f"add {by.add} to it.",
-        "seeds/people.csv does not know you",
+        "you are not in seeds/people.csv",
     )
 
 
@@ -157,19 +157,19 @@ def _takes_part(key: str, so_far: Standing, by: Person) -> NotYours | None:
         return NotYours(
             f"nobody has prepared {key} as it is now",
             "somebody else runs `tieout plan --submit` first.",
-            "nobody has prepared them as they are now",
+            "not prepared as it is now",
         )
     if by.is_called(so_far.preparer):
         return NotYours(
             f"{by.name} prepared {key}",
             "somebody else decides on it.",
-            "you prepared them",
+            "prepared by you",
         )
     if any(map(by.is_called, so_far.approvers)):
         return NotYours(
             f"{by.name} has approved {key} already",
             "the next approval is somebody else's.",
-            "you have approved them already",
+            "approved by you already",
         )
     return None
 
@@ -181,9 +181,9 @@ def _above_limit(entry: "Entry", by: Person, limit: Decimal | None) -> NotYours 
     kind, currency = row["kind"].replace("_", " "), row["policy_currency_code"]
     where = f"{kind} in {row['legal_entity_code']}"
     if limit is None:
-        why = f"you are not named to approve {where}"
+        why = f"you are not named for {where}"
     else:
-        why = f"they are above your limit of {limit:,.2f} {currency} for {where}"
+        why = f"above your limit of {limit:,.2f} {currency} for {where}"
     return NotYours(
         f"{by.name} is not named to approve {entry.weight:,.2f} {currency} of {where}: "
         f"{entry.posting_key}",

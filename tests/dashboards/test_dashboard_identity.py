@@ -95,6 +95,30 @@ def test_the_postings_are_no_page_of_an_audience_that_lacks_something(session):
     assert not app.dataframe or "posting_key" not in app.dataframe[0].value
 
 
+@pytest.mark.parametrize(
+    ("audience", "everything"),
+    [
+        ("finance", True),
+        ("auditor", True),
+        ("delivery", False),
+        ("analyst", False),
+        ("nobody_defined_it", False),
+    ],
+)
+def test_who_sees_everything_the_seed_of_audiences_says(audience, everything):
+    visitor = identity.Visitor((audience,), None)
+    assert visitor.sees_everything is everything
+
+
+def test_a_file_without_any_pages_table_says_so(session, audiences):
+    with duckdb.connect(audiences.audience("delivery")) as database:
+        for schema in ("marts", "reconciliation"):
+            database.execute(f"drop schema {schema} cascade")
+    app = session("tieout-delivery").run()
+    assert "has nothing for any page" in app.info[0].value
+    assert not app.exception
+
+
 def test_a_file_named_by_hand_is_for_who_sees_everything(session, published):
     with pytest.raises(warehouse.Unavailable, match="not for the audience delivery"):
         warehouse.link("delivery")

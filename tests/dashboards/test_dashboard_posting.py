@@ -205,8 +205,17 @@ def test_what_somebody_prepared_is_left_out_of_all_and_counted(
     prepare("controller@firm.example")
     log_in(monkeypatch, "controller@firm.example")
     app = page()
-    assert "1 left out: you prepared them" in said(app)
+    assert "1 left out: prepared by you" in said(app)
     assert not [b for b in app.button if b.label.startswith("Approve")]
+
+
+def test_the_table_says_which_waiting_entries_are_not_ones_own_to_decide(
+    page, prepare, monkeypatch
+):
+    prepare("controller@firm.example")
+    log_in(monkeypatch, "controller@firm.example")
+    shown = page().dataframe[0].value.set_index("posting_key")
+    assert shown.loc[WAITS, "reason"] == "awaits 1 approval; prepared by you"
 
 
 @pytest.mark.usefixtures("prepared")

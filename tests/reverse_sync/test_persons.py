@@ -78,7 +78,7 @@ def test_what_a_persons_account_submitted_he_may_not_approve_by_it(of_people):
     run = firm.tieout("approve", KEY, "--reason", "mine", env=CFO)
     assert (run.code, "controller@firm.example prepared" in run.err) == (2, True)
     several = firm.tieout("approve", "--entity", "US10", "--reason", "mine", "--yes")
-    assert (several.code, "1 left out: you prepared them" in several.out) == (2, True)
+    assert (several.code, "1 left out: prepared by you" in several.out) == (2, True)
     assert [what for what, _ in decisions(firm.work)] == ["prepared"]
 
 

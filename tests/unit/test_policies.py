@@ -293,6 +293,13 @@ SPOILED = {
         "controller@firm.example,1000,,Finance\nother@firm.example,01000,",
         "people.csv line 3: account_uid «1000» is taken by line 2 already",
     ),
+    "a group of an audience nobody defined": (
+        "identity_groups",
+        "tieout-delivery,delivery,",
+        "tieout-delivery,deliveries,",
+        "identity_groups.csv line 4: audience «deliveries» is not in "
+        "seeds/audiences.csv",
+    ),
     "a field with two owners": (
         "field_ownership",
         "employee,role,workday",
