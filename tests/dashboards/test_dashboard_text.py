@@ -4,8 +4,10 @@ Every text of the published snapshot that a person or a system may choose is rep
 one that tries all of them at once, codes and keys too.
 """
 
+import csv
 import re
 import shutil
+from decimal import Decimal
 from urllib.parse import quote
 
 import duckdb
@@ -137,3 +139,19 @@ def test_escaped_text_reads_the_same(text):
         "\u2060" in text
     )
     assert "\n" not in plain
+
+
+@pytest.mark.browser
+def test_a_tables_own_download_computes_nothing(page):  # noqa: F811
+    page.goto("/posting")
+    page.get_by_text("The ledger is whole", exact=True).wait_for(timeout=30_000)
+    page.evaluate("delete window.showSaveFilePicker")  # else a dialog of the system's
+    page.get_by_test_id("stDataFrame").first.hover()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").first.click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    [held, *_] = [row for row in rows if "Held" in row["state"]]
+    assert held["project_code"].startswith("'=[x](http")
+    assert not any(cell.startswith(tuple("=+@\t\r")) for cell in held.values())
+    assert Decimal(held["desired"]) == Decimal("-120")
