@@ -23,7 +23,7 @@ def visiting(visitor: Visitor) -> None:
         else:
             _until(visitor.ends_at)
             name = visitor.person.name if visitor.person else "No address of yours"
-            st.badge(formats.plain(name), icon=":material/person:", color="gray")
+            st.badge(formats.badge(name), icon=":material/person:", color="gray")
         if len(visitor.audiences) > 1:
             st.selectbox(
                 "Audience",
@@ -33,7 +33,7 @@ def visiting(visitor: Visitor) -> None:
                 width=160,
             )
         else:
-            st.badge(f"For {formats.plain(visitor.audience)}", color="gray")
+            st.badge(f"For {formats.badge(visitor.audience)}", color="gray")
         if visitor.ends_at:
             st.button("Log out", on_click=st.logout, type="tertiary")
 

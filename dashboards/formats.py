@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 import streamlit as st
 
-from dlt_pipelines.text import visible
+from dlt_pipelines.text import uncomputed, visible
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -29,7 +29,6 @@ _BLOCK = re.compile(r"^(\d{0,9})(?=[#>+=.)-])")
 # after Markdown was read. A sign without width in it is seen by nobody but the search.
 _JOINER = "\N{WORD JOINER}"
 _FOUND_LATER = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[-<>~])(?=[-=>])", re.I)
-_FORMULA = r"^\s*[=+\-@＝＋－＠]"
 
 
 def amount(value: Decimal | None) -> str:
@@ -122,18 +121,8 @@ def option(text: str) -> str:
 
 
 def cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """A table's text as it may be shown and taken to a spreadsheet.
-
-    What a spreadsheet would compute has an apostrophe before it, which is how one says
-    there that it is text. Numbers stay numbers.
-    """
-    text = pl.col(pl.String)
-    return frame.with_columns(text.map_elements(visible, pl.String)).with_columns(
-        pl.when(text.str.contains(_FORMULA))
-        .then("'" + text)
-        .otherwise(text)
-        .name.keep()
-    )
+    """A table whose text may be shown and taken to a spreadsheet."""
+    return frame.with_columns(pl.col(pl.String).map_elements(uncomputed, pl.String))
 
 
 def height(rows: int, most: int = 12) -> int:

@@ -4,19 +4,25 @@ A vendor may quote what it was sent, and a library what it was given. Whoever re
 fetches a secret says so here; whoever writes a message, a log or a trace asks here.
 """
 
+import json
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 SECRET_WORDS = ("secret", "password", "token", "key")
 FILES = (".pem", ".key", ".crt")
 SHORTEST = 4  # anything shorter is in every text
+ENOUGH = 16  # signs of a secret that tell it, where a message was cut short
+WITHHELD = "«secret»"
 _known: set[str] = set()
 
 
 def learn(*secrets: str) -> None:
-    """Remember secrets of any kind."""
-    _known.update(secret for secret in secrets if len(secret) >= SHORTEST)
+    """Remember secrets of any kind, as they are and as JSON and forms write them."""
+    for secret in secrets:
+        if len(secret) >= SHORTEST:
+            _known.update((secret, json.dumps(secret)[1:-1], quote_plus(secret)))
 
 
 def learn_options(options: Mapping[str, Any]) -> None:
@@ -40,7 +46,17 @@ def _is_file(name: str, text: str) -> bool:
 
 
 def withheld(text: str) -> str:
-    """The text without any secret known."""
+    """The text without any secret known, nor the beginning of a long one cut short."""
     for secret in sorted(_known, key=len, reverse=True):
-        text = text.replace(secret, "«secret»")
+        text = _without(secret, text)
     return text
+
+
+def _without(secret: str, text: str) -> str:
+    head, kept, at = secret[:ENOUGH], [], 0
+    while (found := text.find(head, at)) >= 0:
+        pairs = zip(secret, text[found:], strict=False)
+        same = takewhile(lambda pair: pair[0] == pair[1], pairs)
+        kept += [text[at:found], WITHHELD]
+        at = found + len(list(same))
+    return "".join([*kept, text[at:]])

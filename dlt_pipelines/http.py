@@ -143,7 +143,9 @@ class ApiClient:
         Asked once and without authorisation: whatever it answers is dated.
         """
         try:
-            answer = self.session.head(self.base_url, timeout=self.clock_timeout)
+            answer = self.session.head(
+                self.base_url, timeout=self.clock_timeout, auth=lambda request: request
+            )
             return _moment(answer.headers["Date"])
         except (requests.RequestException, UnicodeError, OSError, LookupError):
             return None

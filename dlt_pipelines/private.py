@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 import requests
 from urllib3.util import Url, parse_url
 
+from dlt_pipelines import confidential
 from dlt_pipelines.errors import ConfigurationError
 
 
@@ -40,6 +41,7 @@ class PrivateSession(requests.Session):
                     f"give every address of [sources.{self.instance}] with https.",
                 )
             options["proxies"] = {}
+        confidential.learn(request.headers.get("Authorization", "").rpartition(" ")[2])
         return super().send(request, **options)
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:

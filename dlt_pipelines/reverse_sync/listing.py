@@ -6,6 +6,7 @@ import json
 import re
 
 from dlt_pipelines.reverse_sync.plan import Entry, Plan
+from dlt_pipelines.text import uncomputed
 
 COLUMNS = (
     "posting_key", "kind", "legal_entity_code", "period_month", "project_code",
@@ -31,8 +32,7 @@ def written(planned: Plan, form: str) -> str:
 
 
 def _plain(cell: str | None) -> str | None:
-    computed = cell and cell[0] in "=+-@\t\r" and not AMOUNT.fullmatch(cell)
-    return f"'{cell}" if computed else cell
+    return cell if cell is None or AMOUNT.fullmatch(cell) else uncomputed(cell)
 
 
 def _row(entry: Entry) -> dict[str, str | None]:

@@ -4,8 +4,10 @@ Every text of the published snapshot that a person or a system may choose is rep
 one that tries all of them at once, codes and keys too.
 """
 
+import csv
 import re
 import shutil
+from decimal import Decimal
 from urllib.parse import quote
 
 import duckdb
@@ -16,12 +18,8 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page
 
 from dashboards import formats
-from tests.dashboards.test_dashboard_browser import (  # noqa: F401
-    READY,
-    browser,
-    page,
-    server,
-)
+from tests.dashboards.browser import READY
+from tests.dashboards.test_dashboard_browser import page, server  # noqa: F401
 
 HOST = "evil.example"
 NASTY = (
@@ -45,7 +43,7 @@ PAGES = {
     "utilisation": "/utilisation?project={project}&entity={entity}",
     "group": "/group?in_detail={entity}",
     "reconciliation": "/reconciliation?control=C01",
-    "posting": "/posting",
+    "posting": "/posting?entry={entry}",
 }
 
 
@@ -72,7 +70,12 @@ def built(built, tmp_path_factory):
 @pytest.mark.browser
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_follows_what_the_data_says(page, server, name):  # noqa: F811
-    known = {"project": quote(f"{NASTY}P1001"), "entity": quote(f"{NASTY}US10")}
+    named = {
+        "project": "P1001",
+        "entity": "US10",
+        "entry": "labour_cost_accrual|US10|P1004|2026-05",
+    }
+    known = {key: quote(NASTY + code) for key, code in named.items()}
     page.goto(PAGES[name].format(**known))
     last = "The ledger is whole" if name == "posting" else "How is this computed"
     page.get_by_text(last, exact=True).wait_for(timeout=30_000)
@@ -84,6 +87,8 @@ def test_no_page_follows_what_the_data_says(page, server, name):  # noqa: F811
     assert links.count() == 0
     shown = page.locator("body").inner_text()
     assert f"https:\u2060//{HOST}" in shown
+    if name == "posting":
+        assert "tieout approve" in shown or "You decide as" in shown
     stars = page.locator("[data-testid=stIconMaterial]", has_text=re.compile("^star$"))
     assert stars.count() == 0
     assert "\u202e" not in shown
@@ -137,3 +142,19 @@ def test_escaped_text_reads_the_same(text):
         "\u2060" in text
     )
     assert "\n" not in plain
+
+
+@pytest.mark.browser
+def test_a_tables_own_download_computes_nothing(page):  # noqa: F811
+    page.goto("/posting")
+    page.get_by_text("The ledger is whole", exact=True).wait_for(timeout=30_000)
+    page.evaluate("delete window.showSaveFilePicker")  # else a dialog of the system's
+    page.get_by_test_id("stDataFrame").first.hover()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").first.click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    [held, *_] = [row for row in rows if "Held" in row["state"]]
+    assert held["project_code"].startswith("'=[x](http")
+    assert not any(cell.startswith(tuple("=+@\t\r")) for cell in held.values())
+    assert Decimal(held["desired"]) == Decimal("-120")

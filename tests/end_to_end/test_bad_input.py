@@ -177,6 +177,30 @@ def test_a_full_disk_is_said_and_what_was_there_stays(office, full_disk, command
     assert list(full_disk.rglob("*.part*")) == []
 
 
+@pytest.mark.parametrize("command", [("build",), ("land", "coupa"), ("refresh",)])
+def test_a_damaged_landing_file_is_named_and_left_as_it_is(office, tmp_path, command):
+    work = shutil.copytree(office.good, tmp_path / "work", symlinks=True)
+    land = work / "land.duckdb"
+    flip_a_bit_of_every_block(land)
+    damaged = land.read_bytes()
+    run = dataclasses.replace(office.firm, work=work).tieout(
+        *command, env={"DLT_PROJECT_DIR": str(office.folder)}
+    )
+    assert run.code == 2, run.out + run.err
+    assert "land.duckdb is damaged" in run.err
+    assert "tieout restore" in run.err
+    assert not (work / "error.log").exists()
+    assert land.read_bytes() == damaged
+    assert (work / "published" / "tieout.duckdb").resolve().exists()
+
+
+def flip_a_bit_of_every_block(file: Path, headers: int = 12_288) -> None:
+    blocks = bytearray(file.read_bytes())
+    for at in range(headers + 5_000, len(blocks), 262_144):
+        blocks[at] ^= 0x10
+    file.write_bytes(blocks)
+
+
 def test_an_empty_firm_is_not_published(tmp_path):
     empty = Business(seed=1, scale=1, start=date(2025, 1, 1), clock=EARLY)
     with running(Host(empty, tmp_path / "written.sqlite")) as at:

@@ -28,7 +28,7 @@ from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.settings import ROOT
 from tests import postgres
 from tests.end_to_end.conftest import EARLY
-from tests.end_to_end.test_bad_input import Office
+from tests.end_to_end.office import Office
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("secrets")]
 

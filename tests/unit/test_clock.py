@@ -51,8 +51,9 @@ def serve(stack: contextlib.ExitStack, name: str, says: datetime | None) -> Inst
 
 
 def at(name: str, port: int) -> Instance:
-    options = {"base_url": f"http://127.0.0.1:{port}", "access_token": "t"}
-    return Instance(name, "kantata", options)
+    options = {"base_url": f"http://127.0.0.1:{port}", "tenant": "t"}
+    login = {"username": "u", "password": "p", "report_owner": "o"}
+    return Instance(name, "workday", options | login)
 
 
 @pytest.mark.parametrize("days", [20, -20, 1, -1])
