@@ -10,7 +10,8 @@ does not see everything only as the model's yml says under ``meta``:
   get the model or, on a column, the column. ``pay_of_cost_plus`` is pay in the rows of
   projects that are billed at cost plus a fee: their invoices tell their cost;
 - people: the column with the number of people a row is about; rows about fewer than the
-  audience's smallest group are left out.
+  audience's smallest group are left out, unless it sees people;
+- cost_basis: ``both`` when the model compares the two, and is built at standard cost.
 
 Whatever comes of a cost is taken from the build at standard cost for who may not see
 pay: which models those are dbt knows, and nobody has to declare it.
@@ -85,11 +86,13 @@ class Relation:
     scope: str | None
     people: str | None
     is_at_cost: bool
+    is_of_both: bool
 
     @property
     def is_at_standard(self) -> bool:
-        """Whether somebody who may not see pay may get it, at standard cost."""
-        return self.is_at_cost and self.scope is not None and PAY not in self.classes
+        """Whether somebody gets it as it is built at standard cost."""
+        shared = self.scope is not None and PAY not in self.classes
+        return self.is_of_both or (self.is_at_cost and shared)
 
     def seen_by(self, audience: Audience) -> tuple[Column, ...]:
         """The columns an audience gets of it: none when it does not get the model."""
@@ -101,7 +104,7 @@ class Relation:
 
     def query(self, audience: Audience) -> str:
         """What an audience gets of it, from the databases a file is written from."""
-        at_standard = self.is_at_cost and not audience.sees_pay
+        at_standard = self.is_of_both or (self.is_at_cost and not audience.sees_pay)
         source = f"{STANDARD if at_standard else BUILD}.{self.name}"
         if audience.sees_everything:
             return f"from {source}"
@@ -213,6 +216,7 @@ def _relation(node: dict[str, Any], is_at_cost: bool) -> Relation:
         meta.get("scope"),
         meta.get("people"),
         is_at_cost,
+        meta.get("cost_basis") == "both",
     )
 
 

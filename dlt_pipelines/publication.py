@@ -91,22 +91,26 @@ class Sources:
     audiences: list[Audience]
 
     @classmethod
-    def of(cls, paths: Paths, progress: Progress | None) -> "Sources":
-        """The build, and the one at standard cost if anybody is to see that."""
+    def of(cls, paths: Paths) -> "Sources":
+        """The build, and the one at standard cost when anything is published of it."""
         manifest = json.loads(manifest_file(paths).read_text(encoding="utf-8"))
-        published, readers = relations(manifest), audiences()
-        databases = {BUILD: paths.build}
-        goals = [r for r in published if r.is_at_standard]
-        if goals and not all(reader.sees_pay for reader in readers):
-            databases[STANDARD] = standard.build(paths, goals, progress)
-        return cls(databases, manifest, published, readers)
+        made = cls({BUILD: paths.build}, manifest, relations(manifest), audiences())
+        if made.at_standard:
+            made.databases[STANDARD] = paths.standard
+        return made
+
+    @property
+    def at_standard(self) -> list[Relation]:
+        """What is published of the build at standard cost."""
+        return [r for r in self.relations if r.is_at_standard]
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection that reads them."""
+    def opened(self, *names: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that reads those named, or all."""
         with contextlib.closing(duckdb.connect()) as db:
-            for name, file in self.databases.items():
-                db.execute(f"attach {quoted(str(file))} as {name} (read_only)")
+            for name in names or self.databases:
+                file = quoted(str(self.databases[name]))
+                db.execute(f"attach {file} as {name} (read_only)")
             yield db
 
 
@@ -122,7 +126,9 @@ def publish(
     Raises HeldBack when a blocking control failed: readers keep the last good one.
     """
     _keep_back(controls)
-    sources = Sources.of(paths, progress)
+    sources = Sources.of(paths)
+    if sources.at_standard:
+        _keep_back(standard.build(paths, sources.at_standard, progress))
     folder = paths.published.parent
     snapshot_id = f"{now:%Y%m%dT%H%M%S}-{_digest(load_id, time.time_ns())}"
     final = folder / snapshot_id
@@ -334,14 +340,17 @@ def _state_snapshot(
 
 
 def write_published(paths: Paths, file: Path) -> None:
-    """Write all that finance may see of the build database into a file of its own."""
-    manifest = json.loads(manifest_file(paths).read_text(encoding="utf-8"))
-    [finance] = [a for a in audiences() if a.name == FINANCE]
-    sources = Sources({BUILD: paths.build}, manifest, relations(manifest), [finance])
-    with replaced_when_whole(file) as part, sources.opened() as db:
+    """Write all that finance may see of the build database into a file of its own.
+
+    Absorption compares it with another, which nobody has built for it.
+    """
+    sources = Sources.of(paths)
+    [finance] = [a for a in sources.audiences if a.name == FINANCE]
+    actual = [r for r in sources.relations if not r.is_of_both]
+    with replaced_when_whole(file) as part, sources.opened(BUILD) as db:
         db.execute(f"attach {quoted(str(part))} as {_database(finance)}")
         db.begin()
-        _copy(db, _database(finance), finance, sources.relations)
+        _copy(db, _database(finance), finance, actual)
         db.commit()
 
 

@@ -8,7 +8,6 @@ and dbt builds again what that reaches of the published models: all else is the 
 
 import contextlib
 import shutil
-from pathlib import Path
 
 import duckdb
 
@@ -18,19 +17,17 @@ from dlt_pipelines.settings import Paths
 
 SWITCH = BASIS.rpartition(".")[2]
 KEPT = "int_actual_margins"  # of the build at actual cost, for absorption
+TIED = "I31"  # the control that absorption leads from one margin to the other
 
 
 def build(
     paths: Paths, goals: list[Relation], progress: warehouse.Progress | None = None
-) -> Path:
-    """Build at standard cost what is published of it; returns the database."""
+) -> list[warehouse.Control]:
+    """Build the goals at standard cost; returns the control that ties it to actual."""
+    names = [goal.unique_id.rpartition(".")[2] for goal in goals]
     with warehouse.replaced_when_whole(paths.standard) as part:
         shutil.copyfile(paths.build, part)
         with contextlib.closing(duckdb.connect(part)) as db:
             db.execute(f"update canonical.{SWITCH} set cost_basis = 'standard'")
-        names = [goal.unique_id.rpartition(".")[2] for goal in goals]
-        selected = [f"{SWITCH}+,+{name}" for name in names]
-        warehouse.build_selected(
-            paths, selected, progress, into=part, exclude=(SWITCH, KEPT)
-        )
-    return paths.standard
+        select = [TIED, *(f"{SWITCH}+,+{name}" for name in names)]
+        return warehouse.build_tested(paths, part, select, [SWITCH, KEPT], progress)

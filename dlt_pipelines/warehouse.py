@@ -103,23 +103,37 @@ def build_selected(
     select: list[str] | None = None,
     progress: Progress | None = None,
     seeds: Path = SEEDS,
-    *,
-    into: Path | None = None,
-    exclude: tuple[str, ...] = (),
 ) -> BuildReport:
     """Build what dbt selects, everything for None, from the seeds of a folder.
 
     Everything is built in a new file, which takes the place of the earlier one when it
-    is whole; what is selected in the build database, or the one to build it into.
-    Raises ConfigurationError with dbt's own words when a model or seed fails.
+    is whole. Raises ConfigurationError with dbt's own words when a model or seed fails.
     """
     command = ["build", "--exclude-resource-type", "test", "unit_test", "exposure"]
     if select is not None:
-        left_out = ["--exclude", *exclude] if exclude else []
-        command = [*command, "--select", *select, *left_out]
-        return _built(command, paths, progress, seeds, into)
+        return _built([*command, "--select", *select], paths, progress, seeds)
     with replaced_when_whole(paths.build) as part:
         return _built(command, paths, progress, seeds, into=part)
+
+
+def build_tested(
+    paths: Paths,
+    into: Path,
+    select: list[str],
+    exclude: list[str],
+    progress: Progress | None = None,
+) -> list[Control]:
+    """Build what dbt selects into another database; returns the controls selected.
+
+    Raises ConfigurationError with dbt's own words when a model fails.
+    """
+    command = ["build", "--exclude-resource-type", "unit_test", "exposure"]
+    chosen = ["--indirect-selection=empty", "--select", *select, "--exclude", *exclude]
+    report, results = _dbt(paths, [*command, *chosen], progress, into=into)
+    _stop_at_failures(report)
+    tests = [r for r in results if r.node.resource_type == "test"]
+    with _build_opened(paths, into) as db:
+        return _controls(tests, db)
 
 
 def _built(
@@ -130,6 +144,12 @@ def _built(
     into: Path | None = None,
 ) -> BuildReport:
     report, _ = _dbt(paths, command, progress, seeds, into)
+    _stop_at_failures(report)
+    return report
+
+
+def _stop_at_failures(report: BuildReport) -> None:
+    """Raises dbt's own words when a model or seed failed, or what is behind it."""
     _stop_at_the_machines_trouble(report)
     if report.failures:
         raise ConfigurationError(
@@ -137,7 +157,6 @@ def _built(
             + " · ".join(report.failures[:3]),
             "correct the seed, policy or model named; nothing was published.",
         )
-    return report
 
 
 def _stop_at_the_machines_trouble(report: BuildReport) -> None:
@@ -183,9 +202,9 @@ def audit(
         paths, ["test", "--exclude-resource-type", "unit_test"], progress
     )
     _stop_at_the_machines_trouble(report)
-    with _build_opened(paths) as db:
+    with _build_opened(paths, paths.build) as db:
+        controls = _controls(results, db)
         register = _control_register(db)
-        controls = [c for result in results if (c := _control(result, register, db))]
     own = [r for r in results if "control_id" not in r.node.config.meta]
     if own:
         controls.append(_own_tests(own, register[OWN_TESTS]))
@@ -322,11 +341,16 @@ def _first_lines(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _build_opened(paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The build database as a control's query sees it, to be read only."""
-    with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as db:
+def _build_opened(paths: Paths, build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A build database as a control's query sees it, to be read only."""
+    with contextlib.closing(duckdb.connect(build, read_only=True)) as db:
         db.execute(f"attach {quoted(str(paths.land))} as land (read_only)")
         yield db
+
+
+def _controls(results: list[Any], db: duckdb.DuckDBPyConnection) -> list[Control]:
+    register = _control_register(db)
+    return [c for result in results if (c := _control(result, register, db))]
 
 
 def _control(
