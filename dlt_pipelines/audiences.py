@@ -18,7 +18,7 @@ pay: which models those are dbt knows, and nobody has to declare it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,7 @@ def _audience(seed: policies.Seed, row: policies.Row) -> Audience:
 
 def relations(manifest: dict[str, Any]) -> list[Relation]:
     """Every model and seed that is published, by dbt's manifest of the project."""
-    at_cost = _reached(manifest, BASIS)
+    at_cost = reached(manifest["child_map"], [BASIS])
     return [
         _relation(node, node["unique_id"] in at_cost)
         for node in manifest["nodes"].values()
@@ -192,10 +192,12 @@ def relations(manifest: dict[str, Any]) -> list[Relation]:
     ]
 
 
-def _reached(manifest: dict[str, Any], start: str) -> set[str]:
-    found, left = {start}, [start]
+def reached(edges: dict[str, list[str]], start: Iterable[str]) -> set[str]:
+    """What is reached from some models along dbt's child or parent map, with them."""
+    found = set(start)
+    left = list(found)
     while left:
-        new = set(manifest["child_map"].get(left.pop(), ())) - found
+        new = set(edges.get(left.pop(), ())) - found
         found |= new
         left.extend(new)
     return found

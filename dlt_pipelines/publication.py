@@ -128,7 +128,8 @@ def publish(
     _keep_back(controls)
     sources = Sources.of(paths)
     if sources.at_standard:
-        _keep_back(standard.build(paths, sources.at_standard, progress))
+        goals = sources.at_standard
+        _keep_back(standard.build(paths, sources.manifest, goals, progress))
     folder = paths.published.parent
     snapshot_id = f"{now:%Y%m%dT%H%M%S}-{_digest(load_id, time.time_ns())}"
     final = folder / snapshot_id
@@ -197,18 +198,39 @@ def _swapped_when_whole(final: Path) -> Iterator[Path]:
 
 
 def _write_files(part: Path, sources: Sources, edition: Edition) -> None:
-    """Write every audience's file, several at once."""
+    """Write every audience's file, several at once; like ones are copied."""
+    files = {a: _folder_of(a, part) / SNAPSHOT_FILE for a in sources.audiences}
+    like = {a: _written_for(a, sources.audiences) for a in files}
     with sources.opened() as db, ThreadPoolExecutor(WRITERS) as writers:
-        written = []
-        for audience in sources.audiences:
-            file = _folder_of(audience, part) / SNAPSHOT_FILE
-            db.execute(f"attach {quoted(str(file))} as {_database(audience)}")
+        written = {}
+        for audience in set(like.values()):
+            file = quoted(str(files[audience]))
+            db.execute(f"attach {file} as {_database(audience)}")
             task = (db.cursor(), audience, sources, edition)
-            written.append((writers.submit(_write, *task), audience, file))
-        for task_done, audience, file in written:
+            written[audience] = writers.submit(_write, *task)
+        for audience, task_done in written.items():
             task_done.result()
             db.execute(f"detach {_database(audience)}")
-            _let_read(audience, file)
+    for audience, file in files.items():
+        if like[audience] != audience:
+            _copy_for(audience, files[like[audience]], file)
+        _let_read(audience, file)
+
+
+def _written_for(audience: Audience, all_: list[Audience]) -> Audience:
+    """The first audience that sees the same."""
+    return next(other for other in all_ if _sight(other) == _sight(audience))
+
+
+def _sight(audience: Audience) -> tuple:
+    return (audience.entities, audience.classes, audience.smallest_group)
+
+
+def _copy_for(audience: Audience, like: Path, file: Path) -> None:
+    shutil.copyfile(like, file)
+    with contextlib.closing(duckdb.connect(file)) as db:
+        db.execute("update publication.snapshot set audience = ?", [audience.name])
+        db.execute("force checkpoint")
 
 
 def _database(audience: Audience) -> str:

@@ -120,7 +120,6 @@ def build_tested(
     paths: Paths,
     into: Path,
     select: list[str],
-    exclude: list[str],
     progress: Progress | None = None,
 ) -> list[Control]:
     """Build what dbt selects into another database; returns the controls selected.
@@ -128,7 +127,7 @@ def build_tested(
     Raises ConfigurationError with dbt's own words when a model fails.
     """
     command = ["build", "--exclude-resource-type", "unit_test", "exposure"]
-    chosen = ["--indirect-selection=empty", "--select", *select, "--exclude", *exclude]
+    chosen = ["--indirect-selection=empty", "--select", *select]
     report, results = _dbt(paths, [*command, *chosen], progress, into=into)
     _stop_at_failures(report)
     tests = [r for r in results if r.node.resource_type == "test"]

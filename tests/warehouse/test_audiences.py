@@ -214,6 +214,13 @@ def test_a_file_says_whose_it_is_and_all_are_of_one_snapshot(published):
     assert len(ids) == 1
 
 
+def test_who_sees_the_same_gets_the_same_file_in_its_own_name(published):
+    paths = published(FINANCE, FINANCE.replace("finance", "auditor"))
+    told = "select audience, cost_basis from publication.snapshot"
+    assert read(paths, "auditor", told) == [("auditor", "actual")]
+    assert columns(paths, "auditor", "work") == list(WORK)
+
+
 def test_folders_and_files_are_for_the_owner_and_the_audiences_group(published):
     paths = published(FINANCE)
     file = paths.audience("finance").resolve()
