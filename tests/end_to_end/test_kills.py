@@ -1,5 +1,6 @@
 """A refresh killed at any moment is made good by the next one, without a human."""
 
+import json
 import os
 import random
 import signal
@@ -10,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from dlt_pipelines.publication import SNAPSHOTS_KEPT
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import truth as truth_of
@@ -18,6 +20,7 @@ from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm
 
 KILLS = 6
+PUBLICATIONS = 200
 SEED = 20261123
 
 
@@ -56,3 +59,24 @@ def test_a_refresh_killed_again_and_again_ends_in_the_truth(tmp_path):
         " from canonical.fct_gl_entries where is_own_posting"
     )
     assert keys == journals > 0, "a journal was posted twice"
+
+
+@pytest.mark.slow
+def test_no_reader_sees_files_of_different_builds_however_publications_are_killed(
+    tmp_path,
+):
+    script = [sys.executable, "-m", "tests.end_to_end.killed_publications"]
+    run = subprocess.run(
+        [*script, str(tmp_path / "work"), str(SEED), str(PUBLICATIONS)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    told = json.loads(run.stdout)
+    assert told["killed"] >= PUBLICATIONS / 2
+    assert told["looks"] > PUBLICATIONS
+    kept = [name for name in told["left"] if name not in ("current", "tieout.duckdb")]
+    assert len(kept) <= SNAPSHOTS_KEPT
+    assert not [name for name in kept if name.endswith(".part")]
