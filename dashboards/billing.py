@@ -88,6 +88,12 @@ LINES = {
 }
 
 
+DAYS = (
+    ("WIP, days of revenue", "wip_days"),
+    ("DSO, days of revenue", "sales_outstanding_days"),
+)
+
+
 def sentence(view: margins.View, now: dict, lock_up: dict | None) -> str:
     """The page in one sentence."""
     words = (
@@ -116,22 +122,20 @@ def figures(
         shown.append((label, formats.amount(now[column]), moved, *how))
     days = {row["period_month"]: row for row in lock_up.iter_rows(named=True)}
     last, prior = days.get(view.period, {}), days.get(view.previous, {})
-    for label, column in (
-        ("WIP, days of revenue", "wip_days"),
-        ("DSO, days of revenue", "sales_outstanding_days"),
-    ):
+    for label, column in DAYS if lock_up.width else ():
         value, old = last.get(column), prior.get(column)
         known = value is not None and old is not None
         moved = formats.days_change(value - old) if known else None
         how = (against if known else None, "inverse")
         shown.append((label, formats.days_of(value), moved, *how))
-    invoiced = billings.time_to_invoice(view)
-    value = formats.days_of(invoiced["invoicing_days"] if invoiced else None)
-    shown.append((f"Work to invoice, median, {view.entity}", value))
+    if warehouse.holds("marts.mart_time_to_invoice_monthly"):
+        invoiced = billings.time_to_invoice(view)
+        value = formats.days_of(invoiced["invoicing_days"] if invoiced else None)
+        shown.append((f"Work to invoice, median, {view.entity}", value))
     chrome.cards(shown)
 
 
-def visuals(view: margins.View, now: dict, lock_up: pl.DataFrame) -> None:
+def visuals(view: margins.View, now: dict) -> None:
     """The roll-forward of the month, the age of what is unbilled, and lock-up."""
     roll, ages, days = st.columns([9, 8, 9], gap="medium")
     with roll:
@@ -165,8 +169,9 @@ def visuals(view: margins.View, now: dict, lock_up: pl.DataFrame) -> None:
                 charts.stacked(own, labels, AGES),
                 alt="Unbilled balances by month and age; figures under Show data",
             )
-    with days:
+    with days, chrome.part():
         chrome.heading("Lock-up, days of revenue")
+        lock_up = billings.lock_up(view)
         if lock_up.is_empty():
             st.info("There is no lock-up of this practice.")
         else:
@@ -270,6 +275,8 @@ def data(view: margins.View, series: pl.DataFrame, lock_up: pl.DataFrame) -> Non
             "wip_days": formats.days("WIP"),
             "lock_up_days": formats.days("Lock-up"),
         }
+        if not lock_up.width:
+            return
         chrome.heading(f"Lock-up, {view.currency} and days")
         chrome.table(lock_up, columns, "Lock-up by month", "lock_up")
 
@@ -285,18 +292,20 @@ def main() -> None:
     if view.period not in sums:
         st.info("No project of this practice has WIP in this month. Choose another.")
         return
-    now, lock_up = sums[view.period], billings.lock_up(view)
+    now, lock_up = sums[view.period], pl.DataFrame()
+    if warehouse.holds("marts.mart_lock_up_monthly"):
+        lock_up = billings.lock_up(view)
     last = {row["period_month"]: row for row in lock_up.iter_rows(named=True)}
     chrome.answer(sentence(view, now, last.get(view.period)))
     figures(view, now, sums.get(view.previous), lock_up)
-    visuals(view, now, lock_up)
+    visuals(view, now)
     project_table(view)
-    proposal_table(view, snapshot.as_of_date)
-    codes = {
-        *billings.projects(view)["project_code"],
-        *billings.proposals(view)["project_code"],
-    }
-    detail(view, codes)
+    codes = {*billings.projects(view)["project_code"]}
+    with chrome.part():
+        proposal_table(view, snapshot.as_of_date)
+        codes |= {*billings.proposals(view)["project_code"]}
+    with chrome.part():
+        detail(view, codes)
     data(view, series, lock_up)
     chrome.computed(HOW)
 

@@ -1,6 +1,7 @@
 """What pages share: title and answer, figures, charts, tables, ways to other pages."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -8,7 +9,7 @@ import streamlit as st
 
 from dashboards import formats
 from dashboards.identity import NotAdmitted, Visitor
-from dashboards.warehouse import Snapshot, Unavailable
+from dashboards.warehouse import Snapshot, Unavailable, Withheld, holds
 from dlt_pipelines import books
 from dlt_pipelines.errors import TieoutError
 
@@ -80,6 +81,20 @@ def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
         st.badge(*_controls(snapshot)[:1], **_controls(snapshot)[1])
     if question:
         st.caption(question)
+    if snapshot.is_at_standard_cost:
+        st.caption(
+            "This audience does not see pay: labour is at standard cost, and what "
+            "projects at cost plus a fee are billed is left out."
+        )
+
+
+@contextlib.contextmanager
+def part() -> Iterator[None]:
+    """A part of a page, or one sentence where its audience does not see it."""
+    try:
+        yield
+    except Withheld as withheld:
+        st.info(withheld.what, icon=":material/visibility_off:")
 
 
 def _firm(name: str) -> None:
@@ -190,12 +205,18 @@ def margin_link(entity: str, month: date, project: str) -> None:
     project_link("margin.py", label, entity, month, project, **more)
 
 
+def explained_link(label: str, entity: str, month: date, project: str) -> None:
+    """The way to the records of a project's margin, for who may see them."""
+    if holds("marts.mart_margin_explained"):
+        project_link("explained.py", label, entity, month, project)
+
+
 def project_links(entity: str, month: date, project: str) -> None:
     """The ways from a figure of a project to its margin and to its records."""
     label = f"Explain the margin of {formats.plain(project)}"
     with st.container(horizontal=True, gap="medium"):
         margin_link(entity, month, project)
-        project_link("explained.py", label, entity, month, project)
+        explained_link(label, entity, month, project)
 
 
 def computed(text: str) -> None:

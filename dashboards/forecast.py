@@ -87,9 +87,10 @@ def figures(view: margins.View, found: pl.DataFrame, months: pl.DataFrame) -> No
     )
 
 
-def accuracy_table(found: pl.DataFrame) -> None:
+def accuracy_table(view: margins.View) -> None:
     """How good forecasts were by months ahead, or why that is not known yet."""
     chrome.heading("How good past forecasts were, by months ahead")
+    found = forecasts.accuracy(view)
     if found.is_empty():
         st.info(
             "No forecast can be compared yet: each publication keeps its forecast, and "
@@ -129,7 +130,8 @@ def main() -> None:
     months, found = forecasts.schedule(view), forecasts.projects(view)
     if found.is_empty():
         st.info("No project of this practice has anything left to earn or to spend.")
-        accuracy_table(forecasts.accuracy(view))
+        with chrome.part():
+            accuracy_table(view)
         return
     losing = found.filter(pl.col("margin_amount") < 0).height
     end = (
@@ -153,8 +155,8 @@ def main() -> None:
                 ),
                 "Scheduled revenue by month; figures under Show data",
             )
-    with right:
-        accuracy_table(forecasts.accuracy(view))
+    with right, chrome.part():
+        accuracy_table(view)
     chrome.heading(f"Projects, lowest margin at completion first, {view.currency}")
     shown = found.with_columns(pl.col("contract_type").str.replace_all("_", " "))
     chrome.table(

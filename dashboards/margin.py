@@ -211,13 +211,8 @@ def detail(view: margins.View, projects: pl.DataFrame) -> None:
         )
     )
     if view.grain == "month":
-        chrome.project_link(
-            "explained.py",
-            f"Explain this margin of {formats.period(view.period)}",
-            view.entity,
-            view.period,
-            code,
-        )
+        label = f"Explain this margin of {formats.period(view.period)}"
+        chrome.explained_link(label, view.entity, view.period, code)
     months = view.ask(margins.PROJECT_MONTHS, project=code)
     wip = view.ask(margins.PROJECT_WIP, project=code)
     detail_charts(view, months.head(13).reverse(), wip.head(13).reverse())

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from dashboards.warehouse import query
+from dashboards.warehouse import holds, query
 
 GRAINS = {
     "month": ("marts.mart_project_margin_monthly", "period_month"),
@@ -107,7 +107,7 @@ PROJECTS = """
             any_value(customer_name) as customer_name,
             any_value(coalesce(practice_name, practice_code)) as practice_name,
             any_value(contract_type) as contract_type,
-            any_value(manager_name) as manager_name,
+            any_value({manager}) as manager_name,
             {sums}
         {chosen}
             and {period} <= $period
@@ -225,7 +225,10 @@ class View:
         """The answer to ``sql`` with this view's table and the parameters it names."""
         table, period = GRAINS[self.grain]
         chosen = CHOSEN.format(table=table)
-        text = sql.format(table=table, period=period, sums=SUMS, chosen=chosen)
+        manager = "manager_name" if holds(table, "manager_name") else "'not shown'"
+        text = sql.format(
+            table=table, period=period, sums=SUMS, chosen=chosen, manager=manager
+        )
         known = {
             "entity": self.entity,
             "currency": self.currency,

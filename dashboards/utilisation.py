@@ -198,7 +198,7 @@ def tables(view: margins.View) -> None:
             f"{what} with people, hours, utilisation and target",
             "groups",
         )
-    with right:
+    with right, chrome.part():
         chrome.heading(f"Realisation, lowest to date first, % and {view.currency}")
         chrome.table(
             utilisations.realisation(view),
@@ -228,6 +228,8 @@ def main() -> None:
         weeks = utilisations.weeks(view)
         chrome.answer(sentence(view, now))
         figures(view, sums, value)
+    if not snapshot.shows_people:
+        st.caption("Groups of fewer than five people are left out of these figures.")
     left, right = st.columns([6, 5], gap="large")
     with left:
         if weeks.height:
@@ -235,7 +237,9 @@ def main() -> None:
     with right:
         waterfall(view, value)
     tables(view)
-    codes = {*hour_table(view)["project_code"]} if weeks.height else set()
+    codes = set()
+    with chrome.part():
+        codes = {*hour_table(view)["project_code"]} if weeks.height else set()
     detail(view, utilisations.leaks(view), codes - {None})
     if weeks.height:
         with st.expander("Show data"):

@@ -32,7 +32,9 @@ PUBLISHED_FACTS = """
         cast(published_at as timestamp) as published_at,
         cast(as_of_date as date) as as_of_date,
         cast(controls_passed as integer) as controls_passed,
-        cast(controls_failed as integer) as controls_failed
+        cast(controls_failed as integer) as controls_failed,
+        cost_basis,
+        classes
     from publication.snapshot
     order by published_at desc nulls last
     limit 1
@@ -45,7 +47,9 @@ KNOWN_FACTS = """
         cast(count(case when results.status = 'passed' then 1 end) as integer)
             as controls_passed,
         cast(count(case when results.status != 'passed' then 1 end) as integer)
-            as controls_failed
+            as controls_failed,
+        'actual' as cost_basis,
+        'notes pay personal price' as classes
     from canonical.dim_as_of as as_of
     left join reconciliation.control_results as results on true
 """
@@ -63,13 +67,24 @@ class Unavailable(Exception):
         self.do = do
 
 
+class Withheld(Unavailable):
+    """What is asked for is not in the file of this audience."""
+
+    def __init__(self) -> None:
+        """Say so: nobody can do anything about it here."""
+        super().__init__(
+            "This audience does not see what stands here: it tells pay, prices or "
+            "people.",
+            "Ask Finance, who decides in seeds/audiences.csv.",
+        )
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What is shown: its name, when published, as of which day, with which controls.
 
-    ``firm`` is whose figures it has, where its work folder says.
-
-    A past day as ``tieout known-on`` built it was never published.
+    ``firm`` is whose figures it has, where its work folder says; ``cost_basis`` at which
+    cost labour is. A past day as ``tieout known-on`` built it was never published.
     """
 
     snapshot_id: str
@@ -77,7 +92,19 @@ class Snapshot:
     as_of_date: date
     controls_passed: int
     controls_failed: int
+    cost_basis: str
+    classes: str
     firm: str = ""
+
+    @property
+    def is_at_standard_cost(self) -> bool:
+        """Whether labour is at standard cost, as pay is not to be seen."""
+        return self.cost_basis == "standard"
+
+    @property
+    def shows_people(self) -> bool:
+        """Whether people are in it one by one."""
+        return "personal" in self.classes.split()
 
 
 def link(audience: str) -> Path:
@@ -100,13 +127,16 @@ def link(audience: str) -> Path:
 def query(sql: str, **parameters: Value) -> pl.DataFrame:
     """The answer to ``sql`` with ``$name`` parameters; decimals stay decimals.
 
-    Call ``attach`` first. Raises Unavailable when the snapshot lacks the table.
+    Call ``attach`` first. Raises Unavailable when the snapshot lacks the table, and
+    Withheld when that is because of the audience.
     """
     # A cursor of its own: a run that was interrupted may still be at its query.
     cursor = st.session_state["_snapshot"][1].cursor()
     try:
         return cursor.sql(sql, params=parameters or None).pl()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
+        if st.session_state["_audience"] != WHOLE:
+            raise Withheld from error
         reason = str(error).splitlines()[0]
         raise Unavailable(
             f"The published snapshot lacks what this page reads ({reason}).",
@@ -144,11 +174,24 @@ def tables() -> set[str]:
     return set(rows["name"])
 
 
+def holds(table: str, column: str | None = None) -> bool:
+    """Whether the snapshot has a table, as schema.name, or a column of it."""
+    if column is None:
+        return table in tables()
+    rows = query(
+        "select column_name from duckdb_columns()"
+        " where schema_name || '.' || table_name = $table",
+        table=table,
+    )
+    return column in rows["column_name"].to_list()
+
+
 def attach(audience: str) -> None:
     """Follow an audience's link; every query until the next call reads that file.
 
     Raises Unavailable when nothing is published or the file cannot be opened.
     """
+    st.session_state["_audience"] = audience
     for attempt in range(OPEN_ATTEMPTS):
         path = _resolved(audience)
         if st.session_state.get("_snapshot", (None,))[0] == path:

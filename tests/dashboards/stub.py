@@ -58,7 +58,8 @@ SNAPSHOT = """
     create schema publication;
     create table publication.snapshot (
         snapshot_id varchar, published_at timestamp, as_of_date date,
-        load_ids varchar, controls_passed integer, controls_failed integer
+        load_ids varchar, controls_passed integer, controls_failed integer,
+        audience varchar, cost_basis varchar, classes varchar, legal_entities varchar
     )
 """
 
@@ -115,7 +116,8 @@ def build(path: Path, shift: Decimal = Decimal(0)) -> None:
 def describe(database, name: str) -> None:
     database.execute(
         "insert into publication.snapshot values (?, timestamp '2026-06-10 06:12:09',"
-        " ?, 'load-1,load-2', 3, 2)",
+        " ?, 'load-1,load-2', 3, 2, 'finance', 'actual',"
+        " 'notes pay personal price', '*')",
         [name, AS_OF],
     )
 
