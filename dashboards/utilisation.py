@@ -217,7 +217,9 @@ def main() -> None:
     sums, value = utilisations.months(view), utilisations.value(view)
     now = sums.get(view.period)
     weeks = pl.DataFrame()
-    if now is None:
+    if now is None and not snapshot.shows_people:
+        st.info("Utilisation is not shown: no group of it has five people or more.")
+    elif now is None:
         st.info("Nobody of this practice had capacity or time in this month.")
     elif now["people_count"] < utilisations.SMALL:
         st.info(

@@ -83,7 +83,7 @@ class Withheld(Unavailable):
 class Snapshot:
     """What is shown: its name, when published, as of which day, with which controls.
 
-    ``firm`` is whose figures it has, where its work folder says; ``cost_basis`` at which
+    ``firm`` is whose figures it has, where its folder says; ``cost_basis`` at which
     cost labour is. A past day as ``tieout known-on`` built it was never published.
     """
 
@@ -135,7 +135,7 @@ def query(sql: str, **parameters: Value) -> pl.DataFrame:
     try:
         return cursor.sql(sql, params=parameters or None).pl()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
-        if st.session_state["_audience"] != WHOLE:
+        if st.session_state["_audience"] != settings.FINANCE:
             raise Withheld from error
         reason = str(error).splitlines()[0]
         raise Unavailable(

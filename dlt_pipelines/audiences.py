@@ -123,7 +123,7 @@ class Relation:
 
 _AT_COST_PLUS = (
     f"project_key in (select project_key from {BUILD}.canonical.dim_obligations"
-    " where revenue_method = 'cost_plus')"
+    " where revenue_method = 'cost_plus' and project_key is not null)"
 )
 
 

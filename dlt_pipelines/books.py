@@ -32,6 +32,8 @@ MADE_AGAIN = {
     "build.duckdb*": "the build database",
     "build.part*": "an unfinished build",
     "build.json": "what was built",
+    "standard.duckdb*": "the build at standard cost",
+    "standard.part*": "an unfinished one",
     "known": "past days, built",
     "bridges": "bridges, built",
     "pipelines": "how far each system has been read",

@@ -108,6 +108,9 @@ class Sources:
     def opened(self, *names: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection that reads those named, or all."""
         with contextlib.closing(duckdb.connect()) as db:
+            # What does not fit the memory is not to lie about in the folder of a shell.
+            spill = quoted(f"{self.databases[BUILD]}.tmp")
+            db.execute(f"set temp_directory = {spill}")
             for name in names or self.databases:
                 file = quoted(str(self.databases[name]))
                 db.execute(f"attach {file} as {name} (read_only)")

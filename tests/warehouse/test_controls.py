@@ -707,6 +707,23 @@ FAULTS = [
         " order by key limit 1",
     ),
     Fault(
+        "I31",
+        "an absorption a cent off",
+        ("mart_absorption_monthly",),
+        "update marts.mart_absorption_monthly set absorption_amount ="
+        " absorption_amount + 0.01 where legal_entity_code = '{entity}'"
+        " and practice_code = '{practice}' and period_month = '{month}'",
+        {
+            "legal_entity_code": "{entity}",
+            "practice_code": "{practice}",
+            "period_month": "{month}",
+            "absorption_amount": "0.0100",
+        },
+        "select legal_entity_code as entity, practice_code as practice,"
+        " period_month as month from marts.mart_absorption_monthly"
+        " order by all limit 1",
+    ),
+    Fault(
         "I00",
         "a time entry doubled",
         ("fct_time_entries",),

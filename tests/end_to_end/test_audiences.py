@@ -1,0 +1,123 @@
+"""Each audience's figures tie to finance's, and none of them come of anybody's pay."""
+
+from dataclasses import replace
+
+import duckdb
+import pytest
+
+from dlt_pipelines.sandbox.process import State, write_state
+from dlt_pipelines.settings import Paths
+from tests.end_to_end.conftest import EARLY, Firm
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("audiences")]
+
+WITHOUT_PAY = ("delivery", "analyst")
+KEY = "legal_entity_code, practice_code, period_month, currency_code"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """The published files of a firm, attached by their audience's name."""
+    firm = Firm(tmp_path_factory.mktemp("audiences") / "work")
+    write_state(firm.work / "sandbox", replace(State(), clock=EARLY.isoformat()))
+    firm.done("refresh", "--no-post")
+    paths = Paths(firm.work)
+    with duckdb.connect() as db:
+        for name in ("finance", "auditor", *WITHOUT_PAY):
+            db.execute(f"attach '{paths.audience(name)}' as {name} (read_only)")
+        db.execute(f"attach '{paths.standard}' as standard (read_only)")
+        yield db
+
+
+@pytest.mark.parametrize("audience", WITHOUT_PAY)
+def test_a_margin_less_absorption_is_finances_to_the_cent(files, audience):
+    sums = f"select {KEY}, sum(margin_amount) as margin from %s group by {KEY}"
+    told = files.execute(
+        f"with mine as ({sums % f'{audience}.marts.mart_project_margin_monthly'}),"
+        f" theirs as ({sums % 'finance.marts.mart_project_margin_monthly'})"
+        " select count(*), count(*) filter (mine.margin - absorption_amount ="
+        " theirs.margin), count(*) filter (absorption_amount != 0)"
+        f" from mine join theirs using ({KEY})"
+        f" join finance.marts.mart_absorption_monthly using ({KEY})"
+    ).fetchall()
+    [(rows, tied, absorbed)] = told
+    assert rows == tied > 0
+    assert absorbed > 0, "both bases say the same: the pass did nothing"
+
+
+def test_labour_without_pay_is_hours_at_the_rate_of_the_group(files):
+    [(rows, wrong)] = files.execute(
+        "select count(*), count(*) filter (abs(cost.home_raw_amount"
+        " - round(cost.worked_minutes * rates.standard_rate / 60, 2)) > 0.01"
+        " or not cost.is_actual)"
+        " from standard.canonical.fct_labour_costs as cost"
+        " join finance.canonical.dim_resource_assignments as staff"
+        " on cost.resource_key = staff.resource_key"
+        " and cost.work_date >= staff.valid_from and cost.work_date < staff.valid_to"
+        " join delivery.canonical.dim_standard_rates as rates"
+        " on rates.worker_type = 'employee' and staff.grade_code = rates.grade_code"
+        " and staff.practice_code = rates.practice_code"
+        " and staff.legal_entity_code = rates.legal_entity_code"
+        " and cost.work_date >= rates.valid_from and cost.work_date < rates.valid_to"
+    ).fetchall()
+    assert rows > 0
+    assert wrong == 0
+
+
+@pytest.mark.parametrize("audience", WITHOUT_PAY)
+def test_a_project_costs_its_months_what_its_entity_costs(files, audience):
+    """The marts of one file add up to each other."""
+    projects = f"from {audience}.marts.mart_project_margin_monthly"
+    [(rows, tied)] = files.execute(
+        "with projects as (select legal_entity_code, period_month,"
+        f" sum(total_cost_amount) as cost {projects} group by all)"
+        " select count(*), count(*) filter (cost = entities.cost_amount)"
+        f" from {audience}.marts.mart_entity_margin_monthly as entities"
+        " join projects using (legal_entity_code, period_month)"
+    ).fetchall()
+    assert rows == tied > 0
+
+
+def test_no_rate_is_of_fewer_than_five_people_or_moved_by_one(files):
+    """Every group's rate is a whole number of steps of its rounding."""
+    rates = files.execute(
+        "select distinct standard_rate from delivery.canonical.dim_standard_rates"
+        " where currency_code = 'USD'"
+    ).fetchall()
+    assert rates
+    assert all(rate % (2 if rate < 50 else 5) == 0 for (rate,) in rates)
+
+
+@pytest.mark.parametrize("audience", WITHOUT_PAY)
+def test_what_tells_pay_is_in_no_file_without_it(files, audience):
+    told = files.execute(
+        "select schema_name || '.' || table_name from duckdb_tables()"
+        " where database_name = ?",
+        [audience],
+    ).fetchall()
+    tables = {name for (name,) in told}
+    assert "marts.mart_project_margin_monthly" in tables
+    assert not tables & {
+        "canonical.fct_gl_entries",
+        "canonical.fct_vendor_bills",
+        "canonical.fct_purchase_commitments",
+        "canonical.fct_absences",
+        "canonical.fct_postings",
+        "marts.mart_margin_explained",
+        "marts.mart_absorption_monthly",
+        "marts.mart_burden_pools",
+        "adjustments.adj_desired_postings",
+    }
+
+
+def test_all_files_are_of_one_snapshot_and_the_auditors_is_finances(files):
+    ids = {
+        files.execute(f"select snapshot_id from {name}.publication.snapshot").fetchone()
+        for name in ("finance", "auditor", *WITHOUT_PAY)
+    }
+    assert len(ids) == 1
+    [(differences,)] = files.execute(
+        "select count(*) from (from finance.marts.mart_project_margin_monthly"
+        " except all from auditor.marts.mart_project_margin_monthly)"
+    ).fetchall()
+    assert differences == 0
