@@ -25,8 +25,9 @@ class LedgerDoubted(TieoutError):
         super().__init__(
             f"nothing is posted from a ledger that its checkpoints doubt: "
             f"{wrong[0]}{more}",
-            "`tieout ledger verify` says all of it; restore the ledger, or let "
-            "`tieout ledger recover` make it good from the ERP.",
+            "`tieout ledger verify` says all of it; restore the ledger, or rebuild it "
+            "from the ERP (`tieout ledger recover`) and say why it counts as it is "
+            "(`tieout ledger accept --reason …`).",
         )
 
 

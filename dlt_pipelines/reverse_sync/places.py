@@ -39,11 +39,19 @@ class Place(Protocol):
 
 
 def place_of(address: str) -> Place:
-    """The second place that an address names; nothing is asked of it yet."""
+    """The second place that an address names; nothing is asked of it yet.
+
+    Raises ConfigurationError for an address that names none.
+    """
     if address.startswith("postgresql"):
         return Table(address)
     if "://" in address:
         return Objects(address)
+    if not Path(address).is_absolute():
+        raise ConfigurationError(
+            f"checkpoint_places names {address}, which is no place",
+            "give a folder by its whole path, or an address (s3://…, postgresql+…).",
+        )
     return Folder(Path(address))
 
 

@@ -345,3 +345,5 @@ def test_places_that_are_no_list_are_refused(work):
         Archive.of(work, {"checkpoint_places": [1]})
     with pytest.raises(ConfigurationError, match="cannot be used here"):
         Archive.of(work, {"checkpoint_places": ["erp-memo://x"]})
+    with pytest.raises(ConfigurationError, match="which is no place"):
+        Archive.of(work, {"checkpoint_places": "kept/here"})

@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -45,15 +47,15 @@ def address(server):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk():
     """A file system of its own with next to no room, once it is filled."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("this user may not mount a small file system")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
+    with tempfile.TemporaryDirectory(prefix="tieout-disk-", dir="/tmp") as folder:
+        os.chmod(folder, 0o755)  # PostgreSQL's user must get there
+        mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder]
+        if subprocess.run(mount, capture_output=True, check=False).returncode:
+            pytest.skip("this user may not mount a small file system")
+        yield Path(folder)
+        subprocess.run(["umount", "-l", folder], check=True)
 
 
 def fill(disk):
@@ -131,9 +133,6 @@ def test_a_full_disk_of_the_server_loses_and_doubles_nothing(server, erp, small_
     name = f"small_{uuid.uuid4().hex}"
     if os.geteuid() == 0:
         shutil.chown(small_disk, postgres.OWNER)
-        for folder in small_disk.parents:  # pytest keeps them to itself
-            if folder.owner() == "root" and folder.stat().st_mode & 0o005 == 0:
-                folder.chmod(folder.stat().st_mode | 0o011)
     server.sql(f"create tablespace {name} location '{small_disk}'")
     server.sql(f"create database {name} tablespace {name}")
     address = server.uri(name, "postgresql+psycopg")
