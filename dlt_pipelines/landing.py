@@ -22,6 +22,8 @@ os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 os.environ.setdefault("RUNTIME__LOG_LEVEL", "ERROR")
 os.environ.setdefault("LOAD__DELETE_COMPLETED_JOBS", "true")
 os.environ.setdefault("EXTRACT__NEXT_ITEM_MODE", "fifo")
+# A file with the words of every exception, which may quote a key or somebody's pay.
+os.environ["ENABLE_RUNTIME_TRACE"] = "false"
 
 import dlt
 import duckdb

@@ -10,7 +10,11 @@ from pathlib import Path
 
 
 def repair(pipeline: Path) -> list[str]:
-    """Remove the remains of packages that have gone further; returns their ids."""
+    """Remove the remains of packages that have gone further; returns their ids.
+
+    With them goes the trace that an earlier release let dlt keep: it may quote secrets.
+    """
+    (pipeline / "trace.pickle").unlink(missing_ok=True)
     extracted = pipeline / "normalize" / "extracted"
     done = {
         package.name
