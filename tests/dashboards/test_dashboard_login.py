@@ -21,7 +21,7 @@ from dlt_pipelines.settings import Paths
 from tests.dashboards import browser as servers
 from tests.dashboards import stub
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("login")]
 
 WAITS = "labour_cost_accrual|US10|P1004|2026-05"
 PEOPLE = {

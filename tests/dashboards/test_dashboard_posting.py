@@ -137,7 +137,6 @@ def test_who_may_not_decide_is_told_why_and_has_no_button(
     assert button_of(app, "Reject").disabled
 
 
-@pytest.mark.usefixtures("prepared")
 def test_a_role_of_the_tokens_groups_signs_as_its_row_says(
     page, prepared, monkeypatch, tmp_path
 ):
@@ -164,7 +163,6 @@ def test_the_form_repeats_what_would_be_posted(page, monkeypatch):
     assert "May 2026, USD: debit 5000 25,000.00, credit 2100 25,000.00" in told
 
 
-@pytest.mark.usefixtures("prepared")
 def test_a_click_on_what_has_changed_since_decides_nothing(
     page, prepared, published, monkeypatch
 ):
@@ -186,7 +184,6 @@ def test_a_click_on_what_has_changed_since_decides_nothing(
     assert [d.decision for d in prepared.decisions()] == ["prepared", "prepared"]
 
 
-@pytest.mark.usefixtures("prepared")
 def test_all_that_the_filters_show_is_summed_and_decided_at_once(
     page, prepared, monkeypatch
 ):
