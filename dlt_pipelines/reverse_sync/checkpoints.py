@@ -73,7 +73,7 @@ def hold_to(archive: Archive, ledger: Ledger) -> None:
         raise LedgerDoubted(wrong)
 
 
-def begin_anew(archive: Archive, ledger: Ledger, reason: str) -> Kept:
+def begin_anew(archive: Archive, ledger: Ledger, by: str, reason: str) -> Kept:
     """Let the ledger count as it is, whatever checkpoints of before saw.
 
     Raises ConfigurationError without a reason, and for a chain that is broken.
@@ -87,7 +87,7 @@ def begin_anew(archive: Archive, ledger: Ledger, reason: str) -> Kept:
             "rebuild it from the ERP.",
         )
     found = archive.found()
-    newest = archive.write(ledger, found, None, anew=reason)
+    newest = archive.write(ledger, found, None, anew=f"{by}: {reason}")
     return Kept(_kept_lines(newest, found))
 
 

@@ -79,9 +79,9 @@ def verify(paths: Paths) -> checkpoints.Verdict:
 
 def begin_anew(paths: Paths, reason: str) -> checkpoints.Kept:
     """Let the ledger count as it is from now on, and say why ever after."""
-    told = f"{people.here()}: {reason}"
     with opened(paths) as ledger:
-        return checkpoints.begin_anew(archive(paths), ledger, told)
+        by = people.here().name
+        return checkpoints.begin_anew(archive(paths), ledger, by, reason)
 
 
 def has_ledger(paths: Paths) -> bool:

@@ -287,8 +287,8 @@ def test_a_ledger_in_doubt_goes_on_when_somebody_says_why(archive, ledger, work)
     tamper(ledger, "delete from decisions")
     assert wrong(archive, ledger) != []
     with pytest.raises(ConfigurationError, match="no reason"):
-        checkpoints.begin_anew(archive, ledger, " ")
-    checkpoints.begin_anew(archive, ledger, "ada: restored from the backup of Monday")
+        checkpoints.begin_anew(archive, ledger, "ada", " ")
+    checkpoints.begin_anew(archive, ledger, "ada", "restored from the backup of Monday")
     assert wrong(archive, ledger) == []
     go_on(ledger, "4.00")
     keep(archive, ledger)
@@ -300,7 +300,7 @@ def test_a_broken_chain_cannot_be_accepted(archive, ledger):
     keep(archive, ledger)
     tamper(ledger, "update decisions set reason = 'x' where sequence = 1")
     with pytest.raises(ConfigurationError, match="rows of the ledger were changed"):
-        checkpoints.begin_anew(archive, ledger, "never mind")
+        checkpoints.begin_anew(archive, ledger, "ada", "never mind")
 
 
 def test_two_work_folders_post_from_one_ledger(ledger, tmp_path, second):

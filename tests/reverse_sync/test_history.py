@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.people import Person
 from dlt_pipelines.reverse_sync import approvals, history
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
@@ -28,6 +29,10 @@ EVERYBODY = approvals.Approvers(
 )
 
 
+def person(name):
+    return Person(name, frozenset({name}), is_registered=True)
+
+
 def row(amount):
     return desired(amount, approval_threshold_amount=Decimal(10), approvals_needed=2)
 
@@ -44,9 +49,9 @@ def ledger(tmp_path):
 
 def approve_and_post(ledger, amount, reason):
     (entry,) = compare([row(amount)], ledger).entries
-    approvals.prepare([entry], ledger, "ada@example.com")
+    approvals.prepare([entry], ledger, person("ada@example.com"))
     for who in ("bob@example.com", "cfo@example.com"):
-        approvals.decide([entry], ledger, who, reason, EVERYBODY, approve=True)
+        approvals.decide([entry], ledger, person(who), reason, EVERYBODY, approve=True)
     (posting,) = ledger.intend(entry.intents, "netsuite")
     ledger.record([Attempt(posting.posting_id, 1, SENT)])
     ledger.record([Attempt(posting.posting_id, 1, POSTED, "77", detail="found late")])
@@ -82,12 +87,12 @@ def test_one_posting_is_told_with_the_decisions_that_let_it_through(ledger):
 
 def test_what_only_waits_is_told_too(ledger):
     (entry,) = compare([row("175.00")], ledger).entries
-    approvals.prepare([entry], ledger, "ada@example.com")
+    approvals.prepare([entry], ledger, person("ada@example.com"))
     approvals.decide(
-        [entry], ledger, "bob@example.com", "not ours", EVERYBODY, approve=False
+        [entry], ledger, person("bob@example.com"), "no", EVERYBODY, approve=False
     )
     assert without_moments(history.lines(ledger, KEY))[-1] == (
-        "rejected by bob@example.com, 25.00 USD: not ours"
+        "rejected by bob@example.com, 25.00 USD: no"
     )
 
 
