@@ -21,7 +21,8 @@ def server(built, tmp_path_factory):
     snapshot = shutil.copy(built, folder / built.name)
     (folder / "tieout.duckdb").symlink_to(snapshot)
     link = str(folder / "tieout.duckdb")
-    with browser_pages(folder, TIEOUT_PUBLISHED_PATH=link) as address:
+    own = {"TIEOUT_PUBLISHED_PATH": link, "TIEOUT_WORK": str(folder)}
+    with browser_pages(folder, **own) as address:
         yield address
 
 
