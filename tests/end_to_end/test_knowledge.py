@@ -32,12 +32,12 @@ def firm(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def snapshots(firm):
-    return sorted(firm.published.parent.glob("tieout_2*.duckdb"))
+    return sorted(firm.published.parent.glob("2*/finance/tieout.duckdb"))
 
 
 def moment(snapshot) -> str:
     """A snapshot's id."""
-    return snapshot.stem.removeprefix("tieout_")
+    return snapshot.parent.parent.name
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,8 @@ def test_a_past_day_is_built_as_it_was_published(firm, snapshots):
         tables = db.execute(
             "select schema_name || '.' || table_name from duckdb_tables()"
             " where database_name = 'was' and schema_name != 'publication'"
+            # It compares with a build at standard cost, which a past day has not.
+            " and table_name != 'mart_absorption_monthly'"
         ).fetchall()
         assert len(tables) > 70
         for (table,) in tables:

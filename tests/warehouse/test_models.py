@@ -241,10 +241,32 @@ def holds_pay(node: dict) -> bool:
     return "pay" in {m.get("class") for m in (node["config"]["meta"], *columns)}
 
 
-def test_pay_is_marked_and_not_published(project):
+def test_pay_of_a_person_is_marked_and_not_published(project):
     pay = [node for node in project.of_type("model", "seed") if holds_pay(node)]
     assert set(PAY) <= set(named(pay))
-    assert named(node for node in pay if node["config"]["meta"].get("published")) == []
+    published = [node for node in pay if node["config"]["meta"].get("published")]
+    assert set(PAY) & set(named(published)) == set()
+
+
+def test_what_an_audience_gets_is_declared_by_columns_that_there_are(project):
+    published = [
+        node
+        for node in project.of_type("model", "seed")
+        if node["config"]["meta"].get("published")
+    ]
+    for node in published:
+        meta, columns = node["config"]["meta"], node["columns"].keys()
+        assert meta.get("scope", "none") in {"none", *columns}, node["name"]
+        assert meta.get("people") in {None, *columns}, node["name"]
+        of_cost_plus = [
+            column
+            for column in (
+                meta,
+                *(c["config"]["meta"] for c in node["columns"].values()),
+            )
+            if "pay_of_cost_plus" in column.get("class", ())
+        ]
+        assert not of_cost_plus or "project_key" in columns, node["name"]
 
 
 def test_staging_is_never_published(project):
