@@ -64,14 +64,43 @@ stepped as (
     where people_count >= {{ var('smallest_group') }}
 ),
 
+-- Without the farthest, the mean of the others is farthest / (people - 1) away.
 large_enough as (
-    select
-        *,
-        cast(round({{ ratio('mean_rate', 'step', 6) }}, 0) * step as decimal(18, 6))
-            as reporting_rate
+    select *
     from stepped
-    -- Without the farthest, the mean of the others is farthest / (people - 1) away.
     where width >= 4 or 2 * farthest < step * (people_count - 1)
+),
+
+-- What an entity pays against all of the same grades, for groups wider than it.
+entities_paid as (
+    select
+        paid.valid_from,
+        paid.worker_type,
+        paid.legal_entity_code,
+        count(*) as people_count,
+        {{ ratio('sum(paid.hourly_rate)', 'sum(pools.mean_rate)', 6) }} as level_rate,
+        min({{ ratio('paid.hourly_rate', 'pools.mean_rate', 6) }}) as lowest_rate,
+        max({{ ratio('paid.hourly_rate', 'pools.mean_rate', 6) }}) as highest_rate
+    from paid
+    inner join pools
+        on paid.valid_from = pools.valid_from
+        and paid.worker_type = pools.worker_type
+        and paid.grade_code = pools.grade_code
+        and pools.width = 3
+    group by paid.valid_from, paid.worker_type, paid.legal_entity_code
+),
+
+entity_levels as (
+    select
+        valid_from,
+        worker_type,
+        legal_entity_code,
+        cast(round(level_rate * 20, 0) * 0.05 as decimal(18, 6)) as level_rate
+    from entities_paid
+    where
+        people_count >= {{ var('smallest_group') }}
+        and 2 * greatest(highest_rate - level_rate, level_rate - lowest_rate)
+        < 0.05 * (people_count - 1)
 ),
 
 grouped as (
@@ -80,7 +109,12 @@ grouped as (
         years.valid_from,
         years.valid_to,
         years.set_on,
-        large_enough.reporting_rate
+        cast(
+            large_enough.mean_rate * case
+                when large_enough.width >= 3 then coalesce(entity_levels.level_rate, 1)
+                else 1
+            end as decimal(18, 6)
+        ) as mean_rate
     from kinds
     cross join years
     left join large_enough
@@ -89,6 +123,10 @@ grouped as (
         and large_enough.grade_code in (kinds.grade_code, '*')
         and large_enough.practice_code in (kinds.practice_code, '*')
         and large_enough.legal_entity_code in (kinds.legal_entity_code, '*')
+    left join entity_levels
+        on years.valid_from = entity_levels.valid_from
+        and kinds.worker_type = entity_levels.worker_type
+        and kinds.legal_entity_code = entity_levels.legal_entity_code
     qualify row_number() over (
         partition by
             kinds.worker_type, kinds.grade_code, kinds.practice_code,
@@ -97,27 +135,37 @@ grouped as (
     ) = 1
 ),
 
+rounded as (
+    select
+        *,
+        cast(
+            round({{ ratio('mean_rate', standard_step('mean_rate'), 6) }}, 0)
+            * {{ standard_step('mean_rate') }} as decimal(18, 6)
+        ) as reporting_rate
+    from grouped
+),
+
 ruled as (
     select
-        grouped.*,
+        rounded.*,
         policies.hourly_rate as policy_rate,
         policies.currency_code as policy_currency_code,
         entities.currency_code as home_currency_code,
         '{{ var("reporting_currency") }}' as reporting_currency_code
-    from grouped
+    from rounded
     left join {{ ref('standard_cost_rates') }} as policies
-        on grouped.worker_type = policies.worker_type
-        and policies.grade_code in (grouped.grade_code, '*')
-        and policies.practice_code in (grouped.practice_code, '*')
-        and policies.legal_entity_code in (grouped.legal_entity_code, '*')
-        and grouped.set_on >= policies.valid_from
-        and grouped.set_on < {{ open_end('policies.valid_to') }}
+        on rounded.worker_type = policies.worker_type
+        and policies.grade_code in (rounded.grade_code, '*')
+        and policies.practice_code in (rounded.practice_code, '*')
+        and policies.legal_entity_code in (rounded.legal_entity_code, '*')
+        and rounded.set_on >= policies.valid_from
+        and rounded.set_on < {{ open_end('policies.valid_to') }}
     left join {{ ref('dim_legal_entities') }} as entities
-        on grouped.legal_entity_code = entities.legal_entity_code
+        on rounded.legal_entity_code = entities.legal_entity_code
     qualify row_number() over (
         partition by
-            grouped.worker_type, grouped.grade_code, grouped.practice_code,
-            grouped.legal_entity_code, grouped.valid_from
+            rounded.worker_type, rounded.grade_code, rounded.practice_code,
+            rounded.legal_entity_code, rounded.valid_from
         order by
             policies.legal_entity_code = '*' nulls last,
             policies.practice_code = '*' nulls last,
