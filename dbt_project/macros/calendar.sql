@@ -8,6 +8,11 @@
     cast(date_trunc('month', {{ day }}) as date)
 {%- endmacro %}
 
+{# The first day of a date's calendar year, as a date. #}
+{% macro year_start(day) -%}
+    cast(date_trunc('year', {{ day }}) as date)
+{%- endmacro %}
+
 {# The last day of a date's month, as a date. #}
 {% macro month_end(day) -%}
     cast(last_day({{ day }}) as date)

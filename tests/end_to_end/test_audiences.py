@@ -69,7 +69,8 @@ def test_the_entities_of_a_file_add_up_to_its_projects(files, audience):
     sums = "select period_month, sum(reporting_margin_amount) as margin from"
     [(rows, tied)] = files.execute(
         f"with projects as ({sums} {audience}.marts.mart_project_margin_monthly"
-        f" group by all), entities as ({sums} {audience}.marts.mart_entity_margin_monthly"
+        " group by all),"
+        f" entities as ({sums} {audience}.marts.mart_entity_margin_monthly"
         " group by all) select count(*), count(*) filter (projects.margin ="
         " entities.margin) from projects join entities using (period_month)"
     ).fetchall()

@@ -25,8 +25,12 @@ orders as (
         currency_code,
         hourly_rate
     from {{ ref('fct_purchase_commitments') }}
-    inner join basis on basis.cost_basis = 'actual'
-    where hourly_rate is not null
+    where
+        hourly_rate is not null
+        and exists (
+            select 1 from basis
+            where basis.cost_basis = 'actual'
+        )
     qualify row_number() over (
         partition by resource_key, project_key
         order by po_number nulls last, po_line_id nulls last
@@ -42,8 +46,12 @@ bills as (
         min(vendor_bill_key) as vendor_bill_key,
         sum(amount) as bill_amount
     from {{ ref('fct_vendor_bills') }}
-    inner join basis on basis.cost_basis = 'actual'
-    where project_key is not null and not is_goods
+    where
+        project_key is not null and not is_goods
+        and exists (
+            select 1 from basis
+            where basis.cost_basis = 'actual'
+        )
     group by coalesce(resource_key, ''), project_key, service_month, currency_code
 ),
 
@@ -142,6 +150,7 @@ stacked as (
 in_functional_currency as (
     select
         stacked.*,
+        basis.cost_basis = 'standard' as is_standard,
         coalesce(stacked.obligation_key, obligations.obligation_key)
             as cost_obligation_key,
         projects.project_code,
@@ -156,6 +165,7 @@ in_functional_currency as (
             'projects.functional_currency_code', 'bill_fx.fx_rate'
         ) }} as billed_amount
     from stacked
+    cross join basis
     left join projects on stacked.project_key = projects.project_key
     left join {{ ref('dim_obligations') }} as obligations
         on stacked.project_key = obligations.project_key
@@ -194,6 +204,5 @@ select
         case when bill_amount is null then accrued_amount else billed_amount end
         as decimal(18, 4)
     ) as cost_amount,
-    bill_amount is not null or basis.cost_basis = 'standard' as is_billed
+    bill_amount is not null or is_standard as is_billed
 from in_functional_currency
-cross join basis

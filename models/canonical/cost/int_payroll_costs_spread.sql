@@ -13,8 +13,12 @@ payroll_costs as (
             order by payroll_run_id nulls last, associate_pseudonym nulls last
         ) as payment_number
     from {{ ref('fct_payroll_costs') }}
-    inner join {{ ref('dim_cost_basis') }} as basis on basis.cost_basis = 'actual'
-    where resource_key is not null
+    where
+        resource_key is not null
+        and exists (
+            select 1 from {{ ref('dim_cost_basis') }} as basis
+            where basis.cost_basis = 'actual'
+        )
 ),
 
 -- A period's last day belongs to it. Who changes the entity within a period is paid by

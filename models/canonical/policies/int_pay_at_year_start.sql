@@ -12,12 +12,12 @@ start as (
 
 years as (
     select
-        cast({{ dbt.date_trunc('year', 'dates.date_day') }} as date) as valid_from,
+        {{ year_start('dates.date_day') }} as valid_from,
         min(dates.date_day) as set_on
     from {{ ref('dim_dates') }} as dates
     inner join start on dates.date_day >= start.first_date
     inner join as_of on dates.date_day <= as_of.as_of_date
-    group by cast({{ dbt.date_trunc('year', 'dates.date_day') }} as date)
+    group by {{ year_start('dates.date_day') }}
 ),
 
 rates as (
