@@ -173,7 +173,7 @@ class Console:
     @staticmethod
     def _age(report: "RefreshReport") -> str:
         snapshot = report.snapshot
-        return f"as of {snapshot.as_of_date}, {snapshot.path.name}"
+        return f"as of {snapshot.as_of_date}"
 
     def _postings(self, report: "RefreshReport") -> None:
         if report.no_posting_because:
@@ -190,6 +190,7 @@ class Console:
     def snapshot(self, snapshot: "Snapshot", age: str) -> None:
         """What `tieout status` says of the published snapshot."""
         self.line(f"Snapshot   {snapshot.snapshot_id}")
-        self.line(f"File       {snapshot.path.name}")
+        # The folder has a file for each audience.
+        self.line(f"Folder     {snapshot.path.parent.parent.parent.name}/current")
         self.line(f"As of      {snapshot.as_of_date}")
         self.line(f"Age        {age}")

@@ -41,6 +41,7 @@ def located(paths: Paths) -> Damaged | None:
     remedies = {
         paths.land: f"keep it as it is and {RESTORE}",
         paths.build: REBUILD,
+        paths.standard: REBUILD,
         paths.published: REBUILD,
     }
     for file, do in remedies.items():

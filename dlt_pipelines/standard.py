@@ -99,11 +99,14 @@ def _digests(paths: Paths, made: Pass) -> dict[str, str]:
 
 
 def _built_from(standard: Path) -> dict[str, str]:
-    """What the last pass was built from; nothing when there was none."""
+    """What the last pass was built from; nothing when none is there to be read."""
     if not standard.exists():
         return {}
-    with contextlib.closing(duckdb.connect(standard, read_only=True)) as db:
-        return dict(db.execute(f"from {MEMORY}").fetchall())
+    try:
+        with contextlib.closing(duckdb.connect(standard, read_only=True)) as db:
+            return dict(db.execute(f"from {MEMORY}").fetchall())
+    except duckdb.Error:
+        return {}  # damaged, or of another release: it is made again
 
 
 def _prepare(
