@@ -87,7 +87,7 @@ class TrytonTarget:
         Departments are not kept, and projects on lines of the income statement only.
         """
         ids = [int(record.erp_id) for record in held]
-        fields = ["date", "company", "company.currency.code"]
+        fields = ["date", "company.currency.code"]
         moves = self._by_id("account.move", fields, ["id", "in", ids])
         fields = ["move", "account.code", "debit", "credit", "description"]
         lines = self._by_id("account.move.line", fields, ["move", "in", ids])
