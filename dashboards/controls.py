@@ -124,9 +124,11 @@ MEANINGS = {
     "C12": Meaning(
         "Posting ledger",
         "ERP",
-        "A journal that Tieout posted is gone from the ERP or was changed there, or "
-        "one stands in its name that it did not post.",
-        "Find out who did it in the ERP and put it right there.",
+        "A journal that Tieout posted is gone from the ERP, was changed there or moved "
+        "to another date, period, account, project or department, or one stands in its "
+        "name that it did not post.",
+        "Find out who did it in the ERP and put it right there; where the ledger is "
+        "what lacks it, `tieout ledger recover` takes it up.",
     ),
     "C09": Meaning(
         "Accepted milestone",

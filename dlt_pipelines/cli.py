@@ -1,7 +1,8 @@
 """The command line: the steps of a refresh, each usable alone.
 
 Exit codes: 0 good, 1 controls held the publication back or the ledger is in doubt,
-2 usage or configuration, 3 a source or target could not be reached.
+2 usage or configuration, 3 a source or target could not be reached, 4 the
+ERP holds journals of ours that the ledger lacks.
 """
 
 import contextlib
@@ -318,9 +319,11 @@ def post(file: str | None, retry_refused: bool) -> None:
     told = reverse_sync.lines(report) if report else []
     for result in (*told, *record_run.lines(reports), *kept.lines):
         console.line(result)
-    for outcome in (report, *reports):
-        if outcome and outcome.stopped:
-            raise outcome.stopped
+    errors = [e for outcome in (report, *reports) if outcome for e in outcome.errors]
+    for error in errors[1:]:
+        console.error(error)
+    if errors:
+        raise errors[0]
 
 
 REASON = click.option("--reason", required=True, help="Why; auditors read it.")
@@ -431,6 +434,23 @@ def verify() -> None:
     whole = "The ledger is whole"
     console.line("The ledger was tampered with" if verdict.wrong else whole)
     sys.exit(1 if verdict.wrong else 0)
+
+
+@ledger.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def recover(yes: bool) -> None:
+    """Take up what the ERP holds of ours and the ledger lacks."""
+    from dlt_pipelines import refresh as steps
+    from dlt_pipelines.reverse_sync import run as reverse_sync
+    from dlt_pipelines.reverse_sync import show
+
+    with steps.one_run_at_a_time(paths()), steps.systems(paths()) as run:
+        found = reverse_sync.find_lost(paths(), run.instances)
+        console.out.print(show.recovery(found))
+        if found and (yes or click.confirm("Add them to the ledger?")):
+            reverse_sync.take_up(found, paths(), run.instances)
+            console.line(f"Recovered: {len(found.ends)} journals")
+    sys.exit(4 if found.unclear else 0)
 
 
 @ledger.command()

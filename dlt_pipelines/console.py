@@ -108,7 +108,7 @@ class Console:
         for landing in report.landings:
             for error in landing.failures.values():
                 self.error(error)
-        stops = (report.posting_stopped, report.held_back, report.checkpoint.doubted)
+        stops = (*report.posting_errors, report.held_back, report.checkpoint.doubted)
         for error in stops:
             if error:
                 self.error(error)

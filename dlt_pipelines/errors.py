@@ -40,6 +40,18 @@ class HeldBack(TieoutError):
     exit_code = 1
 
 
+class LedgerLacks(TieoutError):
+    """The ERP holds journals of ours that the posting ledger does not know."""
+
+    exit_code = 4
+
+
+class Disagreement(TieoutError):
+    """The published snapshot does not know what the posting ledger knows."""
+
+    exit_code = 1
+
+
 class ConnectionFailed(TieoutError):
     """A source or target could not be used; what it had given so far is kept."""
 

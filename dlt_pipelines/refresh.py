@@ -26,7 +26,7 @@ from dlt_pipelines import (
     warehouse,
 )
 from dlt_pipelines.console import Console
-from dlt_pipelines.errors import ConfigurationError, ConnectionFailed, HeldBack
+from dlt_pipelines.errors import ConfigurationError, HeldBack, TieoutError
 from dlt_pipelines.files import write_whole
 from dlt_pipelines.publication import Snapshot
 from dlt_pipelines.reverse_sync.checkpoints import Kept
@@ -65,17 +65,18 @@ class RefreshReport:
     plan: object | None = None
     records: object | None = None  # the plan for records
     posted: list = field(default_factory=list)
-    posting_stopped: ConnectionFailed | None = None
+    posting_errors: list[TieoutError] = field(default_factory=list)
     no_posting_because: str = ""
     checkpoint: Kept = field(default_factory=Kept)  # the latest of the ledger
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
-        """0 good, 1 kept back or the ledger in doubt, 3 a system could not be used."""
-        if self.posting_stopped or any(landing.failures for landing in self.landings):
+        """0 good, 1 kept back or in doubt, 3 a system failed, 4 the ledger lacks."""
+        if any(landing.failures for landing in self.landings):
             return 3
-        return 1 if self.held_back or self.checkpoint.doubted else 0
+        stops = [*self.posting_errors, self.held_back, self.checkpoint.doubted]
+        return next((stop.exit_code for stop in stops if stop), 0)
 
 
 @contextlib.contextmanager
@@ -240,7 +241,19 @@ def refresh(
             if posting and not report.held_back and not report.checkpoint.doubted:
                 post_and_confirm(paths, run, console, report)
                 report.checkpoint = reverse_sync.checkpoint(paths)
+            if report.held_back is None:
+                _compare_with_ledger(paths, report)
     return report
+
+
+def _compare_with_ledger(paths: Paths, report: RefreshReport) -> None:
+    from dlt_pipelines.reverse_sync import agreement
+    from dlt_pipelines.reverse_sync import run as reverse_sync
+
+    if reverse_sync.has_ledger(paths):
+        with reverse_sync.opened(paths) as ledger:
+            found = agreement.disagreement(paths.published, ledger)
+        report.posting_errors += [found] if found else []
 
 
 def build_and_publish(
@@ -310,8 +323,7 @@ def post_and_confirm(
         *record_run.lines(outcomes),
     ]
     # What was stopped the ledger knows; the next run settles it.
-    stopped = [o.stopped for o in (outcome, *outcomes) if o and o.stopped]
-    report.posting_stopped = stopped[0] if stopped else None
+    report.posting_errors = [e for o in (outcome, *outcomes) if o for e in o.errors]
     if not report.posted:
         return
     with console.step(report, "land postings"):

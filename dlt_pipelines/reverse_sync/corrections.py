@@ -19,7 +19,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from dlt_pipelines.reverse_sync.journal import Journal, Line
+from dlt_pipelines.reverse_sync.journal import OURS, Journal, Line
 from dlt_pipelines.reverse_sync.postings import (
     NOUGHT,
     ZERO,
@@ -98,32 +98,30 @@ def intents(
     return made
 
 
-def content_hash(made: list[Intent]) -> str:
-    """What makes two corrections the same to an approver, whatever their versions."""
-    return _digest([intent.document.content_hash for intent in made])
+def content_hash(made: list[Intent], position: Position) -> str:
+    """What makes two corrections the same to an approver, whatever their versions.
+
+    They stand on the same newest journal: what was approved and posted once is another
+    correction when it is to be posted again.
+    """
+    newest = position.newest.external_id if position.newest else None
+    return _digest([newest, *(intent.document.content_hash for intent in made)])
 
 
 def external_id(posting_key: str, version: int) -> str:
-    """The id under which the ERP holds a version of a posting key."""
-    return f"TIEOUT-{_digest([posting_key, version])[:16]}"
+    """The id of a version of a posting key, before its books' mark is in it."""
+    return f"{OURS}{_digest([posting_key, version])[:16]}"
 
 
 def _journal(
     row: dict[str, Any], change: Change, standing: Sum, version: int
 ) -> Journal:
     posting_date: date = row["posting_date"]
-    hashed = _digest(
-        [
-            row["posting_key"],
-            change.slot.text(),
-            posting_date.isoformat(),
-            row["period_state"],
-            *(str(x) for x in (change.amount, change.hours, *standing)),
-        ]
-    )
+    key = row["posting_key"]
+    hashed = hash_of(key, change, posting_date, row["period_state"], standing)
     memo = (
         f"Tieout {row['kind'].replace('_', ' ')} {row['project_code'] or '–'} "
-        f"{row['period_month']:%Y-%m} v{version} [{hashed[:16]}]"
+        f"{row['period_month']:%Y-%m} v{version} [{hashed[:16]}] {key}"
     )
     slot = change.slot
     debit = _line(slot.debit_account, slot.debit_project_id, change, memo)
@@ -139,6 +137,19 @@ def _journal(
         memo=memo,
         lines=tuple(replace(x, department_id=department) for x in (debit, credit)),
     )
+
+
+def hash_of(
+    posting_key: str,
+    change: Change,
+    posting_date: date,
+    period_state: str | None,
+    standing: Sum,
+) -> str:
+    """The hash of a journal's content, on top of what stands."""
+    amounts = (change.amount, change.hours, *standing)
+    told = [posting_key, change.slot.text(), posting_date.isoformat(), period_state]
+    return _digest([*told, *(f"{amount.normalize():f}" for amount in amounts)])
 
 
 def _line(account: str, project_id: str | None, change: Change, memo: str) -> Line:

@@ -1,6 +1,7 @@
 """What is posted, free of any vendor's shape, and what a target must be able to do."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from dlt_pipelines.reverse_sync.records import Document
+
+OURS = "TIEOUT-"  # how every external id begins
+HASH = re.compile(r"\[([0-9a-f]{16})\]")  # of a content, in a memo
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,17 @@ class PostedRecord:
     external_id: str
     memo: str
 
+    @property
+    def content_hash(self) -> str:
+        """The first digits of the content's hash, as the memo tells them."""
+        return hash_in(self.memo)
+
+
+def hash_in(memo: str) -> str:
+    """The first digits of a content's hash in a memo; nothing where it has none."""
+    told = HASH.search(memo)
+    return told[1] if told else ""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -78,9 +93,14 @@ class Kept:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What became of a document that was sent: the system looked at it: no."""
+    """What became of a document that was sent: the system looked at it: no.
+
+    ``says_it_exists``: because it holds a record of that external id, it says. That is
+    no end: it may be ours, kept by a call whose answer was lost.
+    """
 
     what: str
+    says_it_exists: bool = False
 
 
 class Target(Protocol):
@@ -93,6 +113,7 @@ class Target(Protocol):
     repeat under the same external id cannot make a second record; ``lookup_lag`` is
     for how many seconds after a call was sent ``find`` may miss what it keeps: as long
     as a call whose caller died can still be under way, and as look-ups lag behind.
+    ``external_id_limit`` is how many characters of an external id the system keeps.
     """
 
     name: str
@@ -100,9 +121,23 @@ class Target(Protocol):
     batch_size: int
     guards_repeats: bool
     lookup_lag: float
+    external_id_limit: int
 
     def find(self, documents: "Sequence[Document]") -> dict[str, PostedRecord]:
         """What the system holds of ``documents``, by external id."""
+
+    def held(self) -> list[PostedRecord]:
+        """Every journal whose external id begins as ours do, whoever's ledger knows it.
+
+        Nothing of records: one is desired only while its system lacks what it says.
+        """
+
+    def read(self, held: Sequence[PostedRecord]) -> list[Journal]:
+        """Journals as the system keeps them now, in the order of ``held``.
+
+        Of each the line of the slot's debit account comes first. Where the system
+        keeps no dimension, a line has none.
+        """
 
     def withdraw(self, external_ids: Sequence[str]) -> None:
         """Remove what a call that was cut off may have left half done, e.g. drafts."""

@@ -1,7 +1,8 @@
 """The ledger as it is landed: rows for raw, so that controls and dashboards see it.
 
 Moments are UTC without a zone, as everywhere in raw. A posting has a row for each
-status that a landing found it in; of attempts and decisions every row is its own.
+status that a landing found it in, with the ledger's number of what ended it: one run
+may land two states of a posting. Of attempts and decisions every row is its own.
 """
 
 from datetime import datetime
@@ -39,8 +40,30 @@ def _posting(posting: Posting) -> dict[str, Any]:
         "external_id": posting.external_id,
         "erp_id": posting.erp_id,
         "status": posting.status,
+        "status_no": posting.ended_no,
         "posted_at": _naive(ended) if ended and posting.status == POSTED else None,
-        "_event_id": f"{posting.posting_id}|{posting.status}",
+        **_place(posting),
+        "_event_id": f"{posting.posting_id}|{posting.status}|{posting.ended_no}",
+    }
+
+
+def _place(posting: Posting) -> dict[str, Any]:
+    """Where in the books a journal was meant to stand; nothing of a record."""
+    if not posting.amount:
+        return {}
+    slot = posting.slot
+    sides = [
+        (slot.debit_account, slot.debit_project_id),
+        (slot.credit_account, slot.credit_project_id),
+    ]
+    debited, credited = sides if posting.amount > 0 else sides[::-1]
+    return {
+        "posting_date": posting.posting_date,
+        "debited_account": debited[0],
+        "credited_account": credited[0],
+        "debited_project_id": debited[1],
+        "credited_project_id": credited[1],
+        "department_id": slot.department_id,
     }
 
 

@@ -39,13 +39,17 @@ from dlt_pipelines.reverse_sync.schema import (
 class Ledger(Database):
     """The ledger; ``by`` is who makes intents in it, if that is known.
 
-    Raises as ``Database`` does.
+    ``books`` is the mark of whose books these are (see ``external_ids``). Raises as
+    ``Database`` does.
     """
 
-    def __init__(self, where: Path | str, by: str | None = None) -> None:
+    def __init__(
+        self, where: Path | str, by: str | None = None, books: str = ""
+    ) -> None:
         """Open the ledger at a path or a database's address."""
         super().__init__(where)
         self.by = by
+        self.books = books
 
     def intend(self, wanted: Sequence[Intent], target: str) -> list[Posting | None]:
         """Make intents durable, all in one commit; one result each, in their order.
@@ -69,21 +73,18 @@ class Ledger(Database):
 
     def record(self, results: Iterable[Attempt]) -> None:
         """Add what became of attempts, all in one commit."""
-        rows = [
-            {
-                "posting_id": result.posting_id,
-                "attempt_no": result.attempt_no,
-                "at": _now(),
-                "outcome": result.outcome,
-                "erp_id": result.erp_id,
-                "request_id": result.request_id,
-                "detail": result.detail,
-                "latency_ms": result.latency_ms,
-            }
-            for result in results
-        ]
+        rows = [_attempt_row(result) for result in results]
         with self._writing() as connection:
             chain.append(connection, attempts, rows)
+
+    def recover(
+        self, found: Iterable[Intent], ends: Iterable[Attempt], target: str
+    ) -> None:
+        """Add intents that the ledger lost and how they ended, all in one commit."""
+        lost = [_intent_row(intent, target, self.by) for intent in found]
+        with self._writing() as connection:
+            chain.append(connection, intents, lost)
+            chain.append(connection, attempts, [_attempt_row(end) for end in ends])
 
     def decide(self, made: Iterable[Decision]) -> None:
         """Add decisions, all in one commit."""
@@ -234,6 +235,19 @@ def _intent_row(intent: Intent, target: str, by: str | None) -> dict[str, Any]:
         "payload": intent.document.payload(),
         "created_at": _now(),
         "created_by": by,
+    }
+
+
+def _attempt_row(result: Attempt) -> dict[str, Any]:
+    return {
+        "posting_id": result.posting_id,
+        "attempt_no": result.attempt_no,
+        "at": _now(),
+        "outcome": result.outcome,
+        "erp_id": result.erp_id,
+        "request_id": result.request_id,
+        "detail": result.detail,
+        "latency_ms": result.latency_ms,
     }
 
 

@@ -86,7 +86,7 @@ class Entry:
     @property
     def content_hash(self) -> str:
         """What an approval is bound to."""
-        return corrections.content_hash(list(self.intents))
+        return corrections.content_hash(list(self.intents), self.posted)
 
 
 @dataclass(frozen=True)
@@ -204,13 +204,13 @@ def _entry(row: dict[str, Any], posted: Position, retry: bool) -> Entry | None:
     )
     row = {**row, "desired_amount": desired.amount, "desired_hours": desired.hours}
     in_balance = desired == posted.posted and posted.open is None
-    if in_balance and set(posted.slots) <= {_slot(row)}:
+    if in_balance and set(posted.slots) <= {Slot.desired_in(row)}:
         return None
     reason = _hold_reason(row, posted, desired)
     if reason:
         return Entry(row, posted, HOLD, reason)
     needed = corrections.changes(
-        _slot(row), desired, dict(posted.slots), row["correction_policy"]
+        Slot.desired_in(row), desired, dict(posted.slots), row["correction_policy"]
     )
     if not all(change.amount for change in needed):
         return Entry(row, posted, HOLD, "hours without cost")
@@ -218,23 +218,6 @@ def _entry(row: dict[str, Any], posted: Position, retry: bool) -> Entry | None:
     entry = Entry(row, posted, POST, None, made)
     reason = _refused_or_too_large(entry, retry)
     return Entry(row, posted, HOLD, reason) if reason else entry
-
-
-def _slot(row: dict[str, Any]) -> Slot:
-    project = _text(row["erp_project_id"])
-    return Slot(
-        subsidiary_id=str(row["erp_subsidiary_id"]),
-        currency_code=row["currency_code"],
-        debit_account=str(row["debit_account_number"]),
-        credit_account=str(row["credit_account_number"]),
-        debit_project_id=project,
-        credit_project_id=_text(row["credit_erp_project_id"]) or project,
-        department_id=_text(row["erp_department_id"]),
-    )
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
 
 
 def _hold_reason(row: dict[str, Any], posted: Position, desired: Sum) -> str | None:

@@ -8,46 +8,54 @@ the same external id, and where a repeat would make a second record only after i
 look-ups must have caught up. Intents that an earlier run left open (killed, cut off)
 are settled the same way before anything new.
 
+Before anything new the ERP is asked for all that it holds of ours: where that is more
+than the ledger knows, nothing is posted in that legal entity (see ``recovery``). What
+the ERP keeps under another id than it was sent under ends the run.
+
 A key's journals keep their order: the next goes out when the one before is posted.
 """
 
 import itertools
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from queue import SimpleQueue
-from typing import TypeVar
 
-from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Throttled, Unreachable
-from dlt_pipelines.reverse_sync.journal import Kept, PostedRecord, Refusal, Target
+from dlt_pipelines.errors import (
+    BadAnswer,
+    ConnectionFailed,
+    Refused,
+    Throttled,
+    TieoutError,
+    Unreachable,
+)
+from dlt_pipelines.reverse_sync import recovery
+from dlt_pipelines.reverse_sync.calls import Calls, groups
+from dlt_pipelines.reverse_sync.journal import PostedRecord, Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Entry, Plan
 from dlt_pipelines.reverse_sync.postings import (
     FAILED,
     POSTED,
+    SAID_TO_EXIST,
     SENT,
-    UNCERTAIN,
     Attempt,
-    Intent,
     Posting,
 )
-from dlt_pipelines.reverse_sync.records import Document
+from dlt_pipelines.reverse_sync.recovery import Lacking
 
 ATTEMPTS = 5
 MOST_THROTTLED = 20  # times in a row that the ERP may ask for patience
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 20.0
 LONGEST_ASKED = 300.0  # what the ERP may ask for
-STRIKES = 3  # calls without an answer, in a row, that end a round
-FOUND_AT_ONCE = 50  # documents in one look-up
+REFUSALS = (FAILED, SAID_TO_EXIST)
 GROUP = 200  # entries whose intents share a commit
+LATE_ENOUGH = timedelta(hours=1)  # to ask once more for what the ERP says it holds
 
 Progress = Callable[[int, int], None]  # entries done, entries in all
 Wait = Callable[[float], None]
-T = TypeVar("T")
 
 
 @dataclass
@@ -58,8 +66,16 @@ class PostingReport:
     posted: list[Posting] = field(default_factory=list)
     refused: list[tuple[Posting, str]] = field(default_factory=list)
     unknown: list[Posting] = field(default_factory=list)  # nobody knows yet
+    hidden: list[Posting] = field(default_factory=list)  # held, says the ERP, not shown
     overtaken: list[str] = field(default_factory=list)  # keys the ledger moved on from
+    lacking: list[Lacking] = field(default_factory=list)  # entities not posted in
     stopped: ConnectionFailed | None = None
+
+    @property
+    def errors(self) -> list[TieoutError]:
+        """Why not everything was posted that the plan let post."""
+        stops: list[TieoutError] = [entity.error for entity in self.lacking]
+        return [self.stopped, *stops] if self.stopped else stops
 
     @property
     def settled(self) -> int:
@@ -77,24 +93,40 @@ def post(
 ) -> PostingReport:
     """Post what the plan lets post; failures of the target are in the report.
 
-    ``targets`` are sessions with one ERP: as many calls are made at once.
+    ``targets`` are sessions with one ERP: as many calls are made at once. Raises
+    ConfigurationError when the ledger is another firm's, or somebody posts from it now.
     """
     report = PostingReport()
-    entries = plan.to_post
-    with ledger.exclusive(), _Calls(targets, ledger.is_held) as calls:
+    recovery.check_books(ledger)
+    with ledger.exclusive(), Calls(targets, ledger.is_held) as calls:
         settle = _Settling(ledger, calls, wait, report, plan.closed)
         try:
             unsettled = [p for p in ledger.open_postings() if p.target == calls.name]
-            for group in _groups(unsettled, GROUP):
+            for group in groups(unsettled, GROUP):
                 report.resolved += settle(group)
-            for number, group in enumerate(_groups(entries, GROUP), 1):
+            if plan.entries:
+                report.lacking = calls.lacking(ledger, plan)
+            entries = _outside(report.lacking, plan.to_post)
+            for number, group in enumerate(groups(entries, GROUP), 1):
                 _post_group(group, ledger, settle, report)
                 progress(min(number * GROUP, len(entries)), len(entries))
         except ConnectionFailed as error:
             report.stopped = error
     if report.unknown and report.stopped is None:
         report.stopped = _no_answer(calls.name, report.unknown)
+    if report.hidden and report.stopped is None:
+        report.stopped = _not_shown(calls.name, report.hidden)
     return report
+
+
+def _outside(lacking: Sequence[Lacking], entries: list[Entry]) -> list[Entry]:
+    """The entries of entities whose journals the ledger knows."""
+    stopped = {entity.subsidiary_id for entity in lacking}
+    return [
+        entry
+        for entry in entries
+        if not any(intent.slot.subsidiary_id in stopped for intent in entry.intents)
+    ]
 
 
 def resolve(
@@ -113,11 +145,13 @@ def _post_group(
     """
     step, before = 0, report.settled
     while group:
-        wanted: list[Intent] = [entry.intents[step] for entry in group]
+        wanted = [settle.calls.sent(entry.intents[step], ledger) for entry in group]
         taken = ledger.intend(wanted, settle.calls.name)
         pairs = list(zip(group, taken, strict=True))
         report.overtaken += [e.posting_key for e, posting in pairs if posting is None]
         posted = settle([posting for _, posting in pairs if posting is not None])
+        if not report.posted:
+            settle.check_first_kept(posted)
         report.posted += posted
         if report.unknown and report.settled == before:
             raise _no_answer(settle.calls.name, report.unknown)
@@ -130,145 +164,12 @@ def _post_group(
         ]
 
 
-class _Calls:
-    """The sessions with the ERP, and calls made on as many of them as there are."""
-
-    def __init__(self, targets: Sequence[Target], may_send: Callable[[], bool]) -> None:
-        first = targets[0]
-        self.may_send = may_send  # another poster may have the ledger by now
-        self.name = first.name
-        self.batch_size = first.batch_size
-        self.guards_repeats = first.guards_repeats
-        self.lookup_lag = first.lookup_lag
-        self._workers = ThreadPoolExecutor(len(targets))
-        self._idle: SimpleQueue[Target] = SimpleQueue()
-        for target in targets:
-            self._idle.put(target)
-
-    def __enter__(self) -> "_Calls":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._workers.shutdown()
-
-    def find(self, postings: Sequence[Posting]) -> dict[str, PostedRecord]:
-        """Those of the postings that the ERP holds, by external id."""
-        documents = [posting.document for posting in postings]
-        found: dict[str, PostedRecord] = {}
-        for some in self._workers.map(self._find, _groups(documents, FOUND_AT_ONCE)):
-            found |= some
-        return found
-
-    def withdraw(self, postings: Sequence[Posting]) -> None:
-        """Remove what calls with these postings may have left half done."""
-        target = self._idle.get()
-        try:
-            target.withdraw([posting.external_id for posting in postings])
-        finally:
-            self._idle.put(target)
-
-    def post(self, postings: Sequence[Posting]) -> Iterator["_Answer"]:
-        """An answer for each batch that was sent.
-
-        Once the ERP does not answer a few times running, or will have none of us, the
-        rest is not sent.
-        """
-        strikes: list[ConnectionFailed] = []
-        calls = [
-            self._workers.submit(self._post, batch, strikes)
-            for batch in _groups(postings, self.batch_size)
-        ]
-        for call in calls:
-            answer = call.result()
-            if answer is not None:
-                yield answer
-
-    def _find(self, documents: Sequence[Document]) -> dict[str, PostedRecord]:
-        target = self._idle.get()
-        try:
-            return target.find(documents)
-        finally:
-            self._idle.put(target)
-
-    def _post(
-        self, batch: Sequence[Posting], strikes: list[ConnectionFailed]
-    ) -> "_Answer | None":
-        if len(strikes) >= STRIKES or any(_is_about_us(e) for e in strikes):
-            return None
-        if not self.may_send():
-            return None
-        target = self._idle.get()
-        started = time.monotonic()
-        results: list[Kept | Refusal] = []
-        error = None
-        try:
-            results = target.post([posting.document for posting in batch])
-        except ConnectionFailed as failed:
-            error = failed
-            strikes.append(failed)
-        else:
-            strikes.clear()
-        finally:
-            request_id = target.request_id
-            self._idle.put(target)
-        taken = int((time.monotonic() - started) * 1000)
-        return _Answer(batch, results, error, request_id, taken)
-
-
-def _is_about_us(error: ConnectionFailed) -> bool:
-    """Whether to send anything more would be idle: throttled, or a login no good."""
-    return isinstance(error, Throttled) or not isinstance(
-        error, Unreachable | BadAnswer
-    )
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What a call with a batch came to: a result for each posting, or an error."""
-
-    batch: Sequence[Posting]
-    results: list[Kept | Refusal]
-    error: ConnectionFailed | None
-    request_id: str | None
-    latency_ms: int
-
-    def attempts(self, number: int) -> list[Attempt]:
-        """What the answer says of each posting."""
-        if self.error is not None:
-            return [self._attempt(p, number, UNCERTAIN, self.error.what)
-                    for p in self.batch]  # fmt: skip
-        return [
-            self._attempt(posting, number, POSTED, None, result.erp_id)
-            if isinstance(result, Kept)
-            else self._attempt(posting, number, FAILED, result.what)
-            for posting, result in zip(self.batch, self.results, strict=True)
-        ]
-
-    def _attempt(
-        self,
-        posting: Posting,
-        number: int,
-        outcome: str,
-        detail: str | None,
-        erp_id: str | None = None,
-    ) -> Attempt:
-        return Attempt(
-            posting.posting_id,
-            number,
-            outcome,
-            erp_id=erp_id,
-            request_id=self.request_id,
-            detail=detail,
-            latency_ms=self.latency_ms,
-        )
-
-
 @dataclass
 class _Settling:
     """Brings intents to their end: posted or failed."""
 
     ledger: Ledger
-    calls: _Calls
+    calls: Calls
     wait: Wait
     report: PostingReport
     closed: frozenset[tuple[str, date]]
@@ -308,11 +209,14 @@ class _Settling:
         if not self.calls.guards_repeats:
             self._let_look_ups_catch_up(waiting)
         found = self.calls.find(waiting)
+        not_found = [p for p in waiting if p.external_id not in found]
+        self._check_ids_kept([p for p in not_found if p.posting_id in self.last_sent])
+        hidden = {p.posting_id for p in not_found if self._may_be_hidden(p)}
         late = [
             posting
-            for posting in waiting
-            if posting.external_id not in found
-            and (posting.legal_entity_code, posting.posting_month) in self.closed
+            for posting in not_found
+            if (posting.legal_entity_code, posting.posting_month) in self.closed
+            and posting.posting_id not in hidden
         ]
         if late:
             found |= self._surely_held(late, set(self.last_sent))
@@ -322,8 +226,34 @@ class _Settling:
         ended = [self._found(p, number, found[p.external_id], posted) for p in kept]
         ended += [self._too_late(posting, number) for posting in late]
         self.ledger.record(ended)
-        at_their_end = {attempt.posting_id for attempt in ended}
-        return [p for p in waiting if p.posting_id not in at_their_end]
+        self.report.hidden += [p for p in waiting if p.posting_id in hidden]
+        settled = hidden | {attempt.posting_id for attempt in ended}
+        return [p for p in waiting if p.posting_id not in settled]
+
+    def _may_be_hidden(self, posting: Posting) -> bool:
+        """Whether the ERP said a while ago that it holds it: no time to send it again,
+        as look-ups may lag behind by more than they are said to."""
+        if not posting.said_to_exist or posting.sent_at is None:
+            return False
+        return datetime.now(UTC) < posting.sent_at + LATE_ENOUGH
+
+    def _check_ids_kept(self, sent: list[Posting]) -> None:
+        """Raises Refused when the ERP keeps one of what was sent under another id.
+
+        No look-up by the id that was sent would ever find it, and a repeat double it.
+        """
+        if not sent:
+            return
+        contents = {p.content_hash[:16]: p for p in sent}
+        for record in self.calls.missing(self.ledger):
+            if posting := contents.get(record.content_hash):
+                raise _other_id(self.calls.name, posting.external_id, record)
+
+    def check_first_kept(self, posted: list[Posting]) -> None:
+        """Read back the first journal of a run. Raises Refused when its id differs."""
+        if not posted or self.calls.find(posted[:1]):
+            return
+        self._check_ids_kept(posted[:1])
 
     def _too_late(self, posting: Posting, number: int) -> Attempt:
         """The end of an intent of an earlier run whose period has closed since."""
@@ -372,8 +302,9 @@ class _Settling:
             now = datetime.now(UTC)
             self.last_sent |= {p.posting_id: now for p in answer.batch}
             attempts = answer.attempts(number)
-            refused |= {a.posting_id: a for a in attempts if a.outcome == FAILED}
-            self.ledger.record(a for a in attempts if a.outcome != FAILED)
+            no = {a.posting_id: a for a in attempts if a.outcome in REFUSALS}
+            refused |= no
+            self.ledger.record(a for a in attempts if a.posting_id not in no)
             for attempt in attempts:
                 if attempt.outcome == POSTED:
                     posted.append(left.pop(attempt.posting_id))
@@ -392,16 +323,22 @@ class _Settling:
         sent_before: set[str],
         posted: list[Posting],
     ) -> None:
-        """Close refusals, unless they refuse the repeat of what an earlier try did."""
-        found = self._surely_held(postings, sent_before)
+        """Close refusals, unless they refuse the repeat of what an earlier try did.
+
+        One that says the record exists is no end while the ERP does not show it.
+        """
+        said = {key for key, no in refused.items() if no.outcome == SAID_TO_EXIST}
+        found = self._surely_held(postings, sent_before | said)
         attempts = []
         for posting in postings:
             record = found.get(posting.external_id)
-            if record is None:
-                attempt = refused[posting.posting_id]
-                self.report.refused.append((posting, attempt.detail or ""))
-            else:
+            attempt = refused[posting.posting_id]
+            if record is not None:
                 attempt = self._found(posting, number, record, posted)
+            elif posting.posting_id in said:
+                self.report.hidden.append(posting)
+            else:
+                self.report.refused.append((posting, attempt.detail or ""))
             attempts.append(attempt)
         self.ledger.record(attempts)
 
@@ -442,6 +379,19 @@ def _no_answer(name: str, unknown: Sequence[Posting]) -> Unreachable:
     )
 
 
-def _groups(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for first in range(0, len(items), size):
-        yield items[first : first + size]
+def _not_shown(name: str, hidden: Sequence[Posting]) -> Unreachable:
+    more = f" and {len(hidden) - 1} more" if hidden[1:] else ""
+    return Unreachable(
+        f"{name} says that it holds {hidden[0].external_id}{more} already, and shows "
+        "none of it: its look-ups lag behind",
+        "run `tieout post` again later: it asks until the ERP shows it.",
+    )
+
+
+def _other_id(name: str, sent: str, record: PostedRecord) -> Refused:
+    return Refused(
+        f"{name} keeps a journal under another external id ({record.external_id}) than "
+        f"it was sent under ({sent}): a look-up does not find it again",
+        "nothing more was posted: let the ERP keep external ids whole, give that "
+        "record the id that was sent, then run `tieout post`.",
+    )

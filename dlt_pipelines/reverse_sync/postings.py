@@ -4,6 +4,8 @@
 - posted: the ERP holds it, under ``erp_id``.
 - failed: the ERP looked at it and refused. Final.
 - uncertain: no answer, or none that could be read.
+- said to exist: the ERP refused it, as it holds its external id already, and shows no
+  such record: it may be ours. Asked again until it does.
 
 An intent is *open* until it is posted or failed.
 """
@@ -19,6 +21,7 @@ from dlt_pipelines.reverse_sync.journal import Journal
 from dlt_pipelines.reverse_sync.records import Document, document_of
 
 SENT, POSTED, FAILED, UNCERTAIN = "sent", "posted", "failed", "uncertain"
+SAID_TO_EXIST = "said to exist"
 OPEN = "open"
 PREPARED, APPROVED, REJECTED = "prepared", "approved", "rejected"
 ZERO = Decimal(0)
@@ -60,9 +63,27 @@ class Slot:
         return cls(*json.loads(text))
 
     @classmethod
+    def desired_in(cls, row: Mapping[str, Any]) -> "Slot":
+        """Where a row of the desired postings wants its amount to stand."""
+        project = _text(row["erp_project_id"])
+        return cls(
+            subsidiary_id=str(row["erp_subsidiary_id"]),
+            currency_code=row["currency_code"],
+            debit_account=str(row["debit_account_number"]),
+            credit_account=str(row["credit_account_number"]),
+            debit_project_id=project,
+            credit_project_id=_text(row["credit_erp_project_id"]) or project,
+            department_id=_text(row["erp_department_id"]),
+        )
+
+    @classmethod
     def of_record(cls, system: str, record_type: str) -> "Slot":
         """Where a record stands: in a system, with no amount and in no account."""
         return cls("", "", system, record_type, None, None, None)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 @dataclass(frozen=True)
@@ -151,6 +172,8 @@ class Posting:
     sent_at: datetime | None = None  # the latest call
     ended_at: datetime | None = None
     created_by: str | None = None  # who ran the posting, if that was kept
+    ended_no: int = 0  # the ledger's number of the row that ended it; 0 while open
+    said_to_exist: bool = False  # by the ERP, which did not show it
 
     @property
     def document(self) -> Document:
@@ -243,4 +266,6 @@ def posting_of(row: Mapping[str, Any], tried: list[Mapping[str, Any]]) -> Postin
         sent_at=datetime.fromisoformat(calls[-1]["at"]) if calls else None,
         ended_at=datetime.fromisoformat(final[-1]["at"]) if final else None,
         created_by=row["created_by"],
+        ended_no=final[-1]["sequence"] if final else 0,
+        said_to_exist=any(r["outcome"] == SAID_TO_EXIST for r in tried),
     )

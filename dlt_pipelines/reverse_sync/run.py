@@ -6,19 +6,29 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from dlt_pipelines import people, publication, warehouse
+import duckdb
+
+from dlt_pipelines import books, people, publication, warehouse
 from dlt_pipelines.declarations import VENDORS
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.people import Person
-from dlt_pipelines.reverse_sync import approvals, checkpoints, choosing, planfile
+from dlt_pipelines.reverse_sync import (
+    approvals,
+    checkpoints,
+    choosing,
+    external_ids,
+    planfile,
+    recovery,
+)
 from dlt_pipelines.reverse_sync.approvals import Approvers
 from dlt_pipelines.reverse_sync.archive import Archive
 from dlt_pipelines.reverse_sync.choosing import Choice, Filter
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.reverse_sync.plan import Entry, Plan, plan
+from dlt_pipelines.reverse_sync.plan import Entry, Plan, desired_rows, plan
 from dlt_pipelines.reverse_sync.posting import PostingReport, post
 from dlt_pipelines.reverse_sync.postings import Posting
+from dlt_pipelines.reverse_sync.recovery import Recovery
 from dlt_pipelines.settings import Instance, Paths, firm_settings
 
 
@@ -41,8 +51,15 @@ def open_targets(instance: Instance) -> list[Target]:
 def opened(paths: Paths) -> Iterator[Ledger]:
     """The firm's ledger: the one configured, or the file in the work folder."""
     by = people.here().name
-    with contextlib.closing(Ledger(_configured() or paths.ledger, by)) as ledger:
+    where = _configured() or paths.ledger
+    with contextlib.closing(Ledger(where, by, _mark(paths))) as ledger:
         yield ledger
+
+
+def _mark(paths: Paths) -> str:
+    """The mark of whose books a work folder holds; none before anything is landed."""
+    owner = books.owner(paths)
+    return owner.check[: external_ids.MARK] if owner else ""
 
 
 def is_elsewhere() -> bool:
@@ -162,9 +179,32 @@ def post_plan(
     What ended a run early is in the report; what was posted until then in the ledger.
     """
     with opened_to_post(paths) as ledger:
-        if not planned.to_post and not ledger.open_postings():
+        if not planned.entries and not ledger.open_postings():
             return None
         return post(planned, ledger, open_targets(_only_target(instances)))
+
+
+def find_lost(paths: Paths, instances: list[Instance]) -> Recovery:
+    """What the ERP holds of ours that the ledger lacks; nothing is written yet."""
+    target, *_ = open_targets(_only_target(instances))
+    rows = desired_rows(paths.published)
+    with opened(paths) as ledger:
+        return recovery.recover(target, ledger, rows, _keys_posted(paths))
+
+
+def _keys_posted(paths: Paths) -> set[str]:
+    """The posting keys of which the landed ledger knows."""
+    path = paths.published.resolve()
+    with contextlib.closing(duckdb.connect(path, read_only=True)) as built:
+        query = "select distinct posting_key from canonical.fct_postings"
+        return {key for (key,) in built.execute(query).fetchall()}
+
+
+def take_up(found: Recovery, paths: Paths, instances: list[Instance]) -> None:
+    """Add to the ledger what ``find_lost`` found."""
+    name = _only_target(instances).name
+    with opened(paths) as ledger, ledger.exclusive():
+        ledger.recover(found.found, found.ends, name)
 
 
 def _only_target(instances: list[Instance]) -> Instance:

@@ -10,6 +10,7 @@ from rich.table import Table
 from dlt_pipelines.reverse_sync.choosing import Choice
 from dlt_pipelines.reverse_sync.journal import Line
 from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
+from dlt_pipelines.reverse_sync.recovery import Recovery
 
 
 def table(planned: Plan) -> RenderableType:
@@ -24,6 +25,32 @@ def difference(planned: Plan) -> RenderableType:
         parts.append(Styled(_headline(entry), "bold"))
         parts += [Styled(line, style) for line, style in _changes(entry)]
     return Group(*parts, planned.summary())
+
+
+def recovery(found: Recovery) -> RenderableType:
+    """What the ERP holds and the ledger lacks: journals, sums, what is left."""
+    shown = Table(title="What the ERP holds of ours and the ledger lacks")
+    for name in ("Posting", "Date", "External id"):
+        shown.add_column(name, overflow="fold")
+    for name in ("Amount", "Hours"):
+        shown.add_column(name, justify="right")
+    for intent in found.found:
+        journal = intent.journal
+        amount = f"{money(intent.amount)} {journal.currency_code}"
+        told = (f"{intent.posting_key} v{intent.version}", str(journal.posting_date),
+                journal.external_id)  # fmt: skip
+        shown.add_row(*told, amount, f"{intent.hours}")
+    for posting in found.known:
+        amount = f"{money(posting.amount)} {posting.currency_code}"
+        told = (f"{posting.posting_id}, {posting.status}", str(posting.posting_date),
+                posting.external_id)  # fmt: skip
+        shown.add_row(*told, amount, f"{posting.hours}")
+    lines = [
+        f"{entity}: {count} journals to take up, {money(total)} {currency}"
+        for (entity, currency), (count, total) in found.sums().items()
+    ]
+    lines += [f"left: {j.external_id} «{j.memo}»: {why}" for j, why in found.unclear]
+    return Group(shown, *(lines or ["nothing"]))
 
 
 def _headline(entry: Entry) -> str:

@@ -1,6 +1,7 @@
 -- Control C12. Grain: one row per posting that the ledger says was posted (left) or that
 -- stands in the ERP in Tieout's name (right), by its external id. Amounts are those of
--- the debit side, in the currency posted.
+-- the debit side, in the currency posted. Where amounts agree the ERP must keep the
+-- journal where it was posted to: date, period, accounts, projects, department.
 with
 
 postings as (
@@ -47,6 +48,62 @@ stacked as (
 
 compared as (
     {{ compare_sides('stacked', 'C12', 'ledger', 'erp') }}
+),
+
+kept as (
+    select
+        external_id,
+        max(transaction_date) as transaction_date,
+        max(period_month) as period_month,
+        max(case when debit_amount > 0 then account_number end) as debited_account_number,
+        max(case when credit_amount > 0 then account_number end)
+            as credited_account_number,
+        max(case when debit_amount > 0 then line_entity_id end) as debited_project_id,
+        max(case when credit_amount > 0 then line_entity_id end) as credited_project_id,
+        min(department_id) as department_id
+    from {{ ref('fct_gl_entries') }}
+    where is_own_posting
+    group by external_id
+),
+
+-- what a release of before landed says nothing of its place
+places as (
+    select
+        postings.external_id,
+        case
+            when kept.transaction_date != postings.posting_date then 'date_differs'
+            when kept.period_month != {{ month_start('postings.posting_date') }}
+                then 'period_differs'
+            when
+                kept.debited_account_number != postings.debited_account_number
+                or kept.credited_account_number != postings.credited_account_number
+                then 'account_differs'
+            when
+                coalesce(kept.debited_project_id, '-')
+                != coalesce(postings.debited_project_id, '-')
+                or coalesce(kept.credited_project_id, '-')
+                != coalesce(postings.credited_project_id, '-')
+                then 'project_differs'
+            when
+                coalesce(kept.department_id, '-') != coalesce(postings.department_id, '-')
+                then 'department_differs'
+            else 'matched'
+        end as place_status
+    from postings
+    inner join kept on postings.external_id = kept.external_id
+    where postings.posting_date is not null
+),
+
+judged as (
+    select
+        compared.*,
+        case
+            when compared.match_status = 'matched'
+                then coalesce(places.place_status, 'matched')
+            else compared.match_status
+        end as kept_status
+    from compared
+    left join places on compared.difference_key = places.external_id
 )
 
 select
@@ -59,8 +116,8 @@ select
     right_amount,
     difference_amount,
     currency_code,
-    match_status,
-    case when match_status != 'matched' then match_status end as reason,
+    kept_status as match_status,
+    case when kept_status != 'matched' then kept_status end as reason,
     owner,
     source_ids
-from compared
+from judged

@@ -35,6 +35,7 @@ class MemoryErp:
     batch_size = 1
     guards_repeats = True
     lookup_lag = 0.0
+    external_id_limit = 64
 
     def __init__(self, mishaps=()):
         self.mishaps = list(mishaps)
@@ -46,6 +47,12 @@ class MemoryErp:
             for wanted in (document.external_id for document in documents)
             if wanted in self.kept
         }
+
+    def held(self):
+        return list(self.find(self.kept.values()).values())
+
+    def read(self, held):
+        return [self.kept[record.external_id] for record in held]
 
     def withdraw(self, external_ids):
         pass
@@ -60,7 +67,7 @@ class MemoryErp:
         if mishap == "broken":
             raise Unreachable("no answer", "wait")
         if journal.external_id in self.kept:
-            return Refusal("This record already exists")
+            return Refusal("This record already exists", says_it_exists=True)
         self.kept[journal.external_id] = journal
         if mishap == "lost":
             raise Unreachable("no answer", "wait")

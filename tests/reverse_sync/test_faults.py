@@ -8,10 +8,12 @@ from itertools import repeat
 import pytest
 
 from tests.conftest import SOAKING
-from tests.reverse_sync.faults.mutants import MUTANTS
+from tests.reverse_sync.faults.mutants import LOSING, MUTANTS
+from tests.reverse_sync.faults.schedule import LOSSES, LOST
 
 SCHEDULES = 10_000 if SOAKING else 500
 SHARES = 4
+LOST_LEDGERS = SCHEDULES // 10  # schedules for each way to lose one
 
 pytestmark = pytest.mark.slow
 
@@ -39,5 +41,19 @@ def test_no_schedule_duplicates_loses_unbalances_or_touches_what_is_closed(capsy
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_the_matrix_finds_a_planted_bug(mutant):
     ran = matrix(0, 60, "--mutant", mutant)
+    assert ran.returncode == 1, ran.stderr
+    assert "seed " in ran.stdout
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("kind", "moves_on"), LOSSES)
+def test_a_lost_or_older_ledger_stops_and_recovers(kind, moves_on):
+    ran = matrix(0, LOST_LEDGERS, "--loss", kind, *["--moves-on"] * moves_on)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("mutant", LOSING)
+def test_the_matrix_finds_a_bug_that_only_a_lost_ledger_shows(mutant):
+    ran = matrix(0, 20, "--loss", LOST, "--moves-on", "--mutant", mutant)
     assert ran.returncode == 1, ran.stderr
     assert "seed " in ran.stdout

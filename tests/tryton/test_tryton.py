@@ -1,6 +1,7 @@
 """Against a real Tryton on PostgreSQL: its books land whole, and each journal is posted
 once, whatever happens on the way. Every test has a month of its own to post in."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -15,9 +16,11 @@ from uuid import uuid4
 import pytest
 
 from dlt_pipelines.errors import BadAnswer, Refused, Unreachable
+from dlt_pipelines.reverse_sync import recovery
 from dlt_pipelines.reverse_sync.journal import Kept, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
+from dlt_pipelines.reverse_sync.posting import post
 from dlt_pipelines.vendors.tryton import client as client_module
 from dlt_pipelines.vendors.tryton import target as target_module
 from dlt_pipelines.vendors.tryton.client import SaidNo, TrytonClient
@@ -189,6 +192,26 @@ def test_a_journal_arrives_with_its_account_project_and_hours(books, ledger):
     assert debit["description"].endswith(", 1.25 h")
     assert [line["analytic_state"] for line in lines] == ["valid", "valid"]
     assert [len(line["analytic_lines"]) for line in lines] == [1, 0]
+
+
+def test_a_lost_ledger_is_stopped_and_rebuilt_from_the_moves(books, ledger, tmp_path):
+    """Tryton keeps no department, nor a project on the credit line: the hash does."""
+    rows = books.wanted(2, projects=["P1002"])
+    books.post(rows, ledger)
+    rows[0] |= {"desired_amount": Decimal("150.10"), "desired_hours": Decimal("-2.5")}
+    books.post(rows, ledger)
+    with contextlib.closing(Ledger(tmp_path / "lost.sqlite")) as lost:
+        target = books.target()
+        report = post(compare(rows, lost), lost, [target], wait=lambda _: None)
+        assert (report.posted, report.errors[0].exit_code) == ([], 4)
+        found = recovery.recover(target, lost, rows, set())
+        lost.recover(found.found, found.ends, target.name)
+        ours = {p.external_id for p in ledger.postings()}
+        rebuilt = [p for p in lost.postings() if p.external_id in ours]
+        for was, now in zip(ledger.postings(), rebuilt, strict=True):
+            for name in ("posting_id", "slot", "amount", "hours", "erp_id"):
+                assert getattr(now, name) == getattr(was, name)
+        assert [e for e in compare(rows, lost).entries if e.action != "hold"] == []
 
 
 @pytest.mark.parametrize(("when", "month"), [("drafts", 3), ("posted", 4)])

@@ -350,6 +350,18 @@ A_CHARGED_ENTRY = """
     where match_status = 'matched'
     order by id limit 1
 """
+A_JOURNAL_OF_TWO_LINES = """
+    select
+        transaction_id as id,
+        max(transaction_currency_code) as currency,
+        max(transaction_amount) as amount,
+        cast(max(transaction_date) - interval 1 month as date) as posting_date
+    from canonical.fct_gl_entries
+    where transaction_type = 'Journal'
+    group by transaction_id
+    having count(*) = 2 and count(*) filter (debit_amount > 0) = 1
+    order by id limit 1
+"""
 WHAT_A_GRADE_IS_LENT_FOR = """
     select 'intercompany_charge:' || time_entry_key as key
     from canonical.int_time_lent
@@ -695,6 +707,22 @@ FAULTS = [
         " where transaction_type = 'Journal'",
         difference_key="TIEOUT-2",
         match_status="missing_in_ledger",
+    ),
+    Fault(
+        "C12",
+        "a posting that the ERP moved to another month",
+        ("ledger.postings", "netsuite.transactions"),
+        f"update {raw('netsuite.transactions')} set external_id = 'TIEOUT-3'"
+        f" where id = '{{id}}'; insert into {raw('ledger.postings')} (posting_id,"
+        " posting_key, external_id, currency_code, amount, status, posting_date,"
+        " landed_at) values ('k|v1', 'k', 'TIEOUT-3', '{currency}', {amount}, 'posted',"
+        " date '{posting_date}', now())",
+        {
+            "difference_key": "TIEOUT-3",
+            "match_status": "date_differs",
+            "difference_amount": "0.0000",
+        },
+        A_JOURNAL_OF_TWO_LINES,
     ),
     Fault(
         "I24",

@@ -61,6 +61,7 @@ CREATE_PRICE_BASE_UNIT = 1
 # reference is found is not documented.
 SERVICE_NAME = "tieout"
 REFERENCES = "external_references"
+REFERENCE_LIMIT = 64  # characters of it that are kept; the limit is not documented
 LOOKUP_LAG = timedelta(seconds=30)
 
 # GET /custom_fields with subject_type lists the account's own fields with id and name.

@@ -14,13 +14,19 @@ from typing import Any
 import orjson
 
 from dlt_pipelines.errors import Refused
-from dlt_pipelines.reverse_sync.journal import Kept, PostedRecord, Refusal
+from dlt_pipelines.reverse_sync.journal import (
+    Journal,
+    Kept,
+    PostedRecord,
+    Refusal,
+)
 from dlt_pipelines.reverse_sync.records import RecordWrite
 from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.kantata.assumptions import (
     CREATE_PRICE_BASE_UNIT,
     CUSTOM_FIELDS,
     LOOKUP_LAG,
+    REFERENCE_LIMIT,
     REFERENCES,
     SERVICE_NAME,
 )
@@ -61,6 +67,7 @@ class KantataRecords:
     batch_size = 1
     guards_repeats = False
     lookup_lag = LOOKUP_LAG.total_seconds()
+    external_id_limit = REFERENCE_LIMIT
     request_id: str | None = None  # Kantata's name for the last write
 
     def __init__(self, instance: Instance, name: str) -> None:
@@ -76,6 +83,14 @@ class KantataRecords:
         """The projects that were created, and what has its values already."""
         found = {write.external_id: self._find(write) for write in documents}
         return {wanted: record for wanted, record in found.items() if record}
+
+    def held(self) -> list[PostedRecord]:
+        """Nothing: records are no journals (see ``Target.held``)."""
+        return []
+
+    def read(self, held: Sequence[PostedRecord]) -> list[Journal]:
+        """Nothing, as nothing is held."""
+        return []
 
     def withdraw(self, external_ids: Sequence[str]) -> None:
         """Nothing: Kantata keeps a record whole or not at all."""

@@ -61,6 +61,8 @@ UNVERIFIED = {
     "time_zone": "UTC",
     # The internal id of the primary accounting book.
     "primary_book": 1,
+    # How many characters of an external id are kept.
+    "external_id_limit": 100,
     # The response header that names a request for the vendor's support.
     "request_id_header": "X-N-OperationId",
 }

@@ -14,11 +14,16 @@ from typing import Any
 import orjson
 
 from dlt_pipelines.errors import Refused
-from dlt_pipelines.reverse_sync.journal import Kept, PostedRecord, Refusal
+from dlt_pipelines.reverse_sync.journal import (
+    Journal,
+    Kept,
+    PostedRecord,
+    Refusal,
+)
 from dlt_pipelines.reverse_sync.records import RecordWrite
 from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH, connect
-from dlt_pipelines.vendors.netsuite.target import REFUSAL, WRITE_TIMEOUT
+from dlt_pipelines.vendors.netsuite.target import REFUSAL, WRITE_TIMEOUT, NetSuiteTarget
 
 UNVERIFIED = {
     # The ids of a job's billing types.
@@ -72,6 +77,7 @@ class NetSuiteRecords:
     batch_size = 1
     guards_repeats = True  # one record of a type owns an external id; a PATCH repeats
     lookup_lag = 0.0
+    external_id_limit = NetSuiteTarget.external_id_limit
 
     def __init__(self, instance: Instance, name: str) -> None:
         """Open the sessions; nothing is sent yet."""
@@ -92,6 +98,14 @@ class NetSuiteRecords:
         """The records that were created, and those that have their values already."""
         found = {write.external_id: self._find(write) for write in documents}
         return {wanted: record for wanted, record in found.items() if record}
+
+    def held(self) -> list[PostedRecord]:
+        """Nothing: records are no journals (see ``Target.held``)."""
+        return []
+
+    def read(self, held: Sequence[PostedRecord]) -> list[Journal]:
+        """Nothing, as nothing is held."""
+        return []
 
     def withdraw(self, external_ids: Sequence[str]) -> None:
         """Nothing: NetSuite keeps a record whole or not at all."""

@@ -6,30 +6,51 @@ lets one journal own an external id, so a repeat is refused. Looking up by exter
 reads the record itself, which is there as soon as it was kept.
 
 Unknown properties would be dropped in silence, so the header that refuses them is sent.
+
+What the account holds of ours is listed by SuiteQL, a thousand journals a request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
-from dlt_pipelines.errors import Refused
+from dlt_pipelines.errors import BadAnswer, Refused
 from dlt_pipelines.reverse_sync.journal import (
+    OURS,
     Journal,
     Kept,
     Line,
     PostedRecord,
     Refusal,
+    hash_in,
 )
 from dlt_pipelines.settings import Instance
-from dlt_pipelines.vendors.netsuite.client import RECORD_PATH, connect
+from dlt_pipelines.vendors.netsuite.client import RECORD_PATH, UNVERIFIED, connect
 
 JOURNALS = f"{RECORD_PATH}/journalEntry"
 # A write may take NetSuite a while; giving up early only makes the outcome uncertain.
 WRITE_TIMEOUT = (5.0, 120.0)
 CALLS_AT_ONCE = 3  # of the 5 that the smallest account bears; others read meanwhile
 REFUSAL = 400  # the entry itself; 401 and 403 are about us
+EXISTS = "already exists"  # in the words with which a repeated external id is refused
+READ_AT_ONCE = 500  # journals in one query: a condition may list 1,000 values
+HELD = (
+    "select t.id, t.externalid, t.memo from transaction t where t.type = 'Journal' "
+    f"and t.externalid like '{OURS}%' and {{after}} order by t.id"
+)
+LINES = (
+    "select tl.transaction, tl.id, tl.subsidiary, tl.entity, tl.department, tl.memo, "
+    "tl.foreignamount, tl.custcol_hours, t.currency, a.acctnumber, "
+    "to_char(t.trandate, 'YYYY-MM-DD') as trandate "
+    "from transactionline tl inner join transaction t on t.id = tl.transaction "
+    "inner join transactionaccountingline tal on tal.transaction = tl.transaction "
+    "and tal.transactionline = tl.id inner join account a on a.id = tal.account "
+    f"where tal.accountingbook = {UNVERIFIED['primary_book']} and t.id in ({{ids}}) "
+    "and {after} order by tl.transaction, tl.id"
+)
 
 
 class _NotKept(Exception):
@@ -43,6 +64,7 @@ class NetSuiteTarget:
     guards_repeats = True
     # What is posted is seen as soon as it is; a killed poster's call may last so long.
     lookup_lag = 60.0
+    external_id_limit = UNVERIFIED["external_id_limit"]
 
     def __init__(self, instance: Instance) -> None:
         """Open the sessions; nothing is sent yet."""
@@ -65,6 +87,36 @@ class NetSuiteTarget:
         found = {wanted: self._find(wanted) for wanted in wanted_ids}
         return {wanted: record for wanted, record in found.items() if record}
 
+    def held(self) -> list[PostedRecord]:
+        """Every journal whose external id begins as ours do (see ``Target.held``)."""
+        rows = self._rows(HELD, "t.id")
+        found = {row["id"]: row for row in rows}  # a listing may show a row twice
+        return [
+            PostedRecord(number, row["externalid"], row.get("memo") or "")
+            for number, row in found.items()
+        ]
+
+    def read(self, held: Sequence[PostedRecord]) -> list[Journal]:
+        """Journals as the account keeps them now (see ``Target.read``)."""
+        lines: dict[str, dict[str, dict[str, Any]]] = {}
+        for first in range(0, len(held), READ_AT_ONCE):
+            some = held[first : first + READ_AT_ONCE]
+            ids = ", ".join(str(int(record.erp_id)) for record in some)
+            query = LINES.replace("{ids}", ids)
+            for row in self._rows(query, "tl.transaction", "tl.id"):
+                lines.setdefault(row["transaction"], {})[row["id"]] = row
+        symbols = {number: code for code, number in self._currency_ids().items()}
+        gone = [record.external_id for record in held if record.erp_id not in lines]
+        if gone:
+            raise BadAnswer(
+                f"{self.name} lists {', '.join(gone)} and shows no lines of it",
+                "run the same command again: it may have been deleted meanwhile.",
+            )
+        return [
+            _journal(record, list(lines[record.erp_id].values()), symbols)
+            for record in held
+        ]
+
     def withdraw(self, external_ids: Sequence[str]) -> None:
         """Nothing: NetSuite keeps a journal whole or not at all."""
 
@@ -75,7 +127,8 @@ class NetSuiteTarget:
             try:
                 results.append(Kept(self._send(journal)))
             except _NotKept as refusal:
-                results.append(Refusal(str(refusal)))
+                what = str(refusal)
+                results.append(Refusal(what, says_it_exists=EXISTS in what))
         return results
 
     def _find(self, external_id: str) -> PostedRecord | None:
@@ -146,14 +199,49 @@ class NetSuiteTarget:
         return _known(self._accounts, "account", number)
 
     def _currency(self, code: str) -> str:
+        return _known(self._currency_ids(), "currency", code)
+
+    def _currency_ids(self) -> dict[str, str]:
         if not self._currencies:
             self._currencies = self._ids("symbol", "currency where 1 = 1")
-        return _known(self._currencies, "currency", code)
+        return self._currencies
 
     def _ids(self, name: str, listed: str) -> dict[str, str]:
         query = f"select id, {name} from {listed} and {{after}} order by id"
-        pages = self.reader.pages(query, ("id",))
-        return {row[name]: row["id"] for page in pages for row in page if name in row}
+        return {row[name]: row["id"] for row in self._rows(query, "id") if name in row}
+
+    def _rows(self, query: str, *keys: str) -> Iterable[dict[str, Any]]:
+        return (row for page in self.reader.pages(query, keys) for row in page)
+
+
+def _journal(
+    record: PostedRecord, rows: list[dict[str, Any]], symbols: dict[str, str]
+) -> Journal:
+    """A journal of its lines as SuiteQL told them, first line first."""
+    first = rows[0]
+    return Journal(
+        external_id=record.external_id,
+        content_hash=hash_in(record.memo),
+        subsidiary_id=first["subsidiary"],
+        currency_code=symbols[first["currency"]],
+        posting_date=date.fromisoformat(first["trandate"]),
+        memo=record.memo,
+        lines=tuple(_line(row) for row in rows),
+    )
+
+
+def _line(row: dict[str, Any]) -> Line:
+    amount = Decimal(row["foreignamount"])
+    hours = row.get("custcol_hours")
+    return Line(
+        account_number=row["acctnumber"],
+        debit=max(amount, Decimal(0)),
+        credit=max(-amount, Decimal(0)),
+        project_id=row.get("entity"),
+        department_id=row.get("department"),
+        hours=None if hours is None else Decimal(hours),
+        memo=row.get("memo") or "",
+    )
 
 
 def _known(ids: dict[str, str], what: str, name: str) -> str:

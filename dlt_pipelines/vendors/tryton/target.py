@@ -23,6 +23,7 @@ only, the only ones that Tryton checks. Hours have no place of their own and are
 the line's description.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -30,21 +31,24 @@ from typing import Any
 
 from dlt_pipelines.errors import BadAnswer, Refused
 from dlt_pipelines.reverse_sync.journal import (
+    OURS,
     Journal,
     Kept,
     Line,
     PostedRecord,
     Refusal,
+    hash_in,
 )
 from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.tryton.client import SaidNo, Stumbled, connect
 
-OURS = "TIEOUT-%"  # how every external id begins
 JOURNAL_CODE = "MISC"  # Tryton's own «Miscellaneous»
 NEEDED_RIGHTS = ("read", "write", "create", "delete")
 # Tryton gives a request a minute; giving up early only makes the outcome uncertain.
 WRITE_TIMEOUT = (5.0, 120.0)
 CALLS_AT_ONCE = 1  # moves get their numbers one after the other, so more gains nothing
+OPENS_AS_OURS = ["description", "like", f"{OURS}%"]
+HOURS = re.compile(r", (-?\d+(?:\.\d+)?) h$")  # at the end of a line's description
 LEFT_BEHIND_AFTER = timedelta(hours=1)  # no call of ours is still at work by then
 
 
@@ -56,6 +60,7 @@ class TrytonTarget:
     guards_repeats = True
     # What is posted is seen as soon as it is; a killed poster's call may last so long.
     lookup_lag = 60.0
+    external_id_limit = 64  # a description has no limit; nobody needs more
 
     def __init__(self, instance: Instance) -> None:
         """Open the sessions; nothing is sent yet."""
@@ -70,6 +75,42 @@ class TrytonTarget:
     def find(self, documents: Sequence[Journal]) -> dict[str, PostedRecord]:
         """The posted moves among those of ``documents``."""
         return _posted(self._under([journal.external_id for journal in documents]))
+
+    def held(self) -> list[PostedRecord]:
+        """Every posted move that opens as ours do (see ``Target.held``)."""
+        moves = self._moves([OPENS_AS_OURS, ["state", "=", "posted"]])
+        return [_record(move) for move in moves]
+
+    def read(self, held: Sequence[PostedRecord]) -> list[Journal]:
+        """Moves as Tryton keeps them now (see ``Target.read``).
+
+        Departments are not kept, and projects on lines of the income statement only.
+        """
+        ids = [int(record.erp_id) for record in held]
+        fields = ["date", "company.currency.code"]
+        moves = self._by_id("account.move", fields, ["id", "in", ids])
+        fields = ["move", "account.code", "debit", "credit", "description"]
+        lines = self._by_id("account.move.line", fields, ["move", "in", ids])
+        projects = self._by_id(
+            "analytic_account.line",
+            ["move_line", "account"],
+            ["move_line", "in", list(lines)],
+        )
+        project_of = {p["move_line"]: str(p["account"]) for p in projects.values()}
+        lines_of: dict[int, list[Line]] = {}
+        for number, line in sorted(lines.items()):
+            kept = _line_kept(line, project_of.get(number))
+            lines_of.setdefault(line["move"], []).append(kept)
+        return [
+            _journal(record, moves[number], lines_of[number])
+            for record, number in zip(held, ids, strict=True)
+        ]
+
+    def _by_id(
+        self, model: str, fields: list[str], *domain: Any
+    ) -> dict[int, dict[str, Any]]:
+        pages = self.reader.pages(model, fields, [*domain])
+        return {row["id"]: row for page in pages for row in page}
 
     def withdraw(self, external_ids: Sequence[str]) -> None:
         """Remove the drafts among ``external_ids``; BadAnswer when one is posted."""
@@ -144,7 +185,7 @@ class TrytonTarget:
         companies = sorted({int(journal.subsidiary_id) for journal in journals})
         left_behind = [
             ["state", "=", "draft"],
-            ["description", "like", OURS],
+            OPENS_AS_OURS,
             ["create_uid", "=", self.reader.user_id],
             ["create_date", "<", datetime.now(UTC) - LEFT_BEHIND_AFTER],
             ["company", "in", companies],
@@ -271,12 +312,41 @@ def _under(external_id: str) -> list[Any]:
 
 
 def _posted(moves: list[dict[str, Any]]) -> dict[str, PostedRecord]:
-    records = {}
-    for move in moves:
-        if move["state"] == "posted":
-            external_id, _, memo = move["description"].partition(" ")
-            records[external_id] = PostedRecord(str(move["id"]), external_id, memo)
-    return records
+    records = [_record(move) for move in moves if move["state"] == "posted"]
+    return {record.external_id: record for record in records}
+
+
+def _record(move: dict[str, Any]) -> PostedRecord:
+    external_id, _, memo = move["description"].partition(" ")
+    return PostedRecord(str(move["id"]), external_id, memo)
+
+
+def _journal(record: PostedRecord, move: dict[str, Any], lines: list[Line]) -> Journal:
+    # Tryton gives lines in no order of its own: the debit account's tells its hours.
+    lines.sort(key=lambda line: line.hours is None)
+    return Journal(
+        external_id=record.external_id,
+        content_hash=hash_in(record.memo),
+        subsidiary_id=str(move["company"]["id"]),
+        currency_code=move["company"]["currency"]["code"],
+        posting_date=date.fromisoformat(move["date"]),
+        memo=record.memo,
+        lines=tuple(lines),
+    )
+
+
+def _line_kept(line: dict[str, Any], project_id: str | None) -> Line:
+    described = line["description"] or ""
+    hours = HOURS.search(described)
+    return Line(
+        account_number=line["account"]["code"],
+        debit=Decimal(line["debit"]),
+        credit=Decimal(line["credit"]),
+        project_id=project_id,
+        department_id=None,
+        hours=Decimal(hours[1]) if hours else None,
+        memo=HOURS.sub("", described),
+    )
 
 
 def _held(record: PostedRecord, journal: Journal) -> Kept | Refusal:

@@ -11,6 +11,8 @@ select
     headers.external_id,
     headers.period_id,
     headers.entity_id as party_entity_id,
+    details.entity_id as line_entity_id,
+    details.department_id,
     crosswalk_projects.project_code,
     details.source_line_id,
     headers.transaction_date,

@@ -14,5 +14,11 @@ select
     external_id,
     erp_id,
     status,
-    posted_at
+    posted_at,
+    posting_date,
+    debited_account_number,
+    credited_account_number,
+    debited_project_id,
+    credited_project_id,
+    department_id
 from {{ ref('stg_ledger__postings') }}

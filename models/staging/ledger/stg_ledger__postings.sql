@@ -1,4 +1,5 @@
--- Grain: one row per intent that the posting ledger holds, as it was last landed.
+-- Grain: one row per intent that the posting ledger holds, as it was last landed; of the
+-- states that one run landed, the one that the ledger has last.
 with
 
 source as (select * from {{ source('ledger', 'postings') }}),
@@ -8,7 +9,10 @@ ranked as (
         *,
         row_number() over (
             partition by posting_id
-            order by landed_at desc nulls last, _event_id asc
+            order by
+                landed_at desc nulls last,
+                status_no desc nulls last,
+                _event_id asc
         ) as recency
     from source
 )
@@ -27,6 +31,12 @@ select
     external_id,
     erp_id,
     status,
-    posted_at
+    posted_at,
+    posting_date,
+    debited_account as debited_account_number,
+    credited_account as credited_account_number,
+    debited_project_id,
+    credited_project_id,
+    department_id
 from ranked
 where recency = 1

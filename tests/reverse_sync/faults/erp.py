@@ -142,6 +142,16 @@ class Erp:
                 if r.content["external_id"] in external_ids and r.kept_at <= visible
             ]
 
+    def held(self) -> list[dict[str, Any]]:
+        """Every record that a listing can see by now, with its content."""
+        with self.lock:
+            visible = time.monotonic() - self.lag
+            return [
+                {"id": r.erp_id, "posted": r.is_posted, "content": r.content,
+                 "age": time.monotonic() - r.kept_at}
+                for r in self.records if r.kept_at <= visible
+            ]  # fmt: skip
+
     def told(self) -> dict[str, Any]:
         """All that a judge needs."""
         with self.lock:
@@ -176,7 +186,7 @@ def _check_in_time(sent: float) -> None:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Paths: /<firm>/find, /<firm>/journals, /<firm>/drafts…, and /_judge/<firm>."""
+    """Paths: /<firm>/find, …/held, …/journals, …/drafts…, and /_judge/<firm>."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -194,6 +204,8 @@ class Handler(BaseHTTPRequestHandler):
             self._judge(what, body)
         elif what == "find":
             self._answer(200, self.firms[firm].find(body))
+        elif what == "held":
+            self._answer(200, self.firms[firm].held())
         else:
             self._write(self.firms[firm], what, rest, body)
 

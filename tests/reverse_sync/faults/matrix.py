@@ -4,18 +4,22 @@
 prints a table; ``--seed 17`` replays one and prints what was drawn. Each run of the
 poster is a process of its own with the real ledger on disk; it dies by SIGKILL at the
 step that was drawn. After the last life the faults stop, and everything must end as
-desired or held.
+desired or held. With ``--loss`` the ledger is gone after the last life, or
+is a backup of the first; with ``--moves-on`` the sources have news by then. The next
+poster has to stop, somebody recovers the ledger, and all ends as ever.
 """
 
 import argparse
 import contextlib
 import os
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -24,12 +28,24 @@ from typing import Any
 import requests
 
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.reverse_sync import recovery
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import HOLD, compare
 from dlt_pipelines.reverse_sync.posting import post
 from tests.reverse_sync.faults import erp as bad_erp
 from tests.reverse_sync.faults.mutants import planted
-from tests.reverse_sync.faults.schedule import Event, Key, Life, Schedule, drawn, rows
+from tests.reverse_sync.faults.schedule import (
+    EARLIER,
+    LOST,
+    Event,
+    Key,
+    Life,
+    Loss,
+    Schedule,
+    drawn,
+    losing,
+    rows,
+)
 from tests.reverse_sync.faults.targets import TARGETS
 
 LONGEST_LAG = 0.3  # seconds; the poster's waits for look-ups are real
@@ -111,12 +127,18 @@ def run(schedule: Schedule, judge: Judge, mutant: str | None = None) -> Verdict:
     with tempfile.TemporaryDirectory(dir=_fast_disk()) as folder:
         path = Path(folder) / "ledger.sqlite"
         for life in schedule.lives:
-            _deliver(life, latest)
+            _deliver(life.deliveries, latest)
             verdict.killed += _live(schedule, life, latest, closed, path, judge, mutant)
             if schedule.seed % 2:  # else the ERP is landed again only in the end
                 closed = set(judge.ask(schedule.seed, "land")["closed"])
+            _back_up(path)
         judge.ask(schedule.seed, "calm")
         calm = Life((), None, 1)
+        if schedule.loss:
+            _lose(schedule.loss, path)
+            _deliver(schedule.loss.news, latest)
+            _live(schedule, calm, latest, closed, path, judge, mutant)
+            _recover(schedule, latest, closed, path, judge, mutant)
         for _ in range(CALM_LIVES):
             closed = set(judge.ask(schedule.seed, "land")["closed"])
             if _is_done(schedule, latest, closed, path):
@@ -135,9 +157,57 @@ def _is_done(schedule, latest, closed, path) -> bool:
         return not planned.to_post and not ledger.open_postings()
 
 
-def _deliver(life: Life, latest: dict[Key, Event]) -> None:
+def _back_up(path: Path) -> None:
+    """Keep a copy of the ledger as the first life left it, if it left one."""
+    backup = path.with_suffix(".backup")
+    if path.exists() and not backup.exists():
+        with (
+            contextlib.closing(sqlite3.connect(path)) as source,
+            contextlib.closing(sqlite3.connect(backup)) as copy,
+        ):
+            source.backup(copy)
+
+
+def _lose(loss: Loss, path: Path) -> None:
+    """Put the backup, or nothing, in the ledger's place.
+
+    It takes as long as a call of a dead poster may last and look-ups lag behind.
+    """
+    time.sleep(LONGEST_LAG)
+    for left in path.parent.glob(f"{path.name}*"):
+        left.unlink()
+    backup = path.with_suffix(".backup")
+    if loss.kind == EARLIER and backup.exists():
+        backup.rename(path)
+
+
+def _recover(schedule, latest, closed, path, judge, mutant) -> None:
+    """What ``tieout ledger recover`` does, in a process of its own."""
+    recoverer = os.fork()
+    if recoverer:
+        if os.waitpid(recoverer, 0)[1]:
+            raise RuntimeError(f"seed {schedule.seed}: no recovery, see above")
+        return
+    status = 1
+    try:
+        address = f"{judge.address}/{schedule.seed}"
+        target = TARGETS[schedule.personality](address, 1, 0.0, lambda: None)
+        target.drop_drafts()  # of calls that the lost ledger knew
+        desired = rows(latest, schedule.policy, closed)
+        with planted(mutant), contextlib.closing(Ledger(path)) as ledger:
+            found = recovery.recover(target, ledger, desired, set())
+            ledger.recover(found.found, found.ends, target.name)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def _deliver(deliveries: Iterable[Event], latest: dict[Key, Event]) -> None:
     """Old news after new, and news told twice, change nothing."""
-    for event in life.deliveries:
+    for event in deliveries:
         known = latest.get(event.key)
         if known is None or event.version > known.version:
             latest[event.key] = event
@@ -313,12 +383,16 @@ def main() -> None:
     asked.add_argument("--count", type=int, default=500)
     asked.add_argument("--seed", type=int, help="replay one")
     asked.add_argument("--mutant", help="plant a known bug")
+    asked.add_argument("--loss", choices=(LOST, EARLIER), help="what the ledger is")
+    asked.add_argument("--moves-on", action="store_true", help="sources have news")
     options = asked.parse_args()
     seeds = range(options.first, options.first + options.count)
     verdicts = []
     with serving() as judge:
         for seed in [options.seed] if options.seed is not None else seeds:
             schedule = drawn(seed)
+            if options.loss:
+                schedule = losing(schedule, options.loss, moves_on=options.moves_on)
             if options.seed is not None:
                 print(schedule)  # noqa: T201
             verdicts.append(run(schedule, judge, options.mutant))

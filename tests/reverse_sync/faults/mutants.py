@@ -7,6 +7,7 @@ from unittest import mock
 
 from dlt_pipelines.errors import BadAnswer, Unreachable
 from dlt_pipelines.reverse_sync import posting
+from dlt_pipelines.reverse_sync.calls import Calls
 from dlt_pipelines.reverse_sync.journal import Kept, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from tests.reverse_sync.faults import targets
@@ -49,6 +50,14 @@ def _forgets_open(self):
     return []
 
 
+LOSING = {  # bugs that only a lost ledger shows
+    "the stop switched off": lambda: mock.patch.object(
+        Calls, "lacking", return_value=[]
+    ),
+    "nothing is taken up": lambda: mock.patch.object(
+        Ledger, "recover", return_value=None
+    ),
+}
 REAL_RESULTS = targets._Target._results
 REAL_BODY = targets._body
 MUTANTS = {
@@ -83,5 +92,5 @@ def _targets_post(changed) -> Iterator[None]:
 @contextlib.contextmanager
 def planted(mutant: str | None) -> Iterator[None]:
     """Plant a bug by its name; None plants none."""
-    with MUTANTS[mutant]() if mutant else contextlib.nullcontext():
+    with (MUTANTS | LOSING)[mutant]() if mutant else contextlib.nullcontext():
         yield

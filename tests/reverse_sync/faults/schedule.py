@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,8 @@ from tests.reverse_sync.faults.erp import FAULTS, PERSONALITIES, THROTTLED
 PROJECTS = ("P1001", "P1002", "P1003")
 MONTHS = (5, 6)
 ENTITIES = {"US10": ("1", "USD"), "UK20": ("2", "GBP")}
+LOST, EARLIER = "lost", "earlier"  # what a ledger can come to
+LOSSES = tuple(itertools.product((LOST, EARLIER), (False, True)))
 POLICIES = ("delta", "reverse_and_repost", "delta_in_open_period")
 Key = tuple[str, str, int]  # entity, project, month
 
@@ -41,6 +43,17 @@ class Life:
 
 
 @dataclass(frozen=True)
+class Loss:
+    """A ledger that is gone after the last life, or is its backup of the first life.
+
+    ``news`` is what the sources say afterwards, before anybody has noticed.
+    """
+
+    kind: str
+    news: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
 class Schedule:
     """Everything that is drawn from a seed."""
 
@@ -56,6 +69,7 @@ class Schedule:
     poison: tuple[str, ...]
     is_lenient: bool  # the ERP posts into closed periods
     events: tuple[Event, ...] = field(repr=False)
+    loss: Loss | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -93,6 +107,15 @@ def drawn(seed: int) -> Schedule:
     )
 
 
+def losing(schedule: Schedule, kind: str, *, moves_on: bool) -> Schedule:
+    """A schedule at whose end the ledger is lost; the sources move on, or do not."""
+    dice = random.Random(f"{schedule.seed} {kind}")
+    keys = sorted({event.key for event in schedule.events})
+    chosen = dice.sample(keys, dice.randint(1, len(keys))) if moves_on else []
+    news = tuple(_event(dice, key, 100) for key in chosen)
+    return replace(schedule, loss=Loss(kind, news))
+
+
 def _events(dice: random.Random) -> tuple[Event, ...]:
     keys = [
         (entity, project, month)
@@ -101,16 +124,20 @@ def _events(dice: random.Random) -> tuple[Event, ...]:
         for month in MONTHS
     ]
     return tuple(
-        Event(
-            key,
-            version,
-            # Never 0 with hours: those are held for a human.
-            Decimal(dice.choice((-1, 1)) * dice.randint(1, 99_999)) / 100,
-            Decimal(dice.randint(1, 4_000)) / 100,
-            dice.choice(("701", "701", "799")),
-        )
+        _event(dice, key, version)
         for key in dice.sample(keys, dice.randint(1, 5))
         for version in range(1, dice.randint(2, 4))
+    )
+
+
+def _event(dice: random.Random, key: Key, version: int) -> Event:
+    return Event(
+        key,
+        version,
+        # Never 0 with hours: those are held for a human.
+        Decimal(dice.choice((-1, 1)) * dice.randint(1, 99_999)) / 100,
+        Decimal(dice.randint(1, 4_000)) / 100,
+        dice.choice(("701", "701", "799")),
     )
 
 

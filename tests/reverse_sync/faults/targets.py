@@ -3,11 +3,18 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dlt_pipelines.errors import BadAnswer
 from dlt_pipelines.http import ApiClient
-from dlt_pipelines.reverse_sync.journal import Journal, Kept, PostedRecord, Refusal
+from dlt_pipelines.reverse_sync.journal import (
+    Journal,
+    Kept,
+    PostedRecord,
+    Refusal,
+    hash_in,
+)
 from dlt_pipelines.settings import Instance
 from tests.reverse_sync.faults.erp import KEY, LONGEST_CALL, NEITHER, UPSERT
 
@@ -20,6 +27,7 @@ class _Target:
     name = "erp"
     request_id = None
     guards_repeats = True
+    external_id_limit = 64
 
     def __init__(self, base_url: str, batch_size: int, lag: float, step: Step) -> None:
         self.batch_size = batch_size
@@ -38,8 +46,29 @@ class _Target:
             if found["posted"]
         }
 
+    def held(self) -> list[PostedRecord]:
+        return [
+            PostedRecord(told["id"], content["external_id"], content["memo"])
+            for told, content in self._listed()
+        ]
+
+    def read(self, held: Sequence[PostedRecord]) -> list[Journal]:
+        contents = {told["id"]: content for told, content in self._listed()}
+        return [_journal(contents[record.erp_id]) for record in held]
+
+    def _listed(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        self.step()
+        listed = self._call("held", None)
+        return [(told, told["content"]) for told in listed if told["posted"]]
+
     def withdraw(self, external_ids: Sequence[str]) -> None:
         pass
+
+    def drop_drafts(self) -> None:
+        """Remove every draft, as when nobody posts any more."""
+        for told in self._call("held", None):
+            if not told["posted"]:
+                self._call(f"drafts/{told['id']}/drop", None)
 
     def _found(self, external_ids: Sequence[str]) -> list[dict[str, Any]]:
         self.step()
@@ -61,6 +90,12 @@ class _Target:
 
 def _result(answer: dict[str, Any]) -> Kept | Refusal:
     return Refusal(answer["error"]) if "error" in answer else Kept(answer["id"])
+
+
+def _journal(content: dict[str, Any]) -> Journal:
+    told = {name: content[name] for name in content if name != "idempotency_key"}
+    journal = Journal.of(json.dumps(told))
+    return replace(journal, content_hash=hash_in(journal.memo))
 
 
 def _body(journal: Journal) -> dict[str, Any]:

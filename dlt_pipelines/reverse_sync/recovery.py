@@ -1,0 +1,341 @@
+"""What the ERP holds of ours and the ledger lacks: a ledger that was lost, or restored.
+
+Before anything new is posted the ERP is asked for every journal whose external id
+begins as ours do. One that the ledger does not count as posted stops posting in its
+legal entity, whatever key it has: what the ledger would post there has been posted. It
+is taken up by ``tieout ledger recover``, as the ERP keeps it now: which key and version
+it is, its id and its memo say, and the id proves it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from dlt_pipelines.errors import ConfigurationError, LedgerLacks
+from dlt_pipelines.reverse_sync import external_ids
+from dlt_pipelines.reverse_sync.corrections import Change, external_id, hash_of
+from dlt_pipelines.reverse_sync.journal import Journal, Line, PostedRecord, Target
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.postings import (
+    FAILED,
+    NOUGHT,
+    POSTED,
+    ZERO,
+    Attempt,
+    Intent,
+    Posting,
+    Slot,
+    Sum,
+)
+
+DETAIL = "recovered from the ERP"
+MOST_VERSIONS = 50  # of a key that are tried where a memo does not tell
+PERIOD_STATES = ("open", "closed", None)
+MEMO = re.compile(
+    r"Tieout (?P<kind>.+) (?P<project>\S+) (?P<month>\d{4}-\d{2}) v(?P<version>\d+) "
+    r"\[[0-9a-f]{16}\](?: (?P<key>\S.*))?"
+)
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """Journals of ours in one entity's books that the ledger does not count as posted.
+
+    ``legal_entity_code`` is None where no desired posting names the entity.
+    """
+
+    subsidiary_id: str
+    legal_entity_code: str | None
+    journals: tuple[Journal, ...]
+    other_books: frozenset[str] = frozenset()  # marks of others' journals among them
+
+    @property
+    def error(self) -> LedgerLacks:
+        """What it stops, and what to do."""
+        sums = Counter[str]()
+        for journal in self.journals:
+            sums[journal.currency_code] += _amount(journal)
+        told = ", ".join(f"{code} {total:,.2f}" for code, total in sorted(sums.items()))
+        do = (
+            "look for a newer copy of the ledger; where there is none, `tieout ledger "
+            "recover` shows them and takes them up, then run the same command again."
+        )
+        if self.other_books:
+            marks = ", ".join(sorted(self.other_books))
+            do = (
+                f"some are of other books (mark {marks}): find out which other Tieout "
+                "posts to this entity, and let only one of the two."
+            )
+        return LedgerLacks(
+            f"the ERP holds {len(self.journals)} journals of ours in "
+            f"{self.legal_entity_code or f'subsidiary {self.subsidiary_id}'} that the "
+            f"ledger lacks ({told}): nothing new is posted there",
+            do,
+        )
+
+
+def _amount(journal: Journal) -> Decimal:
+    return sum((line.debit for line in journal.lines), ZERO)
+
+
+def lacking(
+    target: Target, ledger: Ledger, entities: Mapping[str, str]
+) -> list[Lacking]:
+    """What the ERP holds and the ledger lacks, by legal entity.
+
+    ``entities`` gives an entity's code by the target's id of it.
+    """
+    records = missing(target, ledger)
+    by_entity: dict[str, list[Journal]] = {}
+    for journal in target.read(records) if records else []:
+        by_entity.setdefault(journal.subsidiary_id, []).append(journal)
+    return [
+        Lacking(
+            number, entities.get(number), tuple(journals), _others(journals, ledger)
+        )
+        for number, journals in sorted(by_entity.items())
+    ]
+
+
+def _others(journals: Iterable[Journal], ledger: Ledger) -> frozenset[str]:
+    marks = {external_ids.books_of(journal.external_id) for journal in journals}
+    return frozenset(marks - {"", ledger.books})
+
+
+def check_books(ledger: Ledger) -> None:
+    """Raises ConfigurationError when the ledger is another firm's."""
+    marks = {
+        external_ids.books_of(posting.external_id) for posting in ledger.postings()
+    }
+    if others := sorted(marks - {"", ledger.books}) if ledger.books else []:
+        raise ConfigurationError(
+            f"the ledger holds postings of other books (mark {', '.join(others)}, not "
+            f"{ledger.books})",
+            "put this firm's ledger back, or name its place under ledger_url.",
+        )
+
+
+def missing(target: Target, ledger: Ledger) -> list[PostedRecord]:
+    """Journals of ours in the ERP that the ledger does not count as posted.
+
+    What it has sent and knows no end of is not missing: it is asked for by itself.
+    """
+    held = target.held()
+    known = {p.external_id for p in ledger.postings() if p.status != FAILED}
+    return [record for record in held if record.external_id not in known]
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What can be taken up into the ledger, and what cannot, with the reason."""
+
+    found: list[Intent] = field(default_factory=list)
+    ends: list[Attempt] = field(default_factory=list)
+    known: list[Posting] = field(default_factory=list)  # refused or open, and held
+    unclear: list[tuple[Journal, str]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to take up."""
+        return bool(self.ends)
+
+    def sums(self) -> dict[tuple[str, str], tuple[int, Decimal]]:
+        """Journals and their sum by legal entity and currency."""
+        sums: dict[tuple[str, str], tuple[int, Decimal]] = {}
+        journals = [(i.legal_entity_code, i.journal.currency_code, i.amount)
+                    for i in self.found]  # fmt: skip
+        journals += [
+            (p.legal_entity_code, p.currency_code, p.amount) for p in self.known
+        ]
+        for entity, currency, amount in journals:
+            count, total = sums.get((entity, currency), (0, ZERO))
+            sums[(entity, currency)] = (count + 1, total + amount)
+        return dict(sorted(sums.items()))
+
+
+def recover(
+    target: Target, ledger: Ledger, rows: Sequence[Mapping[str, Any]], keys: set[str]
+) -> Recovery:
+    """What the ERP tells of postings that the ledger lacks; nothing is written yet.
+
+    ``rows`` are the desired postings, ``keys`` further posting keys that may be held.
+    """
+    check_books(ledger)
+    records = missing(target, ledger)
+    if not records:
+        return Recovery()
+    postings = ledger.postings()
+    known = {posting.external_id: posting for posting in postings}
+    by_key = {(posting.posting_key, posting.version): posting for posting in postings}
+    told = _Told(rows, keys)
+    recovery = Recovery()
+    lost: dict[tuple[str, int], tuple[PostedRecord, Journal]] = {}
+    for record, journal in zip(records, target.read(records), strict=True):
+        key = told.key_of(journal)
+        posting = known.get(record.external_id) or by_key.get(key)
+        if reason := _unclear(record, ledger.books, posting, key):
+            recovery.unclear.append((journal, reason))
+        elif posting:
+            recovery.known.append(posting)
+            number = posting.attempts + 1
+            recovery.ends.append(_end(posting.posting_id, number, record.erp_id))
+        elif key:
+            lost[key] = (record, journal)
+    _take_up(lost, told, ledger, recovery)
+    return recovery
+
+
+def _unclear(
+    record: PostedRecord,
+    books: str,
+    posting: Posting | None,
+    key: tuple[str, int] | None,
+) -> str | None:
+    """Why a journal cannot be taken up; None: it can."""
+    mark = external_ids.books_of(record.external_id)
+    if mark not in ("", books):
+        return f"it is of other books (mark {mark})"
+    if posting and posting.status == POSTED:
+        return f"it is {posting.posting_id}, sent as {posting.external_id}: name it so"
+    if posting and posting.content_hash[:16] != record.content_hash:
+        return f"the ledger knows it as {posting.posting_id}, with other content"
+    if posting is None and key is None:
+        return "neither its memo nor any desired posting says what it is"
+    return None
+
+
+def _take_up(
+    lost: Mapping[tuple[str, int], tuple[PostedRecord, Journal]],
+    told: "_Told",
+    ledger: Ledger,
+    recovery: Recovery,
+) -> None:
+    """Add lost postings to a recovery, a key's versions on top of each other."""
+    held: dict[str, list[tuple[int, Sum]]] = {}
+    for posting in ledger.postings():
+        if posting.status == POSTED:
+            sums = Sum(posting.amount, posting.hours)
+            held.setdefault(posting.posting_key, []).append((posting.version, sums))
+    for (key, version), (record, journal) in sorted(lost.items()):
+        before = [sums for number, sums in held.get(key, []) if number < version]
+        intent = told.intent(key, version, journal, _sum(before))
+        held.setdefault(key, []).append((version, Sum(intent.amount, intent.hours)))
+        recovery.found.append(intent)
+        recovery.ends.append(_end(f"{key}|v{version}", 1, record.erp_id))
+
+
+def _sum(sums: Iterable[Sum]) -> Sum:
+    total = NOUGHT
+    for amount, hours in sums:
+        total = Sum(total.amount + amount, total.hours + hours)
+    return total
+
+
+def _end(posting_id: str, number: int, erp_id: str) -> Attempt:
+    return Attempt(posting_id, number, POSTED, erp_id=erp_id, detail=DETAIL)
+
+
+class _Told:
+    """What desired postings and memos tell of the journals that an ERP holds."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], keys: set[str]) -> None:
+        self.rows = {row["posting_key"]: row for row in rows}
+        self.entities = entities(rows)
+        self.by_digits = {
+            external_id(key, version)[-16:][: external_ids.FEWEST_DIGITS]: (
+                key,
+                version,
+            )
+            for key in keys | self.rows.keys()
+            for version in range(1, MOST_VERSIONS + 1)
+        }
+
+    def key_of(self, journal: Journal) -> tuple[str, int] | None:
+        """Posting key and version of a journal, where its external id proves them."""
+        digits = journal.external_id.rpartition("-")[2]
+        likely = self.by_digits.get(digits[: external_ids.FEWEST_DIGITS])
+        for key, version in (*self._in_memo(journal), *([likely] if likely else [])):
+            if external_ids.is_of(journal.external_id, key, version):
+                return key, version
+        return None
+
+    def _in_memo(self, journal: Journal) -> Iterator[tuple[str, int]]:
+        memo = MEMO.fullmatch(journal.memo)
+        if memo is None:
+            return
+        if memo["key"]:
+            yield memo["key"], int(memo["version"])
+        entity = self.entities.get(journal.subsidiary_id, "")
+        kind = memo["kind"].replace(" ", "_")
+        project = "-" if memo["project"] == "–" else memo["project"]
+        yield f"{kind}|{entity}|{project}|{memo['month']}", int(memo["version"])
+
+    def intent(self, key: str, version: int, journal: Journal, standing: Sum) -> Intent:
+        """The intent that a journal came of, with what the ERP holds of it now."""
+        kind, entity, project, month, *_ = key.split("|")
+        first = journal.lines[0]
+        stands = Change(
+            _slot_kept(journal), first.debit - first.credit, first.hours or ZERO
+        )
+        change = self._proven(key, stands, journal, standing) or stands
+        return Intent(
+            posting_key=key,
+            version=version,
+            kind=kind,
+            legal_entity_code=entity,
+            project_code=None if project == "-" else project,
+            period_month=date.fromisoformat(f"{month}-01"),
+            slot=change.slot,
+            amount=change.amount,
+            hours=change.hours,
+            standing=standing,
+            correlation_id=None,
+            document=journal,
+        )
+
+    def _proven(
+        self, key: str, stands: Change, journal: Journal, standing: Sum
+    ) -> Change | None:
+        """The change in the slot that is desired now, where the journal was of that.
+
+        An ERP may keep no dimension on some lines; the content's hash knows them all.
+        """
+        row = self.rows.get(key)
+        if row is None:
+            return None
+        change = stands._replace(slot=Slot.desired_in(row))
+        hashes = {
+            hash_of(key, change, journal.posting_date, state, standing)[:16]
+            for state in PERIOD_STATES
+        }
+        return change if journal.content_hash in hashes else None
+
+
+def entities(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Codes of legal entities by the target's ids, as desired postings tell them."""
+    return {
+        str(row["erp_subsidiary_id"]): row["legal_entity_code"]
+        for row in rows
+        if row.get("erp_subsidiary_id") is not None
+    }
+
+
+def _slot_kept(journal: Journal) -> Slot:
+    debit, credit = _sides(journal)
+    return Slot(
+        subsidiary_id=journal.subsidiary_id,
+        currency_code=journal.currency_code,
+        debit_account=debit.account_number,
+        credit_account=credit.account_number,
+        debit_project_id=debit.project_id,
+        credit_project_id=credit.project_id,
+        department_id=debit.department_id,
+    )
+
+
+def _sides(journal: Journal) -> tuple[Line, Line]:
+    first, second, *_ = journal.lines
+    return first, second

@@ -1,0 +1,75 @@
+"""A whole work folder restored from last week: nothing is doubled, all converges."""
+
+import contextlib
+import shutil
+import sqlite3
+from collections import Counter
+
+import pytest
+
+from dlt_pipelines.sandbox.process import State, write_state
+from tests.end_to_end.conftest import EARLY, Firm
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("recovery")]
+
+OURS = """
+    select external_id, debit_amount from canonical.fct_gl_entries
+    where is_own_posting and debit_amount > 0
+"""
+LEDGER = """
+    select intents.posting_id, intents.amount, intents.erp_id from (
+        select posting_id, cast(amount as real) as amount, attempts.erp_id
+        from intents inner join attempts using (posting_id)
+        where outcome = 'posted' and payload not like '%"type": "record"%'
+    ) as intents order by posting_id
+"""
+
+
+@pytest.fixture
+def firm(tmp_path) -> Firm:
+    made = Firm(tmp_path / "work")
+    write_state(made.work / "sandbox", State(clock=EARLY.isoformat()))
+    return made
+
+
+def posted(firm: Firm) -> list[tuple]:
+    with contextlib.closing(sqlite3.connect(firm.work / "ledger.sqlite")) as ledger:
+        return ledger.execute(LEDGER).fetchall()
+
+
+def restore(firm: Firm, backup) -> None:
+    """Put the folder of before in place; the ERP is not in it, it has moved on."""
+    for left in firm.work.iterdir():
+        if left.name != "sandbox":
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    shutil.copytree(
+        backup, firm.work, symlinks=True, dirs_exist_ok=True,
+        ignore=lambda folder, names: ["sandbox"] if folder == str(backup) else [],
+    )  # fmt: skip
+
+
+def test_a_folder_of_last_week_posts_nothing_twice_and_is_recovered(firm, tmp_path):
+    firm.done("refresh")
+    shutil.copytree(firm.work, tmp_path / "backup", symlinks=True)
+    before = posted(firm)
+    firm.done("sandbox", "advance", "--days", "7")
+    firm.done("refresh")
+    known = posted(firm)
+    assert len(known) > len(before) > 0
+    restore(firm, tmp_path / "backup")
+    assert posted(firm) == before
+
+    stopped = firm.tieout("refresh")
+    assert stopped.code == 4, stopped.out + stopped.err
+    assert "journals of ours in" in stopped.err
+    assert "tieout ledger recover" in stopped.err
+    held = Counter(key for key, _ in firm.rows(OURS))
+    assert set(held.values()) == {1}
+    assert len(held) == len(known)
+
+    shown = firm.done("ledger", "recover", "--yes")
+    assert f"Recovered: {len(known) - len(before)} journals" in shown.out
+    assert posted(firm) == known
+    firm.done("refresh")
+    assert {key: 1 for key, _ in firm.rows(OURS)} == dict(held)
+    assert "0 to post" in firm.done("refresh").out
