@@ -13,6 +13,9 @@ does not see everything only as the model's yml says under ``meta``:
   audience's smallest group are left out, unless it sees people;
 - cost_basis: ``both`` when the model compares the two, and is built at standard cost.
 
+In the work folder of a region every audience's file is of that region's entities only,
+whatever the audience sees (``residency``).
+
 Whatever comes of a cost is taken from the build at standard cost for who may not see
 pay: which models those are dbt knows, and nobody has to declare it.
 """
@@ -25,6 +28,8 @@ from typing import Any
 
 from dlt_pipelines import policies
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.residency import rows
+from dlt_pipelines.residency.regions import Region
 from dlt_pipelines.settings import FINANCE
 from dlt_pipelines.warehouse import SEEDS, quoted
 
@@ -32,6 +37,7 @@ PAY, COST_PLUS = "pay", "pay_of_cost_plus"
 CLASSES = frozenset({PAY, "price", "personal", "notes"})
 SMALLEST_GROUP = 5
 BASIS = "model.tieout.dim_cost_basis"  # what comes of it is at cost
+NOBODYS = "none"  # the scope of rows that are no entity's
 BUILD, STANDARD = "build", "standard"  # the databases a file is written from
 
 
@@ -44,6 +50,7 @@ class Audience:
     classes: frozenset[str]
     smallest_group: int
     unix_group: str = ""
+    region: Region | None = None
 
     @property
     def sees_pay(self) -> bool:
@@ -54,6 +61,13 @@ class Audience:
     def sees_everything(self) -> bool:
         """Whether nothing is left out of its file."""
         return self.entities is None and self.classes == CLASSES
+
+    @property
+    def told_of(self) -> str:
+        """The legal entities its file tells of, as the file says it."""
+        bounds = [self.entities, self.region.entities if self.region else None]
+        kept = [entities for entities in bounds if entities is not None]
+        return " ".join(sorted(frozenset.intersection(*kept))) if kept else "*"
 
     def sees(self, classes: frozenset[str]) -> bool:
         """Whether it sees all of some classes, a project's at cost plus apart."""
@@ -94,8 +108,19 @@ class Relation:
         shared = self.scope is not None and PAY not in self.classes
         return self.is_of_both or (self.is_at_cost and shared)
 
+    @property
+    def _names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def is_told_in_regions(self) -> bool:
+        """Whether it can be known whose its rows are."""
+        return self.scope == NOBODYS or rows.tells_whose(self._names)
+
     def seen_by(self, audience: Audience) -> tuple[Column, ...]:
         """The columns an audience gets of it: none when it does not get the model."""
+        if audience.region and not self.is_told_in_regions:
+            return ()
         if audience.sees_everything:
             return self.columns
         if self.scope is None or not audience.sees(self.classes):
@@ -106,14 +131,16 @@ class Relation:
         """What an audience gets of it, from the databases a file is written from."""
         at_standard = self.is_of_both or (self.is_at_cost and not audience.sees_pay)
         source = f"{STANDARD if at_standard else BUILD}.{self.name}"
-        if audience.sees_everything:
+        if audience.sees_everything and not audience.region:
             return f"from {source}"
         columns = ", ".join(_shown(c, audience) for c in self.seen_by(audience))
         conditions = " and ".join(self._conditions(audience)) or "true"
         return f"select {columns} from {source} where {conditions}"
 
     def _conditions(self, audience: Audience) -> Iterator[str]:
-        if audience.entities is not None and self.scope != "none":
+        if audience.region and self.scope != NOBODYS:
+            yield rows.condition(self._names, audience.region)
+        if audience.entities is not None and self.scope != NOBODYS:
             yield _of_entities(str(self.scope), audience.entities)
         if self.people and "personal" not in audience.classes:
             yield f"{self.people} >= {audience.smallest_group}"
@@ -246,7 +273,7 @@ def controls_seen(
 
     How many differences a control has says something of what it compares.
     """
-    if audience.entities is not None:
+    if audience.entities is not None or audience.region:
         return set()
     seen = {
         r.unique_id

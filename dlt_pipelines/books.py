@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.files import write_whole
+from dlt_pipelines.residency.regions import REGION_FILE
 from dlt_pipelines.settings import Paths
 
 FIRM_FILE = "firm"
@@ -25,6 +26,7 @@ KEPT = {
     "checkpoint*": "what the ledger held, signed",
     "published": "snapshots",
     "sandbox": "the simulated firm and its systems",
+    REGION_FILE: "which region's they are",
     FIRM_FILE: "whose books these are",
 }
 # What the next refresh makes of those and of the systems.

@@ -26,9 +26,11 @@ FIRM_OPTIONS = (  # what [tieout] may say
     "checkpoint_places",
     "firm",
     "groups_claim",
+    "hand_over_keys",
     "ledger_url",
     "local_audience",
     "pseudonym_key",
+    "region",
 )
 FIRMS_ALONE = ("firm", "pseudonym_key")  # nobody has these without systems
 DLTS_OWN = (

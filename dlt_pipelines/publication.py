@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from dlt_pipelines.audiences import (
     relations,
 )
 from dlt_pipelines.errors import ConfigurationError, HeldBack, explained
+from dlt_pipelines.residency import regions
+from dlt_pipelines.residency.regions import Region
 from dlt_pipelines.settings import CURRENT, FINANCE, SNAPSHOT_FILE, Paths
 from dlt_pipelines.warehouse import (
     Control,
@@ -91,10 +93,11 @@ class Sources:
     audiences: list[Audience]
 
     @classmethod
-    def of(cls, paths: Paths) -> "Sources":
+    def of(cls, paths: Paths, region: Region | None) -> "Sources":
         """The build, and the one at standard cost when anything is published of it."""
         manifest = json.loads(manifest_file(paths).read_text(encoding="utf-8"))
-        made = cls({BUILD: paths.build}, manifest, relations(manifest), audiences())
+        readers = [replace(audience, region=region) for audience in audiences()]
+        made = cls({BUILD: paths.build}, manifest, relations(manifest), readers)
         if made.at_standard:
             made.databases[STANDARD] = paths.standard
         return made
@@ -129,7 +132,7 @@ def publish(
     Raises HeldBack when a blocking control failed: readers keep the last good one.
     """
     _keep_back(controls)
-    sources = Sources.of(paths)
+    sources = Sources.of(paths, regions.own_region(paths))
     if sources.at_standard:
         goals = sources.at_standard
         _keep_back(standard.build(paths, sources.manifest, goals, progress))
@@ -354,7 +357,7 @@ def _state_snapshot(
         audience.name,
         "actual" if audience.sees_pay else "standard",
         " ".join(sorted(audience.classes)),
-        "*" if audience.entities is None else " ".join(sorted(audience.entities)),
+        audience.told_of,
     ]
     db.execute(f"create table {table} ({columns})")
     db.execute(f"insert into {table} values ({', '.join('?' * len(row))})", row)
@@ -369,7 +372,7 @@ def write_published(paths: Paths, file: Path) -> None:
 
     Absorption compares it with another, which nobody has built for it.
     """
-    sources = Sources.of(paths)
+    sources = Sources.of(paths, regions.configured())
     [finance] = [a for a in sources.audiences if a.name == FINANCE]
     actual = [r for r in sources.relations if not r.is_of_both]
     with replaced_when_whole(file) as part, sources.opened(BUILD) as db:

@@ -29,6 +29,7 @@ from dlt_pipelines.console import Console
 from dlt_pipelines.errors import ConfigurationError, HeldBack, TieoutError
 from dlt_pipelines.files import write_whole
 from dlt_pipelines.publication import Snapshot
+from dlt_pipelines.residency import regions
 from dlt_pipelines.reverse_sync.checkpoints import Kept
 from dlt_pipelines.settings import Instance, Paths, firm_settings, instances
 from dlt_pipelines.warehouse import Control
@@ -183,6 +184,7 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
 
     policies.check()  # they are landed too
     books.claim(paths, run.pseudonym_key, run.firm)
+    regions.claim(paths)
     _correct_clock(paths, run, console)
     chosen = [i for i in run.instances if only is None or i.name in only]
     step = landing.Landing(
@@ -228,6 +230,7 @@ def refresh(
 
     report = RefreshReport()
     policies.check()  # before minutes are spent on landing
+    regions.own_region(paths)  # one that is unknown or another's, too
     with one_run_at_a_time(paths):
         with console.step(report, "start systems"):
             stack = contextlib.ExitStack()
