@@ -1,4 +1,4 @@
-"""The attack: what an audience's file says about pay, beyond what is published.
+"""The attack: what an audience's file says about pay, beyond standard rates.
 
 A solution counts when it is right in two firms that differ by nothing but what all
 are paid, and was found in figures that differ: a guess that stays the same while pay

@@ -31,7 +31,6 @@ _HOURS = """
     inner join firm.canonical.dim_legal_entities as home
         on entries.home_legal_entity_code = home.legal_entity_code
     where entries.is_approved
-        and coalesce(entries.approved_at, entries.created_at) > '{since}'
 """
 _WORTH = """
     hours * case when split_part(unknown, ':', 2) = '{code}' then 1 else (
@@ -54,11 +53,11 @@ class Known:
     unknowns: list[str]
 
 
-def known_of(build: Path, since: str = "-infinity") -> Known:
-    """What the colleagues of a built firm know, of hours approved after a moment."""
+def known_of(build: Path) -> Known:
+    """What the colleagues of a built firm know."""
     db = duckdb.connect()
     db.execute(f"attach '{build}' as firm (read_only)")
-    db.execute(_HOURS.format(since=since))
+    db.execute(_HOURS)
     worth = ", ".join(_WORTH.format(code=code) for code in CURRENCIES)
     db.execute(
         f"create table valued as select hours.*, {worth},"

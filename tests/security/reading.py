@@ -17,10 +17,11 @@ def identifying(file: Path, firm: Firm) -> dict[str, int]:
     """How many people each text column of a file names, by whatever identifies them."""
     found = {}
     with duckdb.connect(str(file), read_only=True) as db:
+        texts = db.execute(_TEXTS).fetchall()
         db.execute("create temp table marks (number varchar, mark varchar)")
         marks = [(p.number, m) for p in firm.people.values() for m in _marks(firm, p)]
         db.executemany("insert into marks values (?, ?)", marks)
-        for table, column in db.execute(_TEXTS).fetchall():
+        for table, column in texts:
             [(people,)] = db.execute(
                 "select count(distinct number) from marks inner join"
                 f' (select distinct "{column}" as text from {table}) as texts'

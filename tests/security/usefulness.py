@@ -20,15 +20,16 @@ class Usefulness:
         return f"{self.near} of {self.of} ({self.near / max(self.of, 1):.0%})"
 
 
-def usefulness(audience: Path, finance: Path, margin: str, key: str) -> Usefulness:
-    """Compare margins of projects and months by share of revenue, two points apart."""
+def usefulness(audience: Path, finance: Path) -> Usefulness:
+    """Compare margins of projects and months, each as a share of its revenue."""
     db = duckdb.connect()
     for name, file in (("audience", audience), ("finance", finance)):
         db.execute(f"attach '{file}' as {name} (read_only)")
     [(near, of)] = db.execute(
-        f"select count(*) filter (abs(theirs.{margin} - ours.margin_amount)"
-        f" <= {POINTS} * ours.recognised_revenue_amount), count(*)"
+        f"select count(*) filter (abs(theirs.margin_rate - ours.margin_rate)"
+        f" <= {POINTS}), count(*)"
         f" from audience.{_MARGINS} as theirs inner join finance.{_MARGINS} as ours"
-        f" using ({key}, period_month) where ours.recognised_revenue_amount > 0"
+        " using (project_key, period_month)"
+        " where theirs.margin_rate is not null and ours.margin_rate is not null"
     ).fetchall()
     return Usefulness(near, of)
