@@ -632,11 +632,9 @@ def reset(seed: int, scale: int, faults: bool) -> None:
 def truth() -> None:
     """Write what is true of the firm to work/sandbox/truth.json."""
     from dlt_pipelines.sandbox import process
-    from dlt_pipelines.sandbox.simulation import simulate
     from dlt_pipelines.sandbox.truth import truth as truth_of
 
-    state = process.read_state(paths().sandbox)
-    firm = simulate(state.seed, state.scale, state.moment, faults=state.faults)
+    firm = process.simulated(process.read_state(paths().sandbox))
     file = paths().sandbox / "truth.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     truth_of(firm).write(file)

@@ -75,7 +75,7 @@ def hire(world: World, hired: date, in_systems: bool = True) -> Person:
     fte = Decimal("0.8") if draw.random() < 0.08 else Decimal(1)
     _assign(person, hired, entity, practice, role, fte)
     low, high = PAY_BANDS[entity][role]
-    annual = Decimal(draw.randrange(low, high, 500)) * fte
+    annual = world.paid(number, Decimal(draw.randrange(low, high, 500)) * fte)
     if entity == "US10" and role == "Analyst" and draw.random() < 0.4:
         hourly = (annual / fte / 2080).quantize(Decimal("0.25"))
         person.pay.append(Pay(hired, person.created_at, hourly, "USD", "Hourly"))
@@ -305,7 +305,9 @@ def _transfer(world: World) -> None:
         touch(person, now)
         _assign(person, day, entity, old.practice, old.role, old.fte)
         low, high = PAY_BANDS[entity][old.role]
-        amount = Decimal(draw.randrange(low, high, 500)) * old.fte
+        amount = world.paid(
+            person.number, Decimal(draw.randrange(low, high, 500)) * old.fte
+        )
         person.pay.append(Pay(day, now, amount, ENTITY_CURRENCY[entity], "Annual"))
         world.at(day, _change_payroll, person, entity)
 

@@ -23,6 +23,7 @@ import requests
 from dlt_pipelines.errors import ConfigurationError, Unreachable
 from dlt_pipelines.files import write_whole
 from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.model import Firm
 from dlt_pipelines.settings import ROOT, Paths
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class State:
     scale: int = 1
     clock: str = FIRST_CLOCK
     faults: bool = True
+    pay: int = 0  # which draw of what everybody is paid; all else stays as it is
 
     @property
     def moment(self) -> datetime:
@@ -65,6 +67,15 @@ def read_state(folder: Path) -> State:
 def write_state(folder: Path, state: State) -> None:
     """Keep the state for the next start."""
     write_whole(folder / "state.json", json.dumps(asdict(state)))
+
+
+def simulated(state: State) -> Firm:
+    """The firm as it stands at a state's clock."""
+    from dlt_pipelines.sandbox.simulation import simulate
+
+    return simulate(
+        state.seed, state.scale, state.moment, faults=state.faults, pay=state.pay
+    )
 
 
 def advanced(folder: Path, days: int) -> State:
@@ -98,7 +109,6 @@ def serve(folder: Path, port: int = 0, *, leash: BinaryIO | None = None) -> None
     firm is being served already, or the port is taken.
     """
     from dlt_pipelines.sandbox.server import running
-    from dlt_pipelines.sandbox.simulation import simulate
 
     if leash is None and running_server(folder):
         raise ConfigurationError(
@@ -109,7 +119,7 @@ def serve(folder: Path, port: int = 0, *, leash: BinaryIO | None = None) -> None
 
     def firm_at(clock: datetime):
         now = replace(state, clock=clock.isoformat())
-        firm = simulate(now.seed, now.scale, now.moment, faults=now.faults)
+        firm = simulated(now)
         write_state(folder, now)
         return firm
 

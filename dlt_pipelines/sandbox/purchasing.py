@@ -49,7 +49,7 @@ def order(
         project=project.code,
         entity=project.entity,
         currency=_currency(person, project),
-        hourly_rate=Decimal(rate),
+        hourly_rate=world.paid(person.number, Decimal(rate)),
         quantity=hours,
         status="issued",
         created_at=now,

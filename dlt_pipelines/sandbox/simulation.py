@@ -32,11 +32,14 @@ from dlt_pipelines.sandbox.policies import (
 from dlt_pipelines.sandbox.world import World
 
 
-def simulate(seed: int, scale: int, clock: datetime, *, faults: bool = True) -> Firm:
+def simulate(
+    seed: int, scale: int, clock: datetime, *, faults: bool = True, pay: int = 0
+) -> Firm:
     """Return the firm as it stands at ``clock`` (aware UTC), every whole day done.
 
     ``scale`` multiplies people, customers and projects; ``faults=False`` gives a firm
-    whose systems differ by their normal lags only.
+    whose systems differ by their normal lags only. ``pay`` other than 0 gives the same
+    business with everybody paid something else.
     """
     if clock.tzinfo is None:
         raise ValueError(f"The clock {clock} has no time zone: give it in UTC")
@@ -46,7 +49,7 @@ def simulate(seed: int, scale: int, clock: datetime, *, faults: bool = True) -> 
     if clock < at(FIRM_START + DAY, 0):
         raise ValueError(f"At {clock} no day is over: give a clock after {FIRM_START}")
     firm = Firm(seed=seed, scale=scale, start=FIRM_START, clock=clock)
-    world = World(firm, faults)
+    world = World(firm, faults, pay)
     _found(world)
     day = PROLOGUE_START
     while at(day, 0) + DAY <= clock:

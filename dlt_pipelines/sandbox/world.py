@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from dlt_pipelines.sandbox.calendars import at
 from dlt_pipelines.sandbox.costing import Fx, assignment_on
@@ -47,8 +48,9 @@ class ProjectPlan:
 class World:
     """A firm in motion: ``today`` moves on, scheduled events happen on their day."""
 
-    def __init__(self, firm: Firm, with_faults: bool):
+    def __init__(self, firm: Firm, with_faults: bool, pay: int = 0):
         self.firm = firm
+        self.pay = pay
         self.seed = firm.seed
         self.scale = firm.scale
         self.today: date = firm.start
@@ -110,6 +112,15 @@ class World:
     def fixed(self, *name: object) -> random.Random:
         """Return the random stream of ``name`` whatever the day."""
         return stream(self.seed, *name)
+
+    def paid(self, number: str, amount: Decimal) -> Decimal:
+        """Return what somebody gets for ``amount`` in this draw of pay: in the first
+        the same, in any other more than a quarter more or less."""
+        if not self.pay:
+            return amount
+        draw = self.fixed("paid", self.pay, number)
+        less, more = draw.randrange(60, 72), draw.randrange(138, 160)
+        return amount * draw.choice((less, more)) / 100
 
     def moment(
         self, name: str, about: object = "", first: int = 8, last: int = 18

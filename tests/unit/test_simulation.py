@@ -46,6 +46,20 @@ def test_the_same_seed_gives_the_same_firm(clean):
     assert simulate(7, 1, SHORT, faults=False) == clean
 
 
+def test_another_draw_of_pay_changes_what_all_are_paid_and_nothing_else(clean):
+    other = simulate(7, 1, SHORT, faults=False, pay=1)
+    assert other.time_entries == clean.time_entries
+    assert other.tasks == clean.tasks
+    assert other.expense_lines == clean.expense_lines
+    for number, person in clean.people.items():
+        assert other.people[number].assignments == person.assignments
+        for paid, otherwise in zip(person.pay, other.people[number].pay, strict=True):
+            assert not 0.74 < otherwise.amount / paid.amount < 1.36
+    for id, order in clean.purchase_orders.items():
+        if order.person:
+            assert other.purchase_orders[id].hourly_rate != order.hourly_rate
+
+
 def test_another_seed_gives_another_firm(clean):
     other = simulate(8, 1, SHORT, faults=False)
     assert [e.minutes for e in other.time_entries.values()] != [

@@ -1,0 +1,80 @@
+"""Firms that differ by nothing but what everybody is paid, refreshed and posted."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dlt_pipelines import publication
+from dlt_pipelines.sandbox.process import FIRST_CLOCK, State, write_state
+from dlt_pipelines.settings import Paths
+from tests.conftest import SOAKING
+from tests.end_to_end.conftest import EARLY, Firm
+from tests.security.attack import World
+from tests.security.known import Known, known_of
+
+# Soaking takes whole firms of several seeds; else three months of one are attacked.
+SEEDS = (7, 11, 23, 31, 42) if SOAKING else (7,)
+CLOCK = FIRST_CLOCK if SOAKING else EARLY.isoformat()
+
+
+@dataclass(frozen=True)
+class Twins:
+    """A firm, and the same firm paid otherwise."""
+
+    firm: Firm
+    other: Firm
+
+    def files(self, audience: str) -> tuple[Path, Path]:
+        """What an audience may open of each."""
+        return file_of(self.firm, audience), file_of(self.other, audience)
+
+    def worlds(self, audience: str) -> tuple[World, World]:
+        """What is attacked, and in which firm."""
+        firms = (self.firm, self.other)
+        return tuple(World(firm.work, file_of(firm, audience)) for firm in firms)
+
+    @property
+    def known(self) -> Known:
+        """What everybody knows, which is the same in both."""
+        return known_of(self.firm.work / "build.duckdb")
+
+
+def file_of(firm: Firm, audience: str) -> Path:
+    """The published file of an audience."""
+    return Paths(firm.work).audience(audience).resolve()
+
+
+@pytest.fixture(scope="session", params=SEEDS)
+def twins(request, tmp_path_factory) -> Twins:
+    """The twins of a seed, as an account with a careless umask leaves them."""
+    folder = tmp_path_factory.mktemp(f"twins{request.param}")
+    firms = [Firm(folder / name) for name in ("firm", "other")]
+    for pay, firm in enumerate(firms):
+        state = State(seed=request.param, clock=CLOCK, pay=pay)
+        write_state(firm.work / "sandbox", state)
+    umask = os.umask(0)
+    try:
+        for firm in firms:
+            firm.done("refresh")
+    finally:
+        os.umask(umask)
+    return Twins(*firms)
+
+
+@pytest.fixture(scope="session")
+def at_equal_standard(twins) -> Twins:
+    """The twins, with the one's standard rates in both: as by policy."""
+    other = Firm(twins.other.work.with_name("at equal standard"))
+    shutil.copytree(twins.other.work, other.work, symlinks=True)
+    with duckdb.connect(Paths(other.work).build) as db:
+        db.execute(f"attach '{Paths(twins.firm.work).build}' as firm (read_only)")
+        table = "canonical.dim_standard_rates"
+        db.execute(f"delete from {table}; insert into {table} from firm.{table}")
+    _, controls = publication.published_snapshot(Paths(other.work))
+    publication.publish(Paths(other.work), controls, "again", datetime.now(UTC))
+    return Twins(twins.firm, other)

@@ -1,0 +1,149 @@
+"""Whether a rate that an attack believes in is the one somebody has."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from dlt_pipelines.sandbox.costing import (
+    Fx,
+    assignment_on,
+    burden_factor,
+    cost_rate,
+    pay_on,
+    pool_rates,
+)
+from dlt_pipelines.sandbox.model import Firm, Person
+from tests.security.solving import Solution
+
+RECOVERED = 0.10  # as near as that is recovered
+BELIEVED = 0.05  # a solution with a larger standard error tells its finder nothing
+PRIOR = 0.01  # as near to what is published anyway is no finding
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Each unknown's true rates one after another, with the first day of each."""
+
+    unknowns: list[str]
+    rates: np.ndarray  # unknowns × rates, nan where there are no more
+    since: np.ndarray
+    burden: np.ndarray  # what a rate is multiplied by to be loaded; 1 of contractors
+
+    def latest(self) -> np.ndarray:
+        """The rate that each unknown had last."""
+        known = np.isfinite(self.rates)
+        last = np.maximum(known.sum(axis=1) - 1, 0)
+        return self.rates[np.arange(len(last)), last]
+
+
+def truth_of(firm: Firm, unknowns: list[str]) -> Truth:
+    """The rates from the firm's simulation, which no attack has seen."""
+    found = [_rates(firm, *unknown.split(":")) for unknown in unknowns]
+    width = max(map(len, found))
+    rates = np.full((len(found), width), np.nan)
+    since = np.full((len(found), width), "9999-12-31", dtype="datetime64[D]")
+    for i, steps in enumerate(found):
+        for j, (day, rate) in enumerate(steps):
+            rates[i, j], since[i, j] = rate, day
+    return Truth(unknowns, rates, since, np.array([*_burdens(firm, unknowns)]))
+
+
+def _rates(firm: Firm, number: str, currency: str) -> list[tuple[np.datetime64, float]]:
+    person = firm.people[number]
+    of = _contractor_rates if person.is_contractor else _employee_rates
+    return of(firm, person, currency)
+
+
+def _employee_rates(
+    firm: Firm, person: Person, currency: str
+) -> list[tuple[np.datetime64, float]]:
+    days = {p.effective_date for p in person.pay}
+    days |= {a.effective_date for a in person.assignments}
+    steps = []
+    for day in sorted(days):
+        pay, place = pay_on(person, day), assignment_on(person, day)
+        if pay and place and pay.currency == currency and day <= firm.clock.date():
+            steps.append((np.datetime64(day), cost_rate(pay, place) / 10**6))
+    return steps
+
+
+def _contractor_rates(
+    firm: Firm, person: Person, currency: str
+) -> list[tuple[np.datetime64, float]]:
+    """What a contractor charges on each order, in the currency of its project."""
+    fx, steps = Fx(firm.fx_rates), []
+    for order in firm.purchase_orders.values():
+        own = firm.entities[order.entity].currency
+        if order.person == person.number and own == currency:
+            day = order.created_at.date()
+            rate = order.hourly_rate * fx.rate(order.currency, own, day)
+            steps.append((np.datetime64(day), float(rate)))
+    return sorted(steps)
+
+
+def _burdens(firm: Firm, unknowns: list[str]):
+    day = firm.clock.date()
+    by_currency = {
+        entity.currency: burden_factor(pool_rates(code, day)) / 10**6
+        for code, entity in firm.entities.items()
+    }
+    for unknown in unknowns:
+        number, currency = unknown.split(":")
+        person = firm.people[number]
+        yield 1.0 if person.is_contractor else by_currency[currency]
+
+
+def prior_of(standard: Path, unknowns: list[str]) -> np.ndarray:
+    """Unknowns × standard rates of their groups: what is told on purpose.
+
+    The latest comes first; nan where there are no more.
+    """
+    with duckdb.connect(str(standard), read_only=True) as db:
+        rows = db.execute(
+            "select people.employee_number || ':' || rates.currency_code,"
+            " list(rates.cost_rate::double order by rates.valid_from desc)"
+            " from canonical.dim_cost_rates as rates"
+            " inner join canonical.dim_resources as people using (resource_key)"
+            " cross join canonical.dim_as_of"
+            " where rates.valid_from <= dim_as_of.as_of_date group by all"
+        ).fetchall()
+    rates = dict(rows)
+    prior = np.full((len(unknowns), max(map(len, rates.values()))), np.nan)
+    for i, unknown in enumerate(unknowns):
+        told = rates.get(unknown, [])
+        prior[i, : len(told)] = told
+    return prior
+
+
+def prior_hits(truth: Truth, prior: np.ndarray) -> np.ndarray:
+    """Of whom the standard rate itself is as near as a recovered one."""
+    with np.errstate(invalid="ignore"):
+        return np.abs(prior[:, 0] / truth.latest() - 1) < RECOVERED
+
+
+def hits(
+    truth: Truth, solution: Solution, prior: np.ndarray, within: float = RECOVERED
+) -> np.ndarray:
+    """Which unknowns a solution recovers, as an hour's raw or loaded cost."""
+    raw = _near(truth, solution, prior, within, np.ones_like(truth.burden))
+    return raw | _near(truth, solution, prior, within, truth.burden)
+
+
+def _near(
+    truth: Truth,
+    solution: Solution,
+    prior: np.ndarray,
+    within: float,
+    factor: np.ndarray,
+) -> np.ndarray:
+    rates = solution.rates / factor
+    until = np.roll(truth.since, -1, axis=1)
+    until[:, -1] = np.datetime64("9999-12-31")
+    in_force = (truth.since <= solution.until) & (until > solution.since)
+    with np.errstate(invalid="ignore"):
+        near = np.abs(rates[:, None] / truth.rates - 1) < within
+        believed = (solution.errors < BELIEVED) & (rates > 0)
+        known = (np.abs(rates[:, None] / prior - 1) < PRIOR).any(axis=1)
+    return (near & in_force).any(axis=1) & believed & ~known
