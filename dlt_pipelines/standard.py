@@ -109,13 +109,23 @@ def _built_from(standard: Path) -> dict[str, str]:
         return {}  # damaged, or of another release: it is made again
 
 
+def _views(db: duckdb.DuckDBPyConnection) -> set[str]:
+    """The views of a database, with their schemas."""
+    found = db.execute("select schema_name || '.' || view_name from duckdb_views()")
+    return {name for (name,) in found.fetchall()}
+
+
 def _prepare(
     part: Path, paths: Paths, changed: list[str], inputs: dict[str, str]
 ) -> None:
     """Give a database the inputs that changed, the basis, and what it is built from."""
     with contextlib.closing(duckdb.connect(part)) as db:
         file = warehouse.quoted(str(paths.build))
+        views = _views(db)
         db.execute(f"attach {file} as build (read_only)")
+        for table in views.intersection(changed):
+            # What it reads is no input, and may be as it was before.
+            db.execute(f"drop view {table}")
         for table in changed:
             db.execute(f"create or replace table {table} as from build.{table}")
         db.execute(f"update canonical.{SWITCH} set cost_basis = 'standard'")
