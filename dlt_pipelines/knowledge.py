@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines import cells, policies, policy_files, publication, warehouse
+from dlt_pipelines import cells, editions, policies, policy_files, warehouse
 from dlt_pipelines.declarations import Table, all_tables
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.files import write_whole
@@ -255,7 +255,7 @@ def known_on(
     knowledge.begin()
     policies.check(knowledge.seeds, kept=True)
     warehouse.build_selected(folder, None, progress, knowledge.seeds)
-    publication.write_published(folder, folder.published)
+    editions.write_published(folder, folder.published)
     write_whole(memory, is_so)
     prune(folder.work.parent, keep=folder.work)
     return folder

@@ -5,8 +5,8 @@ import json
 import duckdb
 import pytest
 
+from dlt_pipelines.editions import write_published
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.publication import write_published
 from dlt_pipelines.residency import regions
 from dlt_pipelines.settings import Paths
 

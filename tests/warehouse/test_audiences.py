@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from dlt_pipelines import audiences as reading
-from dlt_pipelines import publication
+from dlt_pipelines import editions
 from dlt_pipelines.audiences import CLASSES, Audience, audiences
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.publication import publish
@@ -102,7 +102,7 @@ def published(paths, tmp_path, monkeypatch):
     """Publish to audiences of these rows; returns the paths."""
 
     def to(*rows: str) -> Paths:
-        monkeypatch.setattr(publication, "audiences", lambda: of_rows(tmp_path, *rows))
+        monkeypatch.setattr(editions, "audiences", lambda: of_rows(tmp_path, *rows))
         publish(paths, [LOADED, TIME, CODES], "L1", NOW)
         return paths
 
