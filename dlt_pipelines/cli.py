@@ -448,8 +448,10 @@ def recover(yes: bool) -> None:
         found = reverse_sync.find_lost(paths(), run.instances)
         console.out.print(show.recovery(found))
         if found and (yes or click.confirm("Add them to the ledger?")):
-            reverse_sync.take_up(found, paths(), run.instances)
+            kept = reverse_sync.take_up(found, paths(), run.instances)
             console.line(f"Recovered: {len(found.ends)} journals")
+            for told in kept.lines:
+                console.line(told)
     sys.exit(4 if found.unclear else 0)
 
 

@@ -200,11 +200,21 @@ def _keys_posted(paths: Paths) -> set[str]:
         return {key for (key,) in built.execute(query).fetchall()}
 
 
-def take_up(found: Recovery, paths: Paths, instances: list[Instance]) -> None:
-    """Add to the ledger what ``find_lost`` found."""
+def take_up(
+    found: Recovery, paths: Paths, instances: list[Instance]
+) -> checkpoints.Kept:
+    """Add to the ledger what ``find_lost`` found, and let it count as it is then.
+
+    Raises ConfigurationError when rows that the ledger still has were changed.
+    """
     name = _only_target(instances).name
     with opened(paths) as ledger, ledger.exclusive():
         ledger.recover(found.found, found.ends, name)
+    kept = checkpoint(paths)
+    if kept.doubted:  # it is another one than the checkpoints saw, and that is known
+        reason = f"{len(found.ends)} journals were recovered from the ERP"
+        return begin_anew(paths, reason)
+    return kept
 
 
 def _only_target(instances: list[Instance]) -> Instance:

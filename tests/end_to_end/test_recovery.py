@@ -48,6 +48,11 @@ def restore(firm: Firm, backup) -> None:
     )  # fmt: skip
 
 
+def lose_ledger(firm: Firm) -> None:
+    for left in firm.work.glob("ledger.sqlite*"):
+        left.unlink()
+
+
 def test_a_folder_of_last_week_posts_nothing_twice_and_is_recovered(firm, tmp_path):
     firm.done("refresh")
     shutil.copytree(firm.work, tmp_path / "backup", symlinks=True)
@@ -73,3 +78,15 @@ def test_a_folder_of_last_week_posts_nothing_twice_and_is_recovered(firm, tmp_pa
     firm.done("refresh")
     assert {key: 1 for key, _ in firm.rows(OURS)} == dict(held)
     assert "0 to post" in firm.done("refresh").out
+
+    lose_ledger(firm)
+    doubted = firm.tieout("refresh")
+    assert doubted.code == 1, doubted.out + doubted.err
+    assert "tieout ledger recover" in doubted.err
+    assert (
+        f"Recovered: {len(known)} journals"
+        in firm.done("ledger", "recover", "--yes").out
+    )
+    assert posted(firm) == known
+    assert "0 to post" in firm.done("refresh").out
+    assert {key: 1 for key, _ in firm.rows(OURS)} == dict(held)
