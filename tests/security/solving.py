@@ -133,14 +133,15 @@ def up_to_factors(found: Figures, own: dict[int, float]) -> Iterator[Solution]:
 
     Progress by cost gives revenue that is labour times price ÷ cost at completion; a
     fee, a burden, a margin is a factor as well. With a rate known it is a linear system
-    in the other rates and in one factor a place. ``own``: that rate, by its unknown.
+    in the other rates and in one factor a place, for which all of the time is needed.
+    ``own``: that rate, by its unknown.
     """
-    for rows in _windows(found):
-        mine = [place for place in own if place in rows.present]
-        if mine and len(rows.sums) > len(rows.present) + len(np.unique(rows.places)):
-            for i, name in enumerate(found.names):
-                if " - " not in name:
-                    yield _factored(rows, i, mine[0], own[mine[0]])
+    *_, rows = _windows(found)
+    mine = [place for place in own if place in rows.present]
+    if mine and len(rows.sums) > len(rows.present) + len(np.unique(rows.places)):
+        for i, name in enumerate(found.names):
+            if " - " not in name:
+                yield _factored(rows, i, mine[0], own[mine[0]])
 
 
 def _factored(rows: _Rows, i: int, me: int, rate: float) -> Solution:

@@ -44,7 +44,7 @@ def test_nobody_is_named_to_whom_may_not_see_personal_data(twins):
 @pytest.mark.parametrize("audience", ["analyst", "delivery"])
 def test_margins_at_standard_cost_are_of_use(twins, audience, record_property):
     found = usefulness(twins.files(audience)[0], twins.files("finance")[0])
-    record_property("near", str(found))
+    record_property("project months within 2 points of finance's margin", str(found))
     assert found.near > 0.3 * found.of > 10
 
 
