@@ -4,7 +4,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -106,8 +106,12 @@ def write_files(part: Path, sources: Sources, edition: Edition) -> None:
             db.execute(f"attach {file} as {_database(audience)}")
             task = (db.cursor(), audience, sources, edition)
             written[audience] = writers.submit(_write, *task)
+        wait(written.values())
         for audience, task_done in written.items():
             task_done.result()
+            # Detaching writes too, but keeps to itself that it could not (a full
+            # disk). One after the other: two at once may wait for each other for ever.
+            db.execute(f"force checkpoint {_database(audience)}")
             db.execute(f"detach {_database(audience)}")
     for audience, file in files.items():
         if like[audience] != audience:
@@ -178,8 +182,6 @@ def _write(
     _state_controls(db, name, controls)
     _state_snapshot(db, name, audience, edition, controls)
     db.commit()
-    # Closing writes too, but keeps to itself that it could not (a full disk).
-    db.execute(f"force checkpoint {name}")
 
 
 def _told_to(
