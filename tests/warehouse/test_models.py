@@ -238,7 +238,7 @@ def test_columns_of_the_database_are_those_described(project):
 def holds_pay(node: dict) -> bool:
     """Whether a model or a column of it is marked as somebody's pay."""
     columns = [column["config"]["meta"] for column in node["columns"].values()]
-    return "pay" in {m.get("class") for m in (node["config"]["meta"], *columns)}
+    return "pay" in [m.get("class") for m in (node["config"]["meta"], *columns)]
 
 
 def test_pay_of_a_person_is_marked_and_not_published(project):

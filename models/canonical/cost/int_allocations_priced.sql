@@ -26,12 +26,7 @@ orders as (
         currency_code,
         hourly_rate
     from {{ ref('fct_purchase_commitments') }}
-    where
-        hourly_rate is not null
-        and exists (
-            select 1 from basis
-            where basis.cost_basis = 'actual'
-        )
+    where hourly_rate is not null and (select basis.cost_basis from basis) = 'actual'
     qualify row_number() over (
         partition by resource_key, project_key
         order by po_number nulls last, po_line_id nulls last

@@ -12,14 +12,9 @@ years as (
         valid_from,
         lead(valid_from, 1, date '9999-12-31') over (order by valid_from nulls last)
             as valid_to,
-        set_on
-    from (
-        select
-            valid_from,
-            max(set_on) as set_on
-        from paid
-        group by valid_from
-    ) as set_on_days
+        max(set_on) as set_on
+    from paid
+    group by valid_from
 ),
 
 kinds as (
