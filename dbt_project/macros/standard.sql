@@ -18,11 +18,11 @@
 {%- endmacro %}
 
 {#
-    The step a standard rate is rounded to: 1, 2 or 5 of its decade, 4 to 10 % of it. One
-    person of a group that is large enough does not move the rate by half of it.
+    What a standard rate is rounded to: so many steps, each 1, 2 or 5 of its decade and 4 to
+    10 % of it. One person of a group that is large enough does not move it by half of that.
 #}
-{% macro standard_step(rate) -%}
-    case
+{% macro standard_step(rate, steps) -%}
+    {{ steps }} * case
         when {{ rate }} < 2 then 0.1
         when {{ rate }} < 5 then 0.2
         when {{ rate }} < 12 then 0.5

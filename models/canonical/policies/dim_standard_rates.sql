@@ -1,8 +1,8 @@
 -- Grain: one row per worker type, grade, practice, legal entity and range of days of a
 -- year, half-open: what an hour of theirs costs by standard, before burden. Policy's rate
 -- in force on the day the year's rates are set, else the mean of the smallest group that
--- is large enough: no one of its people moves it by half a step of its rounding. Groups
--- widen from the practice to the entity, to all entities, to the type, to everybody.
+-- is large enough: no one of its people moves it by half of the step or two that it is
+-- rounded to. Groups widen from practice to entity, all entities, type, everybody.
 with
 
 paid as (select * from {{ ref('int_pay_at_year_start') }}),
@@ -53,7 +53,7 @@ pools as (
 stepped as (
     select
         *,
-        {{ standard_step('mean_rate') }} as step,
+        {{ standard_step('mean_rate', 1) }} as step,
         greatest(highest_rate - mean_rate, mean_rate - lowest_rate) as farthest
     from pools
     where people_count >= {{ var('smallest_group') }}
@@ -61,9 +61,11 @@ stepped as (
 
 -- Without the farthest, the mean of the others is farthest / (people - 1) away.
 large_enough as (
-    select *
+    select
+        *,
+        case when 2 * farthest < step * (people_count - 1) then 1 else 2 end as steps
     from stepped
-    where width >= 4 or 2 * farthest < step * (people_count - 1)
+    where width >= 4 or farthest < step * (people_count - 1)
 ),
 
 -- What an entity pays against all of the same grades, for groups wider than it.
@@ -109,7 +111,8 @@ grouped as (
                 when large_enough.width >= 3 then coalesce(entity_levels.level_rate, 1)
                 else 1
             end as decimal(18, 6)
-        ) as mean_rate
+        ) as mean_rate,
+        large_enough.steps
     from kinds
     cross join years
     left join large_enough
@@ -134,8 +137,8 @@ rounded as (
     select
         *,
         cast(
-            round({{ ratio('mean_rate', standard_step('mean_rate'), 6) }}, 0)
-            * {{ standard_step('mean_rate') }} as decimal(18, 6)
+            round({{ ratio('mean_rate', standard_step('mean_rate', 'steps'), 6) }}, 0)
+            * {{ standard_step('mean_rate', 'steps') }} as decimal(18, 6)
         ) as reporting_rate
     from grouped
 ),
