@@ -10,6 +10,8 @@ import socket
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from dlt_pipelines import confidential
+
 REAL_CONNECT = socket.socket.connect
 SOAKING = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 
@@ -43,3 +45,14 @@ def _only_loopback():
     socket.socket.connect = connect
     yield
     socket.socket.connect = REAL_CONNECT
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _a_work_folder_of_its_own(tmp_path_factory):
+    """No test meets what another one, or somebody at work, left in the checkout's."""
+    os.environ["TIEOUT_WORK"] = str(tmp_path_factory.mktemp("work"))
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_other_tests(monkeypatch):
+    monkeypatch.setattr(confidential, "_known", set())

@@ -8,7 +8,7 @@ from typing import Any
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import corrections
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.reverse_sync.postings import Decision, Posting
+from dlt_pipelines.reverse_sync.postings import Decision, Position, Posting
 
 Line = tuple[str, str]  # the moment, and what happened then
 
@@ -41,8 +41,11 @@ def lines(ledger: Ledger, asked: str) -> list[str]:
 def _on(posting: Posting, decided: list[Decision], ledger: Ledger) -> list[Decision]:
     """The decisions on an entry that a posting was part of."""
     made = [p for p in ledger.postings() if p.posting_key == posting.posting_key]
-    runs = [made[a:b] for a, b in combinations(range(len(made) + 1), 2)]
-    entries = {corrections.content_hash(run) for run in runs if posting in run}
+    entries = {
+        corrections.content_hash(made[first:end], Position.of(made[:first]))
+        for first, end in combinations(range(len(made) + 1), 2)
+        if posting in made[first:end]
+    }
     return [decision for decision in decided if decision.content_hash in entries]
 
 

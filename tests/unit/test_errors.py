@@ -91,7 +91,8 @@ def test_an_error_of_ours_keeps_its_exit_code(run_that):
     "words",
     ["sandbox advance --days -1", "sandbox reset --scale 0", "sandbox serve --port -1"],
 )
-def test_a_number_out_of_range_is_a_usage_error(words):
+def test_a_number_out_of_range_is_a_usage_error(words, tmp_path, monkeypatch):
+    monkeypatch.setenv("TIEOUT_WORK", str(tmp_path))
     run = CliRunner().invoke(cli.main, words.split())
     assert run.exit_code == 2
     assert re.search("range", run.output)
