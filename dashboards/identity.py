@@ -6,7 +6,6 @@ his token say which audiences he belongs to and which roles he signs with
 machine.
 """
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ import streamlit as st
 from dlt_pipelines import people, policies
 from dlt_pipelines.audiences import audiences
 from dlt_pipelines.people import Person
+from dlt_pipelines.private import is_loopback
 from dlt_pipelines.settings import FINANCE, firm_settings
 
 LONGEST = timedelta(hours=8)  # of a login, however long its token is good for
@@ -124,7 +124,7 @@ def _person(told: Claims, roles: set[str]) -> Person | None:
 
 def _alone(address: str | None) -> Visitor:
     """The one person on this machine, as the account that runs the pages."""
-    if not _is_loopback(address):
+    if not is_loopback(address):
         raise NotAdmitted(
             f"No login is configured, and the pages answer on {address or 'any'} "
             "address, where others could open them.",
@@ -134,12 +134,3 @@ def _alone(address: str | None) -> Visitor:
     settings = firm_settings()
     person = people.here() if settings.get("approve_locally") else None
     return Visitor((settings.get("local_audience", FINANCE),), person)
-
-
-def _is_loopback(address: str | None) -> bool:
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address or "").is_loopback
-    except ValueError:
-        return False

@@ -33,7 +33,7 @@ class PrivateSession(requests.Session):
         """Send; raises ConfigurationError for plain http to another machine."""
         address = parse_url(request.url)
         if address.scheme == "http":
-            if not _is_loopback(address.host):
+            if not is_loopback(address.host):
                 raise ConfigurationError(
                     f"{self.instance} would be asked over plain http at "
                     f"{address.host}, where anybody on the way can read its keys and "
@@ -64,7 +64,8 @@ def _origin(address: Url) -> tuple[str | None, str | None, int | None]:
     return address.scheme, address.host, address.port or usual
 
 
-def _is_loopback(host: str | None) -> bool:
+def is_loopback(host: str | None) -> bool:
+    """Whether a host's name or address is this machine's own, for nobody else."""
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address((host or "").strip("[]")).is_loopback
     return host == "localhost"
