@@ -277,17 +277,19 @@ def _invoke(
     flags = _dbt_flags(paths)
     project = project_digest()
     if project not in _manifests or not manifest_file(paths).exists():
-        for name in places:
-            os.environ.pop(name, None)
         parsed = _runner(None).invoke(["parse", *flags])
         if not parsed.success:
             return parsed
         _manifests.clear()
         _manifests[project] = parsed.result
-    os.environ.update(places)
     # The manifest is written when the project is read: once is enough.
     command = [*command, "--no-write-json", *flags]
-    return _runner(progress, _manifests[project]).invoke(command)
+    try:
+        os.environ.update(places)
+        return _runner(progress, _manifests[project]).invoke(command)
+    finally:
+        for name in places:
+            os.environ.pop(name, None)  # the next reading, and any child, is without them
 
 
 def read_as_in(earlier: Paths, paths: Paths) -> None:
