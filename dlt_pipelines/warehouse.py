@@ -289,7 +289,7 @@ def _invoke(
         return _runner(progress, _manifests[project]).invoke(command)
     finally:
         for name in places:
-            os.environ.pop(name, None)  # the next reading, and any child, is without them
+            os.environ.pop(name, None)  # no child, no later reading inherits them
 
 
 def read_as_in(earlier: Paths, paths: Paths) -> None:
