@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from dlt_pipelines.landing import declare
 from dlt_pipelines.settings import ROOT, Paths
@@ -20,14 +21,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models")]
 NO_PROJECT = "I07"
 MAY_READ = {
     "staging": {"source"},
-    "canonical": {"staging", "canonical", "seeds"},
+    "mapping": {"staging"},
+    "roles": {"mapping"},
+    "canonical": {"staging", "roles", "canonical", "seeds"},
     "marts": {"canonical", "marts", "seeds"},
     # What a system of record says of a person is compared as staging has it.
     "reconciliation": {"staging", "canonical", "marts", "reconciliation", "seeds"},
     # A control that fails holds what it doubts.
     "adjustments": {"canonical", "reconciliation", "adjustments", "seeds"},
 }
-CONTRACTED = MAY_READ.keys() - {"staging"}
+CONTRACTED = MAY_READ.keys() - {"staging", "mapping"}
 LONGEST = 200  # lines
 PAY = (  # what a person is paid or costs, or from which that follows
     "dim_cost_rates",
@@ -97,6 +100,12 @@ class Project:
         return manifest["nodes"] | manifest["sources"]
 
     @cached_property
+    def vars(self) -> dict:
+        return yaml.safe_load((ROOT / "dbt_project/dbt_project.yml").read_text())[
+            "vars"
+        ]
+
+    @cached_property
     def unit_tests(self) -> dict[str, dict]:
         return self._read("manifest.json")["unit_tests"]
 
@@ -115,9 +124,22 @@ class Project:
 
 
 def layer(node: dict) -> str:
+    """A vendor's folder holds two: its tables, and what its roles say of them."""
     if node["resource_type"] in ("source", "seed"):
         return {"source": "source", "seed": "seeds"}[node["resource_type"]]
-    return node["path"].split("/")[0]
+    folder = node["path"].split("/")[0]
+    if folder == "staging" and not node["name"].startswith("stg_"):
+        return "mapping"
+    return folder
+
+
+def vendor(node: dict) -> str:
+    """The folder of a model in `staging`."""
+    return node["path"].split("/")[1]
+
+
+def role_of(contract: str) -> str:
+    return contract.split("_")[0]
 
 
 def named(nodes) -> list[str]:
@@ -185,7 +207,26 @@ def test_a_staging_model_is_of_one_raw_table(project):
         assert len(reads) == len(set(reads)), "a raw table is staged twice"
 
 
-def test_from_canonical_up_a_model_is_contracted_described_and_owned(project):
+def test_a_vendor_says_what_its_roles_say_from_its_own_tables(project):
+    """A role's contract reads one model of each vendor that plays it, in its words."""
+    for model in project.models({"mapping"}):
+        read = [project.nodes[name] for name in model["depends_on"]["nodes"]]
+        assert {vendor(node) for node in read} == {vendor(model)}, model["name"]
+    plays = project.vars["vendor_roles"]
+    said = {
+        contract["name"]: {
+            project.nodes[name]["name"] for name in contract["depends_on"]["nodes"]
+        }
+        for contract in project.models({"roles"})
+    }
+    assert said == {
+        name: {f"{v}__{name}" for v, roles in plays.items() if role_of(name) in roles}
+        for name in said
+    }
+    assert set(named(project.models({"mapping"}))) == set().union(*said.values())
+
+
+def test_from_roles_up_a_model_is_contracted_described_and_owned(project):
     models = project.models(CONTRACTED)
     assert named(m for m in models if not m["contract"]["enforced"]) == []
     assert named(m for m in models if "Grain - " not in m["description"]) == []
@@ -194,11 +235,14 @@ def test_from_canonical_up_a_model_is_contracted_described_and_owned(project):
 
 
 def test_every_model_seed_and_source_is_described_column_by_column(project):
-    described = project.of_type("model", "seed", "source")
+    mapping = project.models({"mapping"})  # described by the contract
+    described = [
+        n for n in project.of_type("model", "seed", "source") if n not in mapping
+    ]
     assert named(node for node in described if not node["description"]) == []
     bare = [
         f"{node['name']}.{column['name']}"
-        for node in project.of_type("model", "seed")
+        for node in described
         for column in node["columns"].values()
         if not column["description"]
     ]
@@ -219,7 +263,10 @@ def test_a_file_of_its_own_holds_each_contracted_model_and_stays_short(project):
 
 
 def test_columns_of_the_database_are_those_described(project):
-    """A staging view has no contract: its descriptions are checked against it."""
+    """A staging view has no contract: its descriptions are checked against it.
+
+    A vendor's view of a contract is checked against the contract.
+    """
     with duckdb.connect(project.paths.build, read_only=True) as db:
         db.execute(f"attach '{project.paths.land}' as land (read_only)")
         held = db.execute(
@@ -227,10 +274,18 @@ def test_columns_of_the_database_are_those_described(project):
             " where database_name = current_database() group by all"
         ).fetchall()
     columns = {(schema, name): set(names) for schema, name, names in held}
-    wrong = {
-        node["name"]: columns[node["schema"], node["name"]] ^ node["columns"].keys()
+    declared = {
+        node["name"]: node["columns"].keys()
         for node in project.of_type("model", "seed")
-        if columns[node["schema"], node["name"]] != node["columns"].keys()
+    }
+    for model in project.models({"mapping"}):
+        declared[model["name"]] = declared[model["name"].partition("__")[2]]
+    wrong = {
+        node["name"]: difference
+        for node in project.of_type("model", "seed")
+        if (
+            difference := columns[node["schema"], node["name"]] ^ declared[node["name"]]
+        )
     }
     assert wrong == {}
 
@@ -269,8 +324,8 @@ def test_what_an_audience_gets_is_declared_by_columns_that_there_are(project):
         assert not of_cost_plus or "project_key" in columns, node["name"]
 
 
-def test_staging_is_never_published(project):
-    staging = project.models({"staging"})
+def test_what_a_vendor_says_is_never_published(project):
+    staging = project.models({"staging", "mapping", "roles"})
     assert named(m for m in staging if m["config"]["meta"].get("published")) == []
 
 

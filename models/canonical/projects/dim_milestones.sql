@@ -22,13 +22,13 @@ select
     milestones.due_date,
     case when completions.standing = 1 then completions.completed_date end
         as accepted_date,
-    milestones.milestone_title,
+    milestones.milestone_name as milestone_title,
     milestones.currency_code,
     milestones.amount,
     coalesce(completions.standing = 1, false) as is_accepted,
     {{ correlation_id('milestones', 'milestone') }} as correlation_id,
     {{ source_coordinates('milestones') }}
-from {{ ref('stg_kantata__billing_milestones') }} as milestones
+from {{ ref('psa_billing_milestones') }} as milestones
 left join {{ ref('crosswalk_projects') }} as crosswalk
     on milestones.source_instance = crosswalk.psa_source_instance
     and milestones.project_id = crosswalk.psa_project_id
