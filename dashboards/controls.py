@@ -130,6 +130,16 @@ MEANINGS = {
         "Find out who did it in the ERP and put it right there; where the ledger is "
         "what lacks it, `tieout ledger recover` takes it up.",
     ),
+    "I32": Meaning(
+        "Labour with a cost at actual",
+        "Labour with a cost at standard",
+        "Labour costs something and has no standard rate, so margins at standard cost "
+        "would be too good: who does not see pay gets no file until it has one. These "
+        "figures are at actual cost and whole.",
+        "State a rate in seeds/standard_cost_rates.csv that is in force on the day the "
+        "year's rates are set on; give a person without assignment one in HR; add the "
+        "burden or exchange rate that is missing. Then refresh.",
+    ),
     "C09": Meaning(
         "Accepted milestone",
         "Invoice",

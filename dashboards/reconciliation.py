@@ -12,6 +12,7 @@ QUESTION = (
 )
 BLOCKS = {
     "publication": "Publication",
+    "publication_at_standard": "Files at standard cost",
     "posting": "Posting",
     "nothing": "Nothing",
 }
@@ -37,7 +38,7 @@ def consequences(results: pl.DataFrame) -> None:
     failed = results.filter(pl.col("status") != "passed")
     names = {
         blocks: ", ".join(failed.filter(pl.col("blocks") == blocks)["control_id"])
-        for blocks in ("publication", "posting")
+        for blocks in ("publication", "publication_at_standard", "posting")
     }
     left, right = st.columns(2, gap="medium")
     with left.container(border=True, height="stretch"):
@@ -47,6 +48,12 @@ def consequences(results: pl.DataFrame) -> None:
                 f":orange[:material/block:] **Blocked** by "
                 f"{formats.plain(names['publication'])}: what you see is the last "
                 "good snapshot."
+            )
+        elif names["publication_at_standard"]:
+            st.markdown(
+                ":orange[:material/block:] **Finance alone.** "
+                f"{formats.plain(names['publication_at_standard'])} keeps back the "
+                "files of who does not see pay, until all labour has a standard cost."
             )
         else:
             integrity = results.filter(pl.col("blocks") == "publication").height

@@ -211,6 +211,13 @@ def attach(audience: str) -> None:
 def _resolved(audience: str) -> str:
     path = link(audience)
     if not path.exists():
+        if settings.paths().published.exists():
+            raise Unavailable(
+                f"Today's snapshot has no file for the audience {audience}.",
+                "Ask Finance: files at standard cost are kept back while some labour "
+                "has no standard rate (control I32), and a new audience gets its file "
+                "with the next refresh.",
+            )
         raise Unavailable(
             f"No snapshot is published yet for the audience {audience}.",
             "Run `make refresh`, then reload this page.",

@@ -180,9 +180,13 @@ def publish() -> None:
             _, controls = warehouse.audit(paths(), console.build_progress)
         with console.step(report, "publish"):
             now = datetime.now(UTC)
-            snapshot = publication.publish(paths(), controls, "by hand", now)
-    console.controls(controls)
-    console.snapshot(snapshot, "new")
+            published = publication.publish(paths(), controls, "by hand", now)
+    report.snapshot, report.controls = published
+    console.controls(report.controls)
+    console.snapshot(report.snapshot, "new")
+    for stop in report.stops:
+        console.error(stop)
+    sys.exit(report.exit_code)
 
 
 def _landed_or_say_so() -> None:

@@ -108,10 +108,8 @@ class Console:
         for landing in report.landings:
             for error in landing.failures.values():
                 self.error(error)
-        stops = (*report.posting_errors, report.held_back, report.checkpoint.doubted)
-        for error in stops:
-            if error:
-                self.error(error)
+        for error in report.stops:
+            self.error(error)
 
     def firm(self, name: str) -> None:
         """Whose figures these are."""
@@ -155,6 +153,7 @@ class Console:
         for c in failed:
             effect = {
                 "publication": "blocks publication",
+                "publication_at_standard": "keeps files at standard cost back",
                 "posting": "holds postings",
             }.get(c.blocks, "published with the picture")
             self.line(
@@ -169,6 +168,8 @@ class Console:
             self.line("Snapshot   unchanged: no system had anything new")
         if report.snapshot:
             self.line(f"Snapshot   {report.snapshot.snapshot_id} {self._age(report)}")
+        if report.withheld:
+            self.line("           WITHOUT the files that are at standard cost")
 
     @staticmethod
     def _age(report: "RefreshReport") -> str:

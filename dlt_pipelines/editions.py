@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from dlt_pipelines import standard
 from dlt_pipelines.audiences import (
     BUILD,
     STANDARD,
@@ -81,6 +82,23 @@ class Sources:
     def at_standard(self) -> list[Relation]:
         """What is published of the build at standard cost."""
         return [r for r in self.relations if r.is_at_standard]
+
+    @property
+    def without_pay(self) -> list[str]:
+        """The audiences whose figures are at standard cost."""
+        return sorted(a.name for a in self.audiences if not a.sees_pay)
+
+    def kept_to_actual(self) -> "Sources":
+        """Without what comes of standard cost, but for what the pass found lacking."""
+        return replace(
+            self,
+            relations=[
+                r
+                for r in self.relations
+                if not r.is_of_both or r.unique_id == standard.LACKING
+            ],
+            audiences=[a for a in self.audiences if a.sees_pay],
+        )
 
     @contextlib.contextmanager
     def opened(self, *names: str) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -180,6 +198,7 @@ def _write(
     _copy(db, name, audience, sources.relations)
     db.execute(f"create schema {name}.publication")
     _state_controls(db, name, controls)
+    _restate_results(db, name, controls)
     _state_snapshot(db, name, audience, edition, controls)
     db.commit()
 
@@ -229,6 +248,28 @@ def _state_controls(
     db.execute(
         f"comment on table {table} is 'The controls whose records this file may show.'"
     )
+
+
+def _restate_results(
+    db: duckdb.DuckDBPyConnection, name: str, controls: list[Control]
+) -> None:
+    """Say in the build's own results what the pass at standard cost found after it.
+
+    A region's file has none.
+    """
+    held = (
+        "select 1 from duckdb_tables() where database_name = ?"
+        " and schema_name = 'reconciliation' and table_name = 'control_results'"
+    )
+    if not db.execute(held, [name]).fetchall():
+        return
+    for c in controls:
+        if c.blocks_standard:
+            db.execute(
+                f"update {name}.reconciliation.control_results set status = ?,"
+                " compared_count = ?, differences_count = ? where control_id = ?",
+                [c.status, c.failures, c.failures, c.control_id],
+            )
 
 
 def _state_snapshot(

@@ -31,7 +31,10 @@ UNFINISHED = ".part"  # what a folder is called until it is whole, and when it g
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A published snapshot; ``path`` is finance's file."""
+    """A published snapshot; ``path`` is finance's file.
+
+    ``withheld`` says which audiences' files it is without and why, when it was made.
+    """
 
     snapshot_id: str
     path: Path
@@ -39,6 +42,7 @@ class Snapshot:
     as_of_date: date
     controls_passed: int
     controls_failed: int
+    withheld: HeldBack | None = None
 
 
 def publish(
@@ -47,16 +51,26 @@ def publish(
     load_id: str,
     now: datetime,
     progress: Progress | None = None,
-) -> Snapshot:
+) -> tuple[Snapshot, list[Control]]:
     """Swap the built models in as a new snapshot, a file an audience.
 
-    Raises HeldBack when a blocking control failed: readers keep the last good one.
+    Returns it and its controls, as they are after the pass at standard cost. What that
+    pass found lacking keeps the files at standard cost back: the snapshot has none, for
+    an earlier one beside today's would pass for today's. Raises HeldBack when a
+    blocking control failed: readers keep the last good one.
     """
     _keep_back(controls)
     sources = Sources.of(paths, regions.own_region(paths))
     if sources.at_standard:
         goals = sources.at_standard
-        _keep_back(standard.build(paths, sources.manifest, goals, progress))
+        tied = standard.build(paths, sources.manifest, goals, progress)
+        _keep_back(tied)
+        latest = {c.control_id: c for c in (*controls, *tied)}
+        controls = sorted(latest.values(), key=lambda c: c.control_id)
+    withheld = None
+    if any(c.blocks_standard for c in controls):
+        withheld = _withheld(controls, sources.without_pay)
+        sources = sources.kept_to_actual()
     folder = paths.published.parent
     snapshot_id = f"{now:%Y%m%dT%H%M%S}-{_digest(load_id, time.time_ns())}"
     final = folder / snapshot_id
@@ -73,7 +87,8 @@ def publish(
     passed = sum(c.status == "passed" for c in controls)
     file = final / FINANCE / SNAPSHOT_FILE
     as_of, failed = edition.as_of_date, len(controls) - passed
-    return Snapshot(snapshot_id, file, now, as_of, passed, failed)
+    made = Snapshot(snapshot_id, file, now, as_of, passed, failed, withheld)
+    return made, controls
 
 
 def _keep_back(controls: list[Control]) -> None:
@@ -89,6 +104,20 @@ def _keep_back(controls: list[Control]) -> None:
             f"the snapshot was kept back: {names}",
             f"{_remedies(blocking)} The last good snapshot stays published.",
         )
+
+
+def _withheld(controls: list[Control], audiences: list[str]) -> HeldBack | None:
+    """Why the files of these audiences are kept back; None when there are none."""
+    if not audiences:
+        return None
+    lacking = [c for c in controls if c.blocks_standard]
+    return HeldBack(
+        f"the snapshot is without the files of {', '.join(audiences)}, which are at "
+        f"standard cost: {', '.join(map(_told, lacking))}",
+        f"{_remedies(lacking)} All that is lacking is in finance's file, "
+        "reconciliation.rec_labour_at_standard; whose audience is not needed, take out "
+        "of seeds/audiences.csv.",
+    )
 
 
 def _remedies(controls: list[Control]) -> str:

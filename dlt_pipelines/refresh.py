@@ -72,12 +72,22 @@ class RefreshReport:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
+    def withheld(self) -> HeldBack | None:
+        """Why the snapshot is without some audiences' files; None when it is whole."""
+        return self.snapshot.withheld if self.snapshot else None
+
+    @property
+    def stops(self) -> list[TieoutError]:
+        """What did not come about, besides systems that failed."""
+        kept = (self.held_back, self.withheld, self.checkpoint.doubted)
+        return [*self.posting_errors, *(stop for stop in kept if stop)]
+
+    @property
     def exit_code(self) -> int:
         """0 good, 1 kept back or in doubt, 3 a system failed, 4 the ledger lacks."""
         if any(landing.failures for landing in self.landings):
             return 3
-        stops = [*self.posting_errors, self.held_back, self.checkpoint.doubted]
-        return next((stop.exit_code for stop in stops if stop), 0)
+        return next((stop.exit_code for stop in self.stops), 0)
 
 
 @contextlib.contextmanager
@@ -284,7 +294,7 @@ def build_and_publish(
         _, report.controls = warehouse.audit(paths, console.build_progress)
     with console.step(report, "publish"):
         try:
-            report.snapshot = publication.publish(
+            report.snapshot, report.controls = publication.publish(
                 paths,
                 report.controls,
                 report.landings[-1].load_id,
@@ -293,7 +303,9 @@ def build_and_publish(
             )
             report.held_back = None
             report.unchanged = False
-            memory.published(held, run.as_of)
+            # What was withheld is said again, and mended, by the next refresh.
+            if not report.withheld:
+                memory.published(held, run.as_of)
         except HeldBack as held:
             report.held_back = held
             return

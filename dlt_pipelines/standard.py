@@ -22,8 +22,16 @@ from dlt_pipelines.audiences import BASIS, Relation, reached
 from dlt_pipelines.settings import Paths
 
 SWITCH = BASIS.rpartition(".")[2]
-KEPT = "model.tieout.int_actual_margins"  # of the build at actual cost, for absorption
-TIED = "I31"  # the control that absorption leads from one margin to the other
+# Of the build at actual cost, to compare with.
+KEPT = frozenset(
+    {
+        "model.tieout.int_actual_margins",
+        "model.tieout.int_actual_labour_without_cost",
+    }
+)
+LACKING = "model.tieout.rec_labour_at_standard"  # labour that lost its cost
+# That absorption leads from one margin to the other, and that no labour lost its cost.
+CONTROLS = ("I31", "I32")
 MEMORY = "main.built_from"  # a digest of each input, in the database itself
 
 
@@ -38,7 +46,7 @@ class Pass:
     def models(self) -> set[str]:
         """What the basis reaches of the goals and of what they come from."""
         needed = reached(self.manifest["parent_map"], self.goals)
-        return (needed & reached(self.manifest["child_map"], [BASIS])) - {BASIS, KEPT}
+        return (needed & reached(self.manifest["child_map"], [BASIS])) - KEPT - {BASIS}
 
     @cached_property
     def inputs(self) -> dict[str, str]:
@@ -63,7 +71,7 @@ def build(
     goals: list[Relation],
     progress: warehouse.Progress | None = None,
 ) -> list[warehouse.Control]:
-    """Build the goals at standard cost; returns the control that ties it to actual."""
+    """Build the goals at standard cost; returns what ties it to actual cost."""
     made = Pass(manifest, tuple(goal.unique_id for goal in goals))
     inputs = _digests(paths, made)
     before = _built_from(paths.standard)
@@ -76,7 +84,7 @@ def build(
     with warehouse.replaced_when_whole(paths.standard) as part:
         shutil.copyfile(start, part)
         _prepare(part, paths, [made.inputs[name] for name in changed], inputs)
-        select = [TIED, *(name.rpartition(".")[2] for name in sorted(models))]
+        select = [*CONTROLS, *(name.rpartition(".")[2] for name in sorted(models))]
         return warehouse.build_tested(paths, part, select, progress)
 
 

@@ -36,7 +36,7 @@ class Control:
     control_id: str
     name: str
     kind: str  # integrity | business
-    blocks: str  # publication | posting | nothing
+    blocks: str  # publication | publication_at_standard | posting | nothing
     owner: str
     failures: int
     status: str  # passed | failed | error
@@ -47,8 +47,15 @@ class Control:
     def blocks_publication(self) -> bool:
         """Whether this result keeps the last good snapshot published."""
         return self.status == "error" or (
-            self.status == "failed" and self.kind == "integrity"
+            self.status == "failed"
+            and self.kind == "integrity"
+            and not self.blocks_standard
         )
+
+    @property
+    def blocks_standard(self) -> bool:
+        """Whether this result keeps back what is published at standard cost alone."""
+        return self.status == "failed" and self.blocks == "publication_at_standard"
 
 
 @dataclass
@@ -343,9 +350,14 @@ def _first_lines(text: str) -> str:
 
 @contextlib.contextmanager
 def _build_opened(paths: Paths, build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A build database as a control's query sees it, to be read only."""
-    with contextlib.closing(duckdb.connect(build, read_only=True)) as db:
+    """A build database as a control's query sees it, to be read only.
+
+    It is called `build` there, whatever its file is called.
+    """
+    with contextlib.closing(duckdb.connect()) as db:
+        db.execute(f"attach {quoted(str(build))} as build (read_only)")
         db.execute(f"attach {quoted(str(paths.land))} as land (read_only)")
+        db.execute("use build")
         yield db
 
 

@@ -1,12 +1,18 @@
 """What a refresh remembers: nothing landed stays unbuilt."""
 
-from datetime import date
+import io
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
-from dlt_pipelines import warehouse
-from dlt_pipelines.refresh import BuildMemory
+from dlt_pipelines import kept, publication, refresh, warehouse
+from dlt_pipelines.console import Console, PlainConsole
+from dlt_pipelines.errors import HeldBack
+from dlt_pipelines.publication import Snapshot
+from dlt_pipelines.refresh import BuildMemory, RefreshReport
 from dlt_pipelines.settings import Paths
 
 TODAY = date(2026, 6, 10)
@@ -76,3 +82,49 @@ def test_a_model_saved_while_building_is_for_the_next_build(paths, monkeypatch):
     monkeypatch.setattr(warehouse, "project_digest", lambda: "saved meanwhile")
     memory.published(warehouse.raw_contents(paths), TODAY)
     assert to_build(paths) is None
+
+
+@pytest.fixture
+def publishing(paths, monkeypatch):
+    """Build nothing and publish a snapshot; returns what it came to and is told."""
+
+    def done(withheld: HeldBack | None) -> tuple[RefreshReport, str]:
+        made = Snapshot(
+            "S1", paths.published, datetime.now(UTC), TODAY, 1, 0, withheld=withheld
+        )
+        monkeypatch.setattr(warehouse, "build", lambda *_: None)
+        monkeypatch.setattr(warehouse, "audit", lambda *_: (None, []))
+        monkeypatch.setattr(publication, "published_snapshot", lambda _: (made, []))
+        monkeypatch.setattr(publication, "publish", lambda *_: (made, []))
+        monkeypatch.setattr(kept, "keep_forecasts", lambda *_: None)
+        write(paths, "insert into raw.crm__accounts values (1)")
+        report = RefreshReport(landings=[SimpleNamespace(load_id="L1", failures={})])
+        run = SimpleNamespace(as_of=TODAY, now=datetime.now(UTC))
+        refresh.build_and_publish(paths, run, Console(), report)
+        text = io.StringIO()
+        console = Console()
+        console.out = console.err = PlainConsole(file=text, width=200)
+        console.summary(replace(report, landings=[]))
+        return report, text.getvalue()
+
+    return done
+
+
+def test_a_snapshot_without_some_files_is_told_ends_with_1_and_is_tried_again(
+    paths, publishing
+):
+    report, told = publishing(HeldBack("it is without delivery's file", "state rates."))
+    assert report.exit_code == 1
+    assert report.held_back is None, "finance's is published"
+    assert "Snapshot   S1" in told
+    assert "WITHOUT the files that are at standard cost" in told
+    assert "✗ it is without delivery's file" in told
+    assert "→ state rates." in told
+    assert to_build(paths) != set()
+
+
+def test_a_whole_snapshot_is_good_and_not_made_again(paths, publishing):
+    report, told = publishing(None)
+    assert report.exit_code == 0
+    assert "WITHOUT" not in told
+    assert to_build(paths) == set()

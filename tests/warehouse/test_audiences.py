@@ -2,13 +2,14 @@
 
 import json
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import duckdb
 import pytest
 
 from dlt_pipelines import audiences as reading
-from dlt_pipelines import editions
+from dlt_pipelines import editions, standard
 from dlt_pipelines.audiences import CLASSES, Audience, audiences
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.publication import publish
@@ -19,6 +20,17 @@ NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 LOADED = Control("I01", "nothing lost", "integrity", "publication", "IT", 0, "passed")
 TIME = Control("C01", "time to ledger", "business", "posting", "F", 3, "failed")
 CODES = Control("C02", "codes", "business", "posting", "F", 2, "failed")
+STANDARD = Control(
+    "I32",
+    "labour has a standard cost",
+    "integrity",
+    "publication_at_standard",
+    "F",
+    1,
+    "failed",
+    "employee G2 PR-1 US10: 7.50 hours",
+    "State rates in seeds/standard_cost_rates.csv",
+)
 HEADER = "audience,legal_entities,classes,smallest_group,unix_group,owner"
 FINANCE = "finance,*,notes pay personal price,1,,Finance"
 
@@ -212,6 +224,82 @@ def test_a_file_says_whose_it_is_and_all_are_of_one_snapshot(published):
         for name in ("finance", "us")
     }
     assert len(ids) == 1
+
+
+@pytest.fixture
+def at_standard(paths, monkeypatch):
+    """Let the pass at standard cost find what it is told to find."""
+    nodes = {
+        **NODES,
+        "h": model("marts.absorption", {"amount": None}, cost_basis="both"),
+        "i": model(
+            "reconciliation.rec_labour_at_standard",
+            {"labour_hours": None},
+            cost_basis="both",
+        ),
+        "j": model("reconciliation.control_results", {"control_id": None}),
+    }
+    file = paths.work / "dbt" / "target" / "manifest.json"
+    file.write_text(json.dumps({"nodes": nodes, "child_map": {}}))
+    with duckdb.connect(paths.build) as db:
+        db.execute(
+            "create table reconciliation.control_results as select 'I32' as control_id,"
+            " 'passed' as status, 0 as compared_count, 0 as differences_count"
+        )
+    with duckdb.connect(paths.standard) as db:
+        db.execute(
+            "create schema marts; create schema reconciliation;"
+            "create table marts.absorption as select 9 as amount;"
+            "create table reconciliation.rec_labour_at_standard as"
+            " select 7.5 as labour_hours"
+        )
+
+    def found(control: Control) -> None:
+        monkeypatch.setattr(standard, "build", lambda *_: [control])
+
+    return found
+
+
+def test_labour_without_a_standard_cost_keeps_every_file_at_it_back(
+    paths, at_standard, tmp_path, monkeypatch
+):
+    """Finance's is published, with what is lacking and without absorption."""
+    passed = replace(STANDARD, failures=0, status="passed")
+    rows = (FINANCE, "lead,*,personal,5,,Finance", "some,*,,5,,Finance")
+    at_standard(passed)
+    monkeypatch.setattr(editions, "audiences", lambda: of_rows(tmp_path, *rows))
+    whole, _ = publish(paths, [LOADED, passed], "L1", NOW)
+    assert whole.withheld is None
+    assert columns(paths, "finance", "absorption") == ["amount"]
+    assert paths.audience("some").exists()
+
+    at_standard(STANDARD)
+    partial, controls = publish(paths, [LOADED, passed], "L2", NOW)
+    assert "without the files of lead, some" in partial.withheld.what
+    assert "employee G2 PR-1 US10: 7.50 hours" in partial.withheld.what
+    assert "seeds/standard_cost_rates.csv" in partial.withheld.do
+    assert partial.withheld.exit_code == 1
+    assert controls == [LOADED, STANDARD]
+    assert not paths.audience("lead").exists()
+    assert not paths.audience("some").exists(), "nor an earlier one in its place"
+    assert columns(paths, "finance", "absorption") == []
+    lacking = "select labour_hours from reconciliation.rec_labour_at_standard"
+    assert read(paths, "finance", lacking) == [(7.5,)]
+    status = "select status, differences_count from reconciliation.control_results"
+    assert read(paths, "finance", status) == [("failed", 1)]
+
+
+def test_where_everybody_sees_pay_nothing_is_withheld(
+    paths, at_standard, tmp_path, monkeypatch
+):
+    at_standard(STANDARD)
+    rows = (FINANCE, FINANCE.replace("finance", "auditor"))
+    monkeypatch.setattr(editions, "audiences", lambda: of_rows(tmp_path, *rows))
+    snapshot, _ = publish(paths, [LOADED], "L1", NOW)
+    assert snapshot.withheld is None
+    assert columns(paths, "auditor", "absorption") == []
+    told = "select status from publication.controls where control_id = 'I32'"
+    assert read(paths, "auditor", told) == [("failed",)]
 
 
 def test_who_sees_the_same_gets_the_same_file_in_its_own_name(published):

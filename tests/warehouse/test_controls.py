@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from dlt_pipelines.publication import published_snapshot
+from dlt_pipelines.publication import Snapshot, publish, published_snapshot
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import Truth
@@ -752,6 +752,20 @@ FAULTS = [
         " order by all limit 1",
     ),
     Fault(
+        "I32",
+        "labour without a standard cost",
+        ("rec_labour_at_standard",),
+        "insert into reconciliation.rec_labour_at_standard (control_id,"
+        " difference_key, worker_type, grade_code, practice_code, legal_entity_code,"
+        " set_on, first_date, people_count, labour_hours, match_status, reason) values"
+        " ('I32', 'k', 'employee', 'G2', '', 'US10', date '2025-01-01',"
+        " date '2025-01-07', 3, 7.5, 'missing_at_standard', 'no_standard_rate')",
+        {
+            "message": "employee G2 without practice US10: 7.50 hours of 3 people from"
+            " 2025-01-07 (no standard rate in force on 2025-01-01)"
+        },
+    ),
+    Fault(
         "I00",
         "a time entry doubled",
         ("fct_time_entries",),
@@ -1224,3 +1238,131 @@ def test_what_the_systems_disagree_on_never_keeps_the_picture_back(books, before
         assert len(books.reported(fault.control)) > len(before[fault.control])
     kept_back = {c: books.reported(c) for c in sorted({OWN_TESTS, *integrity})}
     assert {control: rows for control, rows in kept_back.items() if rows} == {}
+
+
+# Time, plans, pay and orders of all but the first so many employees are no more, nor
+# is any payroll.
+THE_FIRST = """
+    create temp table few as
+        select
+            psa_user_id,
+            hr_employee_pseudonym,
+            row_number() over (order by employee_number) as nth
+        from canonical.dim_resources
+        where resource_key in (
+            select resource_key from canonical.fct_labour_costs
+            where work_date < date '2025-01-15' and cost_amount > 0
+        )
+        order by nth
+        limit {people};
+    update {time} set _deleted = user_id not in (select psa_user_id from few);
+    update {plans} set _deleted = true;
+    update {pay} set _deleted = employee_pseudonym not in (
+        select hr_employee_pseudonym from few);
+    update {orders} set _deleted = true;
+    update {payroll} set _deleted = true;
+    update {pay} set effective_date = '2025-02-03' where employee_pseudonym in (
+        select hr_employee_pseudonym from few where nth > {at_first});
+"""
+CHANGED = {
+    "time": "kantata.time_entries",
+    "plans": "kantata.workspace_allocations",
+    "pay": "workday.compensation",
+    "orders": "coupa.purchase_order_lines",
+    "payroll": "adp.payroll_lines",
+}
+WITHOUT_PAY = ("analyst", "delivery")
+
+
+@pytest.fixture(scope="module")
+def of_few(clean, project, tmp_path_factory):
+    """Make a firm that is published one of few people, and build it."""
+
+    def made(people: int, at_first: int) -> Firm:
+        firm = Firm(tmp_path_factory.mktemp("few") / "work")
+        shutil.copytree(clean.work, firm.work, symlinks=True)
+        with opened(Paths(firm.work), project) as books:
+            tables = {name: raw(table) for name, table in CHANGED.items()}
+            change = THE_FIRST.format(people=people, at_first=at_first, **tables)
+            books.db.execute(change)
+            books.build(books.project.to_build(tuple(CHANGED.values())))
+        return firm
+
+    return made
+
+
+def state_rates(firm: Firm, project: Project) -> None:
+    """Finance states a rate for every employee, from before there was any work."""
+    with opened(Paths(firm.work), project) as books:
+        books.db.execute(
+            "insert into seeds.standard_cost_rates (worker_type, grade_code,"
+            " practice_code, legal_entity_code, valid_from, currency_code, hourly_rate)"
+            " values ('employee', '*', '*', '*', date '2024-01-01', 'USD', 70)"
+        )
+        books.build(books.project.to_build(("standard_cost_rates",)))
+
+
+def published_again(paths: Paths) -> Snapshot:
+    """Publish what is built, audited or not."""
+    _, controls = published_snapshot(paths)
+    snapshot, _ = publish(paths, controls, "again", EARLY)
+    return snapshot
+
+
+def lacking(firm: Firm) -> list[tuple]:
+    """What finance's file says of labour without a standard cost, by day of rates."""
+    return firm.rows(
+        "select set_on, sum(people_count), min(first_date), sum(labour_hours)"
+        " from reconciliation.rec_labour_at_standard group by set_on order by set_on"
+    )
+
+
+def test_four_people_have_no_standard_cost_until_a_rate_is_stated(of_few, project):
+    firm = of_few(people=4, at_first=4)
+    paths = Paths(firm.work)
+    assert all(paths.audience(name).exists() for name in WITHOUT_PAY), "the earlier one"
+
+    run = firm.tieout("publish")
+    assert run.code == 1, run.out + run.err
+    assert "without the files of analyst, delivery" in run.err
+    assert "I32" in run.err
+    assert "(no standard rate in force on 2024-12-01)" in run.err
+    assert "seeds/standard_cost_rates.csv" in run.err
+    assert not any(paths.audience(name).exists() for name in WITHOUT_PAY)
+    assert paths.audience("auditor").exists()
+    with duckdb.connect(paths.build, read_only=True) as db:
+        [(hours,)] = db.execute(
+            "select sum(worked_hours) from canonical.fct_labour_costs"
+            " where cost_amount != 0"
+        ).fetchall()
+    assert sum(row[3] for row in lacking(firm)) >= hours > 0, "plans have hours too"
+    for table in ("publication.controls", "reconciliation.control_results"):
+        status = f"select status from {table} where control_id = 'I32'"
+        assert firm.rows(status) == [("failed",)]
+    absorption = "select 1 from duckdb_tables() where table_name like '%absorption%'"
+    assert firm.rows(absorption) == []
+
+    state_rates(firm, project)
+    assert published_again(paths).withheld is None
+    assert lacking(firm) == []
+    for name in WITHOUT_PAY:
+        with duckdb.connect(paths.audience(name).resolve(), read_only=True) as db:
+            [(cost,)] = db.execute(
+                "select sum(labour_amount) from marts.mart_project_margin_monthly"
+            ).fetchall()
+        assert cost > 0
+
+
+def test_a_year_that_begins_with_four_who_are_paid_has_no_standard_cost(of_few):
+    """There are nine from February, and their standard rates are set in January."""
+    firm = of_few(people=9, at_first=4)
+    assert "I32" in published_again(Paths(firm.work)).withheld.what
+    with duckdb.connect(Paths(firm.work).build, read_only=True) as db:
+        paid = db.execute(
+            "select period_month, count(distinct resource_key)"
+            " from canonical.fct_labour_costs where cost_amount > 0"
+            " group by period_month order by period_month"
+        ).fetchall()
+    assert [people for _, people in paid] == [4, 4, 9]
+    assert max(row[1] for row in lacking(firm)) == 9
+    assert not any(Paths(firm.work).audience(name).exists() for name in WITHOUT_PAY)

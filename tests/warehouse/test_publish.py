@@ -134,9 +134,10 @@ def test_a_models_own_test_that_fails_keeps_the_snapshot_back(paths):
 
 
 def test_a_business_difference_is_published_with_the_picture(paths):
-    snapshot = publish(paths, [GOOD, DIFFERENT], "L1", NOW)
+    snapshot, controls = publish(paths, [GOOD, DIFFERENT], "L1", NOW)
     assert (snapshot.controls_passed, snapshot.controls_failed) == (1, 1)
-    assert published_snapshot(paths) == (snapshot_like(snapshot), [GOOD, DIFFERENT])
+    assert controls == [GOOD, DIFFERENT]
+    assert published_snapshot(paths) == (snapshot_like(snapshot), controls)
 
 
 def snapshot_like(snapshot):
@@ -220,7 +221,7 @@ def small_disk(tmp_path):
 def test_a_full_disk_publishes_nothing_and_keeps_what_was_published(small_disk):
     paths = Paths(small_disk)
     built(paths, margin=100)
-    snapshot = publish(paths, [GOOD], "L1", NOW)
+    snapshot, _ = publish(paths, [GOOD], "L1", NOW)
     free = shutil.disk_usage(small_disk).free
     (small_disk / "filler").write_bytes(b"x" * (free - 100_000))
     with pytest.raises(ConfigurationError, match="the disk is full") as error:

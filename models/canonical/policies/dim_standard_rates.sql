@@ -7,15 +7,7 @@ with
 
 paid as (select * from {{ ref('int_pay_at_year_start') }}),
 
-years as (
-    select
-        valid_from,
-        lead(valid_from, 1, date '9999-12-31') over (order by valid_from nulls last)
-            as valid_to,
-        max(set_on) as set_on
-    from paid
-    group by valid_from
-),
+years as (select * from {{ ref('int_standard_years') }}),
 
 kinds as (
     select distinct
@@ -112,7 +104,13 @@ grouped as (
                 else 1
             end as decimal(18, 6)
         ) as mean_rate,
-        large_enough.steps
+        large_enough.steps,
+        row_number() over (
+            partition by
+                kinds.worker_type, kinds.grade_code, kinds.practice_code,
+                kinds.legal_entity_code, years.valid_from
+            order by large_enough.width nulls last
+        ) as nth_group
     from kinds
     cross join years
     left join large_enough
@@ -125,12 +123,6 @@ grouped as (
         on years.valid_from = entity_levels.valid_from
         and kinds.worker_type = entity_levels.worker_type
         and kinds.legal_entity_code = entity_levels.legal_entity_code
-    qualify row_number() over (
-        partition by
-            kinds.worker_type, kinds.grade_code, kinds.practice_code,
-            kinds.legal_entity_code, years.valid_from
-        order by large_enough.width nulls last
-    ) = 1
 ),
 
 rounded as (
@@ -141,6 +133,7 @@ rounded as (
             * {{ standard_step('mean_rate', 'steps') }} as decimal(18, 6)
         ) as reporting_rate
     from grouped
+    where nth_group = 1
 ),
 
 ruled as (
@@ -149,7 +142,16 @@ ruled as (
         policies.hourly_rate as policy_rate,
         policies.currency_code as policy_currency_code,
         entities.currency_code as home_currency_code,
-        '{{ var("reporting_currency") }}' as reporting_currency_code
+        '{{ var("reporting_currency") }}' as reporting_currency_code,
+        row_number() over (
+            partition by
+                rounded.worker_type, rounded.grade_code, rounded.practice_code,
+                rounded.legal_entity_code, rounded.valid_from
+            order by
+                policies.legal_entity_code = '*' nulls last,
+                policies.practice_code = '*' nulls last,
+                policies.grade_code = '*' nulls last
+        ) as nth_policy
     from rounded
     left join {{ ref('standard_cost_rates') }} as policies
         on rounded.worker_type = policies.worker_type
@@ -160,15 +162,6 @@ ruled as (
         and rounded.set_on < {{ open_end('policies.valid_to') }}
     left join {{ ref('dim_legal_entities') }} as entities
         on rounded.legal_entity_code = entities.legal_entity_code
-    qualify row_number() over (
-        partition by
-            rounded.worker_type, rounded.grade_code, rounded.practice_code,
-            rounded.legal_entity_code, rounded.valid_from
-        order by
-            policies.legal_entity_code = '*' nulls last,
-            policies.practice_code = '*' nulls last,
-            policies.grade_code = '*' nulls last
-    ) = 1
 ),
 
 translated as (
@@ -183,6 +176,7 @@ translated as (
         'fx_rates', 'ruled.reporting_currency_code', 'ruled.home_currency_code',
         'ruled.set_on'
     ) }}
+    where ruled.nth_policy = 1
 )
 
 select

@@ -1,24 +1,9 @@
--- Grain: one row per year and person paid on the day the year's standard rates are set:
--- its first, or that of the first month that time is known of. What an hour costs is the
--- rate of pay then, or the mean of a contractor's open orders, in reporting currency.
+-- Grain: one row per year and person paid on the day the year's standard rates are set.
+-- What an hour costs is the rate of pay then, or the mean of a contractor's open orders,
+-- in reporting currency.
 with
 
-as_of as (select * from {{ ref('dim_as_of') }}),
-
-start as (
-    select {{ month_start('min(work_date)') }} as first_date
-    from {{ ref('fct_time_entries') }}
-),
-
-years as (
-    select
-        {{ year_start('dates.date_day') }} as valid_from,
-        min(dates.date_day) as set_on
-    from {{ ref('dim_dates') }} as dates
-    inner join start on dates.date_day >= start.first_date
-    inner join as_of on dates.date_day <= as_of.as_of_date
-    group by {{ year_start('dates.date_day') }}
-),
+years as (select * from {{ ref('int_standard_years') }}),
 
 rates as (
 
