@@ -137,26 +137,37 @@ def running(
     only: Collection[str] | None = None,
 ) -> Iterator[Addresses]:
     """Serve ``host``, all vendors or ``only`` some, until the block ends."""
-    folder = certificates or Path(tempfile.mkdtemp(prefix="tieout-certificates-"))
-    make_certificates(folder)
-    plain, tls = applications(host, advance, only)
-    servers = [_server(plain, port), _server(tls, 0, folder)]
-    threads = [
-        threading.Thread(target=_run, args=[server], daemon=True) for server in servers
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        ports = [_port(*pair) for pair in zip(servers, threads, strict=True)]
-        yield Addresses(
-            f"http://127.0.0.1:{ports[0]}", f"https://127.0.0.1:{ports[1]}", folder
-        )
-    finally:
-        for server in servers:
-            server.should_exit = True
+    with _certified(certificates) as folder:
+        plain, tls = applications(host, advance, only)
+        servers = [_server(plain, port), _server(tls, 0, folder)]
+        threads = [
+            threading.Thread(target=_run, args=[server], daemon=True)
+            for server in servers
+        ]
         for thread in threads:
-            thread.join(timeout=5)
-        _let_go_of_connections()
+            thread.start()
+        try:
+            ports = [_port(*pair) for pair in zip(servers, threads, strict=True)]
+            yield Addresses(
+                f"http://127.0.0.1:{ports[0]}", f"https://127.0.0.1:{ports[1]}", folder
+            )
+        finally:
+            for server in servers:
+                server.should_exit = True
+            for thread in threads:
+                thread.join(timeout=5)
+            _let_go_of_connections()
+
+
+@contextlib.contextmanager
+def _certified(kept: Path | None) -> Iterator[Path]:
+    """A folder with certificates: the one to keep them in, else for as long as here."""
+    with contextlib.ExitStack() as stack:
+        if kept is None:
+            short = tempfile.TemporaryDirectory(prefix="tieout-certificates-")
+            kept = Path(stack.enter_context(short))
+        make_certificates(kept)
+        yield kept
 
 
 def _run(server: uvicorn.Server) -> None:
