@@ -4,11 +4,9 @@
 with
 
 backlog as (
-    select *
-    from {{ ref('fct_backlog_monthly') }}
-    qualify row_number() over (
-        partition by obligation_key order by period_month desc nulls last
-    ) = 1
+    {{ first_of_each(
+        ref('fct_backlog_monthly'), key=['obligation_key'], order=['period_month desc nulls last']
+    ) }}
 ),
 
 priced as (
@@ -26,11 +24,9 @@ priced as (
 ),
 
 estimates as (
-    select *
-    from {{ ref('fct_project_forecasts') }}
-    qualify row_number() over (
-        partition by project_key order by period_month desc nulls last
-    ) = 1
+    {{ first_of_each(
+        ref('fct_project_forecasts'), key=['project_key'], order=['period_month desc nulls last']
+    ) }}
 ),
 
 stacked as (
