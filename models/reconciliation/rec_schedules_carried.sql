@@ -4,11 +4,9 @@
 with
 
 backlog as (
-    select *
-    from {{ ref('fct_backlog_monthly') }}
-    qualify row_number() over (
-        partition by obligation_key order by period_month desc nulls last
-    ) = 1
+    {{ first_of_each(
+        ref('fct_backlog_monthly'), key=['obligation_key'], order=['period_month desc nulls last']
+    ) }}
 ),
 
 priced as (
@@ -26,11 +24,9 @@ priced as (
 ),
 
 estimates as (
-    select *
-    from {{ ref('fct_project_forecasts') }}
-    qualify row_number() over (
-        partition by project_key order by period_month desc nulls last
-    ) = 1
+    {{ first_of_each(
+        ref('fct_project_forecasts'), key=['project_key'], order=['period_month desc nulls last']
+    ) }}
 ),
 
 stacked as (
@@ -137,14 +133,7 @@ select
     cast(null as varchar) as legal_entity_code,
     cast(null as date) as period_month,
     coalesce(projects.project_code, obligations.project_code) as project_code,
-    cast(summed.left_amount as decimal(18, 4)) as left_amount,
-    cast(summed.right_amount as decimal(18, 4)) as right_amount,
-    cast(summed.left_amount - summed.right_amount as decimal(18, 4)) as difference_amount,
-    summed.currency_code,
-    case when summed.left_amount = summed.right_amount then 'matched' else 'amount_differs'
-    end as match_status,
-    case when summed.left_amount != summed.right_amount then 'total_not_carried' end
-        as reason,
+    {{ carried_whole('summed') }},
     policies.owner,
     cast(null as varchar) as source_ids
 from summed

@@ -111,14 +111,7 @@ select
     cast(null as varchar) as legal_entity_code,
     cast(null as date) as period_month,
     obligations.project_code,
-    cast(summed.left_amount as decimal(18, 4)) as left_amount,
-    cast(summed.right_amount as decimal(18, 4)) as right_amount,
-    cast(summed.left_amount - summed.right_amount as decimal(18, 4)) as difference_amount,
-    summed.currency_code,
-    case when summed.left_amount = summed.right_amount then 'matched' else 'amount_differs'
-    end as match_status,
-    case when summed.left_amount != summed.right_amount then 'total_not_carried' end
-        as reason,
+    {{ carried_whole('summed') }},
     policies.owner,
     cast(null as varchar) as source_ids
 from summed

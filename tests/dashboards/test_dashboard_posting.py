@@ -1,9 +1,9 @@
 """The Postings page: what goes, what waits, and a decision that is kept."""
 
 import contextlib
+import functools
 import os
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -17,7 +17,6 @@ from dlt_pipelines.reverse_sync.plan import plan
 from tests.dashboards.logins import claims
 from tests.policy_seeds import seeds_with
 
-APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
 WAITS = "labour_cost_accrual|US10|P1004|2026-05"
 
 
@@ -49,17 +48,8 @@ def prepared(ledger, prepare):
 
 
 @pytest.fixture
-def page(ledger):
-    def open_at(**parameters: str) -> AppTest:
-        app = AppTest.from_file(APP, default_timeout=30)
-        app.switch_page("posting.py")
-        for name, value in parameters.items():
-            app.query_params[name] = [value]
-        app.run()
-        assert not app.exception
-        return app
-
-    return open_at
+def page(ledger, open_page):
+    return functools.partial(open_page, "posting.py")
 
 
 def said(app: AppTest) -> str:

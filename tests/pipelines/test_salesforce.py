@@ -1,15 +1,12 @@
 """Salesforce, against the sandbox's organisation over real HTTP."""
 
 import dataclasses
-import threading
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import requests
-import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from dlt_pipelines.conform import conform
 from dlt_pipelines.declarations import declared_tables
@@ -158,27 +155,6 @@ def firm() -> Firm:
 @pytest.fixture
 def organisation(firm, tmp_path):
     return sandbox.Organisation(Host(firm, tmp_path / "store.sqlite"))
-
-
-@pytest.fixture(scope="module")
-def served():
-    """Serve what is put under «now», so that one server does for all tests."""
-    applications = {}
-
-    async def current(scope, receive, send):
-        await applications["now"](scope, receive, send)
-
-    application = Starlette(routes=[Mount("/salesforce", app=current)])
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    applications["url"] = f"http://127.0.0.1:{port}/salesforce"
-    yield applications
-    server.should_exit = True
-    thread.join(5)
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """Workday, against the sandbox's tenant over real HTTP."""
 
-import threading
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 import requests
-import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import Response
-from starlette.routing import Mount
 
 from dlt_pipelines.conform import conform, pseudonym
 from dlt_pipelines.declarations import declared_tables
@@ -106,27 +103,6 @@ def firm() -> Firm:
 @pytest.fixture
 def tenant(firm, tmp_path):
     return sandbox.Tenant(Host(firm, tmp_path / "store.sqlite"))
-
-
-@pytest.fixture(scope="module")
-def served():
-    """Serve what is put under «now», so that one server does for all tests."""
-    applications = {}
-
-    async def current(scope, receive, send):
-        await applications["now"](scope, receive, send)
-
-    application = Starlette(routes=[Mount("/workday", app=current)])
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    applications["url"] = f"http://127.0.0.1:{port}/workday"
-    yield applications
-    server.should_exit = True
-    thread.join(5)
 
 
 @pytest.fixture

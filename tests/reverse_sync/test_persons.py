@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dlt_pipelines.people import Person
@@ -20,6 +21,7 @@ from tests.policy_seeds import seeds_with
 
 KEY = "labour_cost_accrual|US10|P1004|2026-05"
 CFO = {"LOGNAME": "cfo@firm.example", "USER": "cfo@firm.example", "SUDO_UID": "1"}
+TWO_ARE_NEEDED = "update adjustments.adj_desired_postings set approvals_needed = 2"
 SERVICE = Person("service@firm.example", frozenset({"service@firm.example"}), True)
 
 
@@ -63,12 +65,18 @@ def test_a_name_in_the_environment_approves_nothing_that_the_account_prepared(fi
 
 
 def test_a_person_with_a_row_approves_once_under_whatever_name(of_people):
-    firm = of_people(f"controller@firm.example,{os.getuid()},,Finance")
+    me = f"controller@firm.example,{os.getuid()},,Finance"
+    firm = of_people(me, "cfo@firm.example,,,Finance")
+    with duckdb.connect(str(firm.published)) as snapshot:
+        snapshot.execute(TWO_ARE_NEEDED)
     with contextlib.closing(Ledger(firm.work / "ledger.sqlite")) as ledger:
         approvals.prepare(plan(firm.published, ledger).to_approve, ledger, SERVICE)
     firm.done("approve", KEY, "--reason", "agreed")
     again = firm.tieout("approve", KEY, "--reason", "and again", env=CFO)
-    assert again.code == 2
+    assert (again.code, "controller@firm.example has approved" in again.err) == (
+        2,
+        True,
+    )
     assert decisions(firm.work)[1:] == [("approved", "controller@firm.example")]
 
 

@@ -145,6 +145,18 @@ def test_what_no_model_desires_any_more_is_told_by_its_memo(ledger, lost, erp):
     assert held.posted.posted.amount == Decimal("187.05")
 
 
+@pytest.mark.parametrize("due", [[desired("0", "0")], []], ids=["zero", "no row"])
+def test_what_is_due_no_more_does_not_outlive_a_lost_ledger(ledger, lost, erp, due):
+    """A past month's accrual, billed since: a new ledger would never take it back."""
+    post_rows([desired()], ledger, erp)
+    rows = [*due, desired("12.00", "1", month=6)]
+    (error,) = post_rows(rows, lost, erp).errors
+    assert "USD 187.05" in error.what
+    take_up(rows, lost, erp)
+    post_rows([desired("0", "0"), rows[-1]], lost, erp)
+    assert erp.balance() == (Decimal("12.00"), Decimal("1"))
+
+
 def test_a_journal_of_an_earlier_release_is_told_by_its_id(ledger, lost, erp):
     """Its memo has no key: what is desired, or was landed, says which it can be."""
     key = "labour_cost_accrual|US10|P1001|2026-05|E7"

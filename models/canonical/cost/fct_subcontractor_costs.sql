@@ -17,19 +17,18 @@ time_entries as (
     where time_entries.is_approved and resources.worker_type = 'contingent'
 ),
 
--- The first order of a contractor on a project sets the rate.
-orders as (
-    select
-        resource_key,
-        project_key,
-        currency_code,
-        hourly_rate
+rated_orders as (
+    select *
     from {{ ref('fct_purchase_commitments') }}
     where hourly_rate is not null and (select basis.cost_basis from basis) = 'actual'
-    qualify row_number() over (
-        partition by resource_key, project_key
-        order by po_number nulls last, po_line_id nulls last
-    ) = 1
+),
+
+-- The first order of a contractor on a project sets the rate.
+orders as (
+    {{ first_of_each(
+        'rated_orders', key=['resource_key', 'project_key'],
+        order=['po_number nulls last', 'po_line_id nulls last']
+    ) }}
 ),
 
 bills as (

@@ -19,18 +19,17 @@ assignments as (select * from {{ ref('dim_resource_assignments') }}),
 
 burden_rates as (select * from {{ ref('dim_burden_rates') }}),
 
-orders as (
-    select
-        resource_key,
-        project_key,
-        currency_code,
-        hourly_rate
+rated_orders as (
+    select *
     from {{ ref('fct_purchase_commitments') }}
     where hourly_rate is not null and (select basis.cost_basis from basis) = 'actual'
-    qualify row_number() over (
-        partition by resource_key, project_key
-        order by po_number nulls last, po_line_id nulls last
-    ) = 1
+),
+
+orders as (
+    {{ first_of_each(
+        'rated_orders', key=['resource_key', 'project_key'],
+        order=['po_number nulls last', 'po_line_id nulls last']
+    ) }}
 ),
 
 served as (

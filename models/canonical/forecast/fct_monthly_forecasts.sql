@@ -69,13 +69,10 @@ summed as (
 ),
 
 estimates as (
-    select
-        project_key,
-        eac_amount
-    from {{ ref('fct_project_forecasts') }}
-    qualify row_number() over (
-        partition by project_key order by period_month desc nulls last
-    ) = 1
+    {{ first_of_each(
+        ref('fct_project_forecasts'), key=['project_key'],
+        order=['period_month desc nulls last']
+    ) }}
 )
 
 select

@@ -3,16 +3,20 @@
 -- left. The months add up to the estimate to complete.
 with
 
+latest as (
+    {{ first_of_each(
+        ref('fct_obligation_positions'), key=['obligation_key'],
+        order=['period_month desc nulls last']
+    ) }}
+),
+
 positions as (
     select
         obligation_key,
         etc_commitments_amount + etc_expenses_amount as other_amount,
         etc_commitments_amount + etc_expenses_amount - (etc_amount - measured_etc_amount)
             as measured_other_amount
-    from {{ ref('fct_obligation_positions') }}
-    qualify row_number() over (
-        partition by obligation_key order by period_month desc nulls last
-    ) = 1
+    from latest
 ),
 
 others as (

@@ -5,11 +5,9 @@
 with
 
 latest as (
-    select *
-    from {{ ref('int_obligation_months') }}
-    qualify row_number() over (
-        partition by obligation_key order by period_month desc nulls last
-    ) = 1
+    {{ first_of_each(
+        ref('int_obligation_months'), key=['obligation_key'], order=['period_month desc nulls last']
+    ) }}
 ),
 
 recognised as (

@@ -2,11 +2,12 @@
 -- from-currency is worth in the to-currency. The last rate stays in force.
 with
 
-rates as (
+stated as (
     select
         transaction_currencies.currency_code as from_currency_code,
         base_currencies.currency_code as to_currency_code,
         currency_rates.effective_date,
+        currency_rates.rate_id,
         cast(currency_rates.exchange_rate as decimal(18, 8)) as fx_rate,
         {{ source_coordinates('currency_rates') }}
     from {{ ref('stg_netsuite__currency_rates') }} as currency_rates
@@ -17,13 +18,14 @@ rates as (
         on currency_rates.source_instance = base_currencies.source_instance
         and currency_rates.base_currency_id = base_currencies.currency_id
     where not currency_rates.is_deleted
-    -- a day stated twice: the record created last, whose number is longer or higher
-    qualify row_number() over (
-        partition by from_currency_code, to_currency_code, currency_rates.effective_date
-        order by
-            length(currency_rates.rate_id) desc nulls last,
-            currency_rates.rate_id desc nulls last
-    ) = 1
+),
+
+-- A day stated twice: the record created last, whose number is longer or higher.
+rates as (
+    {{ first_of_each(
+        'stated', key=['from_currency_code', 'to_currency_code', 'effective_date'],
+        order=['length(rate_id) desc nulls last', 'rate_id desc nulls last']
+    ) }}
 )
 
 select

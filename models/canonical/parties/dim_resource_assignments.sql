@@ -2,14 +2,17 @@
 -- records effective on one day the one entered last counts.
 with
 
-assignments as (
+in_force as (
     select *
     from {{ ref('stg_workday__assignments') }}
     where not is_deleted
-    qualify row_number() over (
-        partition by source_instance, employee_id, effective_date
-        order by entered_at desc nulls last, source_id desc nulls last
-    ) = 1
+),
+
+assignments as (
+    {{ first_of_each(
+        'in_force', key=['source_instance', 'employee_id', 'effective_date'],
+        order=['entered_at desc nulls last', 'source_id desc nulls last']
+    ) }}
 )
 
 select

@@ -3,7 +3,7 @@
 -- that share of the year's standard hours; a change of either starts a range.
 with
 
-pay_records as (
+in_force as (
     select
         resources.resource_key,
         compensation.*
@@ -11,10 +11,13 @@ pay_records as (
     inner join {{ ref('dim_resources') }} as resources
         on compensation.employee_pseudonym = resources.hr_employee_pseudonym
     where not compensation.is_deleted and not coalesce(compensation.is_rescinded, false)
-    qualify row_number() over (
-        partition by resources.resource_key, compensation.effective_date
-        order by compensation.entered_at desc nulls last, compensation.source_id desc nulls last
-    ) = 1
+),
+
+pay_records as (
+    {{ first_of_each(
+        'in_force', key=['resource_key', 'effective_date'],
+        order=['entered_at desc nulls last', 'source_id desc nulls last']
+    ) }}
 ),
 
 pay_ranges as (

@@ -10,14 +10,10 @@ obligations as (
 ),
 
 to_date as (
-    select
-        obligation_key,
-        allowable_to_date_amount,
-        cumulative_amount
-    from {{ ref('int_revenue_cost_plus') }}
-    qualify row_number() over (
-        partition by obligation_key order by period_month desc nulls last
-    ) = 1
+    {{ first_of_each(
+        ref('int_revenue_cost_plus'), key=['obligation_key'],
+        order=['period_month desc nulls last']
+    ) }}
 ),
 
 planned as (

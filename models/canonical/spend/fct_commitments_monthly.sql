@@ -29,32 +29,32 @@ orders as (
     ) }}
 ),
 
--- The first order of a contractor on a project is the one that the hours consume.
-hour_orders as (
-    select
-        resource_key,
-        project_key,
-        commitment_key
+orders_of_hours as (
+    select *
     from {{ ref('fct_purchase_commitments') }}
     where is_hours and resource_key is not null and project_key is not null
-    qualify row_number() over (
-        partition by resource_key, project_key
-        order by po_number nulls last, po_line_id nulls last
-    ) = 1
+),
+
+-- The first order of a contractor on a project is the one that the hours consume.
+consumed_orders as (
+    {{ first_of_each(
+        'orders_of_hours', key=['resource_key', 'project_key'],
+        order=['po_number nulls last', 'po_line_id nulls last']
+    ) }}
 ),
 
 consumption as (
 
     select
-        hour_orders.commitment_key,
+        consumed_orders.commitment_key,
         subcontracted.cost_date,
         subcontracted.cost_amount,
         case when subcontracted.is_billed then subcontracted.cost_amount else 0 end
             as billed_amount
     from {{ ref('fct_subcontractor_costs') }} as subcontracted
-    inner join hour_orders
-        on subcontracted.resource_key = hour_orders.resource_key
-        and subcontracted.project_key = hour_orders.project_key
+    inner join consumed_orders
+        on subcontracted.resource_key = consumed_orders.resource_key
+        and subcontracted.project_key = consumed_orders.project_key
 
     union all
 
