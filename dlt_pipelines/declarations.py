@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.policy_files import LOADER
 
 OTHERWISE = "otherwise"
 VENDORS = Path(__file__).parent / "vendors"
@@ -130,7 +131,7 @@ def declared_tables(vendor: str) -> dict[str, Table]:
             f"there is no vendor {vendor}",
             f"the vendors are {', '.join(vendor_names())}.",
         )
-    declared = yaml.safe_load(file.read_text())
+    declared = yaml.load(file.read_text(encoding="utf-8"), LOADER)
     tables = {name: _table(vendor, name, spec) for name, spec in declared.items()}
     for table in tables.values():
         _check(table)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from dlt_pipelines import confidential
+from tests.end_to_end.firms import Firms
 
 REAL_CONNECT = socket.socket.connect
 SOAKING = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
@@ -51,6 +52,15 @@ def _only_loopback():
 def _a_work_folder_of_its_own(tmp_path_factory):
     """No test meets what another one, or somebody at work, left in the checkout's."""
     os.environ["TIEOUT_WORK"] = str(tmp_path_factory.mktemp("work"))
+
+
+@pytest.fixture(scope="session")
+def firms(tmp_path_factory) -> Firms:
+    """Refreshed firms, which all workers of a session share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "firms"
+    folder.mkdir(exist_ok=True)
+    return Firms(folder)
 
 
 @pytest.fixture(autouse=True)

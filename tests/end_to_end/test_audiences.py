@@ -1,13 +1,10 @@
 """Each audience's figures tie to finance's, and none of them come of anybody's pay."""
 
-from dataclasses import replace
-
 import duckdb
 import pytest
 
-from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.settings import Paths
-from tests.end_to_end.conftest import EARLY, Firm
+from tests.end_to_end.firms import YOUNG
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("audiences")]
 
@@ -16,11 +13,9 @@ KEY = "legal_entity_code, practice_code, period_month, currency_code"
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory):
+def files(firms, tmp_path_factory):
     """The published files of a firm, attached by their audience's name."""
-    firm = Firm(tmp_path_factory.mktemp("audiences") / "work")
-    write_state(firm.work / "sandbox", replace(State(), clock=EARLY.isoformat()))
-    firm.done("refresh", "--no-post")
+    firm = firms.refreshed(YOUNG, tmp_path_factory.mktemp("audiences") / "work")
     paths = Paths(firm.work)
     with duckdb.connect() as db:
         for name in ("finance", "auditor", *WITHOUT_PAY):

@@ -13,12 +13,9 @@ import pytest
 
 from dlt_pipelines import backup
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.server import running
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.settings import ROOT, Paths
 from tests.end_to_end.conftest import EARLY, Firm
-from tests.end_to_end.office import Office
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backup")]
 MARGINS = (
@@ -32,15 +29,9 @@ POSTED = (
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory):
+def office(firms, tmp_path_factory):
     """Refreshed once; its systems are outside of its work folder."""
-    folder = tmp_path_factory.mktemp("office")
-    host = Host(simulate(5, 1, EARLY), folder / "written.sqlite")
-    with running(host) as at:
-        office = Office(folder, host, at)
-        run = office.tieout("refresh")
-        assert run.code == 0, run.out + run.err
-        assert "Firm       Blue Ltd\n" in run.out
+    with firms.office(tmp_path_factory.mktemp("backup") / "office") as office:
         yield office
 
 

@@ -25,14 +25,9 @@ def business() -> Business:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory, business):
+def office(firms, tmp_path_factory):
     """Refreshed once, in order; each test brings one thing out of it."""
-    folder = tmp_path_factory.mktemp("office")
-    host = Host(business, folder / "written.sqlite")
-    with running(host) as at:
-        office = Office(folder, host, at)
-        run = office.tieout("refresh")
-        assert run.code == 0, run.out + run.err
+    with firms.office(tmp_path_factory.mktemp("bad input") / "office") as office:
         shutil.copytree(office.firm.work, office.good, symlinks=True)
         yield office
 

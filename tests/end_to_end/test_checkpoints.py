@@ -1,12 +1,10 @@
 """A ledger that is not what its checkpoints saw posts nothing, and the run says so."""
 
 import shutil
-from dataclasses import replace
 
 import pytest
 
-from dlt_pipelines.sandbox.process import State, write_state
-from tests.end_to_end.conftest import EARLY, Firm
+from tests.end_to_end.firms import YOUNG
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("checkpoints")]
 
@@ -17,7 +15,7 @@ JOURNALS = """
 
 
 @pytest.fixture(scope="module")
-def firm(tmp_path_factory):
+def firm(firms, tmp_path_factory):
     """A firm whose second place cannot be reached until somebody makes it."""
     folder = tmp_path_factory.mktemp("checkpoints")
     (folder / ".dlt").mkdir()
@@ -26,18 +24,13 @@ def firm(tmp_path_factory):
     (folder / ".dlt" / "config.toml").write_text(settings)
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("DLT_PROJECT_DIR", str(folder))
-        made = Firm(folder / "work")
-        write_state(made.work / "sandbox", replace(State(), clock=EARLY.isoformat()))
-        yield made
+        yield firms.a_week_later(folder / "work")
 
 
-def test_a_ledger_from_a_week_before_posts_nothing_a_second_time(firm):
-    first = firm.done("refresh")
-    assert "cannot be used to keep checkpoints" in first.out
-    backup = firm.work.parent / "backup.sqlite"
-    shutil.copy(firm.work / "ledger.sqlite", backup)  # no process has it open
+def test_a_ledger_from_a_week_before_posts_nothing_a_second_time(firm, firms, tmp_path):
+    backup = firms.refreshed(YOUNG, tmp_path / "backup").work / "ledger.sqlite"
+    assert "cannot be used to keep checkpoints" in firm.done("refresh").out
     (firm.work.parent / "second").mkdir()
-    firm.done("sandbox", "advance", "--days", "7")
     assert "and in 1 second place" in firm.done("refresh").out
     assert len(list((firm.work.parent / "second").iterdir())) >= 3
     [(journals,)] = firm.rows(JOURNALS)

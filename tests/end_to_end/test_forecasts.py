@@ -21,7 +21,7 @@ from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates
 from dlt_pipelines.settings import ROOT
 from tests.end_to_end.conftest import EARLY, Firm
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("forecasts")]
 
 KEPT = """
     select as_of_date, project_code, period_month, revenue_amount, cost_amount,

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.store import Records
-from tests.end_to_end.conftest import EARLY, Firm
+from tests.end_to_end.conftest import EARLY
+from tests.end_to_end.firms import CLEAN
 
 pytestmark = pytest.mark.slow
 HELD = "edited in netsuite, which does not own it"
@@ -29,10 +29,8 @@ def differences(firm) -> dict[str, tuple]:
     return {code: (action, why, json.loads(told)) for code, action, why, told in rows}
 
 
-def test_a_field_follows_its_owner_and_is_never_fought_over(tmp_path):
-    firm = Firm(tmp_path / "work")
-    write_state(firm.work / "sandbox", State(clock=EARLY.isoformat(), faults=False))
-    firm.done("refresh")
+def test_a_field_follows_its_owner_and_is_never_fought_over(firms, tmp_path):
+    firm = firms.refreshed(CLEAN, tmp_path / "work", posting=False)
     assert differences(firm) == {}
     (first, second) = firm.rows(
         "select project_code, psa_project_id, erp_project_id, project_name"

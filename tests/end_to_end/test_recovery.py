@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from dlt_pipelines.sandbox.process import State, write_state
-from tests.end_to_end.conftest import EARLY, Firm
+from tests.end_to_end.conftest import Firm
+from tests.end_to_end.firms import YOUNG
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("recovery")]
 
@@ -23,13 +23,6 @@ LEDGER = """
         where outcome = 'posted' and payload not like '%"type": "record"%'
     ) as intents order by posting_id
 """
-
-
-@pytest.fixture
-def firm(tmp_path) -> Firm:
-    made = Firm(tmp_path / "work")
-    write_state(made.work / "sandbox", State(clock=EARLY.isoformat()))
-    return made
 
 
 def posted(firm: Firm) -> list[tuple]:
@@ -53,15 +46,12 @@ def lose_ledger(firm: Firm) -> None:
         left.unlink()
 
 
-def test_a_folder_of_last_week_posts_nothing_twice_and_is_recovered(firm, tmp_path):
-    firm.done("refresh")
-    shutil.copytree(firm.work, tmp_path / "backup", symlinks=True)
-    before = posted(firm)
-    firm.done("sandbox", "advance", "--days", "7")
-    firm.done("refresh")
-    known = posted(firm)
+def test_a_folder_of_last_week_posts_nothing_twice_and_is_recovered(firms, tmp_path):
+    backup = firms.refreshed(YOUNG, tmp_path / "backup")
+    firm = firms.a_week_later(tmp_path / "work")
+    before, known = posted(backup), posted(firm)
     assert len(known) > len(before) > 0
-    restore(firm, tmp_path / "backup")
+    restore(firm, backup.work)
     assert posted(firm) == before
 
     stopped = firm.tieout("refresh")

@@ -15,7 +15,7 @@ from dlt_pipelines.residency.regions import REGION_FILE
 from dlt_pipelines.sandbox.process import State, write_state
 from tests.end_to_end.conftest import EARLY, Firm
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("regions")]
 
 ENTITIES = {"Europe": ("DE30", "UK20"), "Americas": ("US10",)}
 # An intercompany charge names both of its entities, on either side.

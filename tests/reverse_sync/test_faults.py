@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from itertools import repeat
 
 import pytest
 
@@ -27,14 +26,20 @@ def matrix(first, count, *options):
     )  # fmt: skip
 
 
+def in_shares(schedules, *options):
+    """At least so many, several at once: a schedule waits most of its time."""
+    count = -(-schedules // SHARES)
+    firsts = range(0, schedules, count)
+    with ThreadPoolExecutor(SHARES) as pool:
+        return list(pool.map(lambda first: matrix(first, count, *options), firsts))
+
+
 @pytest.mark.soak
 def test_no_schedule_duplicates_loses_unbalances_or_touches_what_is_closed(capsys):
-    count = SCHEDULES // SHARES
-    with ThreadPoolExecutor(SHARES) as pool:  # a schedule waits most of its time
-        shares = list(pool.map(matrix, range(0, SCHEDULES, count), repeat(count)))
+    ran = in_shares(SCHEDULES)
     with capsys.disabled():
-        sys.stdout.write("\n".join(["", *(share.stdout for share in shares)]))
-    for share in shares:
+        sys.stdout.write("\n".join(["", *(share.stdout for share in ran)]))
+    for share in ran:
         assert share.returncode == 0, share.stdout + share.stderr
 
 
@@ -48,8 +53,9 @@ def test_the_matrix_finds_a_planted_bug(mutant):
 @pytest.mark.soak
 @pytest.mark.parametrize(("kind", "moves_on"), LOSSES)
 def test_a_lost_or_older_ledger_stops_and_recovers(kind, moves_on):
-    ran = matrix(0, LOST_LEDGERS, "--loss", kind, *["--moves-on"] * moves_on)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    ran = in_shares(LOST_LEDGERS, "--loss", kind, *["--moves-on"] * moves_on)
+    for share in ran:
+        assert share.returncode == 0, share.stdout + share.stderr
 
 
 @pytest.mark.parametrize("mutant", LOSING)

@@ -1,6 +1,5 @@
 """Firms that differ by nothing but what everybody is paid, refreshed and posted."""
 
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ import duckdb
 import pytest
 
 from dlt_pipelines import publication
-from dlt_pipelines.sandbox.process import FIRST_CLOCK, State, write_state
+from dlt_pipelines.sandbox.process import FIRST_CLOCK, State
 from dlt_pipelines.settings import Paths
 from tests.conftest import SOAKING
 from tests.end_to_end.conftest import EARLY, Firm
@@ -50,20 +49,11 @@ def file_of(firm: Firm, audience: str) -> Path:
 
 
 @pytest.fixture(scope="session", params=SEEDS)
-def twins(request, tmp_path_factory) -> Twins:
+def twins(request, firms, tmp_path_factory) -> Twins:
     """The twins of a seed, as an account with a careless umask leaves them."""
     folder = tmp_path_factory.mktemp(f"twins{request.param}")
-    firms = [Firm(folder / name) for name in ("firm", "other")]
-    for pay, firm in enumerate(firms):
-        state = State(seed=request.param, clock=CLOCK, pay=pay)
-        write_state(firm.work / "sandbox", state)
-    umask = os.umask(0)
-    try:
-        for firm in firms:
-            firm.done("refresh")
-    finally:
-        os.umask(umask)
-    return Twins(*firms)
+    states = [State(seed=request.param, clock=CLOCK, pay=pay) for pay in (0, 1)]
+    return Twins(*(firms.refreshed(s, folder / f"paid {s.pay}") for s in states))
 
 
 @pytest.fixture(scope="session")

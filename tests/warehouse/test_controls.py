@@ -18,7 +18,6 @@ import duckdb
 import pytest
 
 from dlt_pipelines.publication import Snapshot, publish, published_snapshot
-from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import Truth
 from dlt_pipelines.sandbox.truth import truth as truth_of
@@ -28,10 +27,10 @@ from dlt_pipelines.warehouse import OWN_TESTS
 from tests.bench.margin import computed, differing_rows
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm
+from tests.end_to_end.firms import CLEAN
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("controls")]
 
-CLEAN = State(clock=EARLY.isoformat(), faults=False)
 LAGGING = {"C01", "C02", "C03", "C11"}  # the ERP is behind the others in any firm
 
 Rows = list[dict[str, Any]]
@@ -156,12 +155,10 @@ def opened(paths: Paths, project: Project):
 
 
 @pytest.fixture(scope="module")
-def clean(tmp_path_factory) -> Paths:
+def clean(firms, tmp_path_factory) -> Paths:
     """A firm without faults, refreshed once."""
-    firm = Firm(tmp_path_factory.mktemp("clean") / "work")
-    write_state(firm.work / "sandbox", CLEAN)
-    firm.done("refresh", "--no-post")
-    return Paths(firm.work)
+    work = tmp_path_factory.mktemp("clean") / "work"
+    return Paths(firms.refreshed(CLEAN, work, posting=False).work)
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,8 @@ def sandbox_key() -> rsa.RSAPrivateKey:
     """The sandbox's key pair, the same in every process and worth nothing elsewhere.
 
     Its primes are the first ones behind two numbers made from a phrase, so that no
-    key has to be kept in a file or in this repository.
+    key has to be kept in a file or in this repository. That they are takes long to
+    check: whoever reads the key does.
     """
     p = _number(b"tieout sandbox netsuite p") + 566
     q = _number(b"tieout sandbox netsuite q") + 1974
@@ -72,7 +73,7 @@ def sandbox_key() -> rsa.RSAPrivateKey:
     public = rsa.RSAPublicNumbers(e, p * q)
     return rsa.RSAPrivateNumbers(
         p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public
-    ).private_key()
+    ).private_key(unsafe_skip_rsa_key_validation=True)
 
 
 def _number(phrase: bytes) -> int:
