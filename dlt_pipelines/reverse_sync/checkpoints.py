@@ -12,6 +12,7 @@ from dlt_pipelines.errors import ConfigurationError, TieoutError
 from dlt_pipelines.reverse_sync import evidence
 from dlt_pipelines.reverse_sync.archive import Archive, Checkpoint, Found
 from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.postings import Decision
 
 
 class LedgerDoubted(TieoutError):
@@ -76,6 +77,7 @@ def hold_to(archive: Archive, ledger: Ledger) -> None:
 def begin_anew(archive: Archive, ledger: Ledger, by: str, reason: str) -> Kept:
     """Let the ledger count as it is, whatever checkpoints of before saw.
 
+    Of what it says was decided nothing counts: what came of it may be what is lost.
     Raises ConfigurationError without a reason, and for a chain that is broken.
     """
     if not reason.strip():
@@ -86,6 +88,7 @@ def begin_anew(archive: Archive, ledger: Ledger, by: str, reason: str) -> Kept:
             "restore it from a backup, or move it away and let `tieout ledger recover` "
             "rebuild it from the ERP.",
         )
+    ledger.decide([Decision.revocation(by, reason)])
     found = archive.found()
     newest = archive.write(ledger, found, None, anew=f"{by}: {reason}")
     return Kept(_kept_lines(newest, found))

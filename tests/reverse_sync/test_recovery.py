@@ -15,17 +15,21 @@ from dlt_pipelines.errors import ConfigurationError, Refused, Unreachable
 from dlt_pipelines.reverse_sync import (
     agreement,
     approvals,
+    checkpoints,
     external_ids,
+    history,
     landed,
     recovery,
     show,
 )
+from dlt_pipelines.reverse_sync.archive import Archive
 from dlt_pipelines.reverse_sync.corrections import external_id
 from dlt_pipelines.reverse_sync.journal import Journal, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import LATE_ENOUGH, post
 from dlt_pipelines.reverse_sync.postings import SAID_TO_EXIST, SENT, Attempt
+from dlt_pipelines.vendors.netsuite.client import RECORD_PATH
 from tests.reverse_sync.conftest import desired
 from tests.reverse_sync.test_approvals import approve, large, named, person, prepared
 
@@ -261,6 +265,75 @@ def test_an_approval_of_what_the_erp_refused_still_counts(ledger, erp):
     assert len(post_rows([row], ledger, erp).refused) == 1
     (again,) = compare([row], ledger, retry_refused=True).entries
     assert again.action == "post"
+
+
+def delete_all(erp):
+    """What somebody in the ERP does by hand."""
+    for journal in erp.journals():
+        path = f"{RECORD_PATH}/journalEntry/{journal['id']}"
+        erp.targets()[0].writer.send("DELETE", path)
+    assert erp.targets()[0].held() == []
+
+
+def older_copy(ledger, tmp_path, erp, needed):
+    """A ledger with approvals, of before they let through what the ERP has no more."""
+    approvals.prepare(compare([large(needed=needed)], ledger).entries, ledger,
+                      person("ada"))  # fmt: skip
+    for name in ("bob", "cyd")[:needed]:
+        approve(compare([large(needed=needed)], ledger).entries[0], ledger, name)
+    copied(ledger, tmp_path / "older.sqlite")
+    assert len(post_rows([large(needed=needed), BRITISH], ledger, erp).posted) == 2
+    delete_all(erp)
+    return opened(tmp_path, "older")
+
+
+@pytest.mark.parametrize("needed", [1, 2])
+def test_an_approval_in_an_older_ledger_that_is_accepted_counts_no_more(
+    ledger, tmp_path, erp, needed
+):
+    archive = Archive.of(tmp_path / "work", {})
+    with older_copy(ledger, tmp_path, erp, needed) as older:
+        checkpoints.keep(archive, ledger, "s1")
+        with pytest.raises(checkpoints.LedgerDoubted):
+            checkpoints.hold_to(archive, older)
+        checkpoints.begin_anew(archive, older, "ada", "restored")
+        checkpoints.hold_to(archive, older)
+        assert post_rows([large(needed=needed)], older, erp).posted == []
+        (again,) = compare([large(needed=needed)], older).entries
+        assert (again.action, again.reason) == (
+            "approve",
+            "to be prepared for approval",
+        )
+        approvals.prepare([again], older, person("ada"))
+        for name in ("bob", "cyd")[:needed]:
+            approve(compare([large(needed=needed)], older).entries[0], older, name)
+        assert len(compare([large(needed=needed)], older).to_post) == 1
+
+
+def test_an_approval_in_an_older_ledger_that_is_recovered_counts_no_more(
+    ledger, tmp_path, erp
+):
+    """Something else that the ERP still has told that it is older."""
+    with older_copy(ledger, tmp_path, erp, 1) as older:
+        post_rows([desired(**UK | {"posting_key": UK["posting_key"] + "|2"})],
+                  ledger, erp)  # fmt: skip
+        assert len(take_up([large(), BRITISH], older, erp).found) == 1
+        (waiting,) = compare([large(), BRITISH], older).to_approve
+        assert waiting.posting_key == large()["posting_key"]
+
+
+def test_a_rejection_in_an_older_ledger_is_made_anew(ledger, tmp_path):
+    """One of two approvers said yes, the other no, and only the yes is left."""
+    row = large(needed=2)
+    approve(prepared(row, ledger), ledger, "bob")
+    copied(ledger, tmp_path / "older.sqlite")
+    approve(compare([row], ledger).entries[0], ledger, "cyd", yes=False)
+    with opened(tmp_path, "older") as older:
+        checkpoints.begin_anew(Archive.of(tmp_path / "w", {}), older, "ada", "restored")
+        entry = prepared(row, older)
+        assert entry.reason == "awaits 2 approvals"
+        told = history.lines(older, entry.posting_key)
+        assert "no decision of before counts any more (ada: restored)" in told[2]
 
 
 # What the warehouse knows -------------------------------------------------------------
