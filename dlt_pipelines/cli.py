@@ -433,11 +433,9 @@ def verify() -> None:
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     verdict = reverse_sync.verify(paths())
-    for line in (*verdict.wrong, *verdict.told):
+    for line in (*verdict.lines, str(verdict)):
         console.line(line)
-    whole = "The ledger is whole"
-    console.line("The ledger was tampered with" if verdict.wrong else whole)
-    sys.exit(1 if verdict.wrong else 0)
+    sys.exit(1 if verdict.wrong else 3 if verdict.unreached else 0)
 
 
 @ledger.command()

@@ -127,6 +127,11 @@ def test_a_place_out_of_reach_is_told_and_brought_up_later(address, ledger, work
         assert kept.doubted is None
         assert "brought up at the next run" in kept.lines[1]
         assert "hush" not in "".join(kept.lines)
+    verdict = checkpoints.verify(apart, ledger)
+    (line,) = [*verdict.unreached, *verdict.lacking]  # a bucket may just be empty yet
+    assert apart.places[1].shown in line
+    assert (verdict.wrong, verdict.is_whole) == ([], False)
+    assert "hush" not in "".join(verdict.lines)
     later = work.parent / "later"
     later.mkdir()
     archive = Archive.of(work, {"checkpoint_places": [str(later)]})
