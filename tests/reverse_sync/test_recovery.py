@@ -27,8 +27,9 @@ from dlt_pipelines.reverse_sync.corrections import external_id
 from dlt_pipelines.reverse_sync.journal import Journal, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
-from dlt_pipelines.reverse_sync.posting import LATE_ENOUGH, post
+from dlt_pipelines.reverse_sync.posting import post
 from dlt_pipelines.reverse_sync.postings import SAID_TO_EXIST, SENT, Attempt
+from dlt_pipelines.reverse_sync.settling import LATE_ENOUGH
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH
 from tests.reverse_sync.conftest import desired
 from tests.reverse_sync.test_approvals import approve, large, named, person, prepared
@@ -497,7 +498,7 @@ def test_what_is_said_to_exist_is_not_ended_by_a_closing_period(ledger, erp):
 def test_what_was_asked_for_late_enough_is_sent_once_more(ledger, erp, monkeypatch):
     lag, _ = lagging(ledger, erp)
     monkeypatch.setattr(
-        "dlt_pipelines.reverse_sync.posting.LATE_ENOUGH", 0 * LATE_ENOUGH
+        "dlt_pipelines.reverse_sync.settling.LATE_ENOUGH", 0 * LATE_ENOUGH
     )
     sent = [a for a in ledger.attempts() if a["outcome"] == SENT]
     assert len(post_rows([desired()], ledger, erp, [lag.target]).hidden) == 1
