@@ -11,7 +11,7 @@ from typing import TypeVar
 from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Throttled, Unreachable
 from dlt_pipelines.reverse_sync import external_ids
 from dlt_pipelines.reverse_sync.journal import Kept, PostedRecord, Refusal, Target
-from dlt_pipelines.reverse_sync.lacking import Lacking, Lookout, missing
+from dlt_pipelines.reverse_sync.lacking import Lookout, Stop, missing
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Plan
 from dlt_pipelines.reverse_sync.postings import (
@@ -58,7 +58,7 @@ class Calls:
         document = external_ids.sent_as(intent.document, ledger.books, limit)
         return replace(intent, document=document)
 
-    def lacking(self, look_out: Lookout, ledger: Ledger, plan: Plan) -> list[Lacking]:
+    def lacking(self, look_out: Lookout, ledger: Ledger, plan: Plan) -> Sequence[Stop]:
         """What the ERP holds of ours and the ledger lacks."""
         with self._one() as target:
             return look_out(target, ledger, plan)

@@ -7,10 +7,10 @@ it is taken up is in ``recovery``.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from dlt_pipelines.errors import ConfigurationError, LedgerLacks
 from dlt_pipelines.reverse_sync import external_ids
@@ -57,7 +57,19 @@ class Lacking:
         )
 
 
-Lookout = Callable[[Target, Ledger, Plan], list[Lacking]]
+class Stop(Protocol):
+    """What a ledger lacks, with where that stops posting and what to say of it."""
+
+    @property
+    def subsidiary_id(self) -> str:
+        """Where: what slots have there."""
+
+    @property
+    def error(self) -> LedgerLacks:
+        """What it stops, and what to do."""
+
+
+Lookout = Callable[[Target, Ledger, Plan], Sequence[Stop]]
 
 
 def _amount(journal: Journal) -> Decimal:
@@ -96,7 +108,7 @@ def check_books(ledger: Ledger) -> None:
 
 
 def missing(target: Target, ledger: Ledger) -> list[PostedRecord]:
-    """Journals of ours in the ERP that the ledger does not count as posted.
+    """Documents of ours in a system that the ledger does not count as posted.
 
     What it has sent and knows no end of is not missing: it is asked for by itself.
     """

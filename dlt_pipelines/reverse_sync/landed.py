@@ -38,6 +38,8 @@ def _posting(posting: Posting) -> dict[str, Any]:
         "amount": posting.amount,
         "hours": posting.hours,
         "external_id": posting.external_id,
+        "content_hash": posting.content_hash,
+        "target": posting.target,
         "erp_id": posting.erp_id,
         "status": posting.status,
         "status_no": posting.ended_no,

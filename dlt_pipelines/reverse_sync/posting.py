@@ -18,7 +18,7 @@ from dlt_pipelines.errors import ConnectionFailed, TieoutError, Unreachable
 from dlt_pipelines.reverse_sync import lacking
 from dlt_pipelines.reverse_sync.calls import Calls, groups
 from dlt_pipelines.reverse_sync.journal import Target
-from dlt_pipelines.reverse_sync.lacking import Lacking, Lookout
+from dlt_pipelines.reverse_sync.lacking import Lookout, Stop
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Entry, Plan
 from dlt_pipelines.reverse_sync.postings import Posting
@@ -36,13 +36,13 @@ class PostingReport(Outcome):
     resolved: list[Posting] = field(default_factory=list)  # of earlier runs
     posted: list[Posting] = field(default_factory=list)
     overtaken: list[str] = field(default_factory=list)  # keys the ledger moved on from
-    lacking: list[Lacking] = field(default_factory=list)  # entities not posted in
+    lacking: Sequence[Stop] = field(default_factory=list)  # entities not posted in
     stopped: ConnectionFailed | None = None
 
     @property
     def errors(self) -> list[TieoutError]:
         """Why not everything was posted that the plan let post."""
-        stops: list[TieoutError] = [entity.error for entity in self.lacking]
+        stops: list[TieoutError] = [stop.error for stop in self.lacking]
         return [self.stopped, *stops] if self.stopped else stops
 
     @property
@@ -89,9 +89,9 @@ def post(
     return report
 
 
-def _outside(stops: Sequence[Lacking], entries: list[Entry]) -> list[Entry]:
+def _outside(stops: Sequence[Stop], entries: list[Entry]) -> list[Entry]:
     """The entries of entities whose journals the ledger knows."""
-    stopped = {entity.subsidiary_id for entity in stops}
+    stopped = {stop.subsidiary_id for stop in stops}
     return [
         entry
         for entry in entries

@@ -89,7 +89,7 @@ def recover(
         elif posting:
             recovery.known.append(posting)
             number = posting.attempts + 1
-            recovery.ends.append(_end(posting.posting_id, number, record.erp_id))
+            recovery.ends.append(end(posting.posting_id, number, record.erp_id))
         elif key:
             lost[key] = (record, journal)
     _take_up(lost, told, ledger, recovery)
@@ -132,7 +132,7 @@ def _take_up(
         intent = told.intent(key, version, journal, _sum(before))
         held.setdefault(key, []).append((version, Sum(intent.amount, intent.hours)))
         recovery.found.append(intent)
-        recovery.ends.append(_end(f"{key}|v{version}", 1, record.erp_id))
+        recovery.ends.append(end(f"{key}|v{version}", 1, record.erp_id))
 
 
 def _sum(sums: Iterable[Sum]) -> Sum:
@@ -142,8 +142,29 @@ def _sum(sums: Iterable[Sum]) -> Sum:
     return total
 
 
-def _end(posting_id: str, number: int, erp_id: str) -> Attempt:
+def end(posting_id: str, number: int, erp_id: str | None) -> Attempt:
+    """How a posting ends that is taken up."""
     return Attempt(posting_id, number, POSTED, erp_id=erp_id, detail=DETAIL)
+
+
+class ProvenIds:
+    """Posting keys by the external ids that are made of them and of a version."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.by_digits = {
+            self._digits(external_id(key, version)): (key, version)
+            for key in keys
+            for version in range(1, MOST_VERSIONS + 1)
+        }
+
+    def key_of(self, sent_id: str) -> tuple[str, int] | None:
+        """Posting key and version of an id, where they are known and prove it."""
+        likely = self.by_digits.get(self._digits(sent_id))
+        return likely if likely and external_ids.is_of(sent_id, *likely) else None
+
+    @staticmethod
+    def _digits(sent_id: str) -> str:
+        return sent_id.rpartition("-")[2][: external_ids.FEWEST_DIGITS]
 
 
 class _Told:
@@ -152,23 +173,14 @@ class _Told:
     def __init__(self, rows: Sequence[Mapping[str, Any]], keys: set[str]) -> None:
         self.rows = {row["posting_key"]: row for row in rows}
         self.entities = entities(rows)
-        self.by_digits = {
-            external_id(key, version)[-16:][: external_ids.FEWEST_DIGITS]: (
-                key,
-                version,
-            )
-            for key in keys | self.rows.keys()
-            for version in range(1, MOST_VERSIONS + 1)
-        }
+        self.ids = ProvenIds(keys | self.rows.keys())
 
     def key_of(self, journal: Journal) -> tuple[str, int] | None:
         """Posting key and version of a journal, where its external id proves them."""
-        digits = journal.external_id.rpartition("-")[2]
-        likely = self.by_digits.get(digits[: external_ids.FEWEST_DIGITS])
-        for key, version in (*self._in_memo(journal), *([likely] if likely else [])):
+        for key, version in self._in_memo(journal):
             if external_ids.is_of(journal.external_id, key, version):
                 return key, version
-        return None
+        return self.ids.key_of(journal.external_id)
 
     def _in_memo(self, journal: Journal) -> Iterator[tuple[str, int]]:
         memo = MEMO.fullmatch(journal.memo)

@@ -263,8 +263,8 @@ def _pause(times: int, error: ConnectionFailed) -> float:
 
 def _other_id(name: str, sent: str, record: PostedRecord) -> Refused:
     return Refused(
-        f"{name} keeps a journal under another external id ({record.external_id}) than "
-        f"it was sent under ({sent}): a look-up does not find it again",
+        f"{name} keeps a document under another external id ({record.external_id}) "
+        f"than it was sent under ({sent}): a look-up does not find it again",
         "nothing more was posted: let the ERP keep external ids whole, give that "
         "record the id that was sent, then run `tieout post`.",
     )
