@@ -165,8 +165,9 @@ def _lost(
     found = list(_landed_of(target.name, known))
     if found or any(row["policy_action"] == POST for row in rows):
         found = [*_held(target, ledger, told), *found]
-    lost = {write.posting_id: write for write in found}  # landed is the whole content
-    return [lost[posting_id] for posting_id in sorted(lost.keys() - counted)]
+    # Of two the landed one counts: it has the whole content.
+    lost = {(write.posting_key, write.version): write for write in found}
+    return [lost[key] for key in sorted(lost) if lost[key].posting_id not in counted]
 
 
 def _held(target: Target, ledger: Ledger, told: Mapping[str, Row]) -> Iterator[_Lost]:

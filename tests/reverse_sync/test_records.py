@@ -315,6 +315,14 @@ def test_what_a_person_changed_since_is_not_overwritten_after_a_loss(
     assert name_of_701(systems) == "Later"
 
 
+def test_versions_are_taken_up_in_their_order(ledger, lost, systems, tmp_path):
+    write([named("Ours")], ledger, systems)
+    (told,) = raw_of(ledger, tmp_path / "raw")
+    versions = [told | {"version": n, "external_id": f"TIEOUT-{n}"} for n in (10, 2)]
+    take_up([named("Ours")], lost, systems, versions)
+    assert [p.version for p in lost.postings()] == [2, 10]
+
+
 def test_a_record_that_a_person_deleted_since_is_known_by_raw(
     ledger, lost, systems, tmp_path, monkeypatch
 ):
