@@ -391,6 +391,24 @@ def test_of_two_states_that_one_run_landed_the_ledgers_last_counts(ledger, erp):
     )
 
 
+def test_what_a_ledger_says_after_a_loss_is_landed_beside_what_it_said_before(
+    ledger, lost, erp
+):
+    """A row of a recovered ledger has the number of another one that is landed."""
+    approve(prepared(large(), ledger), ledger, "bob")
+    post_rows([large()], ledger, erp)
+    before = landed.rows(ledger)
+    take_up([large()], lost, erp)
+    prepared(large("7000.00"), lost)
+    now = landed.rows(lost)
+    for table in ("attempts", "decisions"):
+        ids = [{row["_event_id"] for row in told[table]} for told in (before, now)]
+        assert ids[0].isdisjoint(ids[1])
+    again = landed.rows(lost)
+    prepared(large("8000.00"), lost)
+    assert landed.rows(lost)["decisions"][:2] == again["decisions"]
+
+
 # External ids -------------------------------------------------------------------------
 
 
