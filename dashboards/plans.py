@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
+import streamlit as st
 
 from dashboards import warehouse
 from dlt_pipelines import people, settings
+from dlt_pipelines.errors import TieoutError
 from dlt_pipelines.people import Person
 from dlt_pipelines.reverse_sync import approvals, choosing, run
 from dlt_pipelines.reverse_sync.approvals import Approvers, NotYours, Standing
+from dlt_pipelines.reverse_sync.checkpoints import Verdict
 from dlt_pipelines.reverse_sync.choosing import Choice, Filter
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import (
@@ -24,6 +27,7 @@ from dlt_pipelines.reverse_sync.plan import (
     compare,
 )
 
+SECONDS_HELD = 60  # that a verdict on the ledger counts
 STATES = {POST: "✓ To post", APPROVE: "! To approve", HOLD: "– Held"}
 MONEY = pl.Decimal(38, 2)
 SCHEMA = {
@@ -152,7 +156,17 @@ def journals(entry: Entry) -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides=money)
 
 
-def health() -> tuple[list[str], dict[str, tuple[int, str]]]:
-    """What is wrong with the ledger's chains, and their lengths and heads."""
+def health() -> tuple[Verdict, dict[str, tuple[int, str]]]:
+    """What ``tieout ledger verify`` says, and the chains' lengths and heads."""
     with ledger() as opened:
-        return opened.verify(), opened.heads()
+        heads = opened.heads()
+    return _verdict(str(settings.paths().work), heads), heads
+
+
+@st.cache_data(ttl=SECONDS_HELD, show_spinner=False)
+def _verdict(work: str, heads: dict[str, tuple[int, str]]) -> Verdict:
+    """Places may be far, so they are asked again when rows are new, or time is up."""
+    try:
+        return run.verify(settings.paths())
+    except TieoutError as error:
+        return Verdict(unreached=[f"not held to its checkpoints: {error}"])

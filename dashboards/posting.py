@@ -125,14 +125,20 @@ def entry_detail(desk: plans.Desk, entry: Entry) -> None:
 
 
 def ledger_health() -> None:
-    """Whether the ledger is whole, and its heads to compare with a copy elsewhere."""
-    wrong, heads = plans.health()
-    if wrong:
-        st.error(
-            f"The ledger was tampered with: {formats.plain('; '.join(wrong[:5]))}",
-            icon=":material/gpp_bad:",
-        )
-    with st.expander("The ledger" if wrong else "The ledger is whole"):
+    """Whether the ledger is whole, and its heads to compare with a copy elsewhere.
+
+    It is called whole only when every checkpoint in every place says so.
+    """
+    verdict, heads = plans.health()
+    why = verdict.wrong or [*verdict.unreached, *verdict.lacking]
+    told = formats.plain(f"{verdict}: {'; '.join(why[:5])}")
+    if verdict.wrong:
+        st.error(told, icon=":material/gpp_bad:")
+    elif why:
+        st.warning(told, icon=":material/gpp_maybe:")
+    with st.expander(str(verdict) if verdict.is_whole else "The ledger"):
+        for line in verdict.lines:
+            st.markdown(f"- {formats.plain(line)}")
         for name, (rows, head) in heads.items():
             st.markdown(f"- {rows:,} {name}, newest hash `{head}`")
 

@@ -27,10 +27,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dlt_pipelines import books
+from dlt_pipelines import books, people
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.refresh import one_run_at_a_time
 from dlt_pipelines.reverse_sync import run as reverse_sync
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.postings import Decision
 from dlt_pipelines.settings import Paths
 
 MANIFEST = "manifest.json"
@@ -195,6 +197,7 @@ def _add_text(archive: tarfile.TarFile, text: str, now: datetime) -> None:
 def restore(file: Path, paths: Paths) -> Manifest:
     """Put a backup's books into a work folder that is empty or not there.
 
+    The ledger may be older than what was posted from it: no decision in it counts.
     Raises ConfigurationError when the folder holds anything, or when the backup is not
     what its manifest says; then the folder is as it was.
     """
@@ -203,10 +206,19 @@ def restore(file: Path, paths: Paths) -> Manifest:
     with _unpacked(file, paths.work) as folder:
         manifest = _checked(folder, file.name)
         (folder / MANIFEST).unlink()
+        _revoke_decisions(Paths(folder).ledger, manifest)
         os.sync()
         (paths.work / books.RUN_LOCK).unlink(missing_ok=True)
         os.replace(folder, paths.work)  # over an empty folder, or none
     return manifest
+
+
+def _revoke_decisions(file: Path, manifest: Manifest) -> None:
+    """What was approved before the backup may have been posted after it."""
+    if file.exists():
+        by, reason = people.here().name, f"restored as backed up at {manifest.taken_at}"
+        with contextlib.closing(Ledger(file)) as ledger:
+            ledger.decide([Decision.revocation(by, reason)])
 
 
 def _check_empty(work: Path) -> None:

@@ -34,7 +34,8 @@ def restore(file: Path) -> None:
     _tell_ledger(manifest.ledger)
     console.line(
         "Next       `tieout ledger verify`, then `tieout refresh`: what was posted "
-        "since that backup the ERP knows, and this ledger does not"
+        "since that backup the ERP knows, and this ledger does not; what awaits "
+        "approval is approved anew"
     )
 
 

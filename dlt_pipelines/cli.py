@@ -433,11 +433,9 @@ def verify() -> None:
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     verdict = reverse_sync.verify(paths())
-    for line in (*verdict.wrong, *verdict.told):
+    for line in (*verdict.lines, str(verdict)):
         console.line(line)
-    whole = "The ledger is whole"
-    console.line("The ledger was tampered with" if verdict.wrong else whole)
-    sys.exit(1 if verdict.wrong else 0)
+    sys.exit(1 if verdict.wrong else 3 if verdict.unreached else 0)
 
 
 @ledger.command()
@@ -445,18 +443,25 @@ def verify() -> None:
 def recover(yes: bool) -> None:
     """Take up what the ERP holds of ours and the ledger lacks."""
     from dlt_pipelines import refresh as steps
+    from dlt_pipelines.reverse_sync import record_run, show
     from dlt_pipelines.reverse_sync import run as reverse_sync
-    from dlt_pipelines.reverse_sync import show
 
     with steps.one_run_at_a_time(paths()), steps.systems(paths()) as run:
-        found = reverse_sync.find_lost(paths(), run.instances)
-        console.out.print(show.recovery(found))
-        if found and (yes or click.confirm("Add them to the ledger?")):
-            kept = reverse_sync.take_up(found, paths(), run.instances)
-            console.line(f"Recovered: {len(found.ends)} journals")
+        journals = reverse_sync.find_lost(paths(), run.instances)
+        records = record_run.find_lost(paths(), run.instances)
+        found = journals | records
+        for lost in journals.values():
+            console.out.print(show.recovery(lost))
+        for line in record_run.recovery_lines(records):
+            console.line(line)
+        if any(found.values()) and (yes or click.confirm("Add them to the ledger?")):
+            kept = reverse_sync.take_up(found, paths())
+            for what, lost in (("journals", journals), ("records", records)):
+                count = sum(len(one.ends) for one in lost.values())
+                console.line(f"Recovered: {count} {what}")
             for told in kept.lines:
                 console.line(told)
-    sys.exit(4 if found.unclear else 0)
+    sys.exit(4 if any(lost.unclear for lost in found.values()) else 0)
 
 
 @ledger.command()

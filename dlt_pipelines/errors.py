@@ -41,7 +41,7 @@ class HeldBack(TieoutError):
 
 
 class LedgerLacks(TieoutError):
-    """The ERP holds journals of ours that the posting ledger does not know."""
+    """A system holds documents of ours that the posting ledger does not know."""
 
     exit_code = 4
 

@@ -75,6 +75,8 @@ POSTINGS = {
     "amount": "decimal(18,4)",
     "hours": "decimal(9,2)",
     "external_id": "varchar",
+    "content_hash": "varchar",
+    "target": "varchar",
     "erp_id": "varchar",
     "status": "varchar",
     "status_no": "bigint",

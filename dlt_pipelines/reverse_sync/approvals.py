@@ -3,8 +3,10 @@
 An entry above its kind's threshold is prepared by one person and approved by others,
 each named for it in ``seeds/approvers.csv`` up to a limit, by address or by a role.
 Every decision is a row of the ledger with its reason, bound to the entry's content:
-whatever changes an entry makes the decisions on it those of another entry. Who may
-decide on what is one rule, ``objection``, for the command line and the page.
+whatever changes an entry makes the decisions on it those of another entry. A ledger
+that is known to have lost rows may have lost what they let through, too: it revokes
+every decision (see ``by_content``). Who may decide on what is one rule, ``objection``,
+for the command line and the page.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +22,7 @@ from dlt_pipelines.reverse_sync.postings import (
     APPROVED,
     PREPARED,
     REJECTED,
+    REVOKED,
     Decision,
 )
 
@@ -69,9 +72,12 @@ def needed(row: Mapping[str, Any], weight: Decimal) -> int:
 
 
 def by_content(decisions: Iterable[Decision]) -> Decided:
-    """Decisions by what they were made on, oldest first."""
+    """Decisions that count by what they were made on, oldest first."""
     found: dict[tuple[str, str], list[Decision]] = {}
     for decision in decisions:
+        if decision.decision == REVOKED:
+            found.clear()
+            continue
         key = (decision.posting_key, decision.content_hash)
         found.setdefault(key, []).append(decision)
     return found

@@ -9,8 +9,9 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Throttled, Unreachable
-from dlt_pipelines.reverse_sync import external_ids, recovery
+from dlt_pipelines.reverse_sync import external_ids
 from dlt_pipelines.reverse_sync.journal import Kept, PostedRecord, Refusal, Target
+from dlt_pipelines.reverse_sync.lacking import Lookout, Stop, missing
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Plan
 from dlt_pipelines.reverse_sync.postings import (
@@ -23,7 +24,6 @@ from dlt_pipelines.reverse_sync.postings import (
     Posting,
 )
 from dlt_pipelines.reverse_sync.records import Document
-from dlt_pipelines.reverse_sync.recovery import Lacking
 
 STRIKES = 3  # calls without an answer, in a row, that end a round
 FOUND_AT_ONCE = 50  # documents in one look-up
@@ -58,16 +58,15 @@ class Calls:
         document = external_ids.sent_as(intent.document, ledger.books, limit)
         return replace(intent, document=document)
 
-    def lacking(self, ledger: Ledger, plan: Plan) -> list[Lacking]:
+    def lacking(self, look_out: Lookout, ledger: Ledger, plan: Plan) -> Sequence[Stop]:
         """What the ERP holds of ours and the ledger lacks."""
-        entities = recovery.entities(entry.desired for entry in plan.entries)
         with self._one() as target:
-            return recovery.lacking(target, ledger, entities)
+            return look_out(target, ledger, plan)
 
     def missing(self, ledger: Ledger) -> list[PostedRecord]:
-        """The journals that this is made of."""
+        """The documents that this is made of."""
         with self._one() as target:
-            return recovery.missing(target, ledger)
+            return missing(target, ledger)
 
     def find(self, postings: Sequence[Posting]) -> dict[str, PostedRecord]:
         """Those of the postings that the ERP holds, by external id."""

@@ -12,6 +12,7 @@ from dlt_pipelines.errors import ConfigurationError, TieoutError
 from dlt_pipelines.reverse_sync import evidence
 from dlt_pipelines.reverse_sync.archive import Archive, Checkpoint, Found
 from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.postings import Decision
 
 
 class LedgerDoubted(TieoutError):
@@ -41,10 +42,33 @@ class Kept:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is wrong with a ledger, and what else to know of its checkpoints."""
+    """What is wrong with a ledger, and what else to know of its checkpoints.
 
-    wrong: list[str]
+    ``unreached`` are the places that could not be asked, ``lacking`` what else is
+    missing before a ledger with nothing wrong can be called whole.
+    """
+
+    wrong: list[str] = field(default_factory=list)
+    unreached: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row was held to every checkpoint, in every place."""
+        return not (self.wrong or self.unreached or self.lacking)
+
+    def __str__(self) -> str:
+        if self.wrong:
+            return "The ledger was tampered with"
+        if self.is_whole:
+            return "The ledger is whole"
+        return "The ledger's rows agree, but not everything could be held to them"
+
+    @property
+    def lines(self) -> list[str]:
+        """All of it, the worst first."""
+        return [*self.wrong, *self.unreached, *self.lacking, *self.told]
 
 
 def keep(archive: Archive, ledger: Ledger, snapshot_id: str | None) -> Kept:
@@ -76,6 +100,7 @@ def hold_to(archive: Archive, ledger: Ledger) -> None:
 def begin_anew(archive: Archive, ledger: Ledger, by: str, reason: str) -> Kept:
     """Let the ledger count as it is, whatever checkpoints of before saw.
 
+    Of what it says was decided nothing counts: what came of it may be what is lost.
     Raises ConfigurationError without a reason, and for a chain that is broken.
     """
     if not reason.strip():
@@ -86,6 +111,7 @@ def begin_anew(archive: Archive, ledger: Ledger, by: str, reason: str) -> Kept:
             "restore it from a backup, or move it away and let `tieout ledger recover` "
             "rebuild it from the ERP.",
         )
+    ledger.decide([Decision.revocation(by, reason)])
     found = archive.found()
     newest = archive.write(ledger, found, None, anew=f"{by}: {reason}")
     return Kept(_kept_lines(newest, found))
@@ -95,7 +121,12 @@ def verify(archive: Archive, ledger: Ledger) -> Verdict:
     """Hold every row to its chain, and the chains to every checkpoint in reach."""
     found = archive.found(everything=True)
     wrong = [*ledger.verify(), *evidence.wrong(archive, found, ledger)]
-    return Verdict(wrong, [*_places_told(archive, found), *_proof_told(archive, found)])
+    return Verdict(
+        wrong,
+        [f"not reached: {error}" for error in found.unreached],
+        _lacking(found),
+        [*_places_told(found), *_proof_told(archive, found)],
+    )
 
 
 def _kept_lines(newest: Checkpoint, found: Found) -> list[str]:
@@ -105,24 +136,33 @@ def _kept_lines(newest: Checkpoint, found: Found) -> list[str]:
     return told + [str(error) for error in found.unreached]
 
 
-def _places_told(archive: Archive, found: Found) -> list[str]:
-    told = []
-    for place, names in found.held.items():
-        lacks = len(found.checkpoints.keys() - names)
-        more = f", lacks {lacks}: the next run brings them" if lacks else ""
-        told.append(f"{place.shown}: {len(names)} checkpoints{more}")
-    told += [
+def _lacking(found: Found) -> list[str]:
+    """What a place should hold and does not."""
+    if not found.checkpoints:
+        return ["no checkpoint yet: what was cut off or rebuilt would not show"]
+    return [
+        f"{place.shown} lacks {len(lacks)} checkpoints: the next run brings them"
+        for place, names in found.held.items()
+        if (lacks := found.checkpoints.keys() - names)
+    ]
+
+
+def _places_told(found: Found) -> list[str]:
+    told = [
+        f"{place.shown}: {len(names)} checkpoints"
+        for place, names in found.held.items()
+    ]
+    return told + [
         f"{name} is damaged in {place.shown} and whole elsewhere"
         for name, place in found.damaged
         if name in found.checkpoints
     ]
-    return told + [f"not reached: {error}" for error in found.unreached]
 
 
 def _proof_told(archive: Archive, found: Found) -> list[str]:
     """What the checkpoints prove, and to whom they do not."""
     if not found.checkpoints:
-        return ["no checkpoint yet: what was cut off or rebuilt would not show"]
+        return []
     told = [f"{c} begins anew: {c.anew}" for c in found.in_order() if c.anew]
     keys = sorted({c.key for c in found.checkpoints.values()})
     told.append(

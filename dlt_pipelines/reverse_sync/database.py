@@ -1,6 +1,7 @@
 """Where a ledger's tables are: a SQLite file or a PostgreSQL database.
 
-One writer at a time, every commit on the disk, one poster at a time. Whoever posts from
+One writer at a time, every commit on the disk, one poster at a time. A file is its
+owner's alone to read, whoever makes it: a command or a page. Whoever posts from
 PostgreSQL writes on the session that holds the poster's lock: a session that is lost
 takes the lock with it, and then nothing more is written as if it were still held.
 """
@@ -11,7 +12,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import sqlalchemy as sa
 
@@ -39,7 +40,8 @@ class Database:
         self._session: sa.Connection | None = None  # the one that holds the lock
         if self.dialect == "sqlite":
             self.path = Path(self.url.database)
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._own_file().close()  # files that SQLite adds are as this one
             self.engine = sa.create_engine(self.url)
             sa.event.listen(self.engine, "connect", _durable)
             sa.event.listen(self.engine, "begin", _begin)
@@ -102,7 +104,7 @@ class Database:
         if self.dialect != "sqlite":
             yield
             return
-        with self.path.with_suffix(".opening").open("w") as lock:
+        with self._own_file(".opening") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with contextlib.closing(sqlite3.connect(self.path)) as connection:
                 connection.execute("pragma journal_mode = wal")
@@ -147,13 +149,18 @@ class Database:
 
     @contextlib.contextmanager
     def _file_lock(self) -> Iterator[bool]:
-        with self.path.with_suffix(".lock").open("w") as lock:
+        with self._own_file(".lock") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 yield False
             else:
                 yield True
+
+    def _own_file(self, suffix: str | None = None) -> TextIO:
+        """The ledger's file, or one beside it to lock: who may read one may hold it."""
+        path = self.path.with_suffix(suffix) if suffix else self.path
+        return open(path, "a", opener=_for_its_owner)
 
     @contextlib.contextmanager
     def _advisory_lock(self) -> Iterator[bool]:
@@ -183,6 +190,10 @@ class Database:
             written.backup(kept)
         part.chmod(0o600)
         os.replace(part, copy)
+
+
+def _for_its_owner(file: str, flags: int) -> int:
+    return os.open(file, flags, 0o600)
 
 
 def _durable(connection: Any, _: Any) -> None:

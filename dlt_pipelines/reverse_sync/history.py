@@ -8,7 +8,12 @@ from typing import Any
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import corrections
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.reverse_sync.postings import Decision, Position, Posting
+from dlt_pipelines.reverse_sync.postings import (
+    REVOKED,
+    Decision,
+    Position,
+    Posting,
+)
 
 Line = tuple[str, str]  # the moment, and what happened then
 
@@ -20,9 +25,11 @@ def lines(ledger: Ledger, asked: str) -> list[str]:
     """
     postings = [p for p in ledger.postings() if asked in (p.posting_key, p.posting_id)]
     keys = {asked, *(p.posting_key for p in postings)}
-    decided = [d for d in ledger.decisions() if d.posting_key in keys]
+    made = ledger.decisions()
+    decided = [d for d in made if d.posting_key in keys]
     if asked not in {p.posting_key for p in postings} and postings:
         decided = _on(postings[0], decided, ledger)
+    decided += [d for d in made if d.decision == REVOKED] if decided else []
     if not postings and not decided:
         raise ConfigurationError(
             f"the ledger knows nothing of {asked}", "`tieout plan` shows the keys."
@@ -50,8 +57,11 @@ def _on(posting: Posting, decided: list[Decision], ledger: Ledger) -> list[Decis
 
 
 def _decision(made: Decision) -> Line:
-    amount = f"{made.amount:,.2f} {made.currency_code}"
     why = f": {made.reason}" if made.reason else ""
+    if made.decision == REVOKED:
+        what = f"no decision of before counts any more ({made.decided_by}{why})"
+        return made.decided_at.isoformat(), what
+    amount = f"{made.amount:,.2f} {made.currency_code}"
     what = f"{made.decision} by {made.decided_by}, {amount}{why}"
     return made.decided_at.isoformat(), what
 

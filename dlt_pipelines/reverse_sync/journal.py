@@ -129,7 +129,8 @@ class Target(Protocol):
     def held(self) -> list[PostedRecord]:
         """Every journal whose external id begins as ours do, whoever's ledger knows it.
 
-        Nothing of records: one is desired only while its system lacks what it says.
+        Of a target of records, every record that was created: a value that was set in
+        one leaves no id there.
         """
 
     def read(self, held: Sequence[PostedRecord]) -> list[Journal]:

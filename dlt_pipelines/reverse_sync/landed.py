@@ -2,26 +2,35 @@
 
 Moments are UTC without a zone, as everywhere in raw. A posting has a row for each
 status that a landing found it in, with the ledger's number of what ended it: one run
-may land two states of a posting. Of attempts and decisions every row is its own.
+may land two states of a posting. Of attempts and decisions every row is its own, by
+its number; a ledger that lost rows gives their numbers to others, which therefore say
+since when it counts anew.
 """
 
 from datetime import datetime
 from typing import Any
 
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.reverse_sync.postings import POSTED, Decision, Posting
+from dlt_pipelines.reverse_sync.postings import POSTED, REVOKED, Decision, Posting
 
 
 def rows(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
     """All that the ledger holds, by the name of the table in raw."""
+    decided = ledger.decisions()
+    anew = [made.decided_at for made in decided if made.decision == REVOKED]
     return {
         "postings": [_posting(posting) for posting in ledger.postings()],
-        "attempts": [_attempt(row) for row in ledger.attempts()],
+        "attempts": [_attempt(row, anew) for row in ledger.attempts()],
         "decisions": [
-            _decision(number, decision)
-            for number, decision in enumerate(ledger.decisions(), 1)
+            _decision(number, decision, anew)
+            for number, decision in enumerate(decided, 1)
         ],
     }
+
+
+def _event_id(number: int, at: datetime, anew: list[datetime]) -> str:
+    since = max((moment for moment in anew if moment <= at), default=None)
+    return f"{number}|{since.isoformat()}" if since else str(number)
 
 
 def _posting(posting: Posting) -> dict[str, Any]:
@@ -38,6 +47,8 @@ def _posting(posting: Posting) -> dict[str, Any]:
         "amount": posting.amount,
         "hours": posting.hours,
         "external_id": posting.external_id,
+        "content_hash": posting.content_hash,
+        "target": posting.target,
         "erp_id": posting.erp_id,
         "status": posting.status,
         "status_no": posting.ended_no,
@@ -67,17 +78,18 @@ def _place(posting: Posting) -> dict[str, Any]:
     }
 
 
-def _attempt(row: dict[str, Any]) -> dict[str, Any]:
+def _attempt(row: dict[str, Any], anew: list[datetime]) -> dict[str, Any]:
+    at = datetime.fromisoformat(row["at"])
     names = ("sequence", "posting_id", "attempt_no", "outcome", "erp_id", "request_id",
              "detail", "latency_ms")  # fmt: skip
     return {
         **{name: row[name] for name in names},
-        "attempted_at": _naive(datetime.fromisoformat(row["at"])),
-        "_event_id": str(row["sequence"]),
+        "attempted_at": _naive(at),
+        "_event_id": _event_id(row["sequence"], at, anew),
     }
 
 
-def _decision(number: int, decision: Decision) -> dict[str, Any]:
+def _decision(number: int, decision: Decision, anew: list[datetime]) -> dict[str, Any]:
     return {
         "sequence": number,
         "posting_key": decision.posting_key,
@@ -88,7 +100,7 @@ def _decision(number: int, decision: Decision) -> dict[str, Any]:
         "amount": decision.amount,
         "currency_code": decision.currency_code,
         "decided_at": _naive(decision.decided_at),
-        "_event_id": str(number),
+        "_event_id": _event_id(number, decision.decided_at, anew),
     }
 
 

@@ -80,27 +80,21 @@ class Ledger(Database):
     def recover(
         self, found: Iterable[Intent], ends: Iterable[Attempt], target: str
     ) -> None:
-        """Add intents that the ledger lost and how they ended, all in one commit."""
+        """Add intents that the ledger lost and how they ended, all in one commit.
+
+        No decision before counts any more: what it let through may be lost too.
+        """
         lost = [_intent_row(intent, target, self.by) for intent in found]
+        reason = f"the ledger was recovered from {target}"
+        revoked = _decision_row(Decision.revocation(self.by, reason))
         with self._writing() as connection:
             chain.append(connection, intents, lost)
             chain.append(connection, attempts, [_attempt_row(end) for end in ends])
+            chain.append(connection, decisions, [revoked])
 
     def decide(self, made: Iterable[Decision]) -> None:
         """Add decisions, all in one commit."""
-        rows = [
-            {
-                "posting_key": decision.posting_key,
-                "content_hash": decision.content_hash,
-                "decision": decision.decision,
-                "decided_by": decision.decided_by,
-                "reason": decision.reason,
-                "amount": str(decision.amount),
-                "currency_code": decision.currency_code,
-                "decided_at": _now(),
-            }
-            for decision in made
-        ]
+        rows = [_decision_row(decision) for decision in made]
         with self._writing() as connection:
             chain.append(connection, decisions, rows)
 
@@ -248,6 +242,19 @@ def _attempt_row(result: Attempt) -> dict[str, Any]:
         "request_id": result.request_id,
         "detail": result.detail,
         "latency_ms": result.latency_ms,
+    }
+
+
+def _decision_row(decision: Decision) -> dict[str, Any]:
+    return {
+        "posting_key": decision.posting_key,
+        "content_hash": decision.content_hash,
+        "decision": decision.decision,
+        "decided_by": decision.decided_by,
+        "reason": decision.reason,
+        "amount": str(decision.amount),
+        "currency_code": decision.currency_code,
+        "decided_at": _now(),
     }
 
 

@@ -24,6 +24,7 @@ SENT, POSTED, FAILED, UNCERTAIN = "sent", "posted", "failed", "uncertain"
 SAID_TO_EXIST = "said to exist"
 OPEN = "open"
 PREPARED, APPROVED, REJECTED = "prepared", "approved", "rejected"
+REVOKED = "revoked"
 ZERO = Decimal(0)
 
 
@@ -131,7 +132,8 @@ class Attempt:
 class Decision:
     """What somebody decided on an entry, bound to its content.
 
-    prepared: brought before the approvers; approved; rejected.
+    prepared: brought before the approvers; approved; rejected. revoked is on no entry:
+    no decision before it counts any more.
     """
 
     posting_key: str
@@ -142,6 +144,11 @@ class Decision:
     amount: Decimal
     currency_code: str
     decided_at: datetime | None = None  # the ledger's clock
+
+    @classmethod
+    def revocation(cls, by: str | None, reason: str) -> "Decision":
+        """What a ledger says that is known to have lost rows."""
+        return cls("*", "", REVOKED, by or "unknown", reason, ZERO, "")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,10 @@ from dlt_pipelines.reverse_sync.postings import (
 from dlt_pipelines.reverse_sync.records import KINDS, RecordWrite
 
 MODEL = "adj_desired_records"
+UNTOLD = (
+    "written before the ledger was lost, as what nobody knows: see what it holds, then "
+    "`tieout post --retry-refused`"
+)
 NO_AMOUNT = {
     "desired_amount": Decimal(0),
     "desired_hours": Decimal(0),
@@ -91,7 +95,7 @@ def _entry(row: dict[str, Any], position: Position, retry: bool) -> Entry | None
         return Entry(row, position, HOLD, "an earlier write has no answer yet")
     write = _write(row, position.version + 1)
     newest = position.newest
-    is_written = newest is not None and newest.content_hash == write.content_hash
+    is_written = newest is not None and is_of(write, newest.content_hash)
     held = row["policy_action"] != POST
     # A value that was written and is held now has been edited since: an exception.
     if is_written and not (held and write.record_id):
@@ -101,11 +105,18 @@ def _entry(row: dict[str, Any], position: Position, retry: bool) -> Entry | None
     if newest and write.record_id is None:
         reason = f"created as {newest.erp_id}; what is desired has changed since"
         return Entry(row, position, HOLD, reason)
+    if newest and not newest.content_hash and not retry:
+        return Entry(row, position, HOLD, UNTOLD)
     refused = position.refused
     if refused and refused.content_hash == write.content_hash and not retry:
         reason = f"refused by {row['target_system']}: {refused.detail}"
         return Entry(row, position, HOLD, reason)
     return Entry(row, position, POST, None, (_intent(row, position, write),))
+
+
+def is_of(write: RecordWrite, content_hash: str) -> bool:
+    """Whether a write has this content, of which a recovered one tells 16 digits."""
+    return bool(content_hash) and write.content_hash.startswith(content_hash)
 
 
 def _write(row: dict[str, Any], version: int) -> RecordWrite:

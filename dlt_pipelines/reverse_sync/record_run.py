@@ -1,23 +1,24 @@
 """Records as the commands use them: plan from the published snapshot, then write."""
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 
 from dlt_pipelines.declarations import VENDORS
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.reverse_sync import record_plan
+from dlt_pipelines.reverse_sync import record_plan, record_recovery
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
 from dlt_pipelines.reverse_sync.posting import PostingReport, post
 from dlt_pipelines.reverse_sync.postings import Posting
+from dlt_pipelines.reverse_sync.records import SUFFIX
+from dlt_pipelines.reverse_sync.recovery import Recovery
 from dlt_pipelines.reverse_sync.run import opened, opened_to_post
 from dlt_pipelines.settings import Instance, Paths
-
-SUFFIX = ".records"  # of the target's name: its open writes are not its journals
 
 
 def is_target(instance: Instance) -> bool:
@@ -44,14 +45,34 @@ def post_plan(
 
     A system that could not be used ends its own part: its report says so.
     """
+    known = record_recovery.landed(paths.land)
     with opened_to_post(paths) as ledger:
-        return post_records(planned, ledger, instances)
+        return post_records(planned, ledger, instances, known)
+
+
+def find_lost(paths: Paths, instances: list[Instance]) -> dict[str, Recovery]:
+    """What systems hold of records that the ledger lacks, by the target's name."""
+    rows = record_plan.desired_rows(paths.published)
+    known = record_recovery.landed(paths.land)
+    found = {}
+    with opened(paths) as ledger:
+        for instance in filter(is_target, instances):
+            target = open_target(instance)
+            ours = [row for row in rows if row["target_system"] == instance.name]
+            told = record_recovery.recover(target, ledger, ours, known)
+            found[target.name] = told
+    return found
 
 
 def post_records(
-    planned: Plan, ledger: Ledger, instances: list[Instance], **options
+    planned: Plan,
+    ledger: Ledger,
+    instances: list[Instance],
+    landed: Sequence[record_recovery.Row] = (),
+    **options: Any,
 ) -> list[PostingReport]:
     """As ``post_plan``, with an opened ledger; ``options`` are those of ``post``."""
+    look_out = record_recovery.lookout(landed)
     known = {i.name: i for i in instances if is_target(i)}
     wanted: dict[str, list[Entry]] = {
         posting.target.removesuffix(SUFFIX): []
@@ -68,7 +89,13 @@ def post_records(
             "or configure the instance.",
         )
     return [
-        post(Plan(entries), ledger, [open_target(known[name])], **options)
+        post(
+            Plan(entries),
+            ledger,
+            [open_target(known[name])],
+            look_out=look_out,
+            **options,
+        )
         for name, entries in sorted(wanted.items())
     ]
 
@@ -93,6 +120,16 @@ def lines(reports: Iterable[PostingReport]) -> list[str]:
             count = len(report.overtaken)
             told.append(f"{count} records changed since the plan: plan again")
     return told
+
+
+def recovery_lines(found: Mapping[str, Recovery]) -> list[str]:
+    """What would be taken up, a line each."""
+    return [
+        f"{target.removesuffix(SUFFIX)}: record to take up {one.posting_id}"
+        + (f", {one.erp_id}" if one.erp_id else "")
+        for target, lost in found.items()
+        for one in lost.ends
+    ]
 
 
 def _counts(what: str, postings: list[Posting]) -> list[str]:

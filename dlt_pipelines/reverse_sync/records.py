@@ -14,11 +14,13 @@ from typing import Any
 from dlt_pipelines.reverse_sync.journal import Journal
 
 TYPE = "record"
+SUFFIX = ".records"  # of the target's name: its open writes are not its journals
 PROJECT_SHELL, INVOICE_PROPOSAL, MASTER_DATA = KINDS = (
     "project_shell",
     "invoice_proposal",
     "master_data",
 )
+CREATED = {PROJECT_SHELL: "project", INVOICE_PROPOSAL: "invoice"}  # record types
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,23 @@
-"""What the ERP holds of ours and the ledger lacks: a ledger that was lost, or restored.
+"""Taking up what the ERP holds of ours and the ledger lacks (see ``lacking``).
 
-Before anything new is posted the ERP is asked for every journal whose external id
-begins as ours do. One that the ledger does not count as posted stops posting in its
-legal entity, whatever key it has: what the ledger would post there has been posted. It
-is taken up by ``tieout ledger recover``, as the ERP keeps it now: which key and version
-it is, its id and its memo say, and the id proves it.
+`tieout ledger recover` adds it to a ledger that was lost, or restored, as the ERP keeps
+it now: which posting key and version it is, its id and its memo say, and the id proves
+it.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dlt_pipelines.errors import ConfigurationError, LedgerLacks
 from dlt_pipelines.reverse_sync import external_ids
 from dlt_pipelines.reverse_sync.corrections import Change, external_id, hash_of
 from dlt_pipelines.reverse_sync.journal import Journal, Line, PostedRecord, Target
+from dlt_pipelines.reverse_sync.lacking import check_books, entities, missing
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import (
-    FAILED,
     NOUGHT,
     POSTED,
     ZERO,
@@ -39,94 +35,6 @@ MEMO = re.compile(
     r"Tieout (?P<kind>.+) (?P<project>\S+) (?P<month>\d{4}-\d{2}) v(?P<version>\d+) "
     r"\[[0-9a-f]{16}\](?: (?P<key>\S.*))?"
 )
-
-
-@dataclass(frozen=True)
-class Lacking:
-    """Journals of ours in one entity's books that the ledger does not count as posted.
-
-    ``legal_entity_code`` is None where no desired posting names the entity.
-    """
-
-    subsidiary_id: str
-    legal_entity_code: str | None
-    journals: tuple[Journal, ...]
-    other_books: frozenset[str] = frozenset()  # marks of others' journals among them
-
-    @property
-    def error(self) -> LedgerLacks:
-        """What it stops, and what to do."""
-        sums = Counter[str]()
-        for journal in self.journals:
-            sums[journal.currency_code] += _amount(journal)
-        told = ", ".join(f"{code} {total:,.2f}" for code, total in sorted(sums.items()))
-        do = (
-            "look for a newer copy of the ledger; where there is none, `tieout ledger "
-            "recover` shows them and takes them up, then run the same command again."
-        )
-        if self.other_books:
-            marks = ", ".join(sorted(self.other_books))
-            do = (
-                f"some are of other books (mark {marks}): find out which other Tieout "
-                "posts to this entity, and let only one of the two."
-            )
-        return LedgerLacks(
-            f"the ERP holds {len(self.journals)} journals of ours in "
-            f"{self.legal_entity_code or f'subsidiary {self.subsidiary_id}'} that the "
-            f"ledger lacks ({told}): nothing new is posted there",
-            do,
-        )
-
-
-def _amount(journal: Journal) -> Decimal:
-    return sum((line.debit for line in journal.lines), ZERO)
-
-
-def lacking(
-    target: Target, ledger: Ledger, entities: Mapping[str, str]
-) -> list[Lacking]:
-    """What the ERP holds and the ledger lacks, by legal entity.
-
-    ``entities`` gives an entity's code by the target's id of it.
-    """
-    records = missing(target, ledger)
-    by_entity: dict[str, list[Journal]] = {}
-    for journal in target.read(records) if records else []:
-        by_entity.setdefault(journal.subsidiary_id, []).append(journal)
-    return [
-        Lacking(
-            number, entities.get(number), tuple(journals), _others(journals, ledger)
-        )
-        for number, journals in sorted(by_entity.items())
-    ]
-
-
-def _others(journals: Iterable[Journal], ledger: Ledger) -> frozenset[str]:
-    marks = {external_ids.books_of(journal.external_id) for journal in journals}
-    return frozenset(marks - {"", ledger.books})
-
-
-def check_books(ledger: Ledger) -> None:
-    """Raises ConfigurationError when the ledger is another firm's."""
-    marks = {
-        external_ids.books_of(posting.external_id) for posting in ledger.postings()
-    }
-    if others := sorted(marks - {"", ledger.books}) if ledger.books else []:
-        raise ConfigurationError(
-            f"the ledger holds postings of other books (mark {', '.join(others)}, not "
-            f"{ledger.books})",
-            "put this firm's ledger back, or name its place under ledger_url.",
-        )
-
-
-def missing(target: Target, ledger: Ledger) -> list[PostedRecord]:
-    """Journals of ours in the ERP that the ledger does not count as posted.
-
-    What it has sent and knows no end of is not missing: it is asked for by itself.
-    """
-    held = target.held()
-    known = {p.external_id for p in ledger.postings() if p.status != FAILED}
-    return [record for record in held if record.external_id not in known]
 
 
 @dataclass(frozen=True)
@@ -181,7 +89,7 @@ def recover(
         elif posting:
             recovery.known.append(posting)
             number = posting.attempts + 1
-            recovery.ends.append(_end(posting.posting_id, number, record.erp_id))
+            recovery.ends.append(end(posting.posting_id, number, record.erp_id))
         elif key:
             lost[key] = (record, journal)
     _take_up(lost, told, ledger, recovery)
@@ -224,7 +132,7 @@ def _take_up(
         intent = told.intent(key, version, journal, _sum(before))
         held.setdefault(key, []).append((version, Sum(intent.amount, intent.hours)))
         recovery.found.append(intent)
-        recovery.ends.append(_end(f"{key}|v{version}", 1, record.erp_id))
+        recovery.ends.append(end(f"{key}|v{version}", 1, record.erp_id))
 
 
 def _sum(sums: Iterable[Sum]) -> Sum:
@@ -234,8 +142,29 @@ def _sum(sums: Iterable[Sum]) -> Sum:
     return total
 
 
-def _end(posting_id: str, number: int, erp_id: str) -> Attempt:
+def end(posting_id: str, number: int, erp_id: str | None) -> Attempt:
+    """How a posting ends that is taken up."""
     return Attempt(posting_id, number, POSTED, erp_id=erp_id, detail=DETAIL)
+
+
+class ProvenIds:
+    """Posting keys by the external ids that are made of them and of a version."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.by_digits = {
+            self._digits(external_id(key, version)): (key, version)
+            for key in keys
+            for version in range(1, MOST_VERSIONS + 1)
+        }
+
+    def key_of(self, sent_id: str) -> tuple[str, int] | None:
+        """Posting key and version of an id, where they are known and prove it."""
+        likely = self.by_digits.get(self._digits(sent_id))
+        return likely if likely and external_ids.is_of(sent_id, *likely) else None
+
+    @staticmethod
+    def _digits(sent_id: str) -> str:
+        return sent_id.rpartition("-")[2][: external_ids.FEWEST_DIGITS]
 
 
 class _Told:
@@ -244,23 +173,14 @@ class _Told:
     def __init__(self, rows: Sequence[Mapping[str, Any]], keys: set[str]) -> None:
         self.rows = {row["posting_key"]: row for row in rows}
         self.entities = entities(rows)
-        self.by_digits = {
-            external_id(key, version)[-16:][: external_ids.FEWEST_DIGITS]: (
-                key,
-                version,
-            )
-            for key in keys | self.rows.keys()
-            for version in range(1, MOST_VERSIONS + 1)
-        }
+        self.ids = ProvenIds(keys | self.rows.keys())
 
     def key_of(self, journal: Journal) -> tuple[str, int] | None:
         """Posting key and version of a journal, where its external id proves them."""
-        digits = journal.external_id.rpartition("-")[2]
-        likely = self.by_digits.get(digits[: external_ids.FEWEST_DIGITS])
-        for key, version in (*self._in_memo(journal), *([likely] if likely else [])):
+        for key, version in self._in_memo(journal):
             if external_ids.is_of(journal.external_id, key, version):
                 return key, version
-        return None
+        return self.ids.key_of(journal.external_id)
 
     def _in_memo(self, journal: Journal) -> Iterator[tuple[str, int]]:
         memo = MEMO.fullmatch(journal.memo)
@@ -312,15 +232,6 @@ class _Told:
             for state in PERIOD_STATES
         }
         return change if journal.content_hash in hashes else None
-
-
-def entities(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Codes of legal entities by the target's ids, as desired postings tell them."""
-    return {
-        str(row["erp_subsidiary_id"]): row["legal_entity_code"]
-        for row in rows
-        if row.get("erp_subsidiary_id") is not None
-    }
 
 
 def _slot_kept(journal: Journal) -> Slot:

@@ -2,7 +2,7 @@
 
 import contextlib
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -184,12 +184,16 @@ def post_plan(
         return post(planned, ledger, open_targets(_only_target(instances)))
 
 
-def find_lost(paths: Paths, instances: list[Instance]) -> Recovery:
-    """What the ERP holds of ours that the ledger lacks; nothing is written yet."""
+def find_lost(paths: Paths, instances: list[Instance]) -> dict[str, Recovery]:
+    """What the ERP holds of ours that the ledger lacks, by the ERP's name.
+
+    Nothing is written yet.
+    """
     target, *_ = open_targets(_only_target(instances))
     rows = desired_rows(paths.published)
     with opened(paths) as ledger:
-        return recovery.recover(target, ledger, rows, _keys_posted(paths))
+        told = recovery.recover(target, ledger, rows, _keys_posted(paths))
+    return {target.name: told}
 
 
 def _keys_posted(paths: Paths) -> set[str]:
@@ -200,19 +204,19 @@ def _keys_posted(paths: Paths) -> set[str]:
         return {key for (key,) in built.execute(query).fetchall()}
 
 
-def take_up(
-    found: Recovery, paths: Paths, instances: list[Instance]
-) -> checkpoints.Kept:
-    """Add to the ledger what ``find_lost`` found, and let it count as it is then.
+def take_up(found: Mapping[str, Recovery], paths: Paths) -> checkpoints.Kept:
+    """Add to the ledger what was found to be lost, and let it count as it is then.
 
     Raises ConfigurationError when rows that the ledger still has were changed.
     """
-    name = _only_target(instances).name
     with opened(paths) as ledger, ledger.exclusive():
-        ledger.recover(found.found, found.ends, name)
+        for target, lost in found.items():
+            if lost:
+                ledger.recover(lost.found, lost.ends, target)
     kept = checkpoint(paths)
     if kept.doubted:  # it is another one than the checkpoints saw, and that is known
-        reason = f"{len(found.ends)} journals were recovered from the ERP"
+        count = sum(len(lost.ends) for lost in found.values())
+        reason = f"{count} documents were recovered from {', '.join(found)}"
         return begin_anew(paths, reason)
     return kept
 

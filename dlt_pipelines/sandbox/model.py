@@ -204,6 +204,8 @@ class Project:
     created_at: datetime
     updated_at: datetime
     expense_budget: Decimal | None = None  # planned expenses, functional currency
+    erp_external_id: str | None = None  # of a job that was created from outside
+    erp_comments: str | None = None
 
 
 @dataclass

@@ -11,11 +11,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import identity
 from dlt_pipelines import people, warehouse
-from dlt_pipelines.reverse_sync import approvals
+from dlt_pipelines.reverse_sync import approvals, checkpoints
+from dlt_pipelines.reverse_sync.archive import Archive
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import plan
 from tests.dashboards.logins import claims
 from tests.policy_seeds import seeds_with
+from tests.reverse_sync.test_ledger import tamper
 
 WAITS = "labour_cost_accrual|US10|P1004|2026-05"
 
@@ -214,8 +216,54 @@ def test_what_the_filters_do_not_take_is_not_decided_on(page, monkeypatch):
     assert app.dataframe[0].value.empty
 
 
-def test_the_ledger_says_whether_it_is_whole(page, ledger):
-    assert "The ledger is whole" in [e.label for e in page().expander]
+@pytest.fixture
+def kept(prepared, tmp_path):
+    """A checkpoint of a ledger that has rows."""
+    archive = Archive.of(tmp_path / "work", {})
+    assert checkpoints.keep(archive, prepared, "s1").doubted is None
+
+
+def whole(app: AppTest) -> bool:
+    return "The ledger is whole" in [e.label for e in app.expander]
+
+
+def told(app: AppTest) -> str:
+    """What the page warns of."""
+    assert not whole(app)
+    (warning,) = [*app.error, *app.warning]
+    return warning.value.replace("\\", "")
+
+
+@pytest.mark.usefixtures("kept")
+def test_the_ledger_is_whole_when_its_checkpoints_say_so(page, ledger):
+    app = page()
+    assert whole(app)
+    assert "signed by key" in said(app)
+    assert not [*app.error, *app.warning]
+
+
+@pytest.mark.usefixtures("prepared")
+def test_a_ledger_without_a_checkpoint_is_not_called_whole(page):
+    assert "no checkpoint yet" in told(page())
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_ledger_that_was_cut_off_is_found_though_its_chain_is_whole(page, ledger):
+    tamper(ledger, "delete from decisions")
+    assert ledger.verify() == []
+    assert "everything was deleted: checkpoint 1 of" in told(page())
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_place_that_cannot_be_reached_is_named(page, monkeypatch):
+    monkeypatch.setenv("TIEOUT__CHECKPOINT_PLACES", "/nowhere/checkpoints")
+    assert "not reached: /nowhere/checkpoints" in told(page())
+
+
+@pytest.mark.usefixtures("kept")
+def test_settings_that_name_no_place_are_told(page, monkeypatch):
+    monkeypatch.setenv("TIEOUT__CHECKPOINT_KEY_FILE", "/nowhere.pem")
+    assert "there is no /nowhere.pem" in told(page())
 
 
 def test_nobody_decides_without_a_login(page):

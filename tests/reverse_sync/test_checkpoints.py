@@ -268,8 +268,11 @@ def test_checkpoints_that_were_removed_come_back_from_the_second_place(
         keep(archive, ledger)
         go_on(ledger, amount)
     shutil.rmtree(work / FOLDER)
-    told = checkpoints.verify(archive, ledger).told
-    assert any("lacks 2: the next run brings them" in line for line in told)
+    verdict = checkpoints.verify(archive, ledger)
+    assert verdict.lacking == [
+        f"{work / FOLDER} lacks 2 checkpoints: the next run brings them"
+    ]
+    assert (verdict.wrong, verdict.is_whole) == ([], False)
     keep(archive, ledger)
     assert [Checkpoint.of(f.read_text()).number for f in own_files(work)] == [1, 2, 3]
 
@@ -321,8 +324,11 @@ def test_two_work_folders_post_from_one_ledger(ledger, tmp_path, second):
 
 def test_what_is_proved_is_said(archive, ledger, work):
     alone = Archive.of(work, {})
-    assert "no checkpoint yet" in checkpoints.verify(alone, ledger).told[-1]
+    before = checkpoints.verify(alone, ledger)
+    assert "no checkpoint yet" in before.lacking[0]
+    assert "not everything" in str(before)
     keep(alone, ledger)
+    assert str(checkpoints.verify(alone, ledger)) == "The ledger is whole"
     told = "\n".join(checkpoints.verify(alone, ledger).told)
     key = signing.fingerprint(signing.public_of(alone.keys.signing()))
     assert f"signed by key {key}: who can read checkpoint.pem could sign" in told

@@ -2,6 +2,7 @@
 
 import contextlib
 import multiprocessing
+import os
 from datetime import date
 from decimal import Decimal
 
@@ -47,6 +48,23 @@ def test_the_file_syncs_every_commit(file_ledger):
         synchronous = connection.exec_driver_sql("pragma synchronous").scalar()
         mode = connection.exec_driver_sql("pragma journal_mode").scalar()
     assert (synchronous, mode) == (2, "wal")
+
+
+def test_its_files_are_its_owners_alone_whatever_the_umask(tmp_path):
+    """A page opens it too, and sets no umask."""
+    before = os.umask(0)
+    try:
+        made = Ledger(tmp_path / "work" / "ledger.sqlite")
+        with contextlib.closing(made), made.exclusive():
+            settle(made, desired())
+            files = {
+                f.name: f.stat().st_mode & 0o777 for f in made.path.parent.iterdir()
+            }
+    finally:
+        os.umask(before)
+    assert set(files) > {"ledger.sqlite", "ledger.sqlite-wal", "ledger.lock"}
+    assert set(files.values()) == {0o600}
+    assert made.path.parent.stat().st_mode & 0o777 == 0o700
 
 
 def _open_all(folder, ledgers, barrier, failures):

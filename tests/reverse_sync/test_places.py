@@ -2,9 +2,12 @@
 
 import subprocess
 import uuid
+from typing import ClassVar
 
+import fsspec
 import pytest
 import sqlalchemy as sa
+from fsspec.implementations.memory import MemoryFileSystem
 
 from dlt_pipelines import doctor
 from dlt_pipelines.errors import Unreachable
@@ -40,15 +43,41 @@ def other_role(database_server):
     return address.replace("postgres@", f"{role}:hush@")
 
 
-@pytest.fixture(params=["folder", "file", "memory", "postgresql"])
+class Bucket(MemoryFileSystem):
+    """Object storage as s3fs has it: no empty folders, listings are remembered."""
+
+    protocol = "bucket"
+    store: ClassVar = {}
+    pseudo_dirs: ClassVar = [""]
+    listed: ClassVar = {}
+
+    @classmethod
+    def _strip_protocol(cls, path):
+        return super()._strip_protocol(path.removeprefix("bucket://"))
+
+    def ls(self, path, detail=True, **options):
+        if path not in self.listed:
+            self.listed[path] = super().ls(path, detail, **options)
+        if not self.listed[path]:
+            raise FileNotFoundError(path)
+        return self.listed[path]
+
+    def invalidate_cache(self, path=None):
+        self.listed.clear()
+
+
+fsspec.register_implementation("bucket", Bucket, clobber=True)
+
+
+@pytest.fixture(params=["folder", "file", "memory", "bucket", "postgresql"])
 def address(request, tmp_path):
     if request.param == "postgresql":
         server = request.getfixturevalue("database_server")
         found = request.getfixturevalue("other_role")
         server.sql("delete from tieout_checkpoints", "kept")
         return found
-    if request.param == "memory":
-        return f"memory://{uuid.uuid4().hex}/kept"
+    if request.param in ("memory", "bucket"):
+        return f"{request.param}://{uuid.uuid4().hex}/kept"
     return f"file://{tmp_path}" if request.param == "file" else str(tmp_path)
 
 
@@ -62,6 +91,7 @@ def test_what_is_added_is_there_for_good(address):
     assert place.names() == set()
     place.add(NAME, "first")
     place.add(NAME, "second thoughts")
+    assert place.names() == {NAME}
     place.add(NEXT, "next")
     again = place_of(address)
     assert again.names() == {NAME, NEXT}
@@ -127,6 +157,11 @@ def test_a_place_out_of_reach_is_told_and_brought_up_later(address, ledger, work
         assert kept.doubted is None
         assert "brought up at the next run" in kept.lines[1]
         assert "hush" not in "".join(kept.lines)
+    verdict = checkpoints.verify(apart, ledger)
+    (line,) = [*verdict.unreached, *verdict.lacking]  # a bucket may just be empty yet
+    assert apart.places[1].shown in line
+    assert (verdict.wrong, verdict.is_whole) == ([], False)
+    assert "hush" not in "".join(verdict.lines)
     later = work.parent / "later"
     later.mkdir()
     archive = Archive.of(work, {"checkpoint_places": [str(later)]})

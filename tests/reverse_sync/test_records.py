@@ -1,23 +1,27 @@
 """Writing records to the sandbox's Kantata and NetSuite over HTTP: once, and right."""
 
+import contextlib
 import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+import duckdb
 import pytest
 import requests
 
-from dlt_pipelines.reverse_sync import record_run
+from dlt_pipelines import landing
+from dlt_pipelines.reverse_sync import landed, record_recovery, record_run
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.record_plan import compare
 from dlt_pipelines.reverse_sync.records import RecordWrite
 from dlt_pipelines.sandbox import server
 from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.settings import Instance, Paths
 from dlt_pipelines.vendors.kantata.client import connect as kantata
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH
 from dlt_pipelines.vendors.netsuite.client import connect as netsuite
+from dlt_pipelines.vendors.netsuite.records import NetSuiteRecords
 from tests.reverse_sync import books
 
 JOB = {
@@ -116,10 +120,10 @@ def systems(tmp_path):
         yield Systems(addresses.plain, instances)
 
 
-def write(rows, ledger, systems, **options):
+def write(rows, ledger, systems, landed=(), **options):
     planned = compare(rows, ledger, **options)
     return record_run.post_records(
-        planned, ledger, systems.instances, wait=lambda _: None
+        planned, ledger, systems.instances, landed, wait=lambda _: None
     )
 
 
@@ -193,13 +197,185 @@ def test_a_killed_writer_is_finished_by_the_next(ledger, systems, system, sent):
     assert write([SHELLS[system]], ledger, systems) == []
 
 
+# A ledger that was lost ---------------------------------------------------------------
+
+
+@pytest.fixture
+def lost(ledger):
+    """A new ledger in the place of one that is lost."""
+    with contextlib.closing(Ledger(ledger.path.with_name("lost.sqlite"))) as opened:
+        yield opened
+
+
+def raw_of(ledger, path):
+    """What raw is told of a ledger, by a landing."""
+    landing.declare(Paths(path))
+    with contextlib.closing(duckdb.connect(Paths(path).land)) as raw:
+        for row in landed.rows(ledger)["postings"]:
+            names, marks = ", ".join(row), ", ".join("?" * len(row))
+            raw.execute(
+                f"insert into raw.ledger__postings ({names}) values ({marks})",
+                list(row.values()),
+            )
+    return record_recovery.landed(Paths(path).land)
+
+
+def take_up(rows, ledger, systems, known=()):
+    for instance in systems.instances:
+        target = record_run.open_target(instance)
+        ours = [r for r in rows if r["target_system"] == instance.name]
+        told = record_recovery.recover(target, ledger, ours, known)
+        ledger.recover(told.found, told.ends, target.name)
+
+
+def stopped(rows, ledger, systems, known=()):
+    """Nothing is written, and the run says so."""
+    before = len(ledger.postings())
+    reports = write(rows, ledger, systems, landed=known)
+    errors = [error for report in reports for error in report.errors]
+    assert {error.exit_code for error in errors} == {4}
+    assert "tieout ledger recover" in errors[0].do
+    assert len(ledger.postings()) == before
+
+
+CREATED = {**SHELLS, "invoice": PROPOSAL}
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_a_lost_ledger_writes_nothing_until_it_knows_what_was_created(
+    ledger, lost, systems, name
+):
+    made = CREATED[name]
+    new = {
+        "netsuite": row("master_data", "netsuite", "project", {"name": "N"}, "701"),
+        "kantata": row("master_data", "kantata", "project", {"name": "N"}, "3702"),
+    }[made["target_system"]]
+    write([made], ledger, systems)
+    stopped([made, new], lost, systems)
+    take_up([made, new], lost, systems)
+    (known,) = lost.postings()
+    assert (known.status, known.detail) == ("posted", "recovered from the ERP")
+    assert known.erp_id == ledger.postings()[0].erp_id
+    assert known.external_id == ledger.postings()[0].external_id
+    assert compare([made], lost).entries == []
+    (report,) = write([made, new], lost, systems)
+    assert [p.posting_key for p in report.posted] == [new["posting_key"]]
+
+
 @pytest.mark.parametrize("system", SHELLS)
-def test_a_restored_ledger_finds_what_was_created(ledger, systems, system):
+def test_what_was_created_under_a_later_version_is_not_created_again(
+    ledger, lost, systems, system
+):
+    refused = {"netsuite": {"customer_id": "4"}, "kantata": {"manager_id": "9"}}[system]
+    fields = json.loads(SHELLS[system]["record_fields"])
+    wrong = SHELLS[system] | {"record_fields": json.dumps(fields | refused)}
+    write([wrong], ledger, systems)
     write([SHELLS[system]], ledger, systems)
-    forgetful = Ledger(ledger.path.with_name("restored.sqlite"))
-    (report,) = write([SHELLS[system]], forgetful, systems)
-    assert (len(report.posted), systems.held(system)) == (1, 1)
-    forgetful.close()
+    assert [p.status for p in ledger.postings()] == ["failed", "posted"]
+    stopped([SHELLS[system]], lost, systems)
+    take_up([SHELLS[system]], lost, systems)
+    assert [p.version for p in lost.postings()] == [2]
+    assert write([SHELLS[system]], lost, systems) == []
+    assert systems.held(system) == 1
+
+
+def named(name: str) -> dict:
+    return row("master_data", "netsuite", "project", {"name": name}, "701",
+               posting_key="master_data|netsuite|project|P1001|name")  # fmt: skip
+
+
+def name_of_701(systems) -> str:
+    ((told),) = systems.asked("select companyname from job where id = 701")
+    return told["companyname"]
+
+
+def edited(systems, name: str) -> None:
+    """A person changes the name in NetSuite."""
+    client = netsuite(systems.instances[1])
+    client.send("PATCH", f"{RECORD_PATH}/job/701", json={"companyName": name})
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+def test_what_a_person_changed_since_is_not_overwritten_after_a_loss(
+    ledger, lost, systems, tmp_path, is_older
+):
+    """The snapshot is of before the person's edit; raw knows what was written."""
+    if is_older:
+        for one in (ledger, lost):
+            write([named("First")], one, systems)
+    write([named("Ours")], ledger, systems)
+    edited(systems, "Theirs")
+    known = raw_of(ledger, tmp_path / "raw")
+    stopped([named("Ours")], lost, systems, known)
+    assert name_of_701(systems) == "Theirs"
+    take_up([named("Ours")], lost, systems, known)
+    assert write([named("Ours")], lost, systems, landed=known) == []
+    assert name_of_701(systems) == "Theirs"
+    write([named("Later")], lost, systems, landed=known)  # its owner's new word
+    assert name_of_701(systems) == "Later"
+
+
+def test_versions_are_taken_up_in_their_order(ledger, lost, systems, tmp_path):
+    write([named("Ours")], ledger, systems)
+    (told,) = raw_of(ledger, tmp_path / "raw")
+    versions = [told | {"version": n, "external_id": f"TIEOUT-{n}"} for n in (10, 2)]
+    take_up([named("Ours")], lost, systems, versions)
+    assert [p.version for p in lost.postings()] == [2, 10]
+
+
+def test_a_record_that_a_person_deleted_since_is_known_by_raw(
+    ledger, lost, systems, tmp_path, monkeypatch
+):
+    write([SHELLS["netsuite"]], ledger, systems)
+    known = raw_of(ledger, tmp_path / "raw")
+    monkeypatch.setattr(NetSuiteRecords, "held", lambda self: [])
+    stopped([SHELLS["netsuite"]], lost, systems, known)
+    take_up([SHELLS["netsuite"]], lost, systems, known)
+    assert compare([SHELLS["netsuite"]], lost).entries == []
+
+
+def test_a_value_of_which_an_earlier_release_landed_no_content_waits_for_somebody(
+    ledger, lost, systems, tmp_path
+):
+    write([named("Ours")], ledger, systems)
+    edited(systems, "Theirs")
+    known = [
+        told | {"content_hash": None, "target": None}
+        for told in raw_of(ledger, tmp_path / "raw")
+    ]
+    stopped([named("Ours")], lost, systems, known)
+    take_up([named("Ours")], lost, systems, known)
+    (held,) = compare([named("Ours")], lost).held
+    assert "as what nobody knows" in held.reason
+    write([named("Ours")], lost, systems, landed=known, retry_refused=True)
+    assert name_of_701(systems) == "Ours"
+
+
+@pytest.mark.parametrize("system", SHELLS)
+def test_records_of_other_books_and_of_keys_nobody_desires_stop_nothing(
+    ledger, systems, system, tmp_path
+):
+    """Another firm's, or those of another region that writes in the same system."""
+    with contextlib.closing(Ledger(tmp_path / "b.sqlite", books="bbbb")) as theirs:
+        write([SHELLS[system]], theirs, systems)
+    ledger.books = "aaaa"
+    other = row("master_data", system, "project", {"name": "N"},
+                {"netsuite": "701", "kantata": "3702"}[system])  # fmt: skip
+    (report,) = write([other], ledger, systems)
+    assert (len(report.posted), report.errors) == (1, [])
+    take_up([SHELLS[system], other], ledger, systems)
+    assert len(ledger.postings()) == 1
+    ledger.books = "bbbb"
+    assert write([other], ledger, systems) == []
+
+
+def test_raw_without_a_ledger_tells_of_no_records(tmp_path):
+    assert record_recovery.landed(tmp_path / "none.duckdb") == []
+    duckdb.connect(tmp_path / "empty.duckdb").close()
+    assert record_recovery.landed(tmp_path / "empty.duckdb") == []
+
+
+# --------------------------------------------------------------------------------------
 
 
 def test_journals_can_be_posted_to_a_job_that_was_created(ledger, systems):

@@ -15,17 +15,22 @@ from dlt_pipelines.errors import ConfigurationError, Refused, Unreachable
 from dlt_pipelines.reverse_sync import (
     agreement,
     approvals,
+    checkpoints,
     external_ids,
+    history,
     landed,
     recovery,
     show,
 )
+from dlt_pipelines.reverse_sync.archive import Archive
 from dlt_pipelines.reverse_sync.corrections import external_id
 from dlt_pipelines.reverse_sync.journal import Journal, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
-from dlt_pipelines.reverse_sync.posting import LATE_ENOUGH, post
+from dlt_pipelines.reverse_sync.posting import post
 from dlt_pipelines.reverse_sync.postings import SAID_TO_EXIST, SENT, Attempt
+from dlt_pipelines.reverse_sync.settling import LATE_ENOUGH
+from dlt_pipelines.vendors.netsuite.client import RECORD_PATH
 from tests.reverse_sync.conftest import desired
 from tests.reverse_sync.test_approvals import approve, large, named, person, prepared
 
@@ -263,6 +268,75 @@ def test_an_approval_of_what_the_erp_refused_still_counts(ledger, erp):
     assert again.action == "post"
 
 
+def delete_all(erp):
+    """What somebody in the ERP does by hand."""
+    for journal in erp.journals():
+        path = f"{RECORD_PATH}/journalEntry/{journal['id']}"
+        erp.targets()[0].writer.send("DELETE", path)
+    assert erp.targets()[0].held() == []
+
+
+def older_copy(ledger, tmp_path, erp, needed):
+    """A ledger with approvals, of before they let through what the ERP has no more."""
+    approvals.prepare(compare([large(needed=needed)], ledger).entries, ledger,
+                      person("ada"))  # fmt: skip
+    for name in ("bob", "cyd")[:needed]:
+        approve(compare([large(needed=needed)], ledger).entries[0], ledger, name)
+    copied(ledger, tmp_path / "older.sqlite")
+    assert len(post_rows([large(needed=needed), BRITISH], ledger, erp).posted) == 2
+    delete_all(erp)
+    return opened(tmp_path, "older")
+
+
+@pytest.mark.parametrize("needed", [1, 2])
+def test_an_approval_in_an_older_ledger_that_is_accepted_counts_no_more(
+    ledger, tmp_path, erp, needed
+):
+    archive = Archive.of(tmp_path / "work", {})
+    with older_copy(ledger, tmp_path, erp, needed) as older:
+        checkpoints.keep(archive, ledger, "s1")
+        with pytest.raises(checkpoints.LedgerDoubted):
+            checkpoints.hold_to(archive, older)
+        checkpoints.begin_anew(archive, older, "ada", "restored")
+        checkpoints.hold_to(archive, older)
+        assert post_rows([large(needed=needed)], older, erp).posted == []
+        (again,) = compare([large(needed=needed)], older).entries
+        assert (again.action, again.reason) == (
+            "approve",
+            "to be prepared for approval",
+        )
+        approvals.prepare([again], older, person("ada"))
+        for name in ("bob", "cyd")[:needed]:
+            approve(compare([large(needed=needed)], older).entries[0], older, name)
+        assert len(compare([large(needed=needed)], older).to_post) == 1
+
+
+def test_an_approval_in_an_older_ledger_that_is_recovered_counts_no_more(
+    ledger, tmp_path, erp
+):
+    """Something else that the ERP still has told that it is older."""
+    with older_copy(ledger, tmp_path, erp, 1) as older:
+        post_rows([desired(**UK | {"posting_key": UK["posting_key"] + "|2"})],
+                  ledger, erp)  # fmt: skip
+        assert len(take_up([large(), BRITISH], older, erp).found) == 1
+        (waiting,) = compare([large(), BRITISH], older).to_approve
+        assert waiting.posting_key == large()["posting_key"]
+
+
+def test_a_rejection_in_an_older_ledger_is_made_anew(ledger, tmp_path):
+    """One of two approvers said yes, the other no, and only the yes is left."""
+    row = large(needed=2)
+    approve(prepared(row, ledger), ledger, "bob")
+    copied(ledger, tmp_path / "older.sqlite")
+    approve(compare([row], ledger).entries[0], ledger, "cyd", yes=False)
+    with opened(tmp_path, "older") as older:
+        checkpoints.begin_anew(Archive.of(tmp_path / "w", {}), older, "ada", "restored")
+        entry = prepared(row, older)
+        assert entry.reason == "awaits 2 approvals"
+        told = history.lines(older, entry.posting_key)
+        assert "no decision of before counts any more (ada: restored)" in told[2]
+
+
 # What the warehouse knows -------------------------------------------------------------
 
 
@@ -315,6 +389,24 @@ def test_of_two_states_that_one_run_landed_the_ledgers_last_counts(ledger, erp):
     assert {row["_event_id"] for row in first}.isdisjoint(
         row["_event_id"] for row in second
     )
+
+
+def test_what_a_ledger_says_after_a_loss_is_landed_beside_what_it_said_before(
+    ledger, lost, erp
+):
+    """A row of a recovered ledger has the number of another one that is landed."""
+    approve(prepared(large(), ledger), ledger, "bob")
+    post_rows([large()], ledger, erp)
+    before = landed.rows(ledger)
+    take_up([large()], lost, erp)
+    prepared(large("7000.00"), lost)
+    now = landed.rows(lost)
+    for table in ("attempts", "decisions"):
+        ids = [{row["_event_id"] for row in told[table]} for told in (before, now)]
+        assert ids[0].isdisjoint(ids[1])
+    again = landed.rows(lost)
+    prepared(large("8000.00"), lost)
+    assert landed.rows(lost)["decisions"][:2] == again["decisions"]
 
 
 # External ids -------------------------------------------------------------------------
@@ -424,7 +516,7 @@ def test_what_is_said_to_exist_is_not_ended_by_a_closing_period(ledger, erp):
 def test_what_was_asked_for_late_enough_is_sent_once_more(ledger, erp, monkeypatch):
     lag, _ = lagging(ledger, erp)
     monkeypatch.setattr(
-        "dlt_pipelines.reverse_sync.posting.LATE_ENOUGH", 0 * LATE_ENOUGH
+        "dlt_pipelines.reverse_sync.settling.LATE_ENOUGH", 0 * LATE_ENOUGH
     )
     sent = [a for a in ledger.attempts() if a["outcome"] == SENT]
     assert len(post_rows([desired()], ledger, erp, [lag.target]).hidden) == 1

@@ -13,6 +13,7 @@ import sys
 import tarfile
 import threading
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,19 @@ import pytest
 from dlt_pipelines import backup, books
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.refresh import one_run_at_a_time
+from dlt_pipelines.reverse_sync import approvals
+from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.postings import Decision
 from dlt_pipelines.settings import ROOT, Paths
 from tests import postgres
+from tests.reverse_sync.conftest import desired
+from tests.reverse_sync.test_plan import settle
 
 FIRM = "Blue Ltd"
+APPROVED = Decision("k", "c", "approved", "bob", "seen", Decimal(1), "USD")
+INTENTS = [
+    (f"labour_cost_accrual|US10|P1001|2026-05|v{version}",) for version in (1, 2)
+]
 
 
 def never() -> None:
@@ -42,11 +52,10 @@ def paths(tmp_path) -> Paths:
     (snapshot / "tieout.duckdb").write_bytes(os.urandom(50_000))
     (paths.published.parent / "current").symlink_to("20260610T060001-aa")
     paths.published.symlink_to("current/finance/tieout.duckdb")
-    with contextlib.closing(sqlite3.connect(paths.ledger)) as ledger:
-        ledger.execute("pragma journal_mode = wal")
-        ledger.execute("create table intents (posting_id text)")
-        ledger.execute("insert into intents values ('a'), ('b')")
-        ledger.commit()
+    with contextlib.closing(Ledger(paths.ledger)) as ledger:
+        settle(ledger, desired("1.00"))
+        settle(ledger, desired("2.00"))
+        ledger.decide([APPROVED])
     (paths.work / "checkpoints").mkdir()
     (paths.work / "checkpoints" / "1.json").write_text("signed")
     for name in ("build.duckdb", "build.json", "error.log", "ledger.lock"):
@@ -74,7 +83,7 @@ def contents(work: Path) -> dict[str, bytes | str]:
 
 def rows(ledger: Path) -> list[tuple]:
     with contextlib.closing(sqlite3.connect(ledger)) as db:
-        return db.execute("select * from intents order by 1").fetchall()
+        return db.execute("select posting_id from intents order by 1").fetchall()
 
 
 def test_what_cannot_be_made_again_comes_back_and_nothing_else(paths, file, tmp_path):
@@ -82,15 +91,27 @@ def test_what_cannot_be_made_again_comes_back_and_nothing_else(paths, file, tmp_
     assert file.name.startswith("tieout-blue-ltd-20")
     manifest = backup.restore(file, Paths(tmp_path / "new" / "work"))
     assert manifest.firm == FIRM
-    assert manifest.ledger == {"intents": 2}
+    assert manifest.ledger["intents"] == 2
     was, now = contents(paths.work), contents(tmp_path / "new" / "work")
-    assert rows(tmp_path / "new" / "work" / "ledger.sqlite") == [("a",), ("b",)]
+    assert rows(tmp_path / "new" / "work" / "ledger.sqlite") == INTENTS
     made_again = {"build.duckdb", "build.json", "error.log", "dbt/manifest.json"}
-    locks = {"run.lock", "ledger.lock"}
+    locks = {"run.lock", "ledger.lock", "ledger.opening"}
     ledger = {"ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"}
     kept = set(was) - made_again - locks - ledger
-    assert set(now) - ledger == kept
+    assert set(now) - locks - ledger == kept
     assert {name: now[name] for name in kept} == {name: was[name] for name in kept}
+
+
+def test_no_approval_of_before_a_backup_counts_once_it_is_restored(file, tmp_path):
+    """What it let through may have been posted, and taken back by hand, since then."""
+    new = Paths(tmp_path / "new")
+    backup.restore(file, new)
+    with contextlib.closing(Ledger(new.ledger)) as ledger:
+        held = ledger.decisions()
+        assert ledger.verify() == []
+    assert [d.decision for d in held] == ["approved", "revoked"]
+    assert held[1].reason.startswith("restored as backed up at 20")
+    assert approvals.by_content(held) == {}
 
 
 def test_a_restored_link_leads_to_the_restored_snapshot(paths, file, tmp_path):
@@ -135,10 +156,9 @@ def test_a_ledger_that_a_page_writes_meanwhile_is_copied_whole(paths, tmp_path):
     written = []
 
     def write() -> None:
-        with contextlib.closing(sqlite3.connect(paths.ledger, timeout=30)) as ledger:
+        with contextlib.closing(Ledger(paths.ledger)) as ledger:
             while not stop.is_set():
-                ledger.execute("insert into intents values (?)", [str(len(written))])
-                ledger.commit()
+                ledger.decide([APPROVED])
                 written.append(1)
 
     writing = threading.Thread(target=write)
@@ -151,8 +171,10 @@ def test_a_ledger_that_a_page_writes_meanwhile_is_copied_whole(paths, tmp_path):
     backup.restore(file, Paths(tmp_path / "new"))
     with contextlib.closing(sqlite3.connect(tmp_path / "new" / "ledger.sqlite")) as db:
         assert db.execute("pragma integrity_check").fetchall() == [("ok",)]
-        [(count,)] = db.execute("select count(*) from intents").fetchall()
-    assert 2 + 5 <= count <= 2 + len(written)
+        [(count,)] = db.execute(
+            "select count(*) from decisions where decision = 'approved'"
+        ).fetchall()
+    assert 1 + 5 <= count <= 1 + len(written)
 
 
 @pytest.mark.parametrize(
@@ -343,14 +365,14 @@ def test_books_go_once_the_firms_name_was_typed_and_a_backup_stays(paths, tmp_pa
     run = tieout(paths.work, "books", "remove", typed=f"{FIRM}\n")
     assert run.returncode == 0, run.stderr
     assert "0.3 MiB  land.duckdb: every version of every record" in run.stdout
-    assert "Ledger     intents 2" in run.stdout
+    assert "intents 2" in run.stdout
     assert "Snapshots  1" in run.stdout
     assert "Stays      thesis: not Tieout's" in run.stdout
     assert {path.name for path in paths.work.iterdir()} == {"thesis", "run.lock"}
     [file] = tmp_path.glob("tieout-blue-ltd-*.tar.gz")
     (paths.work / "thesis").unlink()
     backup.restore(file, paths)
-    assert rows(paths.ledger) == [("a",), ("b",)]
+    assert rows(paths.ledger) == INTENTS
 
 
 def test_books_go_without_a_backup_only_when_that_is_said(paths, tmp_path):

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from dlt_pipelines.errors import Refused
+from dlt_pipelines.errors import BadAnswer, Refused
 from dlt_pipelines.reverse_sync.journal import (
     Journal,
     Kept,
@@ -30,7 +30,7 @@ from dlt_pipelines.vendors.kantata.assumptions import (
     REFERENCES,
     SERVICE_NAME,
 )
-from dlt_pipelines.vendors.kantata.client import connect
+from dlt_pipelines.vendors.kantata.client import Shifted, connect
 
 WRITE_TIMEOUT = (5.0, 120.0)
 REFUSALS = ("HTTP 400", "HTTP 404", "HTTP 422")  # the record; others are about us
@@ -85,11 +85,19 @@ class KantataRecords:
         return {wanted: record for wanted, record in found.items() if record}
 
     def held(self) -> list[PostedRecord]:
-        """Nothing: records are no journals (see ``Target.held``)."""
-        return []
+        """The projects that were created (see ``Target.held``)."""
+        asked = {"subject_type": "Workspace", "service_name": SERVICE_NAME}
+        try:
+            pages = list(self.reader.listing(REFERENCES, asked))
+        except Shifted:
+            raise BadAnswer(
+                f"{self.name} had references come or go while they were listed",
+                "run the same command again.",
+            ) from None
+        return [_created(reference) for page in pages for reference in page.rows]
 
     def read(self, held: Sequence[PostedRecord]) -> list[Journal]:
-        """Nothing, as nothing is held."""
+        """Nothing: records are no journals."""
         return []
 
     def withdraw(self, external_ids: Sequence[str]) -> None:
@@ -110,11 +118,7 @@ class KantataRecords:
                 "service_model_ref": write.external_id,
             },
         )
-        if not page.rows:
-            return None
-        found = page.rows[0]
-        memo = found.get("external_message") or ""
-        return PostedRecord(str(found["subject_id"]), write.external_id, memo)
+        return _created(page.rows[0]) if page.rows else None
 
     def _has_values(self, write: RecordWrite) -> PostedRecord | None:
         plural, _ = TYPES[write.record_type]
@@ -193,6 +197,14 @@ class KantataRecords:
             pages = self.reader.listing(CUSTOM_FIELDS, {"subject_type": "Workspace"})
             self._field_ids = {r["name"]: r["id"] for page in pages for r in page.rows}
         return self._field_ids
+
+
+def _created(reference: dict[str, Any]) -> PostedRecord:
+    return PostedRecord(
+        str(reference["subject_id"]),
+        reference["service_model_ref"],
+        reference.get("external_message") or "",
+    )
 
 
 def _fields(write: RecordWrite) -> dict[str, Any]:

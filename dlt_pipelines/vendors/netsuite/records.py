@@ -15,6 +15,7 @@ import orjson
 
 from dlt_pipelines.errors import Refused
 from dlt_pipelines.reverse_sync.journal import (
+    OURS,
     Journal,
     Kept,
     PostedRecord,
@@ -38,6 +39,8 @@ UNVERIFIED = {
     # The field of an invoice that names its project, and the status of a draft.
     "invoice_job": "job",
     "draft": {"approvalStatus": {"id": "1"}},
+    # That SuiteQL shows a job's external id and comments under these names.
+    "held_jobs": "select id, externalid, comments as memo from job",
 }
 TYPES = {"project": "job", "invoice": "invoice", "customer": "customer"}
 MEMO = {"project": "comments", "invoice": "memo"}
@@ -67,6 +70,19 @@ FIELDS = {
         "segment_code": ("custbody_segment", False),
     },
 }
+HELD = (  # queries of what was created, each with the key that it is paged by
+    (
+        f"{UNVERIFIED['held_jobs']} where externalid like '{OURS}%' and {{after}} "
+        "order by id",
+        "id",
+    ),
+    (
+        "select t.id, t.externalid, t.memo from transaction t "
+        f"where t.type = 'CustInvc' and t.externalid like '{OURS}%' and {{after}} "
+        "order by t.id",
+        "t.id",
+    ),
+)
 AMOUNT = "amount_"  # a field amount_<line type> is a line of an invoice
 SERVICE_ITEM = "PROJECT-SERVICES"  # option invoice_item: external id of its item
 
@@ -100,11 +116,16 @@ class NetSuiteRecords:
         return {wanted: record for wanted, record in found.items() if record}
 
     def held(self) -> list[PostedRecord]:
-        """Nothing: records are no journals (see ``Target.held``)."""
-        return []
+        """The jobs and invoices that were created (see ``Target.held``)."""
+        return [
+            PostedRecord(row["id"], row["externalid"], row.get("memo") or "")
+            for query, key in HELD
+            for page in self.reader.pages(query, (key,))
+            for row in page
+        ]
 
     def read(self, held: Sequence[PostedRecord]) -> list[Journal]:
-        """Nothing, as nothing is held."""
+        """Nothing: records are no journals."""
         return []
 
     def withdraw(self, external_ids: Sequence[str]) -> None:

@@ -43,7 +43,7 @@ COLUMNS = {
     "isinactive",
     "job": "id, entityid, companyname, customer, parent, subsidiary, currency, "
     "custentity_department, startdate, enddate, isinactive, datecreated, "
-    "lastmodifieddate",
+    "lastmodifieddate, externalid, comments",
     '"transaction"': "id primary key, tranid, transactionnumber, type, recordtype, "
     "trandate, duedate, closedate, postingperiod, posting, currency, exchangerate, "
     "entity, memo, externalid, createddate, lastmodifieddate",
@@ -386,6 +386,7 @@ def _jobs(firm: Firm, ids: Ids) -> Iterator[tuple]:
             ids.departments.get(project.erp_department), moment_kept(project.start),
             moment_kept(project.end), _flag(project.is_archived),
             moment_kept(project.created_at), moment_kept(project.updated_at),
+            project.erp_external_id, project.erp_comments,
         )  # fmt: skip
 
 

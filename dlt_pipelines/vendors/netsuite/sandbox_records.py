@@ -293,6 +293,8 @@ def _set_up(firm: Firm, record: dict[str, Any]) -> None:
         "netsuite_id": record["id"],
         "erp_department": name_of(ids.departments, department),
         "updated_at": record["updated_at"],
+        "erp_external_id": record["external_id"],
+        "erp_comments": record.get("comments"),
     }
     project = firm.projects.get(code)
     if project is not None:

@@ -1,4 +1,5 @@
--- Grain: one row per decision on an entry: prepared, approved, rejected.
+-- Grain: one row per decision: prepared, approved or rejected, on an entry; or revoked,
+-- all of before.
 select
     sequence,
     posting_key,

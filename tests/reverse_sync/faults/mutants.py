@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from unittest import mock
 
 from dlt_pipelines.errors import BadAnswer, Unreachable
-from dlt_pipelines.reverse_sync import posting
+from dlt_pipelines.reverse_sync import settling
 from dlt_pipelines.reverse_sync.calls import Calls
 from dlt_pipelines.reverse_sync.journal import Kept, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
@@ -62,10 +62,10 @@ REAL_RESULTS = targets._Target._results
 REAL_BODY = targets._body
 MUTANTS = {
     "blind retry": lambda: mock.patch.object(
-        posting._Settling, "_look_up", _blind_retry
+        settling.Settling, "_look_up", _blind_retry
     ),
     "look-ups believed too early": lambda: mock.patch.object(
-        posting._Settling, "_let_look_ups_catch_up", return_value=None
+        settling.Settling, "_let_look_ups_catch_up", return_value=None
     ),
     "no answer taken for a yes": lambda: _targets_post(_no_answer_is_yes),
     "no answer taken for a no": lambda: _targets_post(_no_answer_is_no),
