@@ -68,10 +68,10 @@ stacked as (
     select
         'invoices' as measure,
         count(*) as staged_rows,
-        sum(amount) as staged_amount,
+        sum(net_amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_kantata__invoices') }}
+    from {{ ref('psa_invoices') }}
     where not is_deleted
 
     union all
@@ -92,7 +92,7 @@ stacked as (
         sum(amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_kantata__billing_milestones') }}
+    from {{ ref('psa_billing_milestones') }}
     where not is_deleted
 
     union all

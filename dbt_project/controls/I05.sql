@@ -18,7 +18,7 @@ staged as (
         'psa projects' as side,
         source_instance,
         project_id as record_id
-    from {{ ref('stg_kantata__projects') }}
+    from {{ ref('psa_projects') }}
     where not is_deleted
 
     union all
@@ -44,8 +44,8 @@ staged as (
     select
         'psa customers' as side,
         source_instance,
-        customer_group_id as record_id
-    from {{ ref('stg_kantata__customer_groups') }}
+        customer_id as record_id
+    from {{ ref('psa_customers') }}
     where not is_deleted
 
     union all
@@ -71,8 +71,8 @@ staged as (
     select
         'psa people' as side,
         source_instance,
-        user_id as record_id
-    from {{ ref('stg_kantata__users') }}
+        person_id as record_id
+    from {{ ref('psa_people') }}
     where not is_deleted
 
     union all

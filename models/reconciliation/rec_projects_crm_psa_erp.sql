@@ -22,6 +22,7 @@ judged as (
         crosswalk.project_code,
         crosswalk.crm_opportunity_id,
         crosswalk.psa_project_id,
+        psa_projects.source_system as psa_source_system,
         crosswalk.erp_project_id,
         crosswalk.crm_opportunity_id is not null as is_in_crm,
         crosswalk.psa_project_id is not null as is_in_psa,
@@ -41,6 +42,9 @@ judged as (
     from {{ ref('crosswalk_projects') }} as crosswalk
     left join {{ ref('dim_projects') }} as projects
         on crosswalk.project_code = projects.project_code
+    left join {{ ref('psa_projects') }} as psa_projects
+        on crosswalk.psa_source_instance = psa_projects.source_instance
+        and crosswalk.psa_project_id = psa_projects.project_id
     left join charged on crosswalk.project_code = charged.project_code
 )
 
@@ -68,7 +72,7 @@ select
     concat_ws(
         ', ',
         'salesforce:' || judged.crm_opportunity_id,
-        'kantata:' || judged.psa_project_id,
+        judged.psa_source_system || ':' || judged.psa_project_id,
         'netsuite:' || judged.erp_project_id
     ) as source_ids
 from judged

@@ -12,10 +12,10 @@ projects as (
         versions.source_system,
         versions.source_instance,
         versions.project_id as record_id,
-        trim(versions.project_title) as field_value,
+        trim(versions.project_name) as field_value,
         versions.source_version as version_no,
         versions.landed_at as said_from
-    from {{ ref('stg_kantata__project_versions') }} as versions
+    from {{ ref('psa_project_versions') }} as versions
     inner join {{ ref('crosswalk_projects') }} as crosswalk
         on versions.source_instance = crosswalk.psa_source_instance
         and versions.project_id = crosswalk.psa_project_id
@@ -107,17 +107,14 @@ employees as (
         resources.employee_number as object_code,
         versions.source_system,
         versions.source_instance,
-        versions.user_id as record_id,
-        psa_roles.role_name as field_value,
+        versions.person_id as record_id,
+        versions.role_name as field_value,
         versions.source_version as version_no,
         versions.landed_at as said_from
-    from {{ ref('stg_kantata__user_versions') }} as versions
+    from {{ ref('psa_people_versions') }} as versions
     inner join {{ ref('dim_resources') }} as resources
         on versions.source_instance = resources.psa_source_instance
-        and versions.user_id = resources.psa_user_id
-    left join {{ ref('stg_kantata__roles') }} as psa_roles
-        on versions.source_instance = psa_roles.source_instance
-        and versions.role_id = psa_roles.role_id
+        and versions.person_id = resources.psa_user_id
     where not versions.is_deleted
 
 ),

@@ -41,43 +41,27 @@ payroll_files as (
     group by payroll_group_code, payroll_file_pseudonym
 ),
 
-employee_ids as (
-    select
-        source_instance,
-        subject_id as user_id,
-        max(nullif(trim(field_value), '')) as employee_number
-    from {{ ref('stg_kantata__custom_field_values') }}
-    where
-        subject_type = 'User'
-        and field_name = 'Employee ID'
-        and not is_deleted
-    group by source_instance, subject_id
-),
-
 records as (
     select
         'psa' as side,
-        psa_users.source_system,
-        psa_users.source_instance,
-        psa_users.user_id as record_id,
+        psa_people.source_system,
+        psa_people.source_instance,
+        psa_people.person_id as record_id,
         cast(null as varchar) as payroll_group_code,
         cast(null as varchar) as payroll_file_pseudonym,
         case
-            when employee_ids.employee_number is not null then employee_ids.employee_number
+            when psa_people.employee_number is not null then psa_people.employee_number
             when emails.people_count = 1 then emails.employee_number
         end as employee_number,
         case
-            when employee_ids.employee_number is not null then 'employee_id'
+            when psa_people.employee_number is not null then 'employee_id'
             when emails.people_count = 1 then 'work_email'
         end as match_rule,
-        employee_ids.employee_number is null
+        psa_people.employee_number is null
         and coalesce(emails.people_count, 0) > 1 as is_ambiguous
-    from {{ ref('stg_kantata__users') }} as psa_users
-    left join employee_ids
-        on psa_users.source_instance = employee_ids.source_instance
-        and psa_users.user_id = employee_ids.user_id
-    left join emails on lower(trim(psa_users.email)) = emails.work_email
-    where not psa_users.is_deleted
+    from {{ ref('psa_people') }} as psa_people
+    left join emails on psa_people.work_email = emails.work_email
+    where not psa_people.is_deleted
 
     union all
 

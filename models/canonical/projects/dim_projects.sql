@@ -3,23 +3,6 @@
 -- dimensions. What nobody sold is non-billable.
 with
 
-organisation as (
-    select
-        source_instance,
-        subject_id as project_id,
-        max(case when field_name = 'Legal Entity' then nullif(trim(field_value), '') end)
-            as legal_entity_code,
-        max(case when field_name = 'Practice' then nullif(trim(field_value), '') end)
-            as practice_code,
-        cast(
-            max(case when field_name = 'Expense Budget' then nullif(trim(field_value), '') end)
-            as decimal(18, 4)
-        ) as expense_budget_amount
-    from {{ ref('stg_kantata__custom_field_values') }}
-    where subject_type = 'Workspace' and not is_deleted
-    group by source_instance, subject_id
-),
-
 sold as (
     select
         opportunities.*,
@@ -33,21 +16,15 @@ sold as (
 delivered as (
     select
         projects.*,
-        organisation.legal_entity_code,
-        organisation.practice_code,
-        organisation.expense_budget_amount,
         crosswalk_customers.customer_number,
         crosswalk_resources.employee_number as manager_employee_number
-    from {{ ref('stg_kantata__projects') }} as projects
-    left join organisation
-        on projects.source_instance = organisation.source_instance
-        and projects.project_id = organisation.project_id
+    from {{ ref('psa_projects') }} as projects
     left join {{ ref('crosswalk_customers') }} as crosswalk_customers
         on projects.source_instance = crosswalk_customers.psa_source_instance
-        and projects.customer_group_id = crosswalk_customers.psa_group_id
+        and projects.customer_id = crosswalk_customers.psa_group_id
     left join {{ ref('crosswalk_resources') }} as crosswalk_resources
         on projects.source_instance = crosswalk_resources.psa_source_instance
-        and projects.manager_user_id = crosswalk_resources.psa_user_id
+        and projects.manager_person_id = crosswalk_resources.psa_user_id
 ),
 
 booked as (
@@ -81,7 +58,7 @@ joined as (
         booked.department_id as erp_department_id,
         coalesce(sold.customer_number, delivered.customer_number, booked.customer_number)
             as customer_number,
-        coalesce(delivered.project_title, booked.project_name, sold.opportunity_name)
+        coalesce(delivered.project_name, booked.project_name, sold.opportunity_name)
             as project_name,
         coalesce(
             delivered.legal_entity_code, sold.legal_entity_code, booked.legal_entity_code
@@ -94,10 +71,10 @@ joined as (
         end as contract_type,
         coalesce(sold.currency_code, delivered.currency_code, booked.currency_code)
             as contract_currency_code,
-        delivered.status_name as project_status,
+        delivered.project_status,
         delivered.manager_employee_number,
         coalesce(sold.service_start_date, delivered.start_date) as service_start_date,
-        coalesce(sold.service_end_date, delivered.due_date) as service_end_date,
+        coalesce(sold.service_end_date, delivered.end_date) as service_end_date,
         sold.fee_rate,
         sold.amount as price_amount,
         sold.cap_amount,

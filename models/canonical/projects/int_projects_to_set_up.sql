@@ -11,6 +11,9 @@ departments as (
     group by source_instance, practice_code
 ),
 
+-- The project of a customer that no PSA knows is held: here only its key needs a name.
+any_psa as (select max(source_instance) as source_instance from {{ ref('psa_projects') }}),
+
 sold as (
     select
         crosswalk.project_code,
@@ -32,10 +35,12 @@ sold as (
         opportunities.close_date,
         legal_entities.erp_subsidiary_id,
         departments.department_id as erp_department_id,
-        coalesce(customers.psa_source_instance, 'kantata') as psa_instance,
+        coalesce(customers.psa_source_instance, any_psa.source_instance, 'psa')
+            as psa_instance,
         coalesce(legal_entities.source_instance, 'netsuite') as erp_instance,
         projects.correlation_id
     from {{ ref('crosswalk_projects') }} as crosswalk
+    cross join any_psa
     inner join {{ ref('dim_projects') }} as projects
         on crosswalk.project_code = projects.project_code
     inner join {{ ref('stg_salesforce__opportunities') }} as opportunities
