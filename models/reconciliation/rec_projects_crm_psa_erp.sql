@@ -23,6 +23,7 @@ judged as (
         crosswalk.crm_opportunity_id,
         crosswalk.psa_project_id,
         crosswalk.erp_project_id,
+        jobs.source_system as erp_source_system,
         crosswalk.crm_opportunity_id is not null as is_in_crm,
         crosswalk.psa_project_id is not null as is_in_psa,
         crosswalk.erp_project_id is not null as is_in_erp,
@@ -41,6 +42,9 @@ judged as (
     from {{ ref('crosswalk_projects') }} as crosswalk
     left join {{ ref('dim_projects') }} as projects
         on crosswalk.project_code = projects.project_code
+    left join {{ ref('erp_projects') }} as jobs
+        on crosswalk.erp_source_instance = jobs.source_instance
+        and crosswalk.erp_project_id = jobs.project_id
     left join charged on crosswalk.project_code = charged.project_code
 )
 
@@ -69,7 +73,7 @@ select
         ', ',
         'salesforce:' || judged.crm_opportunity_id,
         'kantata:' || judged.psa_project_id,
-        'netsuite:' || judged.erp_project_id
+        judged.erp_source_system || ':' || judged.erp_project_id
     ) as source_ids
 from judged
 left join {{ ref('control_policies') }} as policies on policies.control_id = 'C06'

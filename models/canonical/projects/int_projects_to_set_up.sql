@@ -1,14 +1,19 @@
 -- Grain: one row per won deal's project and system, PSA or ERP, that does not have it.
 with
 
-departments as (
+dimensions as (
     select
         source_instance,
         practice_code,
-        max(department_id) as department_id
-    from {{ ref('stg_netsuite__departments') }}
+        max(dimension_id) as dimension_id
+    from {{ ref('erp_dimensions') }}
     where not is_deleted and not is_inactive
     group by source_instance, practice_code
+),
+
+-- What a project of a company that no ERP knows waits for: it is held, under some name.
+first_erp as (
+    select min(source_instance) as source_instance from {{ ref('dim_legal_entities') }}
 ),
 
 sold as (
@@ -31,9 +36,10 @@ sold as (
         opportunities.amount as price_amount,
         opportunities.close_date,
         legal_entities.erp_subsidiary_id,
-        departments.department_id as erp_department_id,
+        dimensions.dimension_id as erp_department_id,
         coalesce(customers.psa_source_instance, 'kantata') as psa_instance,
-        coalesce(legal_entities.source_instance, 'netsuite') as erp_instance,
+        coalesce(legal_entities.source_instance, first_erp.source_instance, 'erp')
+            as erp_instance,
         projects.correlation_id
     from {{ ref('crosswalk_projects') }} as crosswalk
     inner join {{ ref('dim_projects') }} as projects
@@ -46,9 +52,10 @@ sold as (
         and opportunities.account_id = customers.crm_account_id
     left join {{ ref('dim_legal_entities') }} as legal_entities
         on opportunities.legal_entity_code = legal_entities.legal_entity_code
-    left join departments
-        on legal_entities.source_instance = departments.source_instance
-        and opportunities.practice_code = departments.practice_code
+    cross join first_erp
+    left join dimensions
+        on legal_entities.source_instance = dimensions.source_instance
+        and opportunities.practice_code = dimensions.practice_code
 ),
 
 stacked as (
