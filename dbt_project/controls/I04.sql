@@ -139,17 +139,16 @@ stacked as (
     select
         'ledger' as measure,
         count(*) as staged_rows,
-        sum(coalesce(posting_lines.debit_amount, 0) + coalesce(posting_lines.credit_amount, 0))
-            as staged_amount,
+        sum(posting_lines.debit_amount + posting_lines.credit_amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_netsuite__accounting_lines') }} as posting_lines
+    from {{ ref('erp_ledger_lines') }} as posting_lines
     where
         posting_lines.is_posting
         and not posting_lines.is_deleted
         and exists (
             select 1
-            from {{ ref('stg_netsuite__transactions') }} as headers
+            from {{ ref('erp_transactions') }} as headers
             where
                 headers.source_instance = posting_lines.source_instance
                 and headers.transaction_id = posting_lines.transaction_id

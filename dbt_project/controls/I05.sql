@@ -27,7 +27,7 @@ staged as (
         'erp projects' as side,
         source_instance,
         project_id as record_id
-    from {{ ref('stg_netsuite__projects') }}
+    from {{ ref('erp_projects') }}
     where not is_deleted
 
     union all
@@ -54,7 +54,7 @@ staged as (
         'erp customers' as side,
         source_instance,
         customer_id as record_id
-    from {{ ref('stg_netsuite__customers') }}
+    from {{ ref('erp_customers') }}
     where not is_deleted
 
     union all

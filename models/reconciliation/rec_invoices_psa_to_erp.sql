@@ -13,7 +13,7 @@ psa_invoices as (
 
 receivables as (
     select * from {{ ref('fct_receivables') }}
-    where transaction_type = 'CustInvc'
+    where document_type = 'customer_invoice'
 ),
 
 stacked as (
@@ -43,7 +43,7 @@ stacked as (
         amount as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        'netsuite:' || transaction_id as source_id
+        source_system || ':' || transaction_id as source_id
     from receivables
 
 ),

@@ -24,6 +24,7 @@ judged as (
         crosswalk.psa_project_id,
         psa_projects.source_system as psa_source_system,
         crosswalk.erp_project_id,
+        jobs.source_system as erp_source_system,
         crosswalk.crm_opportunity_id is not null as is_in_crm,
         crosswalk.psa_project_id is not null as is_in_psa,
         crosswalk.erp_project_id is not null as is_in_erp,
@@ -45,6 +46,9 @@ judged as (
     left join {{ ref('psa_projects') }} as psa_projects
         on crosswalk.psa_source_instance = psa_projects.source_instance
         and crosswalk.psa_project_id = psa_projects.project_id
+    left join {{ ref('erp_projects') }} as jobs
+        on crosswalk.erp_source_instance = jobs.source_instance
+        and crosswalk.erp_project_id = jobs.project_id
     left join charged on crosswalk.project_code = charged.project_code
 )
 
@@ -73,7 +77,7 @@ select
         ', ',
         'salesforce:' || judged.crm_opportunity_id,
         judged.psa_source_system || ':' || judged.psa_project_id,
-        'netsuite:' || judged.erp_project_id
+        judged.erp_source_system || ':' || judged.erp_project_id
     ) as source_ids
 from judged
 left join {{ ref('control_policies') }} as policies on policies.control_id = 'C06'

@@ -32,7 +32,7 @@ projects as (
         trim(versions.project_name) as field_value,
         versions.source_version as version_no,
         versions.landed_at as said_from
-    from {{ ref('stg_netsuite__project_versions') }} as versions
+    from {{ ref('erp_project_versions') }} as versions
     inner join {{ ref('crosswalk_projects') }} as crosswalk
         on versions.source_instance = crosswalk.erp_source_instance
         and versions.project_id = crosswalk.erp_project_id
@@ -71,7 +71,7 @@ customers as (
         coalesce(parents.customer_number, versions.parent_customer_id) as parent_number,
         versions.source_version as version_no,
         versions.landed_at as said_from
-    from {{ ref('stg_netsuite__customer_versions') }} as versions
+    from {{ ref('erp_customer_versions') }} as versions
     inner join {{ ref('crosswalk_customers') }} as crosswalk
         on versions.source_instance = crosswalk.erp_source_instance
         and versions.customer_id = crosswalk.erp_customer_id

@@ -59,7 +59,7 @@ records as (
         source_instance,
         customer_id as record_id,
         nullif(upper(trim(customer_number)), '') as customer_number
-    from {{ ref('stg_netsuite__customers') }}
+    from {{ ref('erp_customers') }}
     where not is_deleted
 ),
 

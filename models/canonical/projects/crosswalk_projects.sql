@@ -36,7 +36,7 @@ records as (
         source_instance,
         project_id as record_id,
         project_code
-    from {{ ref('stg_netsuite__projects') }}
+    from {{ ref('erp_projects') }}
     where not is_deleted
 ),
 

@@ -30,20 +30,16 @@ delivered as (
 booked as (
     select
         jobs.*,
-        subsidiaries.legal_entity_code,
-        departments.practice_code,
-        currencies.currency_code,
+        entities.legal_entity_code,
+        dimensions.practice_code,
         crosswalk_customers.customer_number
-    from {{ ref('stg_netsuite__projects') }} as jobs
-    left join {{ ref('stg_netsuite__subsidiaries') }} as subsidiaries
-        on jobs.source_instance = subsidiaries.source_instance
-        and jobs.subsidiary_id = subsidiaries.subsidiary_id
-    left join {{ ref('stg_netsuite__departments') }} as departments
-        on jobs.source_instance = departments.source_instance
-        and jobs.department_id = departments.department_id
-    left join {{ ref('stg_netsuite__currencies') }} as currencies
-        on jobs.source_instance = currencies.source_instance
-        and jobs.currency_id = currencies.currency_id
+    from {{ ref('erp_projects') }} as jobs
+    left join {{ ref('erp_entities') }} as entities
+        on jobs.source_instance = entities.source_instance
+        and jobs.entity_id = entities.entity_id
+    left join {{ ref('erp_dimensions') }} as dimensions
+        on jobs.source_instance = dimensions.source_instance
+        and jobs.dimension_id = dimensions.dimension_id
     left join {{ ref('crosswalk_customers') }} as crosswalk_customers
         on jobs.source_instance = crosswalk_customers.erp_source_instance
         and jobs.customer_id = crosswalk_customers.erp_customer_id
@@ -55,7 +51,7 @@ joined as (
         crosswalk.crm_opportunity_id,
         crosswalk.psa_project_id,
         crosswalk.erp_project_id,
-        booked.department_id as erp_department_id,
+        booked.dimension_id as erp_department_id,
         coalesce(sold.customer_number, delivered.customer_number, booked.customer_number)
             as customer_number,
         coalesce(delivered.project_name, booked.project_name, sold.opportunity_name)

@@ -1,18 +1,23 @@
 -- Grain: one row per won deal's project and system, PSA or ERP, that does not have it.
 with
 
-departments as (
+dimensions as (
     select
         source_instance,
         practice_code,
-        max(department_id) as department_id
-    from {{ ref('stg_netsuite__departments') }}
+        max(dimension_id) as dimension_id
+    from {{ ref('erp_dimensions') }}
     where not is_deleted and not is_inactive
     group by source_instance, practice_code
 ),
 
--- The project of a customer that no PSA knows is held: here only its key needs a name.
-any_psa as (select max(source_instance) as source_instance from {{ ref('psa_projects') }}),
+-- Where a project is held because no system of a kind knows its customer or company, its
+-- row still needs the name of one.
+first_psa as (select min(source_instance) as source_instance from {{ ref('psa_projects') }}),
+
+first_erp as (
+    select min(source_instance) as source_instance from {{ ref('dim_legal_entities') }}
+),
 
 sold as (
     select
@@ -34,13 +39,14 @@ sold as (
         opportunities.amount as price_amount,
         opportunities.close_date,
         legal_entities.erp_subsidiary_id,
-        departments.department_id as erp_department_id,
-        coalesce(customers.psa_source_instance, any_psa.source_instance, 'psa')
+        dimensions.dimension_id as erp_department_id,
+        coalesce(customers.psa_source_instance, first_psa.source_instance, 'psa')
             as psa_instance,
-        coalesce(legal_entities.source_instance, 'netsuite') as erp_instance,
+        coalesce(legal_entities.source_instance, first_erp.source_instance, 'erp')
+            as erp_instance,
         projects.correlation_id
     from {{ ref('crosswalk_projects') }} as crosswalk
-    cross join any_psa
+    cross join first_psa
     inner join {{ ref('dim_projects') }} as projects
         on crosswalk.project_code = projects.project_code
     inner join {{ ref('stg_salesforce__opportunities') }} as opportunities
@@ -51,9 +57,10 @@ sold as (
         and opportunities.account_id = customers.crm_account_id
     left join {{ ref('dim_legal_entities') }} as legal_entities
         on opportunities.legal_entity_code = legal_entities.legal_entity_code
-    left join departments
-        on legal_entities.source_instance = departments.source_instance
-        and opportunities.practice_code = departments.practice_code
+    cross join first_erp
+    left join dimensions
+        on legal_entities.source_instance = dimensions.source_instance
+        and opportunities.practice_code = dimensions.practice_code
 ),
 
 stacked as (
