@@ -21,6 +21,7 @@ judged as (
     select
         crosswalk.project_code,
         crosswalk.crm_opportunity_id,
+        deals.source_system as crm_source_system,
         crosswalk.psa_project_id,
         crosswalk.erp_project_id,
         crosswalk.crm_opportunity_id is not null as is_in_crm,
@@ -41,6 +42,9 @@ judged as (
     from {{ ref('crosswalk_projects') }} as crosswalk
     left join {{ ref('dim_projects') }} as projects
         on crosswalk.project_code = projects.project_code
+    left join {{ ref('crm_deals') }} as deals
+        on crosswalk.crm_source_instance = deals.source_instance
+        and crosswalk.crm_opportunity_id = deals.deal_id
     left join charged on crosswalk.project_code = charged.project_code
 )
 
@@ -67,7 +71,7 @@ select
     policies.owner,
     concat_ws(
         ', ',
-        'salesforce:' || judged.crm_opportunity_id,
+        judged.crm_source_system || ':' || judged.crm_opportunity_id,
         'kantata:' || judged.psa_project_id,
         'netsuite:' || judged.erp_project_id
     ) as source_ids

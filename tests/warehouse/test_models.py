@@ -26,7 +26,14 @@ MAY_READ = {
     "canonical": {"staging", "roles", "canonical", "seeds"},
     "marts": {"canonical", "marts", "seeds"},
     # What a system of record says of a person is compared as staging has it.
-    "reconciliation": {"staging", "canonical", "marts", "reconciliation", "seeds"},
+    "reconciliation": {
+        "staging",
+        "roles",
+        "canonical",
+        "marts",
+        "reconciliation",
+        "seeds",
+    },
     # A control that fails holds what it doubts.
     "adjustments": {"canonical", "reconciliation", "adjustments", "seeds"},
 }

@@ -7,12 +7,28 @@ overrides as (
     where entity_type = 'customer'
 ),
 
-accounts as (
+crm_customers as (
     select
-        *,
-        nullif(upper(trim(account_number)), '') as customer_number
-    from {{ ref('stg_salesforce__accounts') }}
+        source_system,
+        source_instance,
+        customer_id,
+        quoted_customer_id,
+        upper(customer_number) as customer_number
+    from {{ ref('crm_customers') }}
     where not is_deleted
+),
+
+-- A PSA may quote an id in another form than the CRM itself.
+quoted as (
+    select
+        customer_id as quoted_id,
+        customer_number
+    from crm_customers
+    union distinct
+    select
+        quoted_customer_id as quoted_id,
+        customer_number
+    from crm_customers
 ),
 
 account_ids as (
@@ -28,19 +44,17 @@ account_ids as (
     group by source_instance, subject_id
 ),
 
--- A Salesforce id has a 15-character form and an 18-character form of the same id.
 groups_numbered as (
     select
         customer_groups.source_system,
         customer_groups.source_instance,
         customer_groups.customer_group_id,
-        max(accounts.customer_number) as customer_number
+        max(quoted.customer_number) as customer_number
     from {{ ref('stg_kantata__customer_groups') }} as customer_groups
     left join account_ids
         on customer_groups.source_instance = account_ids.source_instance
         and customer_groups.customer_group_id = account_ids.customer_group_id
-    left join accounts
-        on substr(account_ids.account_id, 1, 15) = substr(accounts.account_id, 1, 15)
+    left join quoted on account_ids.account_id = quoted.quoted_id
     where not customer_groups.is_deleted
     group by
         customer_groups.source_system,
@@ -53,9 +67,9 @@ records as (
         'crm' as side,
         source_system,
         source_instance,
-        account_id as record_id,
+        customer_id as record_id,
         customer_number
-    from accounts
+    from crm_customers
 
     union all
 
