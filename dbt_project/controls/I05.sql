@@ -62,8 +62,8 @@ staged as (
     select
         'hr people' as side,
         source_instance,
-        employee_id as record_id
-    from {{ ref('stg_workday__workers') }}
+        worker_id as record_id
+    from {{ ref('hr_workers') }}
     where not is_deleted
 
     union all

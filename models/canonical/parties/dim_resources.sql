@@ -16,9 +16,9 @@ select
     coalesce(workers.is_active, not psa_users.is_disabled, false) as is_active,
     'resource:' || crosswalk.employee_number as correlation_id
 from {{ ref('crosswalk_resources') }} as crosswalk
-left join {{ ref('stg_workday__workers') }} as workers
+left join {{ ref('hr_workers') }} as workers
     on crosswalk.hr_source_instance = workers.source_instance
-    and crosswalk.hr_employee_id = workers.employee_id
+    and crosswalk.hr_employee_id = workers.worker_id
 left join {{ ref('stg_kantata__users') }} as psa_users
     on crosswalk.psa_source_instance = psa_users.source_instance
     and crosswalk.psa_user_id = psa_users.user_id
