@@ -8,9 +8,9 @@ staged as (
     select
         'crm projects' as side,
         source_instance,
-        opportunity_id as record_id
-    from {{ ref('stg_salesforce__opportunities') }}
-    where is_won and not is_amendment and not is_deleted
+        deal_id as record_id
+    from {{ ref('crm_deals') }}
+    where is_won and not is_deleted
 
     union all
 
@@ -35,8 +35,8 @@ staged as (
     select
         'crm customers' as side,
         source_instance,
-        account_id as record_id
-    from {{ ref('stg_salesforce__accounts') }}
+        customer_id as record_id
+    from {{ ref('crm_customers') }}
     where not is_deleted
 
     union all
@@ -62,8 +62,8 @@ staged as (
     select
         'hr people' as side,
         source_instance,
-        employee_id as record_id
-    from {{ ref('stg_workday__workers') }}
+        worker_id as record_id
+    from {{ ref('hr_workers') }}
     where not is_deleted
 
     union all

@@ -6,11 +6,11 @@ with
 workers as (
     select
         source_instance,
-        employee_id,
+        worker_id,
         worker_type,
         hire_date,
         is_active
-    from {{ ref('stg_workday__workers') }}
+    from {{ ref('hr_workers') }}
     where not is_deleted
 ),
 
@@ -54,7 +54,7 @@ people as (
     cross join {{ ref('dim_as_of') }} as as_of
     left join workers
         on crosswalk.hr_source_instance = workers.source_instance
-        and crosswalk.hr_employee_id = workers.employee_id
+        and crosswalk.hr_employee_id = workers.worker_id
     left join psa_people
         on crosswalk.psa_source_instance = psa_people.source_instance
         and crosswalk.psa_user_id = psa_people.person_id

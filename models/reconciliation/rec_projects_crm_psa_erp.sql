@@ -21,6 +21,7 @@ judged as (
     select
         crosswalk.project_code,
         crosswalk.crm_opportunity_id,
+        deals.source_system as crm_source_system,
         crosswalk.psa_project_id,
         psa_projects.source_system as psa_source_system,
         crosswalk.erp_project_id,
@@ -43,6 +44,9 @@ judged as (
     from {{ ref('crosswalk_projects') }} as crosswalk
     left join {{ ref('dim_projects') }} as projects
         on crosswalk.project_code = projects.project_code
+    left join {{ ref('crm_deals') }} as deals
+        on crosswalk.crm_source_instance = deals.source_instance
+        and crosswalk.crm_opportunity_id = deals.deal_id
     left join {{ ref('psa_projects') }} as psa_projects
         on crosswalk.psa_source_instance = psa_projects.source_instance
         and crosswalk.psa_project_id = psa_projects.project_id
@@ -75,7 +79,7 @@ select
     policies.owner,
     concat_ws(
         ', ',
-        'salesforce:' || judged.crm_opportunity_id,
+        judged.crm_source_system || ':' || judged.crm_opportunity_id,
         judged.psa_source_system || ':' || judged.psa_project_id,
         judged.erp_source_system || ':' || judged.erp_project_id
     ) as source_ids

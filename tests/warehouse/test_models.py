@@ -40,6 +40,7 @@ MAY_READ = {
 CONTRACTED = MAY_READ.keys() - {"staging", "mapping"}
 LONGEST = 200  # lines
 PAY = (  # what a person is paid or costs, or from which that follows
+    "hr_pay",
     "dim_cost_rates",
     "dim_pay_rates",
     "int_pay_at_year_start",

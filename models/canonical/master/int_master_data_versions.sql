@@ -46,18 +46,18 @@ customers as (
         crosswalk.customer_number as object_code,
         versions.source_system,
         versions.source_instance,
-        versions.account_id as record_id,
-        trim(versions.account_name) as customer_name,
-        coalesce(parents.customer_number, versions.parent_account_id) as parent_number,
+        versions.customer_id as record_id,
+        trim(versions.customer_name) as customer_name,
+        coalesce(parents.customer_number, versions.parent_customer_id) as parent_number,
         versions.source_version as version_no,
         versions.landed_at as said_from
-    from {{ ref('stg_salesforce__account_versions') }} as versions
+    from {{ ref('crm_customer_versions') }} as versions
     inner join {{ ref('crosswalk_customers') }} as crosswalk
         on versions.source_instance = crosswalk.crm_source_instance
-        and versions.account_id = crosswalk.crm_account_id
+        and versions.customer_id = crosswalk.crm_account_id
     left join {{ ref('crosswalk_customers') }} as parents
         on versions.source_instance = parents.crm_source_instance
-        and versions.parent_account_id = parents.crm_account_id
+        and versions.parent_customer_id = parents.crm_account_id
     where crosswalk.customer_number is not null and not versions.is_deleted
 
     union all

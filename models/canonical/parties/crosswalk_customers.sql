@@ -7,24 +7,38 @@ overrides as (
     where entity_type = 'customer'
 ),
 
-accounts as (
+crm_customers as (
     select
-        *,
-        nullif(upper(trim(account_number)), '') as customer_number
-    from {{ ref('stg_salesforce__accounts') }}
+        source_system,
+        source_instance,
+        customer_id,
+        quoted_customer_id,
+        upper(customer_number) as customer_number
+    from {{ ref('crm_customers') }}
     where not is_deleted
 ),
 
--- A Salesforce id has a 15-character form and an 18-character form of the same id.
+-- A PSA may quote an id in another form than the CRM itself.
+quoted as (
+    select
+        customer_id as quoted_id,
+        customer_number
+    from crm_customers
+    union distinct
+    select
+        quoted_customer_id as quoted_id,
+        customer_number
+    from crm_customers
+),
+
 psa_numbered as (
     select
         psa_customers.source_system,
         psa_customers.source_instance,
         psa_customers.customer_id,
-        max(accounts.customer_number) as customer_number
+        max(quoted.customer_number) as customer_number
     from {{ ref('psa_customers') }} as psa_customers
-    left join accounts
-        on substr(psa_customers.crm_customer_id, 1, 15) = substr(accounts.account_id, 1, 15)
+    left join quoted on psa_customers.crm_customer_id = quoted.quoted_id
     where not psa_customers.is_deleted
     group by
         psa_customers.source_system,
@@ -37,9 +51,9 @@ records as (
         'crm' as side,
         source_system,
         source_instance,
-        account_id as record_id,
+        customer_id as record_id,
         customer_number
-    from accounts
+    from crm_customers
 
     union all
 

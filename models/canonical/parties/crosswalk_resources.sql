@@ -11,12 +11,13 @@ overrides as (
 workers as (
     select
         source_instance,
-        nullif(trim(employee_id), '') as employee_number,
+        worker_id,
+        employee_number,
         employee_pseudonym,
-        lower(trim(work_email)) as work_email,
+        work_email,
         payroll_group_code,
         payroll_file_pseudonym
-    from {{ ref('stg_workday__workers') }}
+    from {{ ref('hr_workers') }}
     where not is_deleted
 ),
 
@@ -137,7 +138,7 @@ linked as (
 
 select
     numbers.employee_number,
-    workers.employee_number as hr_employee_id,
+    workers.worker_id as hr_employee_id,
     workers.employee_pseudonym as hr_employee_pseudonym,
     workers.source_instance as hr_source_instance,
     linked.psa_user_id,

@@ -16,9 +16,9 @@ select
     coalesce(workers.is_active, psa_people.is_active, false) as is_active,
     'resource:' || crosswalk.employee_number as correlation_id
 from {{ ref('crosswalk_resources') }} as crosswalk
-left join {{ ref('stg_workday__workers') }} as workers
+left join {{ ref('hr_workers') }} as workers
     on crosswalk.hr_source_instance = workers.source_instance
-    and crosswalk.hr_employee_id = workers.employee_id
+    and crosswalk.hr_employee_id = workers.worker_id
 left join {{ ref('psa_people') }} as psa_people
     on crosswalk.psa_source_instance = psa_people.source_instance
     and crosswalk.psa_user_id = psa_people.person_id

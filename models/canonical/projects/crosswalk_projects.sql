@@ -12,10 +12,10 @@ records as (
         'crm' as side,
         source_system,
         source_instance,
-        opportunity_id as record_id,
+        deal_id as record_id,
         project_code
-    from {{ ref('stg_salesforce__opportunities') }}
-    where is_won and not is_amendment and not is_deleted
+    from {{ ref('crm_deals') }}
+    where is_won and not is_deleted
 
     union all
 

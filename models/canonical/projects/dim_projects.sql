@@ -5,12 +5,12 @@ with
 
 sold as (
     select
-        opportunities.*,
+        deals.*,
         crosswalk_customers.customer_number
-    from {{ ref('stg_salesforce__opportunities') }} as opportunities
+    from {{ ref('crm_deals') }} as deals
     left join {{ ref('crosswalk_customers') }} as crosswalk_customers
-        on opportunities.source_instance = crosswalk_customers.crm_source_instance
-        and opportunities.account_id = crosswalk_customers.crm_account_id
+        on deals.source_instance = crosswalk_customers.crm_source_instance
+        and deals.customer_id = crosswalk_customers.crm_account_id
 ),
 
 delivered as (
@@ -54,7 +54,7 @@ joined as (
         booked.dimension_id as erp_department_id,
         coalesce(sold.customer_number, delivered.customer_number, booked.customer_number)
             as customer_number,
-        coalesce(delivered.project_name, booked.project_name, sold.opportunity_name)
+        coalesce(delivered.project_name, booked.project_name, sold.deal_name)
             as project_name,
         coalesce(
             delivered.legal_entity_code, sold.legal_entity_code, booked.legal_entity_code
@@ -72,7 +72,7 @@ joined as (
         coalesce(sold.service_start_date, delivered.start_date) as service_start_date,
         coalesce(sold.service_end_date, delivered.end_date) as service_end_date,
         sold.fee_rate,
-        sold.amount as price_amount,
+        sold.price_amount,
         sold.cap_amount,
         sold.fee_ceiling_amount,
         delivered.expense_budget_amount,
@@ -80,7 +80,7 @@ joined as (
     from {{ ref('crosswalk_projects') }} as crosswalk
     left join sold
         on crosswalk.crm_source_instance = sold.source_instance
-        and crosswalk.crm_opportunity_id = sold.opportunity_id
+        and crosswalk.crm_opportunity_id = sold.deal_id
     left join delivered
         on crosswalk.psa_source_instance = delivered.source_instance
         and crosswalk.psa_project_id = delivered.project_id
