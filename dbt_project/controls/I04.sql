@@ -109,7 +109,7 @@ stacked as (
 
     select
         'payroll' as measure,
-        count(distinct payroll_lines.payroll_run_id || '|' || payroll_lines.associate_pseudonym)
+        count(distinct payroll_lines.payroll_run_id || '|' || payroll_lines.person_pseudonym)
             as staged_rows,
         sum(
             case
@@ -118,11 +118,11 @@ stacked as (
         ) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_adp__payroll_lines') }} as payroll_lines
-    inner join {{ ref('stg_adp__payroll_runs') }} as runs
+    from {{ ref('payroll_lines') }} as payroll_lines
+    inner join {{ ref('payroll_runs') }} as runs
         on payroll_lines.source_instance = runs.source_instance
         and payroll_lines.payroll_run_id = runs.payroll_run_id
-    where runs.status_code = 'NTC' and not runs.is_deleted and not payroll_lines.is_deleted
+    where runs.is_final and not runs.is_deleted and not payroll_lines.is_deleted
 
     union all
 

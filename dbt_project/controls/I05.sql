@@ -80,8 +80,8 @@ staged as (
     select
         'payroll people' as side,
         source_instance,
-        associate_pseudonym as record_id
-    from {{ ref('stg_adp__workers') }}
+        person_pseudonym as record_id
+    from {{ ref('payroll_people') }}
     where not is_deleted
 ),
 

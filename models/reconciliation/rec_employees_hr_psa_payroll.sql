@@ -24,13 +24,12 @@ psa_people as (
     where not is_deleted
 ),
 
-associates as (
+payroll_people as (
     select
         source_instance,
-        associate_pseudonym,
-        lower(coalesce(status, '')) in ('active', 'a') and termination_date is null
-            as is_active
-    from {{ ref('stg_adp__workers') }}
+        person_pseudonym,
+        is_active
+    from {{ ref('payroll_people') }}
     where not is_deleted
 ),
 
@@ -49,7 +48,7 @@ people as (
         and coalesce(workers.hire_date <= as_of.as_of_date, true) as is_paid,
         coalesce(workers.is_active, false)
         or coalesce(psa_people.is_active, false)
-        or coalesce(associates.is_active, false) as is_active
+        or coalesce(payroll_people.is_active, false) as is_active
     from {{ ref('crosswalk_resources') }} as crosswalk
     cross join {{ ref('dim_as_of') }} as as_of
     left join workers
@@ -58,9 +57,9 @@ people as (
     left join psa_people
         on crosswalk.psa_source_instance = psa_people.source_instance
         and crosswalk.psa_user_id = psa_people.person_id
-    left join associates
-        on crosswalk.payroll_source_instance = associates.source_instance
-        and crosswalk.payroll_pseudonym = associates.associate_pseudonym
+    left join payroll_people
+        on crosswalk.payroll_source_instance = payroll_people.source_instance
+        and crosswalk.payroll_pseudonym = payroll_people.person_pseudonym
 ),
 
 current_assignments as (

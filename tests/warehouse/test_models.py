@@ -41,6 +41,7 @@ CONTRACTED = MAY_READ.keys() - {"staging", "mapping"}
 LONGEST = 200  # lines
 PAY = (  # what a person is paid or costs, or from which that follows
     "hr_pay",
+    "payroll_lines",
     "dim_cost_rates",
     "dim_pay_rates",
     "int_pay_at_year_start",

@@ -68,20 +68,20 @@ records as (
 
     select
         'payroll' as side,
-        associates.source_system,
-        associates.source_instance,
-        associates.associate_pseudonym as record_id,
-        associates.payroll_group_code,
-        associates.payroll_file_pseudonym,
+        payroll_people.source_system,
+        payroll_people.source_instance,
+        payroll_people.person_pseudonym as record_id,
+        payroll_people.payroll_group_code,
+        payroll_people.payroll_file_pseudonym,
         case when payroll_files.people_count = 1 then payroll_files.employee_number end
             as employee_number,
         case when payroll_files.people_count = 1 then 'payroll_file' end as match_rule,
         coalesce(payroll_files.people_count, 0) > 1 as is_ambiguous
-    from {{ ref('stg_adp__workers') }} as associates
+    from {{ ref('payroll_people') }} as payroll_people
     left join payroll_files
-        on associates.payroll_group_code = payroll_files.payroll_group_code
-        and associates.payroll_file_pseudonym = payroll_files.payroll_file_pseudonym
-    where not associates.is_deleted
+        on payroll_people.payroll_group_code = payroll_files.payroll_group_code
+        and payroll_people.payroll_file_pseudonym = payroll_files.payroll_file_pseudonym
+    where not payroll_people.is_deleted
 ),
 
 decided as (
