@@ -8,20 +8,11 @@ stacked as (
     select
         'expenses' as measure,
         count(*) as staged_rows,
-        sum(coalesce(expense_lines.accounting_amount, expense_lines.amount)) as staged_amount,
+        sum(amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_coupa__expense_lines') }} as expense_lines
-    where
-        not expense_lines.is_deleted
-        and not exists (
-            select 1
-            from {{ ref('stg_coupa__expense_lines') }} as items
-            where
-                items.source_instance = expense_lines.source_instance
-                and items.parent_line_id = expense_lines.expense_line_id
-                and not items.is_deleted
-        )
+    from {{ ref('spend_expense_lines') }}
+    where not is_deleted
 
     union all
 
@@ -38,20 +29,11 @@ stacked as (
     select
         'purchase orders' as measure,
         count(*) as staged_rows,
-        sum(total_amount) as staged_amount,
+        sum(ordered_amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_coupa__purchase_order_lines') }} as order_lines
-    where
-        not order_lines.is_deleted
-        and exists (
-            select 1
-            from {{ ref('stg_coupa__purchase_orders') }} as orders
-            where
-                orders.source_instance = order_lines.source_instance
-                and orders.purchase_order_id = order_lines.purchase_order_id
-                and not orders.is_deleted
-        )
+    from {{ ref('spend_purchase_order_lines') }}
+    where not is_deleted
 
     union all
 

@@ -35,7 +35,7 @@ stacked as (
         cast(null as decimal(18, 4)) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        'coupa:' || expense_line_id as source_id
+        source_system || ':' || expense_line_id as source_id
     from expenses
 
     union all
