@@ -11,7 +11,7 @@ stacked as (
         coalesce(sum(worked_minutes), 0) as staged_minutes,
         0 as carried_rows,
         0 as carried_minutes
-    from {{ ref('stg_kantata__time_entries') }}
+    from {{ ref('psa_time_entries') }}
     where not is_deleted
 
     union all
@@ -29,10 +29,10 @@ stacked as (
     select
         'allocations' as measure,
         count(*) as staged_rows,
-        coalesce(sum(allocated_minutes), 0) as staged_minutes,
+        coalesce(sum(planned_minutes), 0) as staged_minutes,
         0 as carried_rows,
         0 as carried_minutes
-    from {{ ref('stg_kantata__allocations') }}
+    from {{ ref('psa_allocations') }}
     where not is_deleted
 
     union all

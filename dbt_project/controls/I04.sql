@@ -8,20 +8,11 @@ stacked as (
     select
         'expenses' as measure,
         count(*) as staged_rows,
-        sum(coalesce(expense_lines.accounting_amount, expense_lines.amount)) as staged_amount,
+        sum(amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_coupa__expense_lines') }} as expense_lines
-    where
-        not expense_lines.is_deleted
-        and not exists (
-            select 1
-            from {{ ref('stg_coupa__expense_lines') }} as items
-            where
-                items.source_instance = expense_lines.source_instance
-                and items.parent_line_id = expense_lines.expense_line_id
-                and not items.is_deleted
-        )
+    from {{ ref('spend_expense_lines') }}
+    where not is_deleted
 
     union all
 
@@ -38,20 +29,11 @@ stacked as (
     select
         'purchase orders' as measure,
         count(*) as staged_rows,
-        sum(total_amount) as staged_amount,
+        sum(ordered_amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_coupa__purchase_order_lines') }} as order_lines
-    where
-        not order_lines.is_deleted
-        and exists (
-            select 1
-            from {{ ref('stg_coupa__purchase_orders') }} as orders
-            where
-                orders.source_instance = order_lines.source_instance
-                and orders.purchase_order_id = order_lines.purchase_order_id
-                and not orders.is_deleted
-        )
+    from {{ ref('spend_purchase_order_lines') }}
+    where not is_deleted
 
     union all
 
@@ -68,10 +50,10 @@ stacked as (
     select
         'invoices' as measure,
         count(*) as staged_rows,
-        sum(amount) as staged_amount,
+        sum(net_amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_kantata__invoices') }}
+    from {{ ref('psa_invoices') }}
     where not is_deleted
 
     union all
@@ -92,7 +74,7 @@ stacked as (
         sum(amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_kantata__billing_milestones') }}
+    from {{ ref('psa_billing_milestones') }}
     where not is_deleted
 
     union all
@@ -109,7 +91,7 @@ stacked as (
 
     select
         'payroll' as measure,
-        count(distinct payroll_lines.payroll_run_id || '|' || payroll_lines.associate_pseudonym)
+        count(distinct payroll_lines.payroll_run_id || '|' || payroll_lines.person_pseudonym)
             as staged_rows,
         sum(
             case
@@ -118,11 +100,11 @@ stacked as (
         ) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_adp__payroll_lines') }} as payroll_lines
-    inner join {{ ref('stg_adp__payroll_runs') }} as runs
+    from {{ ref('payroll_lines') }} as payroll_lines
+    inner join {{ ref('payroll_runs') }} as runs
         on payroll_lines.source_instance = runs.source_instance
         and payroll_lines.payroll_run_id = runs.payroll_run_id
-    where runs.status_code = 'NTC' and not runs.is_deleted and not payroll_lines.is_deleted
+    where runs.is_final and not runs.is_deleted and not payroll_lines.is_deleted
 
     union all
 
@@ -139,17 +121,16 @@ stacked as (
     select
         'ledger' as measure,
         count(*) as staged_rows,
-        sum(coalesce(posting_lines.debit_amount, 0) + coalesce(posting_lines.credit_amount, 0))
-            as staged_amount,
+        sum(posting_lines.debit_amount + posting_lines.credit_amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
-    from {{ ref('stg_netsuite__accounting_lines') }} as posting_lines
+    from {{ ref('erp_ledger_lines') }} as posting_lines
     where
         posting_lines.is_posting
         and not posting_lines.is_deleted
         and exists (
             select 1
-            from {{ ref('stg_netsuite__transactions') }} as headers
+            from {{ ref('erp_transactions') }} as headers
             where
                 headers.source_instance = posting_lines.source_instance
                 and headers.transaction_id = posting_lines.transaction_id

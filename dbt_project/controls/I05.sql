@@ -8,9 +8,9 @@ staged as (
     select
         'crm projects' as side,
         source_instance,
-        opportunity_id as record_id
-    from {{ ref('stg_salesforce__opportunities') }}
-    where is_won and not is_amendment and not is_deleted
+        deal_id as record_id
+    from {{ ref('crm_deals') }}
+    where is_won and not is_deleted
 
     union all
 
@@ -18,7 +18,7 @@ staged as (
         'psa projects' as side,
         source_instance,
         project_id as record_id
-    from {{ ref('stg_kantata__projects') }}
+    from {{ ref('psa_projects') }}
     where not is_deleted
 
     union all
@@ -27,7 +27,7 @@ staged as (
         'erp projects' as side,
         source_instance,
         project_id as record_id
-    from {{ ref('stg_netsuite__projects') }}
+    from {{ ref('erp_projects') }}
     where not is_deleted
 
     union all
@@ -35,8 +35,8 @@ staged as (
     select
         'crm customers' as side,
         source_instance,
-        account_id as record_id
-    from {{ ref('stg_salesforce__accounts') }}
+        customer_id as record_id
+    from {{ ref('crm_customers') }}
     where not is_deleted
 
     union all
@@ -44,8 +44,8 @@ staged as (
     select
         'psa customers' as side,
         source_instance,
-        customer_group_id as record_id
-    from {{ ref('stg_kantata__customer_groups') }}
+        customer_id as record_id
+    from {{ ref('psa_customers') }}
     where not is_deleted
 
     union all
@@ -54,7 +54,7 @@ staged as (
         'erp customers' as side,
         source_instance,
         customer_id as record_id
-    from {{ ref('stg_netsuite__customers') }}
+    from {{ ref('erp_customers') }}
     where not is_deleted
 
     union all
@@ -62,8 +62,8 @@ staged as (
     select
         'hr people' as side,
         source_instance,
-        employee_id as record_id
-    from {{ ref('stg_workday__workers') }}
+        worker_id as record_id
+    from {{ ref('hr_workers') }}
     where not is_deleted
 
     union all
@@ -71,8 +71,8 @@ staged as (
     select
         'psa people' as side,
         source_instance,
-        user_id as record_id
-    from {{ ref('stg_kantata__users') }}
+        person_id as record_id
+    from {{ ref('psa_people') }}
     where not is_deleted
 
     union all
@@ -80,8 +80,8 @@ staged as (
     select
         'payroll people' as side,
         source_instance,
-        associate_pseudonym as record_id
-    from {{ ref('stg_adp__workers') }}
+        person_pseudonym as record_id
+    from {{ ref('payroll_people') }}
     where not is_deleted
 ),
 

@@ -71,6 +71,11 @@ summed as (
         as_of_date
 ),
 
+-- What a proposal of a company that no ERP knows waits for: it is held, under some name.
+first_erp as (
+    select min(source_instance) as source_instance from {{ ref('dim_legal_entities') }}
+),
+
 judged as (
     select
         summed.*,
@@ -78,7 +83,8 @@ judged as (
         projects.erp_project_id,
         projects.erp_department_id,
         legal_entities.erp_subsidiary_id,
-        coalesce(legal_entities.source_instance, 'netsuite') as target_system,
+        coalesce(legal_entities.source_instance, first_erp.source_instance, 'erp')
+            as target_system,
         coalesce(own.owner, firm_wide.owner) as policy_owner,
         case
             when summed.blocked_reason is not null
@@ -98,6 +104,7 @@ judged as (
             when coalesce(own.action, firm_wide.action, 'hold') != 'post' then 'policy'
         end as hold_reason
     from summed
+    cross join first_erp
     left join capped on summed.project_key = capped.project_key
     left join {{ ref('dim_customers') }} as customers
         on summed.customer_key = customers.customer_key

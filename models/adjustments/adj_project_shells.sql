@@ -82,5 +82,5 @@ select
     cast(hold_reason as varchar) as hold_reason,
     case when hold_reason is not null then policy_owner end as hold_owner,
     correlation_id,
-    'salesforce:' || crm_opportunity_id as source_ids
+    crm_source_system || ':' || crm_opportunity_id as source_ids
 from judged

@@ -6,30 +6,30 @@ with
 workers as (
     select
         source_instance,
-        employee_id,
+        worker_id,
         worker_type,
         hire_date,
         is_active
-    from {{ ref('stg_workday__workers') }}
+    from {{ ref('hr_workers') }}
     where not is_deleted
 ),
 
-users as (
+psa_people as (
     select
+        source_system,
         source_instance,
-        user_id,
-        not coalesce(is_disabled, false) as is_active
-    from {{ ref('stg_kantata__users') }}
+        person_id,
+        is_active
+    from {{ ref('psa_people') }}
     where not is_deleted
 ),
 
-associates as (
+payroll_people as (
     select
         source_instance,
-        associate_pseudonym,
-        lower(coalesce(status, '')) in ('active', 'a') and termination_date is null
-            as is_active
-    from {{ ref('stg_adp__workers') }}
+        person_pseudonym,
+        is_active
+    from {{ ref('payroll_people') }}
     where not is_deleted
 ),
 
@@ -39,6 +39,7 @@ people as (
         crosswalk.payroll_group_code,
         crosswalk.payroll_file_pseudonym,
         crosswalk.psa_user_id,
+        psa_people.source_system as psa_source_system,
         crosswalk.match_status as crosswalk_status,
         crosswalk.hr_employee_id is not null as is_in_hr,
         crosswalk.psa_user_id is not null as is_in_psa,
@@ -46,19 +47,19 @@ people as (
         coalesce(workers.worker_type, 'employee') != 'contingent'
         and coalesce(workers.hire_date <= as_of.as_of_date, true) as is_paid,
         coalesce(workers.is_active, false)
-        or coalesce(users.is_active, false)
-        or coalesce(associates.is_active, false) as is_active
+        or coalesce(psa_people.is_active, false)
+        or coalesce(payroll_people.is_active, false) as is_active
     from {{ ref('crosswalk_resources') }} as crosswalk
     cross join {{ ref('dim_as_of') }} as as_of
     left join workers
         on crosswalk.hr_source_instance = workers.source_instance
-        and crosswalk.hr_employee_id = workers.employee_id
-    left join users
-        on crosswalk.psa_source_instance = users.source_instance
-        and crosswalk.psa_user_id = users.user_id
-    left join associates
-        on crosswalk.payroll_source_instance = associates.source_instance
-        and crosswalk.payroll_pseudonym = associates.associate_pseudonym
+        and crosswalk.hr_employee_id = workers.worker_id
+    left join psa_people
+        on crosswalk.psa_source_instance = psa_people.source_instance
+        and crosswalk.psa_user_id = psa_people.person_id
+    left join payroll_people
+        on crosswalk.payroll_source_instance = payroll_people.source_instance
+        and crosswalk.payroll_pseudonym = payroll_people.person_pseudonym
 ),
 
 current_assignments as (
@@ -108,8 +109,7 @@ select
     judged.match_status,
     case when judged.match_status != 'matched' then judged.match_status end as reason,
     policies.owner,
-    case when judged.psa_user_id is not null then 'kantata:' || judged.psa_user_id end
-        as source_ids
+    judged.psa_source_system || ':' || judged.psa_user_id as source_ids
 from judged
 left join current_assignments
     on judged.employee_number = current_assignments.employee_number

@@ -45,7 +45,7 @@ select
     judged.match_status,
     case when judged.match_status != 'matched' then judged.match_status end as reason,
     policies.owner,
-    'coupa:' || judged.expense_line_id as source_ids
+    judged.source_system || ':' || judged.expense_line_id as source_ids
 from judged
 left join {{ ref('dim_projects') }} as projects
     on judged.project_key = projects.project_key

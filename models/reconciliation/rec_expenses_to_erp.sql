@@ -12,7 +12,7 @@ gl_entries as (
     select * from {{ ref('fct_gl_entries') }}
     where
         debit_amount > 0
-        and (source_line_id is not null or transaction_type = 'ExpRept')
+        and (source_line_id is not null or document_type = 'expense_report')
 ),
 
 bookings as (
@@ -35,7 +35,7 @@ stacked as (
         cast(null as decimal(18, 4)) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        'coupa:' || expense_line_id as source_id
+        source_system || ':' || expense_line_id as source_id
     from expenses
 
     union all
@@ -51,7 +51,7 @@ stacked as (
         debit_amount as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        'netsuite:' || transaction_id || ':' || line_id as source_id
+        source_system || ':' || transaction_id || ':' || line_id as source_id
     from bookings
 
 ),

@@ -5,6 +5,7 @@ with
 transactions as (
     select
         transaction_id,
+        min(source_system) as source_system,
         min(legal_entity_code) as legal_entity_code,
         min(period_month) as period_month,
         min(currency_code) as currency_code,
@@ -33,6 +34,6 @@ select
         when transactions.debit_amount != transactions.credit_amount then 'amount_differs'
     end as reason,
     policies.owner,
-    'netsuite:' || transactions.transaction_id as source_ids
+    transactions.source_system || ':' || transactions.transaction_id as source_ids
 from transactions
 left join {{ ref('control_policies') }} as policies on policies.control_id = 'C07'

@@ -33,7 +33,7 @@ booked as (
             when 'due_from' then gl_entries.transaction_amount
             else -gl_entries.transaction_amount
         end as amount,
-        'netsuite:' || gl_entries.transaction_id as source_id
+        gl_entries.source_system || ':' || gl_entries.transaction_id as source_id
     from {{ ref('fct_gl_entries') }} as gl_entries
     inner join {{ ref('intercompany_accounts') }} as own_accounts
         on gl_entries.account_number = own_accounts.account_number

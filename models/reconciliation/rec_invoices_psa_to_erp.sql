@@ -2,11 +2,18 @@
 -- functional currency of the entity: the amount billed against the receivable.
 with
 
-psa_invoices as (select * from {{ ref('int_invoices_translated') }}),
+psa_invoices as (
+    select
+        translated.*,
+        invoices.source_system
+    from {{ ref('int_invoices_translated') }} as translated
+    inner join {{ ref('fct_invoices') }} as invoices
+        on translated.invoice_key = invoices.invoice_key
+),
 
 receivables as (
     select * from {{ ref('fct_receivables') }}
-    where transaction_type = 'CustInvc'
+    where document_type = 'customer_invoice'
 ),
 
 stacked as (
@@ -21,7 +28,7 @@ stacked as (
         cast(null as decimal(18, 4)) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        'kantata:' || invoice_id as source_id
+        source_system || ':' || invoice_id as source_id
     from psa_invoices
 
     union all
@@ -36,7 +43,7 @@ stacked as (
         amount as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        'netsuite:' || transaction_id as source_id
+        source_system || ':' || transaction_id as source_id
     from receivables
 
 ),

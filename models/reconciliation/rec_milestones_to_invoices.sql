@@ -54,6 +54,6 @@ select
         as match_status,
     case when not judged.is_invoiced then 'missing_invoice' end as reason,
     policies.owner,
-    'kantata:' || judged.milestone_id as source_ids
+    judged.source_system || ':' || judged.milestone_id as source_ids
 from judged
 left join {{ ref('control_policies') }} as policies on policies.control_id = 'C09'

@@ -26,7 +26,7 @@ stacked as (
         cast(null as decimal(18, 4)) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        'adp:' || payroll_run_id as source_id
+        source_system || ':' || payroll_run_id as source_id
     from payroll_costs
 
     union all

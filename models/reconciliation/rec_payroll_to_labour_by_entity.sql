@@ -16,7 +16,9 @@ summed as (
         currency_code,
         match_status,
         reason,
-        owner
+        owner,
+        -- Every row of a run names the run.
+        min(source_ids) as source_ids
     from {{ ref('rec_payroll_to_labour') }}
     group by
         control_id,
@@ -47,5 +49,5 @@ select
     match_status,
     reason,
     owner,
-    'adp:' || payroll_run_id as source_ids
+    source_ids
 from summed

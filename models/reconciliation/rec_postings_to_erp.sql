@@ -41,7 +41,7 @@ stacked as (
         transaction_amount as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        'netsuite:' || transaction_id as source_id
+        source_system || ':' || transaction_id as source_id
     from own_entries
 
 ),

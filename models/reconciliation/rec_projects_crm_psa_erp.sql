@@ -21,8 +21,11 @@ judged as (
     select
         crosswalk.project_code,
         crosswalk.crm_opportunity_id,
+        deals.source_system as crm_source_system,
         crosswalk.psa_project_id,
+        psa_projects.source_system as psa_source_system,
         crosswalk.erp_project_id,
+        jobs.source_system as erp_source_system,
         crosswalk.crm_opportunity_id is not null as is_in_crm,
         crosswalk.psa_project_id is not null as is_in_psa,
         crosswalk.erp_project_id is not null as is_in_erp,
@@ -41,6 +44,15 @@ judged as (
     from {{ ref('crosswalk_projects') }} as crosswalk
     left join {{ ref('dim_projects') }} as projects
         on crosswalk.project_code = projects.project_code
+    left join {{ ref('crm_deals') }} as deals
+        on crosswalk.crm_source_instance = deals.source_instance
+        and crosswalk.crm_opportunity_id = deals.deal_id
+    left join {{ ref('psa_projects') }} as psa_projects
+        on crosswalk.psa_source_instance = psa_projects.source_instance
+        and crosswalk.psa_project_id = psa_projects.project_id
+    left join {{ ref('erp_projects') }} as jobs
+        on crosswalk.erp_source_instance = jobs.source_instance
+        and crosswalk.erp_project_id = jobs.project_id
     left join charged on crosswalk.project_code = charged.project_code
 )
 
@@ -67,9 +79,9 @@ select
     policies.owner,
     concat_ws(
         ', ',
-        'salesforce:' || judged.crm_opportunity_id,
-        'kantata:' || judged.psa_project_id,
-        'netsuite:' || judged.erp_project_id
+        judged.crm_source_system || ':' || judged.crm_opportunity_id,
+        judged.psa_source_system || ':' || judged.psa_project_id,
+        judged.erp_source_system || ':' || judged.erp_project_id
     ) as source_ids
 from judged
 left join {{ ref('control_policies') }} as policies on policies.control_id = 'C06'

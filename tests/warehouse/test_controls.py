@@ -782,6 +782,42 @@ FAULTS = [
         {"test": "no_overlapping_validity_burden_rates_legal_entity_code__pool"},
     ),
     Fault(
+        "I00",
+        "a ledger line that the ERP's model does not carry",
+        ("erp_ledger_lines",),
+        "alter view staging.netsuite__erp_ledger_lines rename to said;"
+        " create view staging.netsuite__erp_ledger_lines as"
+        " from staging.said where source_id != '{id}'",
+        {
+            "test": "{test}",
+            "staged_rows": "{rows}",
+            "carried_rows": "{left}",
+            "staged_amount": "{amount}",
+        },
+        "select min(source_id) as id, count(*) as rows, rows - 1 as left,"
+        " sum(debit_amount + credit_amount) as amount,"
+        " 'is_carried_whole_stg_netsuite__accounting_lines_'"
+        " || 'debit_amount_credit_amount__ref_netsuite__erp_ledger_lines_' as test"
+        " from staging.netsuite__erp_ledger_lines",
+    ),
+    Fault(
+        "I00",
+        "an expense that the expense tool's model does not carry",
+        ("spend_expense_lines",),
+        "alter view staging.coupa__spend_expense_lines rename to said;"
+        " create view staging.coupa__spend_expense_lines as"
+        " from staging.said where source_id != '{id}'",
+        {
+            "test": "expense_lines_are_carried_whole",
+            "staged_rows": "{rows}",
+            "carried_rows": "{left}",
+            "carried_amount": "{amount}",
+        },
+        "select max_by(source_id, expense_line_id) as id, count(*) as rows,"
+        " rows - 1 as left, sum(amount) - max_by(amount, expense_line_id) as amount"
+        " from staging.coupa__spend_expense_lines",
+    ),
+    Fault(
         "I01",
         "a row lost from raw",
         (),

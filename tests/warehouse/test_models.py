@@ -26,13 +26,22 @@ MAY_READ = {
     "canonical": {"staging", "roles", "canonical", "seeds"},
     "marts": {"canonical", "marts", "seeds"},
     # What a system of record says of a person is compared as staging has it.
-    "reconciliation": {"staging", "canonical", "marts", "reconciliation", "seeds"},
+    "reconciliation": {
+        "staging",
+        "roles",
+        "canonical",
+        "marts",
+        "reconciliation",
+        "seeds",
+    },
     # A control that fails holds what it doubts.
     "adjustments": {"canonical", "reconciliation", "adjustments", "seeds"},
 }
 CONTRACTED = MAY_READ.keys() - {"staging", "mapping"}
 LONGEST = 200  # lines
 PAY = (  # what a person is paid or costs, or from which that follows
+    "hr_pay",
+    "payroll_lines",
     "dim_cost_rates",
     "dim_pay_rates",
     "int_pay_at_year_start",

@@ -13,13 +13,14 @@ booked as (
         max(project_key) as project_key,
         max(transaction_date) as transaction_date,
         max(period_month) as period_month,
+        max(document_type) as document_type,
         max(transaction_type) as transaction_type,
         max(legal_entity_code) as legal_entity_code,
         max(currency_code) as currency_code,
         sum(net_amount) as amount
     from {{ ref('fct_gl_entries') }}
     where
-        transaction_type in ('CustInvc', 'CustCred')
+        document_type in ('customer_invoice', 'customer_credit')
         and account_number = '{{ var("receivables_account") }}'
     group by source_system, source_instance, transaction_id
 ),
@@ -46,15 +47,16 @@ select
     projects.practice_code,
     booked.legal_entity_code,
     booked.transaction_date,
-    headers.close_date,
+    headers.closed_date as close_date,
     booked.period_month,
+    booked.document_type,
     booked.transaction_type,
     booked.currency_code,
     cast(booked.amount as decimal(18, 4)) as amount,
     {{ correlation_id('headers', 'transaction') }} as correlation_id,
     {{ source_coordinates('headers') }}
 from booked
-inner join {{ ref('stg_netsuite__transactions') }} as headers
+inner join {{ ref('erp_transactions') }} as headers
     on booked.source_instance = headers.source_instance
     and booked.transaction_id = headers.transaction_id
 left join {{ ref('int_invoices_translated') }} as invoices

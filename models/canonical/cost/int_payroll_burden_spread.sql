@@ -7,11 +7,11 @@ sections as (
     select
         payroll_lines.source_instance,
         payroll_lines.payroll_run_id,
-        payroll_lines.associate_pseudonym,
+        payroll_lines.person_pseudonym as associate_pseudonym,
         pools.pool,
         max(payroll_lines.currency_code) as currency_code,
         sum(payroll_lines.amount) as section_amount
-    from {{ ref('stg_adp__payroll_lines') }} as payroll_lines
+    from {{ ref('payroll_lines') }} as payroll_lines
     inner join {{ ref('burden_pools') }} as pools
         on payroll_lines.section = pools.payroll_section
         and pools.basis = 'payroll'
@@ -19,7 +19,7 @@ sections as (
     group by
         payroll_lines.source_instance,
         payroll_lines.payroll_run_id,
-        payroll_lines.associate_pseudonym,
+        payroll_lines.person_pseudonym,
         pools.pool
 ),
 

@@ -5,5 +5,5 @@ select
     gl_accounts.account_type,
     gl_accounts.is_inactive,
     {{ source_coordinates('gl_accounts') }}
-from {{ ref('stg_netsuite__accounts') }} as gl_accounts
+from {{ ref('erp_accounts') }} as gl_accounts
 where gl_accounts.account_number is not null and not gl_accounts.is_deleted

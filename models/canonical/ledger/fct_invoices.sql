@@ -10,15 +10,18 @@ select
     invoices.invoice_date,
     invoices.due_date,
     {{ month_start('invoices.invoice_date') }} as period_month,
-    invoices.status,
+    case invoices.invoice_status
+        when 'open' then 'new'
+        when 'paid' then 'accepted payment'
+        else invoices.invoice_status
+    end as status,
     invoices.currency_code,
-    invoices.amount,
-    coalesce(invoices.status, 'new') != 'cancelled'
-    and not coalesce(invoices.is_draft, false) as is_billed,
-    coalesce(invoices.status = 'accepted payment', false) as is_paid,
+    invoices.net_amount as amount,
+    invoices.invoice_status != 'cancelled' and not invoices.is_draft as is_billed,
+    invoices.invoice_status = 'paid' as is_paid,
     {{ correlation_id('invoices', 'invoice') }} as correlation_id,
     {{ source_coordinates('invoices') }}
-from {{ ref('stg_kantata__invoices') }} as invoices
+from {{ ref('psa_invoices') }} as invoices
 left join {{ ref('crosswalk_projects') }} as crosswalk
     on invoices.source_instance = crosswalk.psa_source_instance
     and invoices.project_id = crosswalk.psa_project_id

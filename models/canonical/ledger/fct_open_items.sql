@@ -8,21 +8,22 @@ owed as (
         source_instance,
         transaction_id,
         legal_entity_code,
-        case account_type when 'AcctRec' then 'receivable' else 'payable' end
-            as item_type,
+        account_class as item_type,
         transaction_currency_code,
         currency_code,
         sum(transaction_amount) as transaction_amount,
         sum(net_amount) as amount
     from {{ ref('fct_gl_entries') }}
     where
-        transaction_type in ('CustInvc', 'CustCred', 'VendBill', 'VendCred')
-        and account_type in ('AcctRec', 'AcctPay')
+        document_type in (
+            'customer_invoice', 'customer_credit', 'vendor_bill', 'vendor_credit'
+        )
+        and account_class in ('receivable', 'payable')
     group by
         source_instance,
         transaction_id,
         legal_entity_code,
-        account_type,
+        account_class,
         transaction_currency_code,
         currency_code
 )
@@ -32,10 +33,10 @@ select
         'owed.source_instance', 'owed.transaction_id', 'owed.item_type'
     ]) }} as open_item_key,
     owed.transaction_id,
-    headers.entity_id as party_entity_id,
+    headers.party_id as party_entity_id,
     headers.transaction_date,
     headers.due_date,
-    headers.close_date as closed_date,
+    headers.closed_date,
     headers.transaction_number,
     owed.item_type,
     owed.legal_entity_code,
@@ -46,6 +47,6 @@ select
     {{ correlation_id('headers', 'transaction') }} as correlation_id,
     {{ source_coordinates('headers') }}
 from owed
-inner join {{ ref('stg_netsuite__transactions') }} as headers
+inner join {{ ref('erp_transactions') }} as headers
     on owed.source_instance = headers.source_instance
     and owed.transaction_id = headers.transaction_id

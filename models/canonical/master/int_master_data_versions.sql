@@ -12,10 +12,10 @@ projects as (
         versions.source_system,
         versions.source_instance,
         versions.project_id as record_id,
-        trim(versions.project_title) as field_value,
+        trim(versions.project_name) as field_value,
         versions.source_version as version_no,
         versions.landed_at as said_from
-    from {{ ref('stg_kantata__project_versions') }} as versions
+    from {{ ref('psa_project_versions') }} as versions
     inner join {{ ref('crosswalk_projects') }} as crosswalk
         on versions.source_instance = crosswalk.psa_source_instance
         and versions.project_id = crosswalk.psa_project_id
@@ -32,7 +32,7 @@ projects as (
         trim(versions.project_name) as field_value,
         versions.source_version as version_no,
         versions.landed_at as said_from
-    from {{ ref('stg_netsuite__project_versions') }} as versions
+    from {{ ref('erp_project_versions') }} as versions
     inner join {{ ref('crosswalk_projects') }} as crosswalk
         on versions.source_instance = crosswalk.erp_source_instance
         and versions.project_id = crosswalk.erp_project_id
@@ -46,18 +46,18 @@ customers as (
         crosswalk.customer_number as object_code,
         versions.source_system,
         versions.source_instance,
-        versions.account_id as record_id,
-        trim(versions.account_name) as customer_name,
-        coalesce(parents.customer_number, versions.parent_account_id) as parent_number,
+        versions.customer_id as record_id,
+        trim(versions.customer_name) as customer_name,
+        coalesce(parents.customer_number, versions.parent_customer_id) as parent_number,
         versions.source_version as version_no,
         versions.landed_at as said_from
-    from {{ ref('stg_salesforce__account_versions') }} as versions
+    from {{ ref('crm_customer_versions') }} as versions
     inner join {{ ref('crosswalk_customers') }} as crosswalk
         on versions.source_instance = crosswalk.crm_source_instance
-        and versions.account_id = crosswalk.crm_account_id
+        and versions.customer_id = crosswalk.crm_account_id
     left join {{ ref('crosswalk_customers') }} as parents
         on versions.source_instance = parents.crm_source_instance
-        and versions.parent_account_id = parents.crm_account_id
+        and versions.parent_customer_id = parents.crm_account_id
     where crosswalk.customer_number is not null and not versions.is_deleted
 
     union all
@@ -71,7 +71,7 @@ customers as (
         coalesce(parents.customer_number, versions.parent_customer_id) as parent_number,
         versions.source_version as version_no,
         versions.landed_at as said_from
-    from {{ ref('stg_netsuite__customer_versions') }} as versions
+    from {{ ref('erp_customer_versions') }} as versions
     inner join {{ ref('crosswalk_customers') }} as crosswalk
         on versions.source_instance = crosswalk.erp_source_instance
         and versions.customer_id = crosswalk.erp_customer_id
@@ -107,17 +107,14 @@ employees as (
         resources.employee_number as object_code,
         versions.source_system,
         versions.source_instance,
-        versions.user_id as record_id,
-        psa_roles.role_name as field_value,
+        versions.person_id as record_id,
+        versions.role_name as field_value,
         versions.source_version as version_no,
         versions.landed_at as said_from
-    from {{ ref('stg_kantata__user_versions') }} as versions
+    from {{ ref('psa_people_versions') }} as versions
     inner join {{ ref('dim_resources') }} as resources
         on versions.source_instance = resources.psa_source_instance
-        and versions.user_id = resources.psa_user_id
-    left join {{ ref('stg_kantata__roles') }} as psa_roles
-        on versions.source_instance = psa_roles.source_instance
-        and versions.role_id = psa_roles.role_id
+        and versions.person_id = resources.psa_user_id
     where not versions.is_deleted
 
 ),

@@ -7,45 +7,43 @@ overrides as (
     where entity_type = 'customer'
 ),
 
-accounts as (
+crm_customers as (
     select
-        *,
-        nullif(upper(trim(account_number)), '') as customer_number
-    from {{ ref('stg_salesforce__accounts') }}
+        source_system,
+        source_instance,
+        customer_id,
+        quoted_customer_id,
+        upper(customer_number) as customer_number
+    from {{ ref('crm_customers') }}
     where not is_deleted
 ),
 
-account_ids as (
+-- A PSA may quote an id in another form than the CRM itself.
+quoted as (
     select
-        source_instance,
-        subject_id as customer_group_id,
-        max(trim(field_value)) as account_id
-    from {{ ref('stg_kantata__custom_field_values') }}
-    where
-        subject_type = 'WorkspaceGroup'
-        and field_name = 'CRM Account ID'
-        and not is_deleted
-    group by source_instance, subject_id
+        customer_id as quoted_id,
+        customer_number
+    from crm_customers
+    union distinct
+    select
+        quoted_customer_id as quoted_id,
+        customer_number
+    from crm_customers
 ),
 
--- A Salesforce id has a 15-character form and an 18-character form of the same id.
-groups_numbered as (
+psa_numbered as (
     select
-        customer_groups.source_system,
-        customer_groups.source_instance,
-        customer_groups.customer_group_id,
-        max(accounts.customer_number) as customer_number
-    from {{ ref('stg_kantata__customer_groups') }} as customer_groups
-    left join account_ids
-        on customer_groups.source_instance = account_ids.source_instance
-        and customer_groups.customer_group_id = account_ids.customer_group_id
-    left join accounts
-        on substr(account_ids.account_id, 1, 15) = substr(accounts.account_id, 1, 15)
-    where not customer_groups.is_deleted
+        psa_customers.source_system,
+        psa_customers.source_instance,
+        psa_customers.customer_id,
+        max(quoted.customer_number) as customer_number
+    from {{ ref('psa_customers') }} as psa_customers
+    left join quoted on psa_customers.crm_customer_id = quoted.quoted_id
+    where not psa_customers.is_deleted
     group by
-        customer_groups.source_system,
-        customer_groups.source_instance,
-        customer_groups.customer_group_id
+        psa_customers.source_system,
+        psa_customers.source_instance,
+        psa_customers.customer_id
 ),
 
 records as (
@@ -53,9 +51,9 @@ records as (
         'crm' as side,
         source_system,
         source_instance,
-        account_id as record_id,
+        customer_id as record_id,
         customer_number
-    from accounts
+    from crm_customers
 
     union all
 
@@ -63,9 +61,9 @@ records as (
         'psa' as side,
         source_system,
         source_instance,
-        customer_group_id as record_id,
+        customer_id as record_id,
         customer_number
-    from groups_numbered
+    from psa_numbered
 
     union all
 
@@ -75,7 +73,7 @@ records as (
         source_instance,
         customer_id as record_id,
         nullif(upper(trim(customer_number)), '') as customer_number
-    from {{ ref('stg_netsuite__customers') }}
+    from {{ ref('erp_customers') }}
     where not is_deleted
 ),
 

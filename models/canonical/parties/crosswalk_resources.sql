@@ -11,12 +11,13 @@ overrides as (
 workers as (
     select
         source_instance,
-        nullif(trim(employee_id), '') as employee_number,
+        worker_id,
+        employee_number,
         employee_pseudonym,
-        lower(trim(work_email)) as work_email,
+        work_email,
         payroll_group_code,
         payroll_file_pseudonym
-    from {{ ref('stg_workday__workers') }}
+    from {{ ref('hr_workers') }}
     where not is_deleted
 ),
 
@@ -41,62 +42,46 @@ payroll_files as (
     group by payroll_group_code, payroll_file_pseudonym
 ),
 
-employee_ids as (
-    select
-        source_instance,
-        subject_id as user_id,
-        max(nullif(trim(field_value), '')) as employee_number
-    from {{ ref('stg_kantata__custom_field_values') }}
-    where
-        subject_type = 'User'
-        and field_name = 'Employee ID'
-        and not is_deleted
-    group by source_instance, subject_id
-),
-
 records as (
     select
         'psa' as side,
-        psa_users.source_system,
-        psa_users.source_instance,
-        psa_users.user_id as record_id,
+        psa_people.source_system,
+        psa_people.source_instance,
+        psa_people.person_id as record_id,
         cast(null as varchar) as payroll_group_code,
         cast(null as varchar) as payroll_file_pseudonym,
         case
-            when employee_ids.employee_number is not null then employee_ids.employee_number
+            when psa_people.employee_number is not null then psa_people.employee_number
             when emails.people_count = 1 then emails.employee_number
         end as employee_number,
         case
-            when employee_ids.employee_number is not null then 'employee_id'
+            when psa_people.employee_number is not null then 'employee_id'
             when emails.people_count = 1 then 'work_email'
         end as match_rule,
-        employee_ids.employee_number is null
+        psa_people.employee_number is null
         and coalesce(emails.people_count, 0) > 1 as is_ambiguous
-    from {{ ref('stg_kantata__users') }} as psa_users
-    left join employee_ids
-        on psa_users.source_instance = employee_ids.source_instance
-        and psa_users.user_id = employee_ids.user_id
-    left join emails on lower(trim(psa_users.email)) = emails.work_email
-    where not psa_users.is_deleted
+    from {{ ref('psa_people') }} as psa_people
+    left join emails on psa_people.work_email = emails.work_email
+    where not psa_people.is_deleted
 
     union all
 
     select
         'payroll' as side,
-        associates.source_system,
-        associates.source_instance,
-        associates.associate_pseudonym as record_id,
-        associates.payroll_group_code,
-        associates.payroll_file_pseudonym,
+        payroll_people.source_system,
+        payroll_people.source_instance,
+        payroll_people.person_pseudonym as record_id,
+        payroll_people.payroll_group_code,
+        payroll_people.payroll_file_pseudonym,
         case when payroll_files.people_count = 1 then payroll_files.employee_number end
             as employee_number,
         case when payroll_files.people_count = 1 then 'payroll_file' end as match_rule,
         coalesce(payroll_files.people_count, 0) > 1 as is_ambiguous
-    from {{ ref('stg_adp__workers') }} as associates
+    from {{ ref('payroll_people') }} as payroll_people
     left join payroll_files
-        on associates.payroll_group_code = payroll_files.payroll_group_code
-        and associates.payroll_file_pseudonym = payroll_files.payroll_file_pseudonym
-    where not associates.is_deleted
+        on payroll_people.payroll_group_code = payroll_files.payroll_group_code
+        and payroll_people.payroll_file_pseudonym = payroll_files.payroll_file_pseudonym
+    where not payroll_people.is_deleted
 ),
 
 decided as (
@@ -153,7 +138,7 @@ linked as (
 
 select
     numbers.employee_number,
-    workers.employee_number as hr_employee_id,
+    workers.worker_id as hr_employee_id,
     workers.employee_pseudonym as hr_employee_pseudonym,
     workers.source_instance as hr_source_instance,
     linked.psa_user_id,

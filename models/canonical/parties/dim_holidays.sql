@@ -3,6 +3,6 @@ select
     country_code,
     holiday_date,
     max(holiday_name) as holiday_name
-from {{ ref('stg_workday__holidays') }}
+from {{ ref('hr_holidays') }}
 where not is_deleted
 group by country_code, holiday_date

@@ -3,6 +3,6 @@ select
     source_instance,
     max(role_id) as role_id,
     role_name
-from {{ ref('stg_kantata__roles') }}
+from {{ ref('psa_roles') }}
 where not is_deleted and role_name is not null
 group by source_instance, role_name

@@ -8,7 +8,7 @@ lines as (
         source_system,
         source_instance,
         payroll_run_id,
-        associate_pseudonym,
+        person_pseudonym as associate_pseudonym,
         max(source_version) as source_version,
         max(currency_code) as currency_code,
         sum(case when section = 'earnings' then amount else 0 end)
@@ -20,13 +20,13 @@ lines as (
                 else 0
             end
         ) as employer_cost_amount
-    from {{ ref('stg_adp__payroll_lines') }}
+    from {{ ref('payroll_lines') }}
     where not is_deleted
     group by
         source_system,
         source_instance,
         payroll_run_id,
-        associate_pseudonym
+        person_pseudonym
 )
 
 select
@@ -54,7 +54,7 @@ select
     lines.payroll_run_id || '|' || lines.associate_pseudonym as source_id,
     lines.source_version
 from lines
-inner join {{ ref('stg_adp__payroll_runs') }} as runs
+inner join {{ ref('payroll_runs') }} as runs
     on lines.source_instance = runs.source_instance
     and lines.payroll_run_id = runs.payroll_run_id
 left join {{ ref('crosswalk_resources') }} as crosswalk
@@ -66,4 +66,4 @@ left join {{ ref('dim_resource_assignments') }} as assignments
     on {{ entity_key('resource', ['crosswalk.employee_number']) }} = assignments.resource_key
     and runs.period_end_date >= assignments.valid_from
     and runs.period_end_date < assignments.valid_to
-where runs.status_code = 'NTC' and not runs.is_deleted
+where runs.is_final and not runs.is_deleted

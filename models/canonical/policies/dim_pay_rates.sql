@@ -3,31 +3,20 @@
 -- that share of the year's standard hours; a change of either starts a range.
 with
 
-in_force as (
-    select
-        resources.resource_key,
-        compensation.*
-    from {{ ref('stg_workday__compensation') }} as compensation
-    inner join {{ ref('dim_resources') }} as resources
-        on compensation.employee_pseudonym = resources.hr_employee_pseudonym
-    where not compensation.is_deleted and not coalesce(compensation.is_rescinded, false)
-),
-
-pay_records as (
-    {{ first_of_each(
-        'in_force', key=['resource_key', 'effective_date'],
-        order=['entered_at desc nulls last', 'source_id desc nulls last']
-    ) }}
-),
-
 pay_ranges as (
     select
-        *,
-        effective_date as valid_from,
-        lead(effective_date, 1, date '9999-12-31') over (
-            partition by resource_key order by effective_date nulls last
-        ) as valid_to
-    from pay_records
+        resources.resource_key,
+        pay.valid_from,
+        lead(pay.valid_from, 1, date '9999-12-31') over (
+            partition by resources.resource_key order by pay.valid_from nulls last
+        ) as valid_to,
+        pay.currency_code,
+        pay.pay_basis,
+        pay.pay_amount,
+        {{ source_coordinates('pay') }}
+    from {{ ref('hr_pay') }} as pay
+    inner join {{ ref('dim_resources') }} as resources
+        on pay.employee_pseudonym = resources.hr_employee_pseudonym
 ),
 
 annual_rates as (
@@ -37,7 +26,7 @@ annual_rates as (
         least(pay_ranges.valid_to, assignments.valid_to) as valid_to,
         pay_ranges.currency_code,
         {{ ratio(
-            'pay_ranges.base_pay_amount',
+            'pay_ranges.pay_amount',
             'legal_entities.annual_standard_hours * assignments.fte_rate',
             6
         ) }} as cost_rate,
@@ -49,7 +38,7 @@ annual_rates as (
         and pay_ranges.valid_to > assignments.valid_from
     inner join {{ ref('dim_legal_entities') }} as legal_entities
         on assignments.legal_entity_code = legal_entities.legal_entity_code
-    where pay_ranges.pay_frequency = 'Annual'
+    where pay_ranges.pay_basis = 'annual'
 ),
 
 hourly_rates as (
@@ -58,13 +47,13 @@ hourly_rates as (
         valid_from,
         valid_to,
         currency_code,
-        base_pay_amount as cost_rate,
+        pay_amount as cost_rate,
         source_system,
         source_instance,
         source_id,
         source_version
     from pay_ranges
-    where pay_frequency = 'Hourly'
+    where pay_basis = 'hourly'
 ),
 
 rates as (

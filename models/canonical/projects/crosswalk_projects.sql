@@ -7,42 +7,26 @@ overrides as (
     where entity_type = 'project'
 ),
 
-project_codes as (
-    select
-        source_instance,
-        subject_id as project_id,
-        max(field_value) as project_code
-    from {{ ref('stg_kantata__custom_field_values') }}
-    where
-        subject_type = 'Workspace'
-        and field_name = 'Project Code'
-        and not is_deleted
-    group by source_instance, subject_id
-),
-
 records as (
     select
         'crm' as side,
         source_system,
         source_instance,
-        opportunity_id as record_id,
+        deal_id as record_id,
         project_code
-    from {{ ref('stg_salesforce__opportunities') }}
-    where is_won and not is_amendment and not is_deleted
+    from {{ ref('crm_deals') }}
+    where is_won and not is_deleted
 
     union all
 
     select
         'psa' as side,
-        projects.source_system,
-        projects.source_instance,
-        projects.project_id as record_id,
-        project_codes.project_code
-    from {{ ref('stg_kantata__projects') }} as projects
-    left join project_codes
-        on projects.source_instance = project_codes.source_instance
-        and projects.project_id = project_codes.project_id
-    where not projects.is_deleted
+        source_system,
+        source_instance,
+        project_id as record_id,
+        project_code
+    from {{ ref('psa_projects') }}
+    where not is_deleted
 
     union all
 
@@ -52,7 +36,7 @@ records as (
         source_instance,
         project_id as record_id,
         project_code
-    from {{ ref('stg_netsuite__projects') }}
+    from {{ ref('erp_projects') }}
     where not is_deleted
 ),
 

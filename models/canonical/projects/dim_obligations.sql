@@ -20,10 +20,10 @@ lines as (
                 deal_lines.total_price_amount
             )
         ) as alone_amount
-    from {{ ref('stg_salesforce__opportunity_lines') }} as deal_lines
+    from {{ ref('crm_deal_lines') }} as deal_lines
     inner join {{ ref('crosswalk_projects') }} as crosswalk
         on deal_lines.source_instance = crosswalk.crm_source_instance
-        and deal_lines.opportunity_id = crosswalk.crm_opportunity_id
+        and deal_lines.deal_id = crosswalk.crm_opportunity_id
     where not deal_lines.is_deleted and deal_lines.obligation_code is not null
     group by crosswalk.project_code, deal_lines.obligation_code
 ),

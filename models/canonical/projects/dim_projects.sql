@@ -3,70 +3,43 @@
 -- dimensions. What nobody sold is non-billable.
 with
 
-organisation as (
-    select
-        source_instance,
-        subject_id as project_id,
-        max(case when field_name = 'Legal Entity' then nullif(trim(field_value), '') end)
-            as legal_entity_code,
-        max(case when field_name = 'Practice' then nullif(trim(field_value), '') end)
-            as practice_code,
-        cast(
-            max(case when field_name = 'Expense Budget' then nullif(trim(field_value), '') end)
-            as decimal(18, 4)
-        ) as expense_budget_amount
-    from {{ ref('stg_kantata__custom_field_values') }}
-    where subject_type = 'Workspace' and not is_deleted
-    group by source_instance, subject_id
-),
-
 sold as (
     select
-        opportunities.*,
+        deals.*,
         crosswalk_customers.customer_number
-    from {{ ref('stg_salesforce__opportunities') }} as opportunities
+    from {{ ref('crm_deals') }} as deals
     left join {{ ref('crosswalk_customers') }} as crosswalk_customers
-        on opportunities.source_instance = crosswalk_customers.crm_source_instance
-        and opportunities.account_id = crosswalk_customers.crm_account_id
+        on deals.source_instance = crosswalk_customers.crm_source_instance
+        and deals.customer_id = crosswalk_customers.crm_account_id
 ),
 
 delivered as (
     select
         projects.*,
-        organisation.legal_entity_code,
-        organisation.practice_code,
-        organisation.expense_budget_amount,
         crosswalk_customers.customer_number,
         crosswalk_resources.employee_number as manager_employee_number
-    from {{ ref('stg_kantata__projects') }} as projects
-    left join organisation
-        on projects.source_instance = organisation.source_instance
-        and projects.project_id = organisation.project_id
+    from {{ ref('psa_projects') }} as projects
     left join {{ ref('crosswalk_customers') }} as crosswalk_customers
         on projects.source_instance = crosswalk_customers.psa_source_instance
-        and projects.customer_group_id = crosswalk_customers.psa_group_id
+        and projects.customer_id = crosswalk_customers.psa_group_id
     left join {{ ref('crosswalk_resources') }} as crosswalk_resources
         on projects.source_instance = crosswalk_resources.psa_source_instance
-        and projects.manager_user_id = crosswalk_resources.psa_user_id
+        and projects.manager_person_id = crosswalk_resources.psa_user_id
 ),
 
 booked as (
     select
         jobs.*,
-        subsidiaries.legal_entity_code,
-        departments.practice_code,
-        currencies.currency_code,
+        entities.legal_entity_code,
+        dimensions.practice_code,
         crosswalk_customers.customer_number
-    from {{ ref('stg_netsuite__projects') }} as jobs
-    left join {{ ref('stg_netsuite__subsidiaries') }} as subsidiaries
-        on jobs.source_instance = subsidiaries.source_instance
-        and jobs.subsidiary_id = subsidiaries.subsidiary_id
-    left join {{ ref('stg_netsuite__departments') }} as departments
-        on jobs.source_instance = departments.source_instance
-        and jobs.department_id = departments.department_id
-    left join {{ ref('stg_netsuite__currencies') }} as currencies
-        on jobs.source_instance = currencies.source_instance
-        and jobs.currency_id = currencies.currency_id
+    from {{ ref('erp_projects') }} as jobs
+    left join {{ ref('erp_entities') }} as entities
+        on jobs.source_instance = entities.source_instance
+        and jobs.entity_id = entities.entity_id
+    left join {{ ref('erp_dimensions') }} as dimensions
+        on jobs.source_instance = dimensions.source_instance
+        and jobs.dimension_id = dimensions.dimension_id
     left join {{ ref('crosswalk_customers') }} as crosswalk_customers
         on jobs.source_instance = crosswalk_customers.erp_source_instance
         and jobs.customer_id = crosswalk_customers.erp_customer_id
@@ -78,10 +51,10 @@ joined as (
         crosswalk.crm_opportunity_id,
         crosswalk.psa_project_id,
         crosswalk.erp_project_id,
-        booked.department_id as erp_department_id,
+        booked.dimension_id as erp_department_id,
         coalesce(sold.customer_number, delivered.customer_number, booked.customer_number)
             as customer_number,
-        coalesce(delivered.project_title, booked.project_name, sold.opportunity_name)
+        coalesce(delivered.project_name, booked.project_name, sold.deal_name)
             as project_name,
         coalesce(
             delivered.legal_entity_code, sold.legal_entity_code, booked.legal_entity_code
@@ -94,12 +67,12 @@ joined as (
         end as contract_type,
         coalesce(sold.currency_code, delivered.currency_code, booked.currency_code)
             as contract_currency_code,
-        delivered.status_name as project_status,
+        delivered.project_status,
         delivered.manager_employee_number,
         coalesce(sold.service_start_date, delivered.start_date) as service_start_date,
-        coalesce(sold.service_end_date, delivered.due_date) as service_end_date,
+        coalesce(sold.service_end_date, delivered.end_date) as service_end_date,
         sold.fee_rate,
-        sold.amount as price_amount,
+        sold.price_amount,
         sold.cap_amount,
         sold.fee_ceiling_amount,
         delivered.expense_budget_amount,
@@ -107,7 +80,7 @@ joined as (
     from {{ ref('crosswalk_projects') }} as crosswalk
     left join sold
         on crosswalk.crm_source_instance = sold.source_instance
-        and crosswalk.crm_opportunity_id = sold.opportunity_id
+        and crosswalk.crm_opportunity_id = sold.deal_id
     left join delivered
         on crosswalk.psa_source_instance = delivered.source_instance
         and crosswalk.psa_project_id = delivered.project_id

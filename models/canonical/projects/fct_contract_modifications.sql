@@ -2,7 +2,7 @@
 -- (the first, unless it names one) from its effective date on. A change of a deal that
 -- no project delivers has no obligation.
 select
-    {{ entity_key('modification', ['changes.source_instance', 'changes.opportunity_id']) }}
+    {{ entity_key('modification', ['changes.source_instance', 'changes.deal_change_id']) }}
         as modification_key,
     obligations.obligation_key,
     obligations.project_key,
@@ -10,18 +10,18 @@ select
     obligations.obligation_code,
     changes.effective_date,
     changes.service_end_date,
-    changes.opportunity_name as modification_name,
-    coalesce(changes.modification_treatment, obligations.modification_treatment)
-        as treatment,
+    changes.change_name as modification_name,
+    coalesce(changes.treatment, obligations.modification_treatment) as treatment,
     changes.currency_code,
-    cast(round(coalesce(changes.amount, 0), 2) as decimal(18, 4)) as price_change_amount,
-    cast(coalesce(changes.cap_amount, 0) as decimal(18, 4)) as cap_change_amount,
+    cast(round(coalesce(changes.price_change_amount, 0), 2) as decimal(18, 4))
+        as price_change_amount,
+    cast(coalesce(changes.cap_change_amount, 0) as decimal(18, 4)) as cap_change_amount,
     {{ correlation_id('changes', 'modification') }} as correlation_id,
     {{ source_coordinates('changes') }}
-from {{ ref('stg_salesforce__opportunities') }} as changes
+from {{ ref('crm_deal_changes') }} as changes
 left join {{ ref('crosswalk_projects') }} as crosswalk
     on changes.source_instance = crosswalk.crm_source_instance
-    and changes.amended_opportunity_id = crosswalk.crm_opportunity_id
+    and changes.amended_deal_id = crosswalk.crm_opportunity_id
 left join {{ ref('dim_obligations') }} as obligations
     on crosswalk.project_code = obligations.project_code
     and case
@@ -29,7 +29,6 @@ left join {{ ref('dim_obligations') }} as obligations
         else changes.obligation_code = obligations.obligation_code
     end
 where
-    changes.is_amendment
-    and changes.is_won
+    changes.is_won
     and changes.effective_date is not null
     and not changes.is_deleted

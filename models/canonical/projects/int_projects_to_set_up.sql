@@ -1,54 +1,67 @@
 -- Grain: one row per won deal's project and system, PSA or ERP, that does not have it.
 with
 
-departments as (
+dimensions as (
     select
         source_instance,
         practice_code,
-        max(department_id) as department_id
-    from {{ ref('stg_netsuite__departments') }}
+        max(dimension_id) as dimension_id
+    from {{ ref('erp_dimensions') }}
     where not is_deleted and not is_inactive
     group by source_instance, practice_code
+),
+
+-- Where a project is held because no system of a kind knows its customer or company, its
+-- row still needs the name of one.
+first_psa as (select min(source_instance) as source_instance from {{ ref('psa_projects') }}),
+
+first_erp as (
+    select min(source_instance) as source_instance from {{ ref('dim_legal_entities') }}
 ),
 
 sold as (
     select
         crosswalk.project_code,
         crosswalk.crm_opportunity_id,
+        deals.source_system as crm_source_system,
         crosswalk.psa_project_id,
         crosswalk.erp_project_id,
         crosswalk.match_status,
         customers.psa_group_id,
         customers.erp_customer_id,
-        opportunities.opportunity_name as project_name,
-        opportunities.legal_entity_code,
-        opportunities.practice_code,
-        opportunities.contract_type,
-        opportunities.currency_code,
+        deals.deal_name as project_name,
+        deals.legal_entity_code,
+        deals.practice_code,
+        deals.contract_type,
+        deals.currency_code,
         projects.customer_key,
-        opportunities.service_start_date,
-        opportunities.service_end_date,
-        opportunities.amount as price_amount,
-        opportunities.close_date,
+        deals.service_start_date,
+        deals.service_end_date,
+        deals.price_amount,
+        deals.close_date,
         legal_entities.erp_subsidiary_id,
-        departments.department_id as erp_department_id,
-        coalesce(customers.psa_source_instance, 'kantata') as psa_instance,
-        coalesce(legal_entities.source_instance, 'netsuite') as erp_instance,
+        dimensions.dimension_id as erp_department_id,
+        coalesce(customers.psa_source_instance, first_psa.source_instance, 'psa')
+            as psa_instance,
+        coalesce(legal_entities.source_instance, first_erp.source_instance, 'erp')
+            as erp_instance,
         projects.correlation_id
     from {{ ref('crosswalk_projects') }} as crosswalk
+    cross join first_psa
     inner join {{ ref('dim_projects') }} as projects
         on crosswalk.project_code = projects.project_code
-    inner join {{ ref('stg_salesforce__opportunities') }} as opportunities
-        on crosswalk.crm_source_instance = opportunities.source_instance
-        and crosswalk.crm_opportunity_id = opportunities.opportunity_id
+    inner join {{ ref('crm_deals') }} as deals
+        on crosswalk.crm_source_instance = deals.source_instance
+        and crosswalk.crm_opportunity_id = deals.deal_id
     left join {{ ref('crosswalk_customers') }} as customers
-        on opportunities.source_instance = customers.crm_source_instance
-        and opportunities.account_id = customers.crm_account_id
+        on deals.source_instance = customers.crm_source_instance
+        and deals.customer_id = customers.crm_account_id
     left join {{ ref('dim_legal_entities') }} as legal_entities
-        on opportunities.legal_entity_code = legal_entities.legal_entity_code
-    left join departments
-        on legal_entities.source_instance = departments.source_instance
-        and opportunities.practice_code = departments.practice_code
+        on deals.legal_entity_code = legal_entities.legal_entity_code
+    cross join first_erp
+    left join dimensions
+        on legal_entities.source_instance = dimensions.source_instance
+        and deals.practice_code = dimensions.practice_code
 ),
 
 stacked as (
@@ -77,6 +90,7 @@ select
     cast(target_system as varchar) as target_system,
     cast(target_side as varchar) as target_side,
     project_code,
+    crm_source_system,
     crm_opportunity_id,
     match_status,
     project_name,

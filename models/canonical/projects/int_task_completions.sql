@@ -1,75 +1,8 @@
--- Grain: one row per task and day that completed it (1) or took that back (-1), by the
--- PSA's log of states. Where the log ends with completed and the task is not, it was
--- taken back when the task last changed; a deleted task is no longer complete.
-with
-
-changes as (
-    select
-        source_instance,
-        task_id,
-        source_id,
-        changed_at,
-        state = 'completed' as is_completed,
-        lag(state = 'completed', 1, false) over (
-            partition by source_instance, task_id
-            order by changed_at nulls last, source_id nulls last
-        ) as was_completed
-    from {{ ref('stg_kantata__task_state_changes') }}
-    where not is_deleted
-),
-
-turns as (
-    select
-        source_instance,
-        task_id,
-        cast(changed_at as date) as event_date,
-        case when is_completed then 1 else -1 end as direction
-    from changes
-    where is_completed != was_completed
-),
-
-standing as (
-    select
-        source_instance,
-        task_id,
-        sum(direction) as standing
-    from turns
-    group by source_instance, task_id
-),
-
-logged as (
-
-    select
-        source_instance,
-        task_id,
-        event_date,
-        direction
-    from turns
-
-    union all
-
-    select
-        psa_tasks.source_instance,
-        psa_tasks.task_id,
-        cast(coalesce(psa_tasks.source_updated_at, psa_tasks.landed_at) as date)
-            as event_date,
-        -1 as direction
-    from {{ ref('stg_kantata__tasks') }} as psa_tasks
-    inner join standing
-        on psa_tasks.source_instance = standing.source_instance
-        and psa_tasks.task_id = standing.task_id
-    where
-        standing.standing = 1
-        and (psa_tasks.is_deleted or psa_tasks.state != 'completed')
-
-)
-
+-- Grain: one row per task and day on which its acceptance turned.
 select
     {{ entity_key('task', ['source_instance', 'task_id']) }} as task_key,
     source_instance,
     task_id,
     event_date,
-    cast(sum(direction) as integer) as direction
-from logged
-group by source_instance, task_id, event_date
-having sum(direction) != 0
+    direction
+from {{ ref('psa_acceptances') }}

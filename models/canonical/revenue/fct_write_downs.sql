@@ -8,19 +8,23 @@ items as (
         items.source_instance,
         items.source_id,
         items.source_version,
-        items.invoice_item_id,
-        items.item_text,
+        items.invoice_line_id as invoice_item_id,
+        items.line_text as item_text,
         invoices.invoice_id,
         invoices.project_key,
         invoices.project_code,
         invoices.invoice_date,
         invoices.currency_code,
-        -items.amount as contract_amount
-    from {{ ref('stg_kantata__invoice_items') }} as items
+        -items.net_amount as contract_amount
+    from {{ ref('psa_invoice_lines') }} as items
     inner join {{ ref('fct_invoices') }} as invoices
         on items.source_instance = invoices.source_instance
         and items.invoice_id = invoices.invoice_id
-    where items.amount < 0 and not items.is_deleted and invoices.is_billed
+    where
+        items.line_type = 'item'
+        and items.net_amount < 0
+        and not items.is_deleted
+        and invoices.is_billed
 )
 
 select

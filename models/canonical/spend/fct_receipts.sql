@@ -12,11 +12,11 @@ select
     receipts.amount,
     {{ correlation_id('receipts', 'receipt') }} as correlation_id,
     {{ source_coordinates('receipts') }}
-from {{ ref('stg_coupa__receipts') }} as receipts
+from {{ ref('spend_receipts') }} as receipts
 left join {{ ref('fct_purchase_commitments') }} as commitments
     on receipts.source_instance = commitments.source_instance
     and receipts.po_line_id = commitments.po_line_id
 where
     not receipts.is_deleted
-    and coalesce(receipts.status, 'created') != 'voided'
+    and not receipts.is_voided
     and not coalesce(commitments.is_hours, false)

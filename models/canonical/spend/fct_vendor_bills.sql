@@ -46,7 +46,7 @@ bill_lines as (
     select *
     from {{ ref('fct_gl_entries') }}
     where
-        transaction_type in ('VendBill', 'VendCred')
+        document_type in ('vendor_bill', 'vendor_credit')
         and account_number = '{{ var("subcontractor_account") }}'
 )
 
@@ -80,9 +80,9 @@ select
     bill_lines.correlation_id,
     {{ source_coordinates('bill_lines') }}
 from bill_lines
-left join {{ ref('stg_netsuite__vendors') }} as suppliers
+left join {{ ref('erp_suppliers') }} as suppliers
     on bill_lines.source_instance = suppliers.source_instance
-    and bill_lines.party_entity_id = suppliers.vendor_id
+    and bill_lines.party_entity_id = suppliers.supplier_id
 left join orders
     on suppliers.supplier_number = orders.supplier_number
     and upper(trim(bill_lines.memo)) = upper(orders.po_number)

@@ -6,12 +6,12 @@ select
     resources.resource_key,
     absences.absence_date,
     absences.absence_type,
-    lower(absences.status) as approval_status,
+    absences.approval_status,
     absences.absence_hours,
-    coalesce(lower(absences.status) = 'approved', false) as is_approved,
+    coalesce(absences.approval_status = 'approved', false) as is_approved,
     {{ correlation_id('absences', 'absence') }} as correlation_id,
     {{ source_coordinates('absences') }}
-from {{ ref('stg_workday__absences') }} as absences
+from {{ ref('hr_absences') }} as absences
 left join {{ ref('dim_resources') }} as resources
-    on absences.employee_id = resources.employee_number
+    on absences.employee_number = resources.employee_number
 where not absences.is_deleted

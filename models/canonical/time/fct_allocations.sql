@@ -1,5 +1,5 @@
--- Grain: one row per live allocation: planned work of one person on one project. A
--- seat nobody is named for has no resource.
+-- Grain: one row per live allocation: planned work of one person on one project. One
+-- that nobody is named for has no resource.
 select
     {{ entity_key('allocation', ['allocations.source_instance', 'allocations.allocation_id']) }}
         as allocation_key,
@@ -9,18 +9,15 @@ select
     allocations.start_date,
     allocations.end_date,
     {{ month_start('allocations.start_date') }} as period_month,
-    allocations.allocated_minutes as planned_minutes,
-    coalesce(allocations.is_hard, false) as is_hard,
+    allocations.planned_minutes,
+    allocations.is_committed as is_hard,
     {{ correlation_id('allocations', 'allocation') }} as correlation_id,
     {{ source_coordinates('allocations') }}
-from {{ ref('stg_kantata__allocations') }} as allocations
-left join {{ ref('stg_kantata__project_resources') }} as seats
-    on allocations.source_instance = seats.source_instance
-    and allocations.project_resource_id = seats.project_resource_id
+from {{ ref('psa_allocations') }} as allocations
 left join {{ ref('crosswalk_projects') }} as crosswalk_projects
     on allocations.source_instance = crosswalk_projects.psa_source_instance
     and allocations.project_id = crosswalk_projects.psa_project_id
 left join {{ ref('crosswalk_resources') }} as crosswalk_resources
-    on seats.source_instance = crosswalk_resources.psa_source_instance
-    and seats.user_id = crosswalk_resources.psa_user_id
+    on allocations.source_instance = crosswalk_resources.psa_source_instance
+    and allocations.person_id = crosswalk_resources.psa_user_id
 where not allocations.is_deleted

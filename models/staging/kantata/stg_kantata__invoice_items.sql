@@ -10,6 +10,7 @@ renamed as (
         -- keys
         cast(id as varchar) as invoice_item_id,
         cast(invoice_id as varchar) as invoice_id,
+        cast(workspace_id as varchar) as project_id,
 
         -- attributes
         cast(notes as varchar) as item_text,

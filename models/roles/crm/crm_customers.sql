@@ -1,0 +1,2 @@
+-- Grain: one row per customer; deleted ones stay, flagged.
+{{ role_rows('crm_customers') }}

@@ -1,0 +1,2 @@
+-- Grain: one row per currency pair and day; deleted ones stay, flagged.
+{{ role_rows('erp_currency_rates') }}

@@ -1,0 +1,4 @@
+{{ config(materialized='table') }}
+
+-- Grain: one row per customer; deleted ones stay, flagged.
+{{ role_rows('erp_customers') }}

@@ -1,0 +1,2 @@
+-- Grain: one row per posting period; deleted ones stay, flagged.
+{{ role_rows('erp_fiscal_periods') }}

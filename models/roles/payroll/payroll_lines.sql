@@ -1,0 +1,2 @@
+-- Grain: one row per amount of a person in a payroll run.
+{{ role_rows('payroll_lines') }}

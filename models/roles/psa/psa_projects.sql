@@ -1,0 +1,4 @@
+{{ config(materialized='table') }}
+
+-- Grain: one row per project; archived and deleted ones stay, flagged.
+{{ role_rows('psa_projects') }}

@@ -1,0 +1,2 @@
+-- Grain: one row per time entry; deleted ones stay, flagged.
+{{ role_rows('psa_time_entries') }}

@@ -1,0 +1,2 @@
+-- Grain: one row per line of a purchase order.
+{{ role_rows('spend_purchase_order_lines') }}

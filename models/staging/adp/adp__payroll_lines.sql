@@ -1,0 +1,12 @@
+-- Grain: one row per ADP payroll line; landing has named its section already.
+select
+    payroll_lines.payroll_run_id,
+    payroll_lines.line_number,
+    payroll_lines.associate_pseudonym as person_pseudonym,
+    payroll_lines.section,
+    payroll_lines.pay_code,
+    payroll_lines.currency_code,
+    payroll_lines.paid_hours,
+    payroll_lines.amount,
+    {{ role_lineage('payroll_lines') }}
+from {{ ref('stg_adp__payroll_lines') }} as payroll_lines

@@ -1,0 +1,40 @@
+-- Grain: one row per Coupa order line. Coupa keeps no day on which an order was closed:
+-- it is the day a closed one was last touched.
+select
+    order_lines.purchase_order_id,
+    order_lines.po_line_id,
+    orders.po_number,
+    suppliers.supplier_number,
+    order_lines.project_code,
+    order_lines.employee_number,
+    orders.ordered_date,
+    case
+        when orders.status in ('closed', 'cancelled', 'canceled')
+            then cast(orders.source_updated_at as date)
+    end as closed_date,
+    case
+        when orders.status = 'closed' then 'closed'
+        when orders.status in ('cancelled', 'canceled') then 'cancelled'
+        else 'open'
+    end as order_status,
+    orders.status as status_text,
+    coalesce(order_lines.currency_code, orders.currency_code) as currency_code,
+    order_lines.unit_price,
+    order_lines.quantity,
+    order_lines.total_amount as ordered_amount,
+    coalesce(order_lines.invoiced_amount, 0) as billed_amount,
+    order_lines.is_pass_through,
+    order_lines.source_system,
+    order_lines.source_instance,
+    order_lines.source_id,
+    order_lines.source_version,
+    order_lines.is_deleted or coalesce(orders.is_deleted, true) as is_deleted,
+    order_lines.source_updated_at,
+    order_lines.landed_at
+from {{ ref('stg_coupa__purchase_order_lines') }} as order_lines
+left join {{ ref('stg_coupa__purchase_orders') }} as orders
+    on order_lines.source_instance = orders.source_instance
+    and order_lines.purchase_order_id = orders.purchase_order_id
+left join {{ ref('stg_coupa__suppliers') }} as suppliers
+    on orders.source_instance = suppliers.source_instance
+    and orders.supplier_id = suppliers.supplier_id

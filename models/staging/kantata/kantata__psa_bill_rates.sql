@@ -1,0 +1,44 @@
+-- Grain: one row per Kantata rate card, version of it and role. A version is a whole card
+-- and holds until the card's next, so a role the next one leaves out has no price then.
+with
+
+versions as (
+    select
+        versions.source_instance,
+        versions.rate_card_version_id,
+        versions.rate_card_id,
+        cards.title as rate_card_name,
+        cards.currency_code,
+        versions.effective_date as valid_from,
+        lead(versions.effective_date, 1, date '9999-12-31') over (
+            partition by versions.source_instance, versions.rate_card_id
+            order by versions.effective_date nulls last
+        ) as valid_to,
+        coalesce(versions.is_published, false) as is_published
+    from {{ ref('stg_kantata__rate_card_versions') }} as versions
+    inner join {{ ref('stg_kantata__rate_cards') }} as cards
+        on versions.source_instance = cards.source_instance
+        and versions.rate_card_id = cards.rate_card_id
+        and not cards.is_deleted
+    where not versions.is_deleted
+)
+
+select
+    versions.rate_card_id,
+    versions.rate_card_name,
+    prices.role_id,
+    kantata_roles.role_name,
+    versions.currency_code,
+    versions.valid_from,
+    versions.valid_to,
+    prices.bill_rate,
+    versions.is_published,
+    {{ role_lineage('prices') }}
+from {{ ref('stg_kantata__rate_card_roles') }} as prices
+inner join versions
+    on prices.source_instance = versions.source_instance
+    and prices.rate_card_version_id = versions.rate_card_version_id
+inner join {{ ref('stg_kantata__roles') }} as kantata_roles
+    on prices.source_instance = kantata_roles.source_instance
+    and prices.role_id = kantata_roles.role_id
+where not prices.is_deleted

@@ -1,0 +1,12 @@
+-- Grain: one row per additional item of a Kantata invoice. Time and milestones name their
+-- invoice themselves.
+select
+    items.invoice_id,
+    items.invoice_item_id as invoice_line_id,
+    items.project_id,
+    'item' as line_type,
+    items.item_text as line_text,
+    items.currency_code,
+    items.amount as net_amount,
+    {{ role_lineage('items') }}
+from {{ ref('stg_kantata__invoice_items') }} as items

@@ -1,0 +1,46 @@
+-- Grain: one row per Kantata project. What other systems call it, who delivers it and how
+-- it is charged are the firm's own fields.
+with
+
+fields as (
+    select
+        source_instance,
+        subject_id as project_id,
+        max(case when field_name = 'Project Code' then field_value end) as project_code,
+        max(case when field_name = 'Legal Entity' then field_value end) as legal_entity_code,
+        max(case when field_name = 'Practice' then field_value end) as practice_code,
+        max(case when field_name = 'Contract Type' then lower(field_value) end)
+            as contract_type,
+        max(case when field_name = 'Expense Budget' then field_value end)
+            as expense_budget_amount
+    from {{ ref('stg_kantata__custom_field_values') }}
+    where subject_type = 'Workspace' and not is_deleted
+    group by source_instance, subject_id
+)
+
+select
+    projects.project_id,
+    projects.customer_group_id as customer_id,
+    projects.manager_user_id as manager_person_id,
+    fields.project_code,
+    projects.start_date,
+    projects.due_date as end_date,
+    projects.project_title as project_name,
+    projects.status_name as project_status,
+    fields.legal_entity_code,
+    fields.practice_code,
+    case
+        when fields.contract_type in (
+            'time_and_materials', 'time_and_materials_capped', 'fixed_fee', 'milestone',
+            'retainer', 'cost_plus', 'non_billable'
+        ) then fields.contract_type
+    end as contract_type,
+    projects.currency_code,
+    projects.price_amount,
+    cast(fields.expense_budget_amount as decimal(18, 4)) as expense_budget_amount,
+    coalesce(projects.is_archived, false) as is_archived,
+    {{ role_lineage('projects') }}
+from {{ ref('stg_kantata__projects') }} as projects
+left join fields
+    on projects.source_instance = fields.source_instance
+    and projects.project_id = fields.project_id

@@ -1,0 +1,16 @@
+-- Grain: one row per Salesforce opportunity that amends another.
+select
+    opportunities.opportunity_id as deal_change_id,
+    opportunities.amended_opportunity_id as amended_deal_id,
+    nullif(trim(opportunities.obligation_code), '') as obligation_code,
+    opportunities.opportunity_name as change_name,
+    opportunities.modification_treatment as treatment,
+    opportunities.currency_code,
+    opportunities.effective_date,
+    opportunities.service_end_date,
+    opportunities.amount as price_change_amount,
+    opportunities.cap_amount as cap_change_amount,
+    opportunities.is_won,
+    {{ role_lineage('opportunities') }}
+from {{ ref('stg_salesforce__opportunities') }} as opportunities
+where opportunities.is_amendment

@@ -1,0 +1,21 @@
+-- Grain: one row per Salesforce opportunity that amends no other.
+select
+    opportunities.opportunity_id as deal_id,
+    opportunities.account_id as customer_id,
+    nullif(trim(opportunities.project_code), '') as project_code,
+    opportunities.opportunity_name as deal_name,
+    opportunities.contract_type,
+    opportunities.legal_entity_code,
+    opportunities.practice_code,
+    opportunities.currency_code,
+    opportunities.close_date,
+    opportunities.service_start_date,
+    opportunities.service_end_date,
+    opportunities.amount as price_amount,
+    opportunities.cap_amount,
+    opportunities.fee_rate,
+    opportunities.fee_ceiling_amount,
+    opportunities.is_won,
+    {{ role_lineage('opportunities') }}
+from {{ ref('stg_salesforce__opportunities') }} as opportunities
+where not opportunities.is_amendment

@@ -1,0 +1,30 @@
+-- Grain: one row per Workday worker and effective date. Of several staffing events of one
+-- day the one entered last counts.
+with
+
+standing as (
+    select * from {{ ref('stg_workday__assignments') }}
+    where not is_deleted
+),
+
+assignments as (
+    {{ first_of_each(
+        'standing', key=['source_instance', 'employee_id', 'effective_date'],
+        order=['entered_at desc nulls last', 'source_id desc nulls last']
+    ) }}
+)
+
+select
+    assignments.employee_id as worker_id,
+    nullif(trim(assignments.employee_id), '') as employee_number,
+    assignments.effective_date as valid_from,
+    assignments.legal_entity_code,
+    assignments.practice_code,
+    assignments.cost_centre_code,
+    assignments.grade_code,
+    assignments.role_name,
+    assignments.business_title,
+    assignments.weekly_hours,
+    assignments.fte_rate,
+    {{ role_lineage('assignments') }}
+from assignments

@@ -1,0 +1,27 @@
+-- Grain: one row per worker, who is known by pseudonym only, and effective date. A
+-- rescinded pay event never happened; of several of one day the one entered last counts.
+with
+
+standing as (
+    select * from {{ ref('stg_workday__compensation') }}
+    where not is_deleted and not coalesce(is_rescinded, false)
+),
+
+pay_events as (
+    {{ first_of_each(
+        'standing', key=['source_instance', 'employee_pseudonym', 'effective_date'],
+        order=['entered_at desc nulls last', 'source_id desc nulls last']
+    ) }}
+)
+
+select
+    pay_events.employee_pseudonym,
+    pay_events.effective_date as valid_from,
+    pay_events.currency_code,
+    case pay_events.pay_frequency
+        when 'Annual' then 'annual'
+        when 'Hourly' then 'hourly'
+    end as pay_basis,
+    pay_events.base_pay_amount as pay_amount,
+    {{ role_lineage('pay_events') }}
+from pay_events
