@@ -15,7 +15,7 @@ refresh: $(INSTALLED) ## Run everything: land, build, audit, publish, post (the 
 test: $(TEST_INSTALLED) $(TRYTON)/installed ## Run every test, a real browser's and a real ERP's too
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-soak: $(TEST_INSTALLED) ## Try the properties on many random firms; takes hours
+soak: $(TEST_INSTALLED) ## Try many random firms, kills and attacks; takes hours
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n 2 -m soak
 
 dashboard: $(INSTALLED) ## Open the dashboards; ADDRESS=… where others reach them

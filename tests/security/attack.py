@@ -1,23 +1,26 @@
-"""The attack: what an audience's file says about pay, beyond standard rates.
+"""The attack: what an audience's file says about pay, beyond the rate card.
 
-A solution counts when it is right in two firms that differ by nothing but what all
-are paid, and was found in figures that differ: a guess that stays the same while pay
-moves by a quarter is right in one of them at most, by chance, and tells nothing.
+Everybody who sees standard cost has the card, and it alone is within 10 % of many
+people's pay. So firms are compared that differ by nothing but what all are paid: in the
+first two the card is the same, in the others it is what their own pay makes it. A rate
+is recovered when the same solution is right about it in all of them. What tells of
+the card only says the same in the first two, where pay is not the same, and cannot be.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from dlt_pipelines.sandbox.process import read_state, simulated
+from dlt_pipelines.settings import Paths
 from tests.security.comparing import differences
-from tests.security.figures import figures
+from tests.security.figures import Figures, figures
 from tests.security.known import Known
-from tests.security.scoring import RECOVERED, Truth, hits, prior_of, truth_of
-from tests.security.solving import solutions, up_to_factors
+from tests.security.scoring import RECOVERED, Truth, hits, truth_of
+from tests.security.solving import Solution, beyond_card, solutions, up_to_factors
 
 
 @dataclass(frozen=True)
@@ -51,44 +54,56 @@ class Findings:
 
 
 def attack(
-    one: World,
-    other: World,
+    worlds: Sequence[World],
     known: Known,
     within: float = RECOVERED,
     tables: set[str] | None = None,
 ) -> Findings:
-    """Attack a firm's file, or tables of it; the other firm tells what is chance."""
+    """Attack an audience's files of firms paid otherwise, or tables of them.
+
+    The first two firms have the same card: what differs there moves with pay itself.
+    """
+    one, at_same_card, *_ = worlds
     moving = {
         found.table: frozenset(found.columns)
-        for found in differences(one.file, other.file)
+        for found in differences(one.file, at_same_card.file)
         if tables is None or found.table in tables
     }
-    here = _right(one, known, moving, within)
-    there = _right(other, known, moving, within)
     findings = Findings({unknown.split(":")[0] for unknown in known.unknowns})
-    for source in here.keys() & there.keys():
-        (right, total), (again, moved) = here[source], there[source]
-        for i in np.flatnonzero(right & again) if total != moved else ():
+    right = [_right(world, known, moving, within) for world in worlds]
+    for source in set.intersection(*map(set, right)):
+        # As a raw or as a loaded rate, but as the same everywhere.
+        always = np.all([told[source] for told in right], axis=0).any(axis=0)
+        for i in np.flatnonzero(always):
             findings.by[source].add(known.unknowns[i].split(":")[0])
     return findings
 
 
 def _right(
     world: World, known: Known, moving: dict[str, frozenset[str]], within: float
-) -> dict[str, tuple[np.ndarray, float]]:
-    """Which unknowns each solution has right, of those that have any, and its total."""
+) -> dict[str, np.ndarray]:
+    """Which unknowns each solution has right, of those that have any."""
     truth = truth_of(simulated(read_state(world.work / "sandbox")), known.unknowns)
     known.db.execute(f"attach '{world.file}' as theirs (read_only)")
+    card = known.take_card(Paths(world.work).standard)
     right = {}
-    own = _own_rate(truth, known)
-    prior = prior_of(world.work / "standard.duckdb", known.unknowns)
     for found in figures(known, moving):
-        for solution in chain(solutions(found), up_to_factors(found, own)):
-            which = hits(truth, solution, prior, within)
+        for solution in _solved(found, truth, card, _own_rate(truth, known)):
+            which = hits(truth, solution, within)
             if which.any():
-                right[solution.source] = which, solution.total
+                right[solution.source] = which
     known.db.execute("detach theirs")
     return right
+
+
+def _solved(
+    found: Figures, truth: Truth, card: np.ndarray, own: dict[int, float]
+) -> Iterator[Solution]:
+    """Every solution; what burden is laid on pay is policy, and known."""
+    yield from solutions(found)
+    yield from beyond_card(found, card, np.ones_like(card))
+    yield from beyond_card(found, card, truth.burden)
+    yield from up_to_factors(found, own)
 
 
 def _own_rate(truth: Truth, known: Known) -> dict[int, float]:

@@ -1,6 +1,7 @@
 """Firms that differ by nothing but what everybody is paid, refreshed and posted."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,15 +33,15 @@ class Twins:
         """What an audience may open of each."""
         return file_of(self.firm, audience), file_of(self.other, audience)
 
-    def worlds(self, audience: str) -> tuple[World, World]:
-        """What is attacked, and in which firm."""
-        firms = (self.firm, self.other)
-        return tuple(World(firm.work, file_of(firm, audience)) for firm in firms)
-
     @property
     def known(self) -> Known:
         """What everybody knows, which is the same in both."""
         return known_of(self.firm.work / "build.duckdb")
+
+
+def worlds_of(firms: Sequence[Firm], audience: str) -> list[World]:
+    """What is attacked, and in which firms."""
+    return [World(firm.work, file_of(firm, audience)) for firm in firms]
 
 
 def file_of(firm: Firm, audience: str) -> Path:
@@ -48,7 +49,7 @@ def file_of(firm: Firm, audience: str) -> Path:
     return Paths(firm.work).audience(audience).resolve()
 
 
-@pytest.fixture(scope="session", params=SEEDS)
+@pytest.fixture(scope="session", params=SEEDS, ids=lambda seed: f"seed{seed}")
 def twins(request, firms, tmp_path_factory) -> Twins:
     """The twins of a seed, as an account with a careless umask leaves them."""
     folder = tmp_path_factory.mktemp(f"twins{request.param}")
@@ -68,3 +69,9 @@ def at_equal_standard(twins) -> Twins:
     _, controls = publication.published_snapshot(Paths(other.work))
     publication.publish(Paths(other.work), controls, "again", datetime.now(UTC))
     return Twins(twins.firm, other)
+
+
+@pytest.fixture(scope="session")
+def attacked(twins, at_equal_standard) -> list[Firm]:
+    """A firm, it paid otherwise at the same rate card, and so at a card of its own."""
+    return [twins.firm, at_equal_standard.other, twins.other]

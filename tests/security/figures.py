@@ -52,6 +52,7 @@ class Figures:
     names: list[str]
     sums: np.ndarray  # rows × names
     hours: np.ndarray  # rows × unknowns, in the row's currency
+    at_card: np.ndarray  # the same: what they cost by the rate card
     places: np.ndarray  # a number for what each row is about, whenever it is
     days: np.ndarray  # the last that each row is about
 
@@ -206,20 +207,25 @@ def _matched(
     joined = " and ".join(f"sums.k{i} = valued.{name}" for i, name in enumerate(ours))
     cells = known.db.execute(
         f"select row, place, sum(case currency {worth} else hours end) as hours,"
+        f" sum(case currency {worth} else hours end * coalesce(rate, 0)) as at_card,"
         f" max(day) as day, any_value(about) as about"
-        f" from sums inner join valued on {joined} group by all"
+        f" from sums inner join valued on {joined}"
+        f" left join card on valued.unknown = card.unknown"
+        f" and valued.day >= card.valid_from and valued.day < card.valid_to"
+        f" group by all"
     ).fetchnumpy()
     if not len(cells["row"]):
         return None
     rows, index = np.unique(cells["row"], return_inverse=True)
-    hours = np.zeros((len(rows), len(known.unknowns)))
+    hours, at_card = np.zeros((2, len(rows), len(known.unknowns)))
     hours[index, cells["place"]] = cells["hours"]
+    at_card[index, cells["place"]] = cells["at_card"]
     days = np.zeros(len(rows), dtype="datetime64[D]")
     np.maximum.at(days, index, cells["day"].astype("datetime64[D]"))
     about = np.zeros(len(rows), dtype=int)
     about[index] = cells["about"]
     names = [*names, *(f"change of {name}" for name in names)]
-    return Figures(source, names, sums[rows.astype(int)], hours, about, days)
+    return Figures(source, names, sums[rows.astype(int)], hours, at_card, about, days)
 
 
 def _with_differences(found: Figures, moving: frozenset[str]) -> Figures:

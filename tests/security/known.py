@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 CURRENCIES = ("USD", "GBP", "EUR")
 _HOURS = """
@@ -41,6 +42,16 @@ _WORTH = """
 """
 
 
+_CARD = """
+    create or replace temp table card as
+    select
+        people.employee_number || ':' || rates.currency_code as unknown,
+        rates.valid_from, rates.valid_to, cast(rates.cost_rate as double) as rate
+    from standard.canonical.dim_cost_rates as rates
+    inner join standard.canonical.dim_resources as people using (resource_key)
+"""
+
+
 @dataclass(frozen=True)
 class Known:
     """Hours in the table `valued` of a database in memory, by whose rate they cost.
@@ -51,6 +62,22 @@ class Known:
 
     db: duckdb.DuckDBPyConnection
     unknowns: list[str]
+
+    def take_card(self, standard: Path) -> np.ndarray:
+        """Learn a firm's rate card: the table `card`; the latest rate of each unknown.
+
+        It is 0 of whom the card says nothing.
+        """
+        self.db.execute(f"attach '{standard}' as standard (read_only)")
+        self.db.execute(_CARD)
+        self.db.execute("detach standard")
+        latest = self.db.execute(
+            "select unknown, max_by(card.rate, card.valid_from) from card"
+            " inner join valued using (unknown)"
+            " where valued.day >= card.valid_from group by all"
+        ).fetchall()
+        rates = dict(latest)
+        return np.array([rates.get(unknown, 0.0) for unknown in self.unknowns])
 
 
 def known_of(build: Path) -> Known:

@@ -1,9 +1,7 @@
 """Whether a rate that an attack believes in is the one somebody has."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
 import numpy as np
 
 from dlt_pipelines.sandbox.costing import (
@@ -19,7 +17,6 @@ from tests.security.solving import Solution
 
 RECOVERED = 0.10  # as near as that is recovered
 BELIEVED = 0.05  # a solution with a larger standard error tells its finder nothing
-PRIOR = 0.01  # as near to what is published anyway is no finding
 
 
 @dataclass(frozen=True)
@@ -95,48 +92,14 @@ def _burdens(firm: Firm, unknowns: list[str]):
         yield 1.0 if person.is_contractor else by_currency[currency]
 
 
-def prior_of(standard: Path, unknowns: list[str]) -> np.ndarray:
-    """Unknowns × standard rates of their groups: what is told on purpose.
-
-    The latest comes first; nan where there are no more.
-    """
-    with duckdb.connect(str(standard), read_only=True) as db:
-        rows = db.execute(
-            "select people.employee_number || ':' || rates.currency_code,"
-            " list(rates.cost_rate::double order by rates.valid_from desc)"
-            " from canonical.dim_cost_rates as rates"
-            " inner join canonical.dim_resources as people using (resource_key)"
-            " cross join canonical.dim_as_of"
-            " where rates.valid_from <= dim_as_of.as_of_date group by all"
-        ).fetchall()
-    rates = dict(rows)
-    prior = np.full((len(unknowns), max(map(len, rates.values()))), np.nan)
-    for i, unknown in enumerate(unknowns):
-        told = rates.get(unknown, [])
-        prior[i, : len(told)] = told
-    return prior
-
-
-def prior_hits(truth: Truth, prior: np.ndarray) -> np.ndarray:
-    """Of whom the standard rate itself is as near as a recovered one."""
-    with np.errstate(invalid="ignore"):
-        return np.abs(prior[:, 0] / truth.latest() - 1) < RECOVERED
-
-
-def hits(
-    truth: Truth, solution: Solution, prior: np.ndarray, within: float = RECOVERED
-) -> np.ndarray:
-    """Which unknowns a solution recovers, as an hour's raw or loaded cost."""
-    raw = _near(truth, solution, prior, within, np.ones_like(truth.burden))
-    return raw | _near(truth, solution, prior, within, truth.burden)
+def hits(truth: Truth, solution: Solution, within: float = RECOVERED) -> np.ndarray:
+    """Which unknowns a solution recovers: as an hour's raw cost, and as its loaded."""
+    factors = (np.ones_like(truth.burden), truth.burden)
+    return np.array([_near(truth, solution, within, factor) for factor in factors])
 
 
 def _near(
-    truth: Truth,
-    solution: Solution,
-    prior: np.ndarray,
-    within: float,
-    factor: np.ndarray,
+    truth: Truth, solution: Solution, within: float, factor: np.ndarray
 ) -> np.ndarray:
     rates = solution.rates / factor
     until = np.roll(truth.since, -1, axis=1)
@@ -145,5 +108,4 @@ def _near(
     with np.errstate(invalid="ignore"):
         near = np.abs(rates[:, None] / truth.rates - 1) < within
         believed = (solution.errors < BELIEVED) & (rates > 0)
-        known = (np.abs(rates[:, None] / prior - 1) < PRIOR).any(axis=1)
-    return (near & in_force).any(axis=1) & believed & ~known
+    return (near & in_force).any(axis=1) & believed

@@ -1,9 +1,9 @@
-"""Rates that explain figures: by least squares, robustly, up to a factor of each place,
-and by rows on which one person worked alone.
+"""Rates that explain figures: by least squares, robustly, beyond the rate card, up to a
+factor of each place, and by rows on which one person worked alone.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,6 @@ class Solution:
     until: np.datetime64
     rates: np.ndarray
     errors: np.ndarray
-    total: float  # of the figures: where pay does not move it, they say nothing of pay
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,7 @@ class _Rows:
                 told, (rates, errors / np.abs(rates)), np.nan
             )
         source = f"{self.source}: {self.of.names[i]}{how}"
-        total = float(np.abs(self.sums[:, i]).sum())
-        return Solution(source, self.since, self.until, *every, total)
+        return Solution(source, self.since, self.until, *every)
 
 
 def solutions(found: Figures) -> Iterator[Solution]:
@@ -126,6 +124,28 @@ def _alone(rows: _Rows) -> Iterator[Solution]:
         errors[person] = np.median(np.abs(mine - rates[person]), axis=0)
     for i in range(each.shape[1]):
         yield rows.solution(i, ", alone", rates[:, i], errors[:, i], errors[:, i] >= 0)
+
+
+def beyond_card(
+    found: Figures, card: np.ndarray, factor: np.ndarray
+) -> Iterator[Solution]:
+    """What figures say when what the hours cost by the rate card is taken off first.
+
+    What is left is by how much somebody's pay is another, and nothing of everybody who
+    is shown at the card. ``factor``: what a rate is multiplied by in the figures.
+    """
+    less = (found.at_card * factor).sum(axis=1)
+    source = f"{found.source} beyond the card"
+    own = [i for i, name in enumerate(found.names) if " - " not in name]
+    names, sums = [found.names[i] for i in own], found.sums[:, own] - less[:, None]
+    rest = replace(found, source=source, names=names, sums=sums)
+    for rows in _windows(rest):
+        if len(rows.sums) > len(rows.present):
+            for apart in _least_squares(rows):
+                rates = apart.rates + card * factor
+                with np.errstate(invalid="ignore", divide="ignore"):
+                    errors = np.abs(apart.errors * apart.rates / rates)
+                yield replace(apart, rates=rates, errors=errors)
 
 
 def up_to_factors(found: Figures, own: dict[int, float]) -> Iterator[Solution]:

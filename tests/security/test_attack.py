@@ -6,7 +6,9 @@
 import pytest
 
 from dlt_pipelines.sandbox.process import read_state, simulated
+from tests.security import planting
 from tests.security.attack import attack
+from tests.security.conftest import worlds_of
 from tests.security.leftovers import open_to
 from tests.security.reading import identifying, sick_days
 from tests.security.usefulness import usefulness
@@ -19,14 +21,36 @@ LABOUR = {"marts.mart_project_margin_weekly", "canonical.fct_vendor_bills"}
 
 
 @pytest.mark.parametrize("audience", ["analyst", "delivery"])
-def test_nobodys_pay_is_recovered(at_equal_standard, audience):
-    found = attack(*at_equal_standard.worlds(audience), at_equal_standard.known)
+def test_nobodys_pay_is_recovered(attacked, twins, audience):
+    found = attack(worlds_of(attacked, audience), twins.known)
     assert len(found.people) >= 100
     assert found.told() == []
 
 
-def test_the_attack_recovers_nearly_everybodys_pay_from_what_finance_sees(twins):
-    found = attack(*twins.worlds("finance"), twins.known, within=0.01, tables=LABOUR)
+@pytest.mark.parametrize(
+    ("currency", "name"),
+    [("USD", "labour_amount"), ("GBP", "memo"), ("EUR", "labour_amount")],
+)
+def test_one_persons_pay_among_all_the_others_at_the_card_is_found(
+    attacked, twins, tmp_path, currency, name
+):
+    known = twins.known
+    [(who,)] = known.db.execute(
+        "select employee_number from valued where unknown like 'E%:' || ?"
+        " group by all order by sum(hours) desc, 1 limit 1",
+        [currency],
+    ).fetchall()
+    worlds = worlds_of(attacked, "analyst")
+    worlds = planting.planted(worlds, tmp_path, who, name)
+    found = attack(worlds, known)
+    assert set().union(*found.by.values()) == {who}
+
+
+def test_the_attack_recovers_nearly_everybodys_pay_from_what_finance_sees(
+    attacked, twins
+):
+    worlds = worlds_of(attacked, "finance")
+    found = attack(worlds, twins.known, within=0.01, tables=LABOUR)
     employees, contractors = found.recovered("E"), found.recovered("X")
     assert employees >= 0.9 * sum(number[0] == "E" for number in found.people)
     assert contractors >= 13
