@@ -290,7 +290,7 @@ def plan(diff: bool, out: str | None, submit: bool, form: str) -> None:
         click.echo(listing.written(planned, form))
         return
     console.out.print(show.difference(planned) if diff else show.table(planned))
-    console.out.print(record_run.table(record_run.make_plan(paths())))
+    console.out.print(show.records(record_run.make_plan(paths())))
     if submit:
         fresh = reverse_sync.submit(planned, paths())
         console.line(f"Brought before the approvers: {len(fresh)}")
@@ -316,7 +316,7 @@ def post(file: str | None, retry_refused: bool) -> None:
         if written:  # a plan's file is of journals
             planned, records = written.execute(planned), type(planned)()
         console.out.print(show.table(planned))
-        console.out.print(record_run.table(records))
+        console.out.print(show.records(records))
         report = reverse_sync.post_plan(planned, paths(), run.instances)
         reports = record_run.post_plan(records, paths(), run.instances)
         kept = reverse_sync.checkpoint(paths())
