@@ -1,7 +1,8 @@
 """Backups: what is a firm's and cannot be made again, in one file, and back from it.
 
-A backup holds the ledger, raw with the kept forecasts, the published snapshots and the
-word whose they are; what a refresh makes of these is left out. It is taken between two
+A backup holds the ledger, raw with the kept forecasts and what was set aside of it, the
+published snapshots and the word whose they are; what a refresh makes of these is left
+out, and named. It is taken between two
 runs, so that raw, ledger and snapshots are of one moment; SQLite files, which pages and
 the sandbox write meanwhile, are copied by SQLite. Its last entry is a manifest with the
 SHA-256 of every file: a backup that was cut off has none. Nothing gets into a work
@@ -45,7 +46,8 @@ class Manifest:
     """What a backup says of itself.
 
     ``files`` are each file's size and SHA-256, ``links`` where each link points;
-    ``ledger`` the number of rows of each table, and where they are if not in it.
+    ``ledger`` the number of rows of each table, and where they are if not in it;
+    ``left_out`` what else lay in the folder, and why that is not in it.
     """
 
     firm: str
@@ -54,6 +56,7 @@ class Manifest:
     ledger: dict[str, Any]
     files: dict[str, tuple[int, str]] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -99,15 +102,16 @@ def take(paths: Paths, destination: Path) -> tuple[Path, Manifest]:
     manifest = Manifest(
         owner.name, now.isoformat(), version("tieout"), _ledger_told(paths)
     )
+    manifest.left_out.update(books.left_out(paths))
     file = destination
     if destination.is_dir():
         name = re.sub(r"\W+", "-", owner.name.casefold()).strip("-") or "firm"
         file = destination / f"tieout-{name}-{now:%Y%m%dT%H%M%SZ}.tar.gz"
     with _whole_or_not_at_all(file) as written, _archive(written) as archive:
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".tieout-") as folder:
-            for part in books.parts(paths, kept_only=True):
-                for path in books.contents(part):
-                    _add(archive, path, paths.work, manifest, Path(folder))
+            kept = [part for part in books.parts(paths) if part.is_kept]
+            for path in (path for part in kept for path in books.contents(part)):
+                _add(archive, path, paths.work, manifest, Path(folder))
         _add_text(archive, json.dumps(asdict(manifest), indent=1), now)
     return file, manifest
 

@@ -21,7 +21,9 @@ SANDBOX = "sandbox"
 SANDBOX_KEY = "the sandbox firm has no secrets"
 # What is a firm's and cannot be made again. ``firm`` goes last when books are removed.
 KEPT = {
-    "land.duckdb*": "every version of every record, and the forecasts kept",
+    "land.duckdb": "every version of every record, and the forecasts kept",
+    "land.duckdb.wal": "the last of them",
+    "land.duckdb*.aside-*": "past days that `--land-anew` set aside",
     "ledger*": "what was posted and decided",
     "checkpoint*": "what the ledger held, signed",
     "published": "snapshots",
@@ -31,6 +33,7 @@ KEPT = {
 }
 # What the next refresh makes of those and of the systems.
 MADE_AGAIN = {
+    "land.duckdb.tmp": "what a query put down on the disk",
     "build.duckdb*": "the build database",
     "build.part*": "an unfinished build",
     "build.json": "what was built",
@@ -42,6 +45,7 @@ MADE_AGAIN = {
     "dbt": "the models as last read",
     "error.log*": "the last defect",
 }
+UNFINISHED = ".part"  # what a file or folder is called until it is whole
 RUN_LOCK = "run.lock"  # stays: who waits for it must find the same one
 READERS = ("published", "known")  # the folders of what readers open
 OTHER_FOLDER = "set TIEOUT_WORK to another folder for the sandbox."
@@ -67,6 +71,7 @@ class Part:
 
     path: Path
     what: str
+    is_kept: bool  # it cannot be made again, so backups hold it
 
     @property
     def size(self) -> int:
@@ -166,15 +171,31 @@ def ledger_rows(file: Path) -> dict[str, int]:
         }
 
 
-def parts(paths: Paths, *, kept_only: bool = False) -> list[Part]:
+def parts(paths: Paths) -> list[Part]:
     """What the books are made of, the word whose they are at the end."""
-    told = KEPT if kept_only else {**MADE_AGAIN, **KEPT}
     return [
-        Part(path, what)
-        for pattern, what in told.items()
+        Part(path, what, pattern in KEPT)
+        for pattern, what in {**MADE_AGAIN, **KEPT}.items()
         for path in sorted(paths.work.glob(pattern))
         if path.name not in LOCKS
     ]
+
+
+def left_out(paths: Paths) -> dict[str, str]:
+    """What lies in the folder and no backup holds, with why, by name."""
+    made_again = {
+        part.path.name: f"{part.what}; a refresh makes it again"
+        for part in parts(paths)
+        if not part.is_kept
+    }
+    unfinished = {
+        str(path.relative_to(paths.work)): "never finished"
+        for part in parts(paths)
+        if part.is_kept
+        for path in part.path.rglob(f"*{UNFINISHED}")
+    }
+    not_tieouts = dict.fromkeys(not_ours(paths), "not Tieout's")
+    return {**made_again, **unfinished, **not_tieouts}
 
 
 def not_ours(paths: Paths) -> list[str]:
@@ -205,5 +226,14 @@ def forget_sandbox(paths: Paths) -> None:
 
 
 def contents(part: Part) -> list[Path]:
-    """A part with all files, links and folders in it, in order."""
-    return [part.path, *sorted(part.path.rglob("*"))]
+    """A part with all finished files, links and folders in it, in order."""
+    return [
+        part.path,
+        *(
+            path
+            for path in sorted(part.path.rglob("*"))
+            if not any(
+                name.endswith(UNFINISHED) for name in path.relative_to(part.path).parts
+            )
+        ),
+    ]

@@ -113,6 +113,8 @@ def _tell_backup(file: Path, manifest) -> None:
     console.line(f"Backup     {file}")
     console.line(f"           {size}, {len(manifest.files)} files of {manifest.firm}")
     _tell_ledger(manifest.ledger)
+    for name, why in manifest.left_out.items():
+        console.line(f"Left out   {name}: {why}")
 
 
 def _tell_ledger(rows: dict) -> None:

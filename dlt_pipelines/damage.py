@@ -82,8 +82,9 @@ def _of_earlier_runs(paths: Paths) -> list[str]:
 
 def _set_aside(paths: Paths) -> None:
     moment = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    for file in (paths.land, paths.land.with_name(f"{paths.land.name}.wal")):
+    for log in ("", ".wal"):  # DuckDB finds a database's log by the database's name
+        file = paths.land.with_name(f"{paths.land.name}{log}")
         if file.exists():
-            file.rename(file.with_name(f"{file.name}.aside-{moment}"))
+            file.rename(paths.land.with_name(f"{paths.land.name}.aside-{moment}{log}"))
     # Counts of rows tell what must be built, and those of another file may be the same.
     (paths.work / "build.json").unlink(missing_ok=True)
