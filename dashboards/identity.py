@@ -15,9 +15,9 @@ import streamlit as st
 
 from dlt_pipelines import people, policies
 from dlt_pipelines.audiences import audiences
+from dlt_pipelines.core.private import is_loopback
+from dlt_pipelines.core.settings import FINANCE, firm_settings
 from dlt_pipelines.people import Person
-from dlt_pipelines.private import is_loopback
-from dlt_pipelines.settings import FINANCE, firm_settings
 
 LONGEST = timedelta(hours=8)  # of a login, however long its token is good for
 

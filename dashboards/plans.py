@@ -9,8 +9,9 @@ import polars as pl
 import streamlit as st
 
 from dashboards import warehouse
-from dlt_pipelines import people, settings
-from dlt_pipelines.errors import TieoutError
+from dlt_pipelines import people
+from dlt_pipelines.core import settings
+from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.people import Person
 from dlt_pipelines.reverse_sync import approvals, choosing, run
 from dlt_pipelines.reverse_sync.approvals import Approvers, NotYours, Standing

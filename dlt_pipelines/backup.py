@@ -28,13 +28,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dlt_pipelines import books, people
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines import people
+from dlt_pipelines.core import books
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.refresh import one_run_at_a_time
 from dlt_pipelines.reverse_sync import run as reverse_sync
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import Decision
-from dlt_pipelines.settings import Paths
 
 MANIFEST = "manifest.json"
 COMPRESSION = 1  # databases are compressed already

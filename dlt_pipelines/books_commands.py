@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from dlt_pipelines.console import Console
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.settings import Paths, paths
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Paths, paths
 
 console = Console()
 PLACE = click.Path(path_type=Path)
@@ -53,8 +53,8 @@ def remove(destination: Path | None, without_backup: bool) -> None:
     A backup is kept, beside the work folder unless another place is given.
     """
     from dlt_pipelines import backup as backups
-    from dlt_pipelines import books as held
     from dlt_pipelines import refresh as steps
+    from dlt_pipelines.core import books as held
 
     if destination and without_backup:
         raise click.UsageError("--backup and --without-backup contradict each other.")
@@ -75,7 +75,7 @@ def remove(destination: Path | None, without_backup: bool) -> None:
 
 def _check_removable(where: Paths) -> None:
     """Raise ConfigurationError for books without a firm's name, or in use."""
-    from dlt_pipelines import books as held
+    from dlt_pipelines.core import books as held
     from dlt_pipelines.sandbox import process
 
     owner = held.owner(where)
@@ -91,7 +91,7 @@ def _check_removable(where: Paths) -> None:
 
 
 def _tell_what_goes(where: Paths, place: Path | None) -> None:
-    from dlt_pipelines import books as held
+    from dlt_pipelines.core import books as held
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     console.firm(held.owner(where).name)

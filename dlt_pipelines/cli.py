@@ -19,12 +19,17 @@ from typing import TYPE_CHECKING
 import click
 
 from dlt_pipelines import books_commands
-from dlt_pipelines.confidential import withheld
 from dlt_pipelines.console import Console
-from dlt_pipelines.errors import ConfigurationError, Damaged, TieoutError, explained
-from dlt_pipelines.files import write_whole
-from dlt_pipelines.settings import paths
-from dlt_pipelines.text import visible
+from dlt_pipelines.core.confidential import withheld
+from dlt_pipelines.core.errors import (
+    ConfigurationError,
+    Damaged,
+    TieoutError,
+    explained,
+)
+from dlt_pipelines.core.files import write_whole
+from dlt_pipelines.core.settings import paths
+from dlt_pipelines.core.text import visible
 
 if TYPE_CHECKING:
     from dlt_pipelines.people import Person
@@ -57,7 +62,7 @@ class _Commands(click.Group):
 
 def _located(known: TieoutError | None) -> TieoutError | None:
     """A damaged database by its name, which DuckDB does not always say."""
-    from dlt_pipelines import damage
+    from dlt_pipelines.core import damage
 
     return (isinstance(known, Damaged) and damage.located(paths())) or known
 
@@ -550,7 +555,8 @@ def build_group(
 @main.command()
 def status() -> None:
     """Name the published snapshot, its age and its controls."""
-    from dlt_pipelines import books, publication
+    from dlt_pipelines import publication
+    from dlt_pipelines.core import books
 
     published = publication.published_snapshot(paths())
     if published is None:
@@ -578,7 +584,7 @@ def doctor() -> None:
 @main.group()
 def sandbox() -> None:
     """The embedded demo firm and its systems."""
-    from dlt_pipelines import books
+    from dlt_pipelines.core import books
 
     books.check_owner(paths(), books.SANDBOX_KEY.encode(), books.SANDBOX)
 
@@ -623,8 +629,8 @@ def reset(seed: int, scale: int, faults: bool) -> None:
 
     The landed, built and published databases and the ledger of the old firm go too.
     """
-    from dlt_pipelines import books
     from dlt_pipelines import refresh as steps
+    from dlt_pipelines.core import books
     from dlt_pipelines.sandbox import process
 
     with steps.one_run_at_a_time(paths()):

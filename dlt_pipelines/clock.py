@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 import duckdb
 
-from dlt_pipelines.errors import ConfigurationError, TieoutError, Unreachable
-from dlt_pipelines.settings import Instance, Paths
+from dlt_pipelines.core.errors import ConfigurationError, TieoutError, Unreachable
+from dlt_pipelines.core.settings import Instance, Paths
 
 TOLERANCE = timedelta(minutes=30)  # above what clocks drift, below any wrong zone
 STAMPS = ("_landed_at", "landed_at", "started_at")  # moments of a landing, in raw

@@ -15,10 +15,10 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from dlt_pipelines.books import SANDBOX
-from dlt_pipelines.confidential import withheld
-from dlt_pipelines.errors import TieoutError
-from dlt_pipelines.text import visible
+from dlt_pipelines.core.books import SANDBOX
+from dlt_pipelines.core.confidential import withheld
+from dlt_pipelines.core.errors import TieoutError
+from dlt_pipelines.core.text import visible
 
 if TYPE_CHECKING:
     from dlt_pipelines.publication import Snapshot

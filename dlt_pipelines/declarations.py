@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.policy_files import LOADER
 
 OTHERWISE = "otherwise"

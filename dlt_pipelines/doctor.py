@@ -6,11 +6,12 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from dlt_pipelines import clock, damage
-from dlt_pipelines.errors import TieoutError
+from dlt_pipelines import clock
+from dlt_pipelines.core import damage
+from dlt_pipelines.core.errors import TieoutError
+from dlt_pipelines.core.settings import Instance, Paths
 from dlt_pipelines.refresh import Systems, systems
 from dlt_pipelines.reverse_sync import run as reverse_sync
-from dlt_pipelines.settings import Instance, Paths
 
 LEAST_FREE_BYTES = 2 * 2**30
 EXPECTED = {"duckdb": "2.", "dbt-core": "1.11.", "dlt": "1.", "streamlit": "1."}

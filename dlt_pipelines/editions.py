@@ -22,10 +22,10 @@ from dlt_pipelines.audiences import (
     controls_seen,
     relations,
 )
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import FINANCE, SNAPSHOT_FILE, Paths
 from dlt_pipelines.residency import regions
 from dlt_pipelines.residency.regions import Region
-from dlt_pipelines.settings import FINANCE, SNAPSHOT_FILE, Paths
 from dlt_pipelines.warehouse import (
     Control,
     manifest_file,

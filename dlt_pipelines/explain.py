@@ -13,8 +13,8 @@ from decimal import Decimal
 
 import duckdb
 
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Paths
 
 COMPONENTS = (
     "revenue",

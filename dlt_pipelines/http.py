@@ -16,9 +16,9 @@ from typing import Any
 import requests
 import tenacity
 
-from dlt_pipelines import confidential
-from dlt_pipelines.confidential import withheld
-from dlt_pipelines.errors import (
+from dlt_pipelines.core import confidential
+from dlt_pipelines.core.confidential import withheld
+from dlt_pipelines.core.errors import (
     BadAnswer,
     ConfigurationError,
     ConnectionFailed,
@@ -26,8 +26,8 @@ from dlt_pipelines.errors import (
     Throttled,
     Unreachable,
 )
-from dlt_pipelines.private import PrivateSession, destination
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.private import PrivateSession, destination
+from dlt_pipelines.core.settings import Instance
 
 
 class Outcome(Enum):

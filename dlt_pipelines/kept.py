@@ -10,7 +10,7 @@ from datetime import datetime
 
 import duckdb
 
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
 
 FORECASTS = {
     "as_of_date": "date",

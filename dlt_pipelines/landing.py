@@ -31,12 +31,12 @@ import polars as pl
 
 from dlt_pipelines import kept, policy_files
 from dlt_pipelines.conform import Drift, conform
+from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, explained
+from dlt_pipelines.core.settings import Instance, Paths
 from dlt_pipelines.declarations import Table, all_tables, declared_tables
-from dlt_pipelines.errors import BadAnswer, ConnectionFailed, explained
 from dlt_pipelines.feeds import Feed, Window
 from dlt_pipelines.http import ApiClient
 from dlt_pipelines.repair import repair
-from dlt_pipelines.settings import Instance, Paths
 from dlt_pipelines.versions import Versions
 
 LANDINGS = {

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlt_pipelines import policies
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
 
 SEEDS = ROOT / "seeds"
 

@@ -32,7 +32,8 @@ from decimal import Decimal
 from itertools import pairwise, product
 from pathlib import Path
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.policy_files import (
     MARK,
     WILDCARD,
@@ -42,7 +43,6 @@ from dlt_pipelines.policy_files import (
     column_of,
     declared,
 )
-from dlt_pipelines.settings import ROOT
 
 Look = Callable[[Seed], Iterator[Problem]]
 Rule = Callable[[Seed, dict[str, Seed]], Iterator[Problem]]

@@ -19,10 +19,10 @@ from typing import Any
 import duckdb
 
 from dlt_pipelines import standard
+from dlt_pipelines.core.errors import HeldBack, explained
+from dlt_pipelines.core.settings import CURRENT, FINANCE, SNAPSHOT_FILE, Paths
 from dlt_pipelines.editions import Edition, Sources, write_files
-from dlt_pipelines.errors import HeldBack, explained
 from dlt_pipelines.residency import regions
-from dlt_pipelines.settings import CURRENT, FINANCE, SNAPSHOT_FILE, Paths
 from dlt_pipelines.warehouse import Control, Progress, remove_left
 
 SNAPSHOTS_KEPT = 5

@@ -15,23 +15,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TextIO
 
-from dlt_pipelines import (
-    books,
-    clock,
-    confidential,
-    damage,
-    kept,
-    policies,
-    publication,
-    warehouse,
-)
+from dlt_pipelines import clock, kept, policies, publication, warehouse
 from dlt_pipelines.console import Console
-from dlt_pipelines.errors import ConfigurationError, HeldBack, TieoutError
-from dlt_pipelines.files import write_whole
+from dlt_pipelines.core import books, confidential, damage
+from dlt_pipelines.core.errors import ConfigurationError, HeldBack, TieoutError
+from dlt_pipelines.core.files import write_whole
+from dlt_pipelines.core.settings import Instance, Paths, firm_settings, instances
 from dlt_pipelines.publication import Snapshot
 from dlt_pipelines.residency import regions
 from dlt_pipelines.reverse_sync.checkpoints import Kept
-from dlt_pipelines.settings import Instance, Paths, firm_settings, instances
 from dlt_pipelines.warehouse import Control
 
 LONGEST_WAIT = 12 * 3600  # seconds that a command waits for another run to end

@@ -19,7 +19,7 @@ import duckdb
 
 from dlt_pipelines import warehouse
 from dlt_pipelines.audiences import BASIS, Relation, reached
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
 
 SWITCH = BASIS.rpartition(".")[2]
 # Of the build at actual cost, to compare with.

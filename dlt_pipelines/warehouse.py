@@ -13,13 +13,10 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines import damage, policies, policy_files
-from dlt_pipelines.errors import (
-    ConfigurationError,
-    explained,
-    explained_text,
-)
-from dlt_pipelines.settings import ROOT, Paths
+from dlt_pipelines import policies, policy_files
+from dlt_pipelines.core import damage
+from dlt_pipelines.core.errors import ConfigurationError, explained, explained_text
+from dlt_pipelines.core.settings import ROOT, Paths
 
 PROJECT = ROOT / "dbt_project"
 SEEDS = ROOT / "seeds"

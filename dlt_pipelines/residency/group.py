@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import firm_settings
 from dlt_pipelines.residency import groupfile, manifest
 from dlt_pipelines.residency.manifest import HandOver
 from dlt_pipelines.residency.regions import Region, regions
-from dlt_pipelines.settings import firm_settings
 
 
 def build(

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.residency import cells, tables
 from dlt_pipelines.residency.manifest import HandOver
 from dlt_pipelines.warehouse import replaced_when_whole

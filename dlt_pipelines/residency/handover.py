@@ -5,14 +5,15 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines import books, publication
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines import publication
+from dlt_pipelines.core import books
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.publication import Snapshot
 from dlt_pipelines.residency import cells, manifest
 from dlt_pipelines.residency.manifest import Manifest
 from dlt_pipelines.residency.regions import Region, own_region
 from dlt_pipelines.reverse_sync import run as reverse_sync
-from dlt_pipelines.settings import Paths
 
 # What a published margin adds up to by currency, and the cells built beside it.
 MARGINS = """

@@ -20,8 +20,8 @@ from typing import Any
 import duckdb
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.files import write_whole
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.residency import tables
 from dlt_pipelines.residency.cells import COLUMNS, KINDS, SMALLEST, totals
 from dlt_pipelines.reverse_sync import signing

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlt_pipelines import policies
-from dlt_pipelines.errors import TieoutError
+from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.people import Person
 from dlt_pipelines.reverse_sync.postings import (
     APPROVED,

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import requests
 
-from dlt_pipelines.errors import ConfigurationError, Unreachable
-from dlt_pipelines.files import write_whole
+from dlt_pipelines.core.errors import ConfigurationError, Unreachable
+from dlt_pipelines.core.files import write_whole
+from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import Firm
-from dlt_pipelines.settings import ROOT, Paths
 
 if TYPE_CHECKING:
     from dlt_pipelines.sandbox.server import Addresses

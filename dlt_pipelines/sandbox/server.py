@@ -28,12 +28,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from dlt_pipelines import vendors
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.sandbox.certificates import make_certificates
 from dlt_pipelines.sandbox.disturbances import Disturb
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import Firm
-from dlt_pipelines.settings import Instance
 
 READY_SECONDS = 30
 

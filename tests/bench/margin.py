@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from dlt_pipelines import policy_files
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.warehouse import SEEDS
 
 SCRIPT = Path(__file__).with_name("margin.sql")

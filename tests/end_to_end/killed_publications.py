@@ -16,8 +16,8 @@ from pathlib import Path
 import duckdb
 
 from dlt_pipelines.audiences import audiences
+from dlt_pipelines.core.settings import CURRENT, SNAPSHOT_FILE, Paths
 from dlt_pipelines.publication import SNAPSHOTS_KEPT, publish
-from dlt_pipelines.settings import CURRENT, SNAPSHOT_FILE, Paths
 from dlt_pipelines.warehouse import Control
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)

@@ -12,13 +12,13 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.sandbox.calendars import month_of
 from dlt_pipelines.sandbox.costing import Fx, cents, money
 from dlt_pipelines.sandbox.process import State, read_state, write_state
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import truth as truth_of
 from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates
-from dlt_pipelines.settings import ROOT
 from tests.end_to_end.conftest import EARLY, Firm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("forecasts")]

@@ -13,9 +13,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.landing import Landing, land
 from dlt_pipelines.sandbox.server import Addresses
-from dlt_pipelines.settings import Paths
 from tests.pipelines.small_firm import NOW
 
 OPERATIONS = ("rename", "replace", "unlink", "remove", "rmdir", "mkdir", "symlink")

@@ -10,13 +10,14 @@ import pytest
 import requests
 
 from dlt_pipelines.conform import conform, pseudonym
-from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import (
+from dlt_pipelines.core.errors import (
     BadAnswer,
     ConfigurationError,
     ConnectionFailed,
     Refused,
 )
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.declarations import declared_tables
 from dlt_pipelines.feeds import Window
 from dlt_pipelines.sandbox.certificates import make_certificates
 from dlt_pipelines.sandbox.host import Host
@@ -30,7 +31,6 @@ from dlt_pipelines.sandbox.model import (
     Person,
 )
 from dlt_pipelines.sandbox.server import running
-from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.adp import layout, source
 from dlt_pipelines.vendors.adp.client import AdpClient, connect
 from dlt_pipelines.vendors.adp.sandbox import DISABLED

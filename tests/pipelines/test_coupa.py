@@ -9,8 +9,9 @@ import pytest
 import requests
 
 from dlt_pipelines.conform import conform
+from dlt_pipelines.core.errors import BadAnswer, Refused
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import BadAnswer, Refused
 from dlt_pipelines.feeds import Window
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (
@@ -24,7 +25,6 @@ from dlt_pipelines.sandbox.model import (
     VendorBill,
 )
 from dlt_pipelines.sandbox.server import running
-from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.coupa import source
 from dlt_pipelines.vendors.coupa.client import CoupaClient, connect
 from dlt_pipelines.vendors.coupa.sandbox import WAITING, Queue

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from dlt_pipelines.conform import conform
+from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import BadAnswer, Refused
 from dlt_pipelines.feeds import Window
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (

@@ -9,8 +9,9 @@ import requests
 from starlette.applications import Starlette
 
 from dlt_pipelines.conform import conform
+from dlt_pipelines.core.errors import BadAnswer, Refused
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import BadAnswer, Refused
 from dlt_pipelines.feeds import Window
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (
@@ -20,7 +21,6 @@ from dlt_pipelines.sandbox.model import (
     OpportunityLine,
     Person,
 )
-from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.salesforce import sandbox, soql
 from dlt_pipelines.vendors.salesforce.client import (
     LocatorExpired,

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.residency import group, groupfile, manifest
 from dlt_pipelines.residency.manifest import Manifest
 

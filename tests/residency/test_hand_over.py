@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.residency.handover import hand_over
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.people import Person
 from dlt_pipelines.reverse_sync import approvals, history
 from dlt_pipelines.reverse_sync.ledger import Ledger

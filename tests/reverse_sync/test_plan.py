@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import show
 from dlt_pipelines.reverse_sync.corrections import external_id
 from dlt_pipelines.reverse_sync.plan import compare, plan

@@ -13,13 +13,13 @@ import requests
 from rich.console import Console
 
 from dlt_pipelines import landing
+from dlt_pipelines.core.settings import Instance, Paths
 from dlt_pipelines.reverse_sync import landed, record_recovery, record_run, show
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.record_plan import compare
 from dlt_pipelines.reverse_sync.records import RecordWrite
 from dlt_pipelines.sandbox import server
 from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.settings import Instance, Paths
 from dlt_pipelines.vendors.kantata.client import connect as kantata
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH
 from dlt_pipelines.vendors.netsuite.client import connect as netsuite

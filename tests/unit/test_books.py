@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from dlt_pipelines import books, refresh
-from dlt_pipelines.books import SANDBOX, SANDBOX_KEY
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.settings import ROOT, Paths
+from dlt_pipelines import refresh
+from dlt_pipelines.core import books
+from dlt_pipelines.core.books import SANDBOX, SANDBOX_KEY
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import ROOT, Paths
 
 KEY = b"a real firm's"
 
@@ -23,7 +24,7 @@ def paths(tmp_path):
 @pytest.fixture
 def nothing_configured(tmp_path, monkeypatch):
     monkeypatch.delenv("DLT_PROJECT_DIR", raising=False)
-    monkeypatch.setattr("dlt_pipelines.settings.ROOT", tmp_path)
+    monkeypatch.setattr("dlt_pipelines.core.settings.ROOT", tmp_path)
     return tmp_path
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from dlt_pipelines import clock, landing, refresh
 from dlt_pipelines.console import Console
-from dlt_pipelines.errors import ConfigurationError, Unreachable
-from dlt_pipelines.settings import Instance, Paths
+from dlt_pipelines.core.errors import ConfigurationError, Unreachable
+from dlt_pipelines.core.settings import Instance, Paths
 
 TODAY = datetime(2026, 11, 29, 8, 30, tzinfo=UTC)
 

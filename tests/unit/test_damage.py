@@ -7,9 +7,10 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from dlt_pipelines import cli, damage, doctor, landing, refresh
-from dlt_pipelines.errors import Damaged, explained
-from dlt_pipelines.settings import Paths
+from dlt_pipelines import cli, doctor, landing, refresh
+from dlt_pipelines.core import damage
+from dlt_pipelines.core.errors import Damaged, explained
+from dlt_pipelines.core.settings import Paths
 
 LANDED = 40_000
 

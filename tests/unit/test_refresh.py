@@ -10,10 +10,10 @@ import pytest
 
 from dlt_pipelines import kept, publication, refresh, warehouse
 from dlt_pipelines.console import Console, PlainConsole
-from dlt_pipelines.errors import HeldBack
+from dlt_pipelines.core.errors import HeldBack
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.publication import Snapshot
 from dlt_pipelines.refresh import BuildMemory, RefreshReport
-from dlt_pipelines.settings import Paths
 
 TODAY = date(2026, 6, 10)
 

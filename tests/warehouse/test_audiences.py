@@ -11,9 +11,9 @@ import pytest
 from dlt_pipelines import audiences as reading
 from dlt_pipelines import editions, standard
 from dlt_pipelines.audiences import CLASSES, Audience, audiences
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.publication import publish
-from dlt_pipelines.settings import Paths
 from dlt_pipelines.warehouse import SEEDS, Control
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
+from dlt_pipelines.core.errors import ConfigurationError, HeldBack
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.editions import write_published
-from dlt_pipelines.errors import ConfigurationError, HeldBack
 from dlt_pipelines.publication import publish, published_snapshot
-from dlt_pipelines.settings import Paths
 from dlt_pipelines.warehouse import Control, _own_tests
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)

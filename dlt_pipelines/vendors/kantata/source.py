@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dlt_pipelines.errors import BadAnswer, Refused
+from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.kantata.assumptions import (
     EVENT_OVERLAP,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dlt_pipelines.errors import Refused
+from dlt_pipelines.core.errors import Refused
 from dlt_pipelines.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.netsuite.client import UNVERIFIED, NetSuiteClient
 

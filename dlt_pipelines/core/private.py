@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 import requests
 from urllib3.util import Url, parse_url
 
-from dlt_pipelines import confidential
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core import confidential
+from dlt_pipelines.core.errors import ConfigurationError
 
 
 class PrivateSession(requests.Session):

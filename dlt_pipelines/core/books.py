@@ -11,10 +11,10 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.files import write_whole
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.files import write_whole
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.residency.regions import REGION_FILE
-from dlt_pipelines.settings import Paths
 
 FIRM_FILE = "firm"
 SANDBOX = "sandbox"

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dlt_pipelines import confidential, configuration
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core import confidential, configuration
+from dlt_pipelines.core.errors import ConfigurationError
 
-ROOT = Path(__file__).parent.parent.resolve()
+ROOT = Path(__file__).parents[2].resolve()
 CURRENT = "current"  # the link to the newest snapshot's folder
 SNAPSHOT_FILE = "tieout.duckdb"
 FINANCE = "finance"  # the audience that sees everything; plan and posting read its file

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines.errors import ConfigurationError, Damaged, explained
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.errors import ConfigurationError, Damaged, explained
+from dlt_pipelines.core.settings import Paths
 
 RESTORE = (
     "put it back from the last backup (`tieout restore`), which alone has the past "

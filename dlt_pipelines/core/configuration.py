@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.declarations import VENDORS
-from dlt_pipelines.errors import ConfigurationError
 
 FIRM_OPTIONS = (  # what [tieout] may say
     "approve_locally",
