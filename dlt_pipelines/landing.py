@@ -34,9 +34,9 @@ from dlt_pipelines.conform import Drift, conform
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, explained
 from dlt_pipelines.core.settings import Instance, Paths
 from dlt_pipelines.declarations import Table, all_tables, declared_tables
-from dlt_pipelines.feeds import Feed, Window
-from dlt_pipelines.http import ApiClient
 from dlt_pipelines.repair import repair
+from dlt_pipelines.vendors.feeds import Feed, Window
+from dlt_pipelines.vendors.http import ApiClient
 from dlt_pipelines.versions import Versions
 
 LANDINGS = {

@@ -1,6 +1,6 @@
 """The sandbox firm's systems on loopback: every vendor's API, one server.
 
-Each vendor folder's ``sandbox.py`` gives its routes; they are mounted below the
+Each vendor folder's ``sandbox`` gives its routes; they are mounted below the
 vendor's name, on the plain port or, where the vendor wants client certificates, on a
 TLS port that checks them. ``/_sandbox`` tells and advances the clock and can disturb
 answers, which no vendor's API knows about.
@@ -45,8 +45,8 @@ def vendor_sandboxes(only: Collection[str] | None = None) -> dict[str, ModuleTyp
     found = {}
     for vendor in pkgutil.iter_modules(vendors.__path__):
         folder = Path(vendors.__path__[0]) / vendor.name
-        wanted = only is None or vendor.name in only
-        if wanted and (folder / "sandbox.py").exists():
+        parts = {part.name for part in pkgutil.iter_modules([str(folder)])}
+        if "sandbox" in parts and (only is None or vendor.name in only):
             module = f"{vendors.__name__}.{vendor.name}.sandbox"
             found[vendor.name] = importlib.import_module(module)
     return found

@@ -18,7 +18,6 @@ from dlt_pipelines.core.errors import (
 )
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.feeds import Window
 from dlt_pipelines.sandbox.certificates import make_certificates
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (
@@ -34,6 +33,7 @@ from dlt_pipelines.sandbox.server import running
 from dlt_pipelines.vendors.adp import layout, source
 from dlt_pipelines.vendors.adp.client import AdpClient, connect
 from dlt_pipelines.vendors.adp.sandbox import DISABLED
+from dlt_pipelines.vendors.feeds import Window
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=400)

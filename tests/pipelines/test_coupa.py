@@ -12,7 +12,6 @@ from dlt_pipelines.conform import conform
 from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.feeds import Window
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (
     ExpenseLine,
@@ -28,6 +27,7 @@ from dlt_pipelines.sandbox.server import running
 from dlt_pipelines.vendors.coupa import source
 from dlt_pipelines.vendors.coupa.client import CoupaClient, connect
 from dlt_pipelines.vendors.coupa.sandbox import WAITING, Queue
+from dlt_pipelines.vendors.feeds import Window
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 REPORTS = 60

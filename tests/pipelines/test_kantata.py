@@ -11,7 +11,6 @@ import requests
 from dlt_pipelines.conform import conform
 from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.feeds import Window
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (
     Allocation,
@@ -29,6 +28,7 @@ from dlt_pipelines.sandbox.model import (
     Timesheet,
 )
 from dlt_pipelines.sandbox.server import running
+from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.kantata import client as client_module
 from dlt_pipelines.vendors.kantata import source
 from dlt_pipelines.vendors.kantata.client import connect

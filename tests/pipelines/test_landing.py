@@ -13,11 +13,11 @@ import requests
 
 from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable, explained
 from dlt_pipelines.core.settings import ROOT, Instance, Paths
-from dlt_pipelines.feeds import Feed
-from dlt_pipelines.http import ApiClient
 from dlt_pipelines.landing import Landing, land
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.server import running
+from dlt_pipelines.vendors.feeds import Feed
+from dlt_pipelines.vendors.http import ApiClient
 from dlt_pipelines.vendors.salesforce import source
 from dlt_pipelines.vendors.salesforce.source import FEEDS
 from tests.pipelines.small_firm import NOW, customer, small_firm

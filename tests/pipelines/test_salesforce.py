@@ -12,7 +12,6 @@ from dlt_pipelines.conform import conform
 from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.feeds import Window
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (
     Customer,
@@ -21,12 +20,14 @@ from dlt_pipelines.sandbox.model import (
     OpportunityLine,
     Person,
 )
-from dlt_pipelines.vendors.salesforce import sandbox, soql
+from dlt_pipelines.vendors.feeds import Window
+from dlt_pipelines.vendors.salesforce import sandbox
 from dlt_pipelines.vendors.salesforce.client import (
     LocatorExpired,
     SalesforceClient,
     connect,
 )
+from dlt_pipelines.vendors.salesforce.sandbox import soql
 from dlt_pipelines.vendors.salesforce.source import FEEDS
 
 CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)

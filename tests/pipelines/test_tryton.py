@@ -12,8 +12,8 @@ import requests
 
 from dlt_pipelines.core.errors import BadAnswer, Refused, Throttled, Unreachable
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.feeds import Window
 from dlt_pipelines.reverse_sync.journal import Journal, Kept, Line, Refusal
+from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.tryton.client import SaidNo, connect
 from dlt_pipelines.vendors.tryton.source import GROWING, LISTS, read_growing
 from dlt_pipelines.vendors.tryton.target import open_target

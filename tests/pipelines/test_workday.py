@@ -12,7 +12,6 @@ from dlt_pipelines.conform import conform, pseudonym
 from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.feeds import Window
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (
     Absence,
@@ -23,6 +22,7 @@ from dlt_pipelines.sandbox.model import (
     Pay,
     Person,
 )
+from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.workday import sandbox
 from dlt_pipelines.vendors.workday.client import WorkdayClient, connect
 from dlt_pipelines.vendors.workday.source import FEEDS

@@ -8,7 +8,7 @@ import requests
 
 from dlt_pipelines.core.errors import ConfigurationError, ConnectionFailed
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.http import ApiClient, retry_after
+from dlt_pipelines.vendors.http import ApiClient, retry_after
 
 
 def answer(status: int, text: str = "", **headers: str) -> requests.Response:

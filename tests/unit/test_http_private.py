@@ -11,9 +11,9 @@ import pytest
 from dlt_pipelines import declarations
 from dlt_pipelines.core.errors import ConfigurationError, Unreachable
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.http import ApiClient
 from dlt_pipelines.sandbox.certificates import make_certificates
 from dlt_pipelines.sandbox.server import vendor_sandboxes
+from dlt_pipelines.vendors.http import ApiClient
 
 
 class Server(ThreadingHTTPServer):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dlt_pipelines.core.errors import BadAnswer, Refused
-from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.kantata.assumptions import (
     EVENT_OVERLAP,
     INVOICE_ITEM_IDS,

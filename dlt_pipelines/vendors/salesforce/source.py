@@ -13,7 +13,7 @@ from typing import Any
 
 from dlt_pipelines.core.errors import BadAnswer
 from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.salesforce.client import (
     LocatorExpired,
     QueryTimedOut,

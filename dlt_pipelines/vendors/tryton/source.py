@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dlt_pipelines.core.errors import BadAnswer
-from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.tryton.client import TrytonClient
 from dlt_pipelines.versions import LARGEST_LOSS, SMALL_TABLE
 

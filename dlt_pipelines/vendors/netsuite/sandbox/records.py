@@ -19,8 +19,8 @@ from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import Firm, JournalLine, LedgerTransaction, Project
 from dlt_pipelines.sandbox.overlay import Overlay
 from dlt_pipelines.sandbox.store import DuplicateExternalId
-from dlt_pipelines.vendors.netsuite.sandbox_books import Ids
-from dlt_pipelines.vendors.netsuite.sandbox_journals import (
+from dlt_pipelines.vendors.netsuite.sandbox.books import Ids
+from dlt_pipelines.vendors.netsuite.sandbox.journals import (
     DUPLICATE,
     EXTERNAL_ID,
     Failure,

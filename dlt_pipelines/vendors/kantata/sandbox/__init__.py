@@ -24,14 +24,14 @@ from dlt_pipelines.vendors.kantata.assumptions import (
     LIMITED_PATHS,
     MOST_PER_PAGE,
 )
-from dlt_pipelines.vendors.kantata.sandbox_objects import Directory
-from dlt_pipelines.vendors.kantata.sandbox_resources import (
+from dlt_pipelines.vendors.kantata.sandbox.objects import Directory
+from dlt_pipelines.vendors.kantata.sandbox.resources import (
     RESOURCES,
     SIDE_LOADED,
     Resource,
     moment_of,
 )
-from dlt_pipelines.vendors.kantata.sandbox_writes import (
+from dlt_pipelines.vendors.kantata.sandbox.writes import (
     CHANGEABLE,
     SINGULAR,
     Invalid,

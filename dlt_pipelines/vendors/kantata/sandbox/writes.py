@@ -14,7 +14,7 @@ from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import Firm, Project
 from dlt_pipelines.sandbox.overlay import Overlay
 from dlt_pipelines.vendors.kantata.assumptions import CREATE_PRICE_BASE_UNIT
-from dlt_pipelines.vendors.kantata.sandbox_objects import Directory
+from dlt_pipelines.vendors.kantata.sandbox.objects import Directory
 
 CREATED, CHANGED = "workspace", "change"
 CHANGEABLE = {

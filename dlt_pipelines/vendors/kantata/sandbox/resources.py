@@ -26,7 +26,7 @@ from dlt_pipelines.vendors.kantata.assumptions import (
     STATE_CHANGES,
     STATUS_KEYS,
 )
-from dlt_pipelines.vendors.kantata.sandbox_objects import (
+from dlt_pipelines.vendors.kantata.sandbox.objects import (
     ACCOUNT_ID,
     Derived,
     Directory,

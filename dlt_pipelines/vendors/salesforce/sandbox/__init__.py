@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import Customer, Firm, Opportunity, Person
-from dlt_pipelines.vendors.salesforce import soql
+from dlt_pipelines.vendors.salesforce.sandbox import soql
 
 # Constants of the sandbox, secrets of nobody.
 CLIENT_ID = "sandbox-salesforce-connected-app"

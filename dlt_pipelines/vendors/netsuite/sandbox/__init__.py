@@ -31,15 +31,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.vendors.netsuite.sandbox_books import Books, WrongQuery
-from dlt_pipelines.vendors.netsuite.sandbox_journals import (
+from dlt_pipelines.vendors.netsuite.sandbox.books import Books, WrongQuery
+from dlt_pipelines.vendors.netsuite.sandbox.journals import (
     Failure,
     Journals,
     Written,
     answer_body,
     load_into,
 )
-from dlt_pipelines.vendors.netsuite.sandbox_records import TYPES, Lists
+from dlt_pipelines.vendors.netsuite.sandbox.records import TYPES, Lists
 
 CLIENT_ID = "sandbox-integration"
 CERTIFICATE_ID = "sandbox-certificate"

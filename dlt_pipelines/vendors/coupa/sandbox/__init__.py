@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.vendors.coupa import tenant
+from dlt_pipelines.vendors.coupa.sandbox import tenant
 
 CLIENT_ID = "tieout-sandbox"
 CLIENT_SECRET = "sandbox-coupa-secret"

@@ -20,7 +20,7 @@ from typing import Any
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import Account, JournalLine, LedgerTransaction, Period
 from dlt_pipelines.sandbox.store import DuplicateExternalId
-from dlt_pipelines.vendors.netsuite.sandbox_books import CENT, Books, Ids, moment_kept
+from dlt_pipelines.vendors.netsuite.sandbox.books import CENT, Books, Ids, moment_kept
 
 KIND = "journalEntry"
 CLOSED_PERIOD = (
