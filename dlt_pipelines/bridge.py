@@ -22,8 +22,8 @@ from dlt_pipelines import warehouse
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.declarations import PARTS
 from dlt_pipelines.knowledge import Knowledge, prune
+from dlt_pipelines.landing.declarations import PARTS
 
 GOALS = ("fct_margin_lines", "fct_estimate_lines")
 # Where a line counts, what it is of, and what it says, of each goal.

@@ -6,10 +6,10 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from dlt_pipelines import clock
 from dlt_pipelines.core import damage
 from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.core.settings import Instance, Paths
+from dlt_pipelines.landing import clock
 from dlt_pipelines.refresh import Systems, systems
 from dlt_pipelines.reverse_sync import run as reverse_sync
 

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TextIO
 
-from dlt_pipelines import clock, kept, policies, publication, warehouse
+from dlt_pipelines import policies, publication, warehouse
 from dlt_pipelines.console import Console
 from dlt_pipelines.core import books, confidential, damage
 from dlt_pipelines.core.errors import ConfigurationError, HeldBack, TieoutError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Instance, Paths, firm_settings, instances
+from dlt_pipelines.landing import clock, kept_forecasts
 from dlt_pipelines.publication import Snapshot
 from dlt_pipelines.residency import regions
 from dlt_pipelines.reverse_sync.checkpoints import Kept
@@ -182,7 +183,7 @@ def _locked(file: TextIO) -> bool:
 
 def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = None):
     """Land the systems (or only the named instances); returns the LandingReport."""
-    from dlt_pipelines import landing
+    from dlt_pipelines.landing import landing
 
     policies.check()  # they are landed too
     books.claim(paths, run.pseudonym_key, run.firm)
@@ -215,7 +216,7 @@ def _correct_clock(paths: Paths, run: Systems, console: Console) -> None:
 
 
 def _land_ledger(paths: Paths, step) -> None:
-    from dlt_pipelines import landing
+    from dlt_pipelines.landing import landing
     from dlt_pipelines.reverse_sync import landed
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
@@ -271,7 +272,7 @@ def build_and_publish(
     tables = memory.tables_to_build(held, run.as_of)
     published = publication.published_snapshot(paths)
     if published is not None:  # a run that was killed may not have kept it
-        kept.keep_forecasts(paths, published[0].snapshot_id)
+        kept_forecasts.keep_forecasts(paths, published[0].snapshot_id)
     if published is None:
         tables = None
     elif tables is not None and not tables:
@@ -301,7 +302,7 @@ def build_and_publish(
         except HeldBack as held:
             report.held_back = held
             return
-    kept.keep_forecasts(paths, report.snapshot.snapshot_id)
+    kept_forecasts.keep_forecasts(paths, report.snapshot.snapshot_id)
 
 
 def post_and_confirm(

@@ -82,7 +82,7 @@ class Part:
 
 def key_check(key: bytes) -> str:
     """What a work folder remembers of its key: enough to know it again, no more."""
-    from dlt_pipelines.conform import pseudonym
+    from dlt_pipelines.landing.typed_columns import pseudonym
 
     return pseudonym("whose books these are", key)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.declarations import VENDORS
+from dlt_pipelines.landing.declarations import VENDORS
 
 FIRM_OPTIONS = (  # what [tieout] may say
     "approve_locally",

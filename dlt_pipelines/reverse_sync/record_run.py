@@ -6,7 +6,7 @@ from typing import Any
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Instance, Paths
-from dlt_pipelines.declarations import VENDORS
+from dlt_pipelines.landing.declarations import VENDORS
 from dlt_pipelines.reverse_sync import record_plan, record_recovery
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger

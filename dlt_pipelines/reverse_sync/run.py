@@ -12,7 +12,7 @@ from dlt_pipelines import people, publication, warehouse
 from dlt_pipelines.core import books
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Instance, Paths, firm_settings
-from dlt_pipelines.declarations import VENDORS
+from dlt_pipelines.landing.declarations import VENDORS
 from dlt_pipelines.people import Person
 from dlt_pipelines.reverse_sync import (
     approvals,

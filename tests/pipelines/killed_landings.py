@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.landing import Landing, land
+from dlt_pipelines.landing.landing import Landing, land
 from dlt_pipelines.sandbox.server import Addresses
 from tests.pipelines.small_firm import NOW
 

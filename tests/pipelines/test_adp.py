@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 import requests
 
-from dlt_pipelines.conform import conform, pseudonym
 from dlt_pipelines.core.errors import (
     BadAnswer,
     ConfigurationError,
@@ -17,7 +16,8 @@ from dlt_pipelines.core.errors import (
     Refused,
 )
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.declarations import declared_tables
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.typed_columns import conform, pseudonym
 from dlt_pipelines.sandbox.certificates import make_certificates
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (

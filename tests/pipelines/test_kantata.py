@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 import requests
 
-from dlt_pipelines.conform import conform
 from dlt_pipelines.core.errors import BadAnswer, Refused
-from dlt_pipelines.declarations import declared_tables
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.typed_columns import conform
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (
     Allocation,

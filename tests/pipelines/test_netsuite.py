@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from dlt_pipelines.core.errors import ConfigurationError, Refused
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.declarations import declared_tables
+from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.netsuite import client as netsuite

@@ -8,10 +8,10 @@ import pytest
 import requests
 from starlette.applications import Starlette
 
-from dlt_pipelines.conform import conform
 from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.declarations import declared_tables
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.typed_columns import conform
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (
     Customer,

@@ -8,10 +8,10 @@ import requests
 from starlette.applications import Starlette
 from starlette.responses import Response
 
-from dlt_pipelines.conform import conform, pseudonym
 from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.declarations import declared_tables
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.typed_columns import conform, pseudonym
 from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.model import (
     Absence,

@@ -12,8 +12,8 @@ import pytest
 import requests
 from rich.console import Console
 
-from dlt_pipelines import landing
 from dlt_pipelines.core.settings import Instance, Paths
+from dlt_pipelines.landing import landing
 from dlt_pipelines.reverse_sync import landed, record_recovery, record_run, show
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.record_plan import compare

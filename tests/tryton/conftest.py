@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.landing import Landing, land
+from dlt_pipelines.landing.landing import Landing, land
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import post

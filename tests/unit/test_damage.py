@@ -7,10 +7,11 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from dlt_pipelines import cli, doctor, landing, refresh
+from dlt_pipelines import cli, doctor, refresh
 from dlt_pipelines.core import damage
 from dlt_pipelines.core.errors import Damaged, explained
 from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.landing import landing
 
 LANDED = 40_000
 

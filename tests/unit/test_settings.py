@@ -9,7 +9,7 @@ import pytest
 from dlt_pipelines.core import configuration
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import ROOT, firm_settings, instances, paths
-from dlt_pipelines.declarations import declared_tables, vendor_names
+from dlt_pipelines.landing.declarations import declared_tables, vendor_names
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.kept import declare, keep_forecasts
+from dlt_pipelines.landing.kept_forecasts import declare, keep_forecasts
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import requests
 
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, Refused
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.declarations import declared_tables
+from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.vendors.http import (
     GOOD,
     TRANSIENT,

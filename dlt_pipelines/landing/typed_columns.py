@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from dlt_pipelines.declarations import DECIMAL, Column, Table
+from dlt_pipelines.landing.declarations import DECIMAL, Column, Table
 
 TRUE = ("true", "1", "T", "True", "Y")
 FALSE = ("false", "0", "F", "False", "N")

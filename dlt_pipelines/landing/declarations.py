@@ -12,7 +12,7 @@ from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.policy_files import LOADER
 
 OTHERWISE = "otherwise"
-VENDORS = Path(__file__).parent / "vendors"
+VENDORS = Path(__file__).parents[1] / "vendors"
 DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 SQL_TYPES = {
     "text": "varchar",

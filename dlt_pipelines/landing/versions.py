@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from dlt_pipelines.core.errors import BadAnswer
-from dlt_pipelines.declarations import SYSTEM_COLUMNS, Table
+from dlt_pipelines.landing.declarations import SYSTEM_COLUMNS, Table
 
 # A complete reading that lost more than this share of a table is not believed.
 LARGEST_LOSS = 0.5

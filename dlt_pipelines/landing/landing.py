@@ -29,15 +29,16 @@ import dlt
 import duckdb
 import polars as pl
 
-from dlt_pipelines import kept, policy_files
-from dlt_pipelines.conform import Drift, conform
+from dlt_pipelines import policy_files
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, explained
 from dlt_pipelines.core.settings import Instance, Paths
-from dlt_pipelines.declarations import Table, all_tables, declared_tables
-from dlt_pipelines.repair import repair
+from dlt_pipelines.landing import kept_forecasts
+from dlt_pipelines.landing.declarations import Table, all_tables, declared_tables
+from dlt_pipelines.landing.pipeline_repair import repair
+from dlt_pipelines.landing.typed_columns import Drift, conform
+from dlt_pipelines.landing.versions import Versions
 from dlt_pipelines.vendors.feeds import Feed, Window
 from dlt_pipelines.vendors.http import ApiClient
-from dlt_pipelines.versions import Versions
 
 LANDINGS = {
     "load_id": "varchar",
@@ -203,7 +204,7 @@ def declare(paths: Paths) -> None:
     tables = {t.raw_name: t.sql_columns() for t in all_tables()} | OWN_TABLES
     with contextlib.closing(duckdb.connect(paths.land)) as raw:
         raw.execute("create schema if not exists raw")
-        kept.declare(raw)
+        kept_forecasts.declare(raw)
         held = _held_columns(raw)
         for name, columns in tables.items():
             if name not in held:

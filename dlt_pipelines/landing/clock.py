@@ -66,7 +66,7 @@ def correct_raw(paths: Paths, now: datetime) -> int:
     """
     if not paths.land.exists():
         return 0
-    from dlt_pipelines.landing import declare
+    from dlt_pipelines.landing.landing import declare
 
     declare(paths)
     at = now.replace(tzinfo=None)
