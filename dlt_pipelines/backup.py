@@ -28,7 +28,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dlt_pipelines import people
 from dlt_pipelines.core import books
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Paths
@@ -36,6 +35,7 @@ from dlt_pipelines.refresh import one_run_at_a_time
 from dlt_pipelines.reverse_sync import run as reverse_sync
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import Decision
+from dlt_pipelines.warehouse.policies import people
 
 MANIFEST = "manifest.json"
 COMPRESSION = 1  # databases are compressed already

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines import warehouse
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.knowledge import Knowledge, prune
 from dlt_pipelines.landing.declarations import PARTS
+from dlt_pipelines.warehouse import warehouse
 
 GOALS = ("fct_margin_lines", "fct_estimate_lines")
 # Where a line counts, what it is of, and what it says, of each goal.

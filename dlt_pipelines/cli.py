@@ -32,9 +32,9 @@ from dlt_pipelines.core.settings import paths
 from dlt_pipelines.core.text import visible
 
 if TYPE_CHECKING:
-    from dlt_pipelines.people import Person
     from dlt_pipelines.reverse_sync.choosing import Filter
     from dlt_pipelines.reverse_sync.plan import Plan
+    from dlt_pipelines.warehouse.policies.people import Person
 
 console = Console()
 
@@ -158,7 +158,7 @@ def _check_names(asked: set[str] | None, known: set[str]) -> None:
 def build() -> None:
     """Build every model from what has been landed, and run the controls."""
     from dlt_pipelines import refresh as steps
-    from dlt_pipelines import warehouse
+    from dlt_pipelines.warehouse import warehouse
 
     report = steps.RefreshReport()
     with steps.one_run_at_a_time(paths()):
@@ -175,8 +175,8 @@ def build() -> None:
 @main.command()
 def publish() -> None:
     """Audit the built models and swap them in for the readers."""
-    from dlt_pipelines import publication, warehouse
     from dlt_pipelines import refresh as steps
+    from dlt_pipelines.warehouse import publication, warehouse
 
     report = steps.RefreshReport()
     with steps.one_run_at_a_time(paths()):
@@ -375,8 +375,8 @@ def _decide(
     sure: bool,
     approve: bool,
 ) -> None:
-    from dlt_pipelines import people
     from dlt_pipelines.reverse_sync import run as reverse_sync
+    from dlt_pipelines.warehouse.policies import people
 
     by = people.here()
     planned = reverse_sync.make_plan(paths())
@@ -507,7 +507,7 @@ def group() -> None:
 def hand_over(file: Path) -> None:
     """Write what this region tells the group to FILE, with a manifest beside it."""
     from dlt_pipelines import refresh as steps
-    from dlt_pipelines.residency import handover, manifest
+    from dlt_pipelines.warehouse.residency import handover, manifest
 
     with steps.one_run_at_a_time(paths()):
         told = handover.hand_over(paths(), file)
@@ -536,7 +536,7 @@ def build_group(
     allow_different_days: bool,
 ) -> None:  # fmt: skip
     """Make the group's file of the regions' FILES, checked and tied to their sum."""
-    from dlt_pipelines.residency import group as whole
+    from dlt_pipelines.warehouse.residency import group as whole
 
     hand_overs = whole.build(
         files,
@@ -555,8 +555,8 @@ def build_group(
 @main.command()
 def status() -> None:
     """Name the published snapshot, its age and its controls."""
-    from dlt_pipelines import publication
     from dlt_pipelines.core import books
+    from dlt_pipelines.warehouse import publication
 
     published = publication.published_snapshot(paths())
     if published is None:

@@ -21,9 +21,9 @@ from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.core.text import visible
 
 if TYPE_CHECKING:
-    from dlt_pipelines.publication import Snapshot
     from dlt_pipelines.refresh import RefreshReport
-    from dlt_pipelines.warehouse import Control
+    from dlt_pipelines.warehouse.publication import Snapshot
+    from dlt_pipelines.warehouse.warehouse import Control
 
 
 class PlainConsole(RichConsole):

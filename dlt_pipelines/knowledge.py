@@ -15,13 +15,14 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines import cells, editions, policies, policy_files, warehouse
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.landing.declarations import Table, all_tables
 from dlt_pipelines.landing.kept_forecasts import copy_forecasts
 from dlt_pipelines.landing.landing import declare
+from dlt_pipelines.warehouse import editions, warehouse
+from dlt_pipelines.warehouse.policies import cells, policies, policy_files
 
 KEPT = 4  # built past days; the oldest built goes first
 AS_OF_PART = "late_time"  # the part of a bridge in which time passes

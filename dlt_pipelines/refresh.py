@@ -15,17 +15,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TextIO
 
-from dlt_pipelines import policies, publication, warehouse
 from dlt_pipelines.console import Console
 from dlt_pipelines.core import books, confidential, damage
 from dlt_pipelines.core.errors import ConfigurationError, HeldBack, TieoutError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Instance, Paths, firm_settings, instances
 from dlt_pipelines.landing import clock, kept_forecasts
-from dlt_pipelines.publication import Snapshot
-from dlt_pipelines.residency import regions
 from dlt_pipelines.reverse_sync.checkpoints import Kept
-from dlt_pipelines.warehouse import Control
+from dlt_pipelines.warehouse import publication, warehouse
+from dlt_pipelines.warehouse.policies import policies
+from dlt_pipelines.warehouse.publication import Snapshot
+from dlt_pipelines.warehouse.residency import regions
+from dlt_pipelines.warehouse.warehouse import Control
 
 LONGEST_WAIT = 12 * 3600  # seconds that a command waits for another run to end
 

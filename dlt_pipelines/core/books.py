@@ -14,7 +14,7 @@ from pathlib import Path
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.residency.regions import REGION_FILE
+from dlt_pipelines.warehouse.residency.regions import REGION_FILE
 
 FIRM_FILE = "firm"
 SANDBOX = "sandbox"

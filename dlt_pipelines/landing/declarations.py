@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.policy_files import LOADER
+from dlt_pipelines.warehouse.policies.policy_files import LOADER
 
 OTHERWISE = "otherwise"
 VENDORS = Path(__file__).parents[1] / "vendors"

@@ -29,7 +29,6 @@ import dlt
 import duckdb
 import polars as pl
 
-from dlt_pipelines import policy_files
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, explained
 from dlt_pipelines.core.settings import Instance, Paths
 from dlt_pipelines.landing import kept_forecasts
@@ -39,6 +38,7 @@ from dlt_pipelines.landing.typed_columns import Drift, conform
 from dlt_pipelines.landing.versions import Versions
 from dlt_pipelines.vendors.feeds import Feed, Window
 from dlt_pipelines.vendors.http import ApiClient
+from dlt_pipelines.warehouse.policies import policy_files
 
 LANDINGS = {
     "load_id": "varchar",

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines import policy_files
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.warehouse import SEEDS
+from dlt_pipelines.warehouse.policies import policy_files
+from dlt_pipelines.warehouse.warehouse import SEEDS
 
 SCRIPT = Path(__file__).with_name("margin.sql")
 MART = "build.marts.mart_project_margin_monthly"

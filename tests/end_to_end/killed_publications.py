@@ -15,10 +15,10 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines.audiences import audiences
 from dlt_pipelines.core.settings import CURRENT, SNAPSHOT_FILE, Paths
-from dlt_pipelines.publication import SNAPSHOTS_KEPT, publish
-from dlt_pipelines.warehouse import Control
+from dlt_pipelines.warehouse.audiences import audiences
+from dlt_pipelines.warehouse.publication import SNAPSHOTS_KEPT, publish
+from dlt_pipelines.warehouse.warehouse import Control
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 CONTROLS = [Control("I01", "lost", "integrity", "publication", "IT", 0, "passed")]

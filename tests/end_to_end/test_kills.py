@@ -12,10 +12,10 @@ from dataclasses import replace
 import pytest
 
 from dlt_pipelines.core.settings import ROOT
-from dlt_pipelines.publication import SNAPSHOTS_KEPT
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import truth as truth_of
+from dlt_pipelines.warehouse.publication import SNAPSHOTS_KEPT
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm
 

@@ -8,13 +8,14 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from dlt_pipelines import publication, refresh, warehouse
+from dlt_pipelines import refresh
 from dlt_pipelines.console import Console, PlainConsole
 from dlt_pipelines.core.errors import HeldBack
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.landing import kept_forecasts
-from dlt_pipelines.publication import Snapshot
 from dlt_pipelines.refresh import BuildMemory, RefreshReport
+from dlt_pipelines.warehouse import publication, warehouse
+from dlt_pipelines.warehouse.publication import Snapshot
 
 TODAY = date(2026, 6, 10)
 

@@ -18,12 +18,12 @@ import duckdb
 import pytest
 
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.publication import Snapshot, publish, published_snapshot
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import Truth
 from dlt_pipelines.sandbox.truth import truth as truth_of
 from dlt_pipelines.sandbox.truth_controls import LAGS
-from dlt_pipelines.warehouse import OWN_TESTS, SEEDS
+from dlt_pipelines.warehouse.publication import Snapshot, publish, published_snapshot
+from dlt_pipelines.warehouse.warehouse import OWN_TESTS, SEEDS
 from tests.bench.margin import computed, differing_rows
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm

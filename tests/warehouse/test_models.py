@@ -14,7 +14,7 @@ import yaml
 
 from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.landing.landing import declare
-from dlt_pipelines.warehouse import OWN_TESTS, _dbt_flags
+from dlt_pipelines.warehouse.warehouse import OWN_TESTS, _dbt_flags
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models")]
 

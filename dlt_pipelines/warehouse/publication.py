@@ -18,12 +18,12 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines import standard
 from dlt_pipelines.core.errors import HeldBack, explained
 from dlt_pipelines.core.settings import CURRENT, FINANCE, SNAPSHOT_FILE, Paths
-from dlt_pipelines.editions import Edition, Sources, write_files
-from dlt_pipelines.residency import regions
-from dlt_pipelines.warehouse import Control, Progress, remove_left
+from dlt_pipelines.warehouse import standard_cost
+from dlt_pipelines.warehouse.editions import Edition, Sources, write_files
+from dlt_pipelines.warehouse.residency import regions
+from dlt_pipelines.warehouse.warehouse import Control, Progress, remove_left
 
 SNAPSHOTS_KEPT = 5
 UNFINISHED = ".part"  # what a folder is called until it is whole, and when it goes
@@ -63,7 +63,7 @@ def publish(
     sources = Sources.of(paths, regions.own_region(paths))
     if sources.at_standard:
         goals = sources.at_standard
-        tied = standard.build(paths, sources.manifest, goals, progress)
+        tied = standard_cost.build(paths, sources.manifest, goals, progress)
         _keep_back(tied)
         latest = {c.control_id: c for c in (*controls, *tied)}
         controls = sorted(latest.values(), key=lambda c: c.control_id)

@@ -12,8 +12,10 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines import standard
-from dlt_pipelines.audiences import (
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import FINANCE, SNAPSHOT_FILE, Paths
+from dlt_pipelines.warehouse import standard_cost
+from dlt_pipelines.warehouse.audiences import (
     BUILD,
     STANDARD,
     Audience,
@@ -22,11 +24,9 @@ from dlt_pipelines.audiences import (
     controls_seen,
     relations,
 )
-from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.core.settings import FINANCE, SNAPSHOT_FILE, Paths
-from dlt_pipelines.residency import regions
-from dlt_pipelines.residency.regions import Region
-from dlt_pipelines.warehouse import (
+from dlt_pipelines.warehouse.residency import regions
+from dlt_pipelines.warehouse.residency.regions import Region
+from dlt_pipelines.warehouse.warehouse import (
     Control,
     manifest_file,
     quoted,
@@ -95,7 +95,7 @@ class Sources:
             relations=[
                 r
                 for r in self.relations
-                if not r.is_of_both or r.unique_id == standard.LACKING
+                if not r.is_of_both or r.unique_id == standard_cost.LACKING
             ],
             audiences=[a for a in self.audiences if a.sees_pay],
         )

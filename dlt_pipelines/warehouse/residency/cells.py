@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines.residency.folding import Cell, folded
+from dlt_pipelines.warehouse.residency.folding import Cell, folded
 
 AMOUNTS = ("recognised_revenue", "total_cost", "margin", "unbilled", "deferred")
 MINUTES = ("approved_minutes", "billable_minutes", "capacity_minutes")

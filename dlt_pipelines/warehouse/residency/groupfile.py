@@ -15,9 +15,9 @@ from typing import Any
 import duckdb
 
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.residency import cells, tables
-from dlt_pipelines.residency.manifest import HandOver
-from dlt_pipelines.warehouse import replaced_when_whole
+from dlt_pipelines.warehouse.residency import cells, tables
+from dlt_pipelines.warehouse.residency.manifest import HandOver
+from dlt_pipelines.warehouse.warehouse import replaced_when_whole
 
 MART = {"region": "varchar", **cells.COLUMNS, "reporting_currency_code": "varchar"}
 SNAPSHOT = {

@@ -34,7 +34,7 @@ from pathlib import Path
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import ROOT
-from dlt_pipelines.policy_files import (
+from dlt_pipelines.warehouse.policies.policy_files import (
     MARK,
     WILDCARD,
     Problem,

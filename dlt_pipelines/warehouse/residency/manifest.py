@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.files import write_whole
-from dlt_pipelines.residency import tables
-from dlt_pipelines.residency.cells import COLUMNS, KINDS, SMALLEST, totals
 from dlt_pipelines.reverse_sync import signing
+from dlt_pipelines.warehouse.residency import tables
+from dlt_pipelines.warehouse.residency.cells import COLUMNS, KINDS, SMALLEST, totals
 
 FORMAT = 1
 ASK_AGAIN = "ask the region for its hand-over again: both files, as it wrote them."

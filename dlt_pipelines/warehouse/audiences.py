@@ -26,12 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlt_pipelines import policies
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import FINANCE
-from dlt_pipelines.residency import rows
-from dlt_pipelines.residency.regions import Region
-from dlt_pipelines.warehouse import SEEDS, quoted
+from dlt_pipelines.warehouse.policies import policies
+from dlt_pipelines.warehouse.residency import rows
+from dlt_pipelines.warehouse.residency.regions import Region
+from dlt_pipelines.warehouse.warehouse import SEEDS, quoted
 
 PAY, COST_PLUS = "pay", "pay_of_cost_plus"
 CLASSES = frozenset({PAY, "price", "personal", "notes"})

@@ -9,8 +9,8 @@ figures of its own entity. A table none of whose columns tells whose its rows ar
 left out, unless its yml says that they are nobody's (``scope: none``).
 """
 
-from dlt_pipelines.residency.regions import Region
-from dlt_pipelines.warehouse import quoted
+from dlt_pipelines.warehouse.residency.regions import Region
+from dlt_pipelines.warehouse.warehouse import quoted
 
 # Whose a project, obligation, customer or person is. Customers and people may be of two
 # regions; a contractor, whom nobody employs, is of those on whose projects they work.

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from dlt_pipelines import cells
+from dlt_pipelines.warehouse.policies import cells
 
 WILDCARD = "*"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, several times faster

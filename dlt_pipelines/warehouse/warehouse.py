@@ -13,10 +13,10 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines import policies, policy_files
 from dlt_pipelines.core import damage
 from dlt_pipelines.core.errors import ConfigurationError, explained, explained_text
 from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.warehouse.policies import policies, policy_files
 
 PROJECT = ROOT / "dbt_project"
 SEEDS = ROOT / "seeds"

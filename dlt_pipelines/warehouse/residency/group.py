@@ -12,9 +12,9 @@ from pathlib import Path
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import firm_settings
-from dlt_pipelines.residency import groupfile, manifest
-from dlt_pipelines.residency.manifest import HandOver
-from dlt_pipelines.residency.regions import Region, regions
+from dlt_pipelines.warehouse.residency import groupfile, manifest
+from dlt_pipelines.warehouse.residency.manifest import HandOver
+from dlt_pipelines.warehouse.residency.regions import Region, regions
 
 
 def build(

@@ -17,9 +17,9 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines import warehouse
-from dlt_pipelines.audiences import BASIS, Relation, reached
 from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.warehouse import warehouse
+from dlt_pipelines.warehouse.audiences import BASIS, Relation, reached
 
 SWITCH = BASIS.rpartition(".")[2]
 # Of the build at actual cost, to compare with.

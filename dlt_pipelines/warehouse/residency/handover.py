@@ -5,15 +5,15 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines import publication
 from dlt_pipelines.core import books
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.publication import Snapshot
-from dlt_pipelines.residency import cells, manifest
-from dlt_pipelines.residency.manifest import Manifest
-from dlt_pipelines.residency.regions import Region, own_region
 from dlt_pipelines.reverse_sync import run as reverse_sync
+from dlt_pipelines.warehouse import publication
+from dlt_pipelines.warehouse.publication import Snapshot
+from dlt_pipelines.warehouse.residency import cells, manifest
+from dlt_pipelines.warehouse.residency.manifest import Manifest
+from dlt_pipelines.warehouse.residency.regions import Region, own_region
 
 # What a published margin adds up to by currency, and the cells built beside it.
 MARGINS = """
