@@ -203,8 +203,8 @@ def _landed_or_say_so() -> None:
 @click.argument("moment")
 def known_on(moment: str) -> None:
     """Build every mart as known on a past day (2026-05-31), moment or snapshot."""
-    from dlt_pipelines import knowledge
     from dlt_pipelines import refresh as steps
+    from dlt_pipelines.knowledge import knowledge
 
     at = knowledge.moment_of(moment)
     report = steps.RefreshReport()
@@ -226,14 +226,14 @@ def explain() -> None:
 @click.option("--known-on", "moment", help="As known on a past day.")
 def margin(project: str, period: str, moment: str | None) -> None:
     """Explain the margin of a project and month."""
-    from dlt_pipelines import explain as explaining
-    from dlt_pipelines import knowledge, tell
+    from dlt_pipelines.knowledge import explain as explaining
+    from dlt_pipelines.knowledge import knowledge, show
 
     where = paths()
     if moment is not None:
         where = knowledge.known_on(where, knowledge.moment_of(moment))
     told = explaining.explain_margin(where, project, _month(period))
-    tell.explanation(told, console.out)
+    show.explanation(told, console.out)
 
 
 @main.command()
@@ -243,9 +243,9 @@ def margin(project: str, period: str, moment: str | None) -> None:
 @click.option("--project", help="Only this project, with the records of each part.")
 def bridge(since: str, until: str | None, period: str, project: str | None) -> None:
     """Split the change of a month's margin between two days of knowledge."""
-    from dlt_pipelines import bridge as bridging
-    from dlt_pipelines import knowledge, tell
     from dlt_pipelines import refresh as steps
+    from dlt_pipelines.knowledge import bridge as bridging
+    from dlt_pipelines.knowledge import knowledge, show
 
     month = _month(period)
     report = steps.RefreshReport()
@@ -264,7 +264,7 @@ def bridge(since: str, until: str | None, period: str, project: str | None) -> N
     moments = (f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}")
     for told in found:
         changes = built.changes(told.project_code, month) if project else []
-        tell.bridge(told, moments, changes, console.out)
+        show.bridge(told, moments, changes, console.out)
 
 
 def _month(text: str) -> date:

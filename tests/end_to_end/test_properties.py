@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_pipelines.bridge import Bridges
+from dlt_pipelines.knowledge.bridge import Bridges
 from dlt_pipelines.sandbox.model import Firm as Business
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate

@@ -6,8 +6,8 @@ from decimal import Decimal
 from rich.console import Console as RichConsole
 from rich.table import Table
 
-from dlt_pipelines.bridge import Change, MarginBridge
-from dlt_pipelines.explain import COMPONENTS, Explanation, Line, Measured
+from dlt_pipelines.knowledge.bridge import Change, MarginBridge
+from dlt_pipelines.knowledge.explain import COMPONENTS, Explanation, Line, Measured
 
 TITLES = {
     "revenue": "Revenue",

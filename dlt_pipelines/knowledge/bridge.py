@@ -21,7 +21,7 @@ import duckdb
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.knowledge import Knowledge, prune
+from dlt_pipelines.knowledge.knowledge import Knowledge, prune
 from dlt_pipelines.landing.declarations import PARTS
 from dlt_pipelines.warehouse import warehouse
 
