@@ -16,7 +16,7 @@ PLACE = click.Path(path_type=Path)
 @click.argument("destination", type=PLACE)
 def backup(destination: Path) -> None:
     """Back the firm's books up to DESTINATION, a folder or a new file."""
-    from dlt_pipelines import backup as backups
+    from dlt_pipelines.operations import backup as backups
 
     file, manifest = backups.back_up(paths(), destination, _waiting)
     _tell_backup(file, manifest)
@@ -26,7 +26,7 @@ def backup(destination: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def restore(file: Path) -> None:
     """Restore a backup's FILE into a work folder that is empty or not there."""
-    from dlt_pipelines import backup as backups
+    from dlt_pipelines.operations import backup as backups
 
     manifest = backups.restore(file, paths())
     console.line(f"Restored   {paths().work}, as backed up at {manifest.taken_at}")
@@ -52,9 +52,9 @@ def remove(destination: Path | None, without_backup: bool) -> None:
 
     A backup is kept, beside the work folder unless another place is given.
     """
-    from dlt_pipelines import backup as backups
-    from dlt_pipelines import refresh as steps
     from dlt_pipelines.core import books as held
+    from dlt_pipelines.operations import backup as backups
+    from dlt_pipelines.operations import refresh as steps
 
     if destination and without_backup:
         raise click.UsageError("--backup and --without-backup contradict each other.")

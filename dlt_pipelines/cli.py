@@ -114,7 +114,7 @@ ANEW = click.option(
 @ANEW
 def refresh(no_post: bool, anew: bool) -> None:
     """Land, build, audit, publish, and post what policy lets post by itself."""
-    from dlt_pipelines.refresh import refresh as run
+    from dlt_pipelines.operations.refresh import refresh as run
 
     report = run(paths(), console, posting=not no_post, anew=anew)
     console.summary(report)
@@ -126,7 +126,7 @@ def refresh(no_post: bool, anew: bool) -> None:
 @ANEW
 def land(instances: tuple[str, ...], anew: bool) -> None:
     """Land every system, or only the INSTANCES named, into raw."""
-    from dlt_pipelines import refresh as steps
+    from dlt_pipelines.operations import refresh as steps
 
     report = steps.RefreshReport()
     with (
@@ -157,7 +157,7 @@ def _check_names(asked: set[str] | None, known: set[str]) -> None:
 @main.command()
 def build() -> None:
     """Build every model from what has been landed, and run the controls."""
-    from dlt_pipelines import refresh as steps
+    from dlt_pipelines.operations import refresh as steps
     from dlt_pipelines.warehouse import warehouse
 
     report = steps.RefreshReport()
@@ -175,7 +175,7 @@ def build() -> None:
 @main.command()
 def publish() -> None:
     """Audit the built models and swap them in for the readers."""
-    from dlt_pipelines import refresh as steps
+    from dlt_pipelines.operations import refresh as steps
     from dlt_pipelines.warehouse import publication, warehouse
 
     report = steps.RefreshReport()
@@ -203,8 +203,8 @@ def _landed_or_say_so() -> None:
 @click.argument("moment")
 def known_on(moment: str) -> None:
     """Build every mart as known on a past day (2026-05-31), moment or snapshot."""
-    from dlt_pipelines import refresh as steps
     from dlt_pipelines.knowledge import knowledge
+    from dlt_pipelines.operations import refresh as steps
 
     at = knowledge.moment_of(moment)
     report = steps.RefreshReport()
@@ -243,9 +243,9 @@ def margin(project: str, period: str, moment: str | None) -> None:
 @click.option("--project", help="Only this project, with the records of each part.")
 def bridge(since: str, until: str | None, period: str, project: str | None) -> None:
     """Split the change of a month's margin between two days of knowledge."""
-    from dlt_pipelines import refresh as steps
     from dlt_pipelines.knowledge import bridge as bridging
     from dlt_pipelines.knowledge import knowledge, show
+    from dlt_pipelines.operations import refresh as steps
 
     month = _month(period)
     report = steps.RefreshReport()
@@ -284,7 +284,7 @@ def _month(text: str) -> date:
               default="table", help="For the eye, or for another program.")  # fmt: skip
 def plan(diff: bool, out: str | None, submit: bool, form: str) -> None:
     """Show what the ERP should hold and does not yet, and what would be posted."""
-    from dlt_pipelines.refresh import firm_key
+    from dlt_pipelines.operations.refresh import firm_key
     from dlt_pipelines.reverse_sync import listing, record_run, show
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
@@ -310,7 +310,7 @@ def plan(diff: bool, out: str | None, submit: bool, form: str) -> None:
 @click.option("--retry-refused", is_flag=True, help="Try again what the ERP refused.")
 def post(file: str | None, retry_refused: bool) -> None:
     """Post the plan: what policy or approvers let through, exactly once."""
-    from dlt_pipelines import refresh as steps
+    from dlt_pipelines.operations import refresh as steps
     from dlt_pipelines.reverse_sync import planfile, record_run, show
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
@@ -447,7 +447,7 @@ def verify() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def recover(yes: bool) -> None:
     """Take up what the ERP holds of ours and the ledger lacks."""
-    from dlt_pipelines import refresh as steps
+    from dlt_pipelines.operations import refresh as steps
     from dlt_pipelines.reverse_sync import record_run, show
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
@@ -488,7 +488,7 @@ def history(asked: str) -> None:
 @REASON
 def accept(reason: str) -> None:
     """Let the ledger count as it is, whatever its checkpoints of before saw."""
-    from dlt_pipelines import refresh as steps
+    from dlt_pipelines.operations import refresh as steps
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     with steps.one_run_at_a_time(paths()):
@@ -506,7 +506,7 @@ def group() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def hand_over(file: Path) -> None:
     """Write what this region tells the group to FILE, with a manifest beside it."""
-    from dlt_pipelines import refresh as steps
+    from dlt_pipelines.operations import refresh as steps
     from dlt_pipelines.warehouse.residency import handover, manifest
 
     with steps.one_run_at_a_time(paths()):
@@ -573,7 +573,7 @@ def status() -> None:
 @main.command()
 def doctor() -> None:
     """Check configuration, credentials, reachability and versions."""
-    from dlt_pipelines.doctor import examine
+    from dlt_pipelines.operations.doctor import examine
 
     findings = examine(paths())
     for finding in findings:
@@ -629,8 +629,8 @@ def reset(seed: int, scale: int, faults: bool) -> None:
 
     The landed, built and published databases and the ledger of the old firm go too.
     """
-    from dlt_pipelines import refresh as steps
     from dlt_pipelines.core import books
+    from dlt_pipelines.operations import refresh as steps
     from dlt_pipelines.sandbox import process
 
     with steps.one_run_at_a_time(paths()):

@@ -21,7 +21,7 @@ from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.core.text import visible
 
 if TYPE_CHECKING:
-    from dlt_pipelines.refresh import RefreshReport
+    from dlt_pipelines.operations.refresh import RefreshReport
     from dlt_pipelines.warehouse.publication import Snapshot
     from dlt_pipelines.warehouse.warehouse import Control
 

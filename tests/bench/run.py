@@ -20,11 +20,11 @@ from statistics import mean
 import duckdb
 import requests
 
-from dlt_pipelines import refresh
 from dlt_pipelines.console import Console
 from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.landing.landing import Landing, land
+from dlt_pipelines.operations import refresh
 from dlt_pipelines.sandbox.process import State, sandbox, write_state
 from dlt_pipelines.vendors.http import ApiClient
 from dlt_pipelines.warehouse import warehouse

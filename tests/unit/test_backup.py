@@ -19,11 +19,11 @@ from pathlib import Path
 
 import pytest
 
-from dlt_pipelines import backup
 from dlt_pipelines.core import books, damage
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import ROOT, Paths
-from dlt_pipelines.refresh import one_run_at_a_time
+from dlt_pipelines.operations import backup
+from dlt_pipelines.operations.refresh import one_run_at_a_time
 from dlt_pipelines.reverse_sync import approvals
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import Decision

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from dlt_pipelines import refresh
 from dlt_pipelines.core import books
 from dlt_pipelines.core.books import SANDBOX, SANDBOX_KEY
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.operations import refresh
 
 KEY = b"a real firm's"
 

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from dlt_pipelines import refresh
 from dlt_pipelines.console import Console, PlainConsole
 from dlt_pipelines.core.errors import HeldBack
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.landing import kept_forecasts
-from dlt_pipelines.refresh import BuildMemory, RefreshReport
+from dlt_pipelines.operations import refresh
+from dlt_pipelines.operations.refresh import BuildMemory, RefreshReport
 from dlt_pipelines.warehouse import publication, warehouse
 from dlt_pipelines.warehouse.publication import Snapshot
 

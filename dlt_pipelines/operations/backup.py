@@ -31,7 +31,7 @@ from typing import Any, BinaryIO
 from dlt_pipelines.core import books
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.refresh import one_run_at_a_time
+from dlt_pipelines.operations.refresh import one_run_at_a_time
 from dlt_pipelines.reverse_sync import run as reverse_sync
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import Decision

@@ -10,7 +10,7 @@ from dlt_pipelines.core import damage
 from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.core.settings import Instance, Paths
 from dlt_pipelines.landing import clock
-from dlt_pipelines.refresh import Systems, systems
+from dlt_pipelines.operations.refresh import Systems, systems
 from dlt_pipelines.reverse_sync import run as reverse_sync
 
 LEAST_FREE_BYTES = 2 * 2**30
