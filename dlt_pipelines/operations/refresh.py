@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TextIO
 
-from dlt_pipelines.console import Console
+from dlt_pipelines.commands.console import Console
 from dlt_pipelines.core import books, confidential, damage
 from dlt_pipelines.core.errors import ConfigurationError, HeldBack, TieoutError
 from dlt_pipelines.core.files import write_whole

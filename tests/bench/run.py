@@ -20,7 +20,7 @@ from statistics import mean
 import duckdb
 import requests
 
-from dlt_pipelines.console import Console
+from dlt_pipelines.commands.console import Console
 from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.landing.landing import Landing, land

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import duckdb
 import pytest
 
-from dlt_pipelines.console import Console
+from dlt_pipelines.commands.console import Console
 from dlt_pipelines.core.errors import ConfigurationError, Unreachable
 from dlt_pipelines.core.settings import Instance, Paths
 from dlt_pipelines.landing import clock, landing

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_pipelines import cli
-from dlt_pipelines.console import PlainConsole
+from dlt_pipelines.commands.console import PlainConsole
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.text import visible
 from dlt_pipelines.operations import refresh

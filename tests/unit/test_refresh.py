@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from dlt_pipelines.console import Console, PlainConsole
+from dlt_pipelines.commands.console import Console, PlainConsole
 from dlt_pipelines.core.errors import HeldBack
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.landing import kept_forecasts

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import click
 
-from dlt_pipelines.console import Console
+from dlt_pipelines.commands.console import console
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Paths, paths
 
-console = Console()
 PLACE = click.Path(path_type=Path)
 
 

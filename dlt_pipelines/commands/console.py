@@ -195,3 +195,6 @@ class Console:
         self.line(f"Folder     {snapshot.path.parent.parent.parent.name}/current")
         self.line(f"As of      {snapshot.as_of_date}")
         self.line(f"Age        {age}")
+
+
+console = Console()  # one for all commands
