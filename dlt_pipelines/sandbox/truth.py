@@ -12,9 +12,9 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from dlt_pipelines.sandbox.calendars import monday_of, month_of
-from dlt_pipelines.sandbox.costing import money
-from dlt_pipelines.sandbox.model import Fault, Firm
+from dlt_pipelines.sandbox.firm.calendars import monday_of, month_of
+from dlt_pipelines.sandbox.firm.costing import money
+from dlt_pipelines.sandbox.firm.model import Fault, Firm
 from dlt_pipelines.sandbox.truth_balances import (
     REPORTING,
     Balance,

@@ -6,9 +6,9 @@ All amounts are whole cents.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dlt_pipelines.sandbox.calendars import month_end, month_of
-from dlt_pipelines.sandbox.costing import Fx, half_up, scaled
-from dlt_pipelines.sandbox.policies import UNBILLED_IS_MONETARY
+from dlt_pipelines.sandbox.firm.calendars import month_end, month_of
+from dlt_pipelines.sandbox.firm.costing import Fx, half_up, scaled
+from dlt_pipelines.sandbox.firm.policies import UNBILLED_IS_MONETARY
 from dlt_pipelines.sandbox.truth_books import Books, Facts
 from dlt_pipelines.sandbox.truth_contracts import Obligation
 from dlt_pipelines.sandbox.truth_revenue import Earned, Position

@@ -5,14 +5,14 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.firm.calendars import (
     DAY,
     month_end,
     month_of,
     months_between,
     weekdays,
 )
-from dlt_pipelines.sandbox.costing import (
+from dlt_pipelines.sandbox.firm.costing import (
     CostRates,
     Fx,
     cents,
@@ -20,13 +20,8 @@ from dlt_pipelines.sandbox.costing import (
     minutes_at_rate,
     spread,
 )
-from dlt_pipelines.sandbox.model import (
-    Allocation,
-    Firm,
-    PurchaseOrder,
-    TimeEntry,
-)
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.model import Allocation, Firm, PurchaseOrder, TimeEntry
+from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_CURRENCY,
     NOT_ALLOWABLE_CATEGORIES,
     PASS_THROUGH_CATEGORIES,

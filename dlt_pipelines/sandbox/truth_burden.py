@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.calendars import month_of
-from dlt_pipelines.sandbox.costing import cents, half_up, money, pool_rates, spread
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.calendars import month_of
+from dlt_pipelines.sandbox.firm.costing import cents, half_up, money, pool_rates, spread
+from dlt_pipelines.sandbox.firm.policies import (
     BURDEN_ACTUALS,
     PAYROLL_POOLS,
     PRECEDENCE_POOLS,

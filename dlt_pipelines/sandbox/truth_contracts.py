@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from dlt_pipelines.sandbox.calendars import month_of
-from dlt_pipelines.sandbox.costing import cents, spread
-from dlt_pipelines.sandbox.model import Firm, Opportunity, Project
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.calendars import month_of
+from dlt_pipelines.sandbox.firm.costing import cents, spread
+from dlt_pipelines.sandbox.firm.model import Firm, Opportunity, Project
+from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_REVENUE_METHODS,
     PROJECT_REVENUE_METHODS,
     REVENUE_METHODS,

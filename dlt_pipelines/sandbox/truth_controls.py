@@ -9,12 +9,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.costing import cents, payroll_group_on
-from dlt_pipelines.sandbox.model import Firm, Invoice, LedgerTransaction
-from dlt_pipelines.sandbox.policies import (
-    CLIENT_CATEGORIES,
-    MILESTONE_GRACE_DAYS,
-)
+from dlt_pipelines.sandbox.firm.costing import cents, payroll_group_on
+from dlt_pipelines.sandbox.firm.model import Firm, Invoice, LedgerTransaction
+from dlt_pipelines.sandbox.firm.policies import CLIENT_CATEGORIES, MILESTONE_GRACE_DAYS
 from dlt_pipelines.sandbox.truth_balances import PeriodRates
 from dlt_pipelines.sandbox.truth_books import COUNTED_REPORTS, Books
 from dlt_pipelines.sandbox.truth_intercompany import booked, lent, pair_key

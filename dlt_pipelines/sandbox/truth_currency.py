@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.calendars import month_end, months_between
-from dlt_pipelines.sandbox.costing import cents, money
-from dlt_pipelines.sandbox.policies import ENTITY_CURRENCY, UNBILLED_IS_MONETARY
+from dlt_pipelines.sandbox.firm.calendars import month_end, months_between
+from dlt_pipelines.sandbox.firm.costing import cents, money
+from dlt_pipelines.sandbox.firm.policies import ENTITY_CURRENCY, UNBILLED_IS_MONETARY
 from dlt_pipelines.sandbox.truth_balances import Balance, PeriodRates
 from dlt_pipelines.sandbox.truth_books import Books
 

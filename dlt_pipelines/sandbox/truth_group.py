@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.calendars import months_between
-from dlt_pipelines.sandbox.costing import cents, money, spread
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.calendars import months_between
+from dlt_pipelines.sandbox.firm.costing import cents, money, spread
+from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_CURRENCY,
     OVERHEAD_ACCOUNT,
     OVERHEAD_BASES,

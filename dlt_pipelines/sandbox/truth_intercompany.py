@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.calendars import month_of
-from dlt_pipelines.sandbox.costing import assignment_on, cents, money
-from dlt_pipelines.sandbox.model import Firm, TimeEntry
-from dlt_pipelines.sandbox.policies import DUE_FROM, DUE_TO, ENTITY_CURRENCY
-from dlt_pipelines.sandbox.transfers import TransferPrices
+from dlt_pipelines.sandbox.accounting.transfers import TransferPrices
+from dlt_pipelines.sandbox.firm.calendars import month_of
+from dlt_pipelines.sandbox.firm.costing import assignment_on, cents, money
+from dlt_pipelines.sandbox.firm.model import Firm, TimeEntry
+from dlt_pipelines.sandbox.firm.policies import DUE_FROM, DUE_TO, ENTITY_CURRENCY
 from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates
 from dlt_pipelines.sandbox.truth_books import Books
 

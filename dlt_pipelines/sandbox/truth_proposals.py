@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.calendars import month_of, months_between
-from dlt_pipelines.sandbox.costing import (
+from dlt_pipelines.sandbox.firm.calendars import month_of, months_between
+from dlt_pipelines.sandbox.firm.costing import (
     cents,
     half_up,
     minutes_at_rate,
@@ -16,8 +16,8 @@ from dlt_pipelines.sandbox.costing import (
     scaled,
     spread,
 )
-from dlt_pipelines.sandbox.model import Project
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.model import Project
+from dlt_pipelines.sandbox.firm.policies import (
     BILLING_BASES,
     CUSTOMER_REGIONS,
     HOME_REGIONS,

@@ -11,15 +11,15 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.firm.calendars import (
     add_months,
     month_end,
     month_of,
     months_between,
 )
-from dlt_pipelines.sandbox.costing import cents, half_up, minutes_at_rate, money
-from dlt_pipelines.sandbox.model import Milestone
-from dlt_pipelines.sandbox.policies import BALANCE_BASIS
+from dlt_pipelines.sandbox.firm.costing import cents, half_up, minutes_at_rate, money
+from dlt_pipelines.sandbox.firm.model import Milestone
+from dlt_pipelines.sandbox.firm.policies import BALANCE_BASIS
 from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates, half_up_signed
 from dlt_pipelines.sandbox.truth_books import Books
 from dlt_pipelines.sandbox.truth_waterfall import Collections, accepted_on, owed

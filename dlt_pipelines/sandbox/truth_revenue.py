@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from dlt_pipelines.sandbox.calendars import add_months, month_of
-from dlt_pipelines.sandbox.costing import cents, half_up, scaled, spread
+from dlt_pipelines.sandbox.firm.calendars import add_months, month_of
+from dlt_pipelines.sandbox.firm.costing import cents, half_up, scaled, spread
 from dlt_pipelines.sandbox.truth_books import Books
 from dlt_pipelines.sandbox.truth_contracts import Obligation
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.firm.calendars import (
     DAY,
     month_end,
     month_of,
     months_between,
 )
-from dlt_pipelines.sandbox.costing import (
+from dlt_pipelines.sandbox.firm.costing import (
     assignment_on,
     cents,
     half_up,
@@ -25,7 +25,7 @@ from dlt_pipelines.sandbox.costing import (
     scaled,
     spread,
 )
-from dlt_pipelines.sandbox.model import Allocation, Project
+from dlt_pipelines.sandbox.firm.model import Allocation, Project
 from dlt_pipelines.sandbox.truth_books import Books, Facts
 from dlt_pipelines.sandbox.truth_contracts import Obligation
 from dlt_pipelines.sandbox.truth_revenue import Earned, Position, position

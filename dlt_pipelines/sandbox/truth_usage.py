@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.calendars import DAY, monday_of, month_of
-from dlt_pipelines.sandbox.costing import assignment_on, half_up, scaled, spread
-from dlt_pipelines.sandbox.model import Allocation, Person, TimeEntry
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.calendars import DAY, monday_of, month_of
+from dlt_pipelines.sandbox.firm.costing import assignment_on, half_up, scaled, spread
+from dlt_pipelines.sandbox.firm.model import Allocation, Person, TimeEntry
+from dlt_pipelines.sandbox.firm.policies import (
     AMBER_WIDTH,
     UTILISATION_CREDITS,
     UTILISATION_MEASURES,

@@ -11,15 +11,21 @@ from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.calendars import month_of
-from dlt_pipelines.sandbox.costing import cents, half_up, minutes_at_rate, money, spread
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.calendars import month_of
+from dlt_pipelines.sandbox.firm.costing import (
+    cents,
+    half_up,
+    minutes_at_rate,
+    money,
+    spread,
+)
+from dlt_pipelines.sandbox.firm.model import (
     Invoice,
     LedgerTransaction,
     Milestone,
     TimeEntry,
 )
-from dlt_pipelines.sandbox.policies import GRACE_DAYS, HOURLY_CONTRACTS
+from dlt_pipelines.sandbox.firm.policies import GRACE_DAYS, HOURLY_CONTRACTS
 from dlt_pipelines.sandbox.truth_books import COUNTED_REPORTS, Books
 from dlt_pipelines.sandbox.truth_contracts import Obligation
 from dlt_pipelines.sandbox.truth_revenue import earned

@@ -6,7 +6,7 @@ import duckdb
 
 from dlt_pipelines.core.books import SANDBOX_KEY
 from dlt_pipelines.landing.typed_columns import pseudonym
-from dlt_pipelines.sandbox.model import Firm as Business
+from dlt_pipelines.sandbox.firm.model import Firm as Business
 from dlt_pipelines.sandbox.truth import Truth
 from tests.end_to_end.conftest import Firm
 

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from dlt_pipelines.core.settings import ROOT
-from dlt_pipelines.sandbox.calendars import month_of
-from dlt_pipelines.sandbox.costing import Fx, cents, money
+from dlt_pipelines.sandbox.firm.calendars import month_of
+from dlt_pipelines.sandbox.firm.costing import Fx, cents, money
 from dlt_pipelines.sandbox.process import State, read_state, write_state
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import truth as truth_of

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_pipelines.knowledge.bridge import Bridges
-from dlt_pipelines.sandbox.model import Firm as Business
+from dlt_pipelines.sandbox.firm.model import Firm as Business
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import Truth

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.landing.landing import Landing, land
-from dlt_pipelines.sandbox.server import Addresses
+from dlt_pipelines.sandbox.serving.server import Addresses
 from tests.pipelines.small_firm import NOW
 
 OPERATIONS = ("rename", "replace", "unlink", "remove", "rmdir", "mkdir", "symlink")

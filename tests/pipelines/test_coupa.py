@@ -12,8 +12,7 @@ from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.landing.typed_columns import conform
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.model import (
     ExpenseLine,
     ExpenseReport,
     Firm,
@@ -23,7 +22,8 @@ from dlt_pipelines.sandbox.model import (
     Supplier,
     VendorBill,
 )
-from dlt_pipelines.sandbox.server import running
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.vendors.coupa import source
 from dlt_pipelines.vendors.coupa.client import CoupaClient, connect
 from dlt_pipelines.vendors.coupa.sandbox import WAITING, Queue

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from dlt_pipelines.core.errors import ConfigurationError, Refused
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing.declarations import declared_tables
-from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.netsuite import client as netsuite
 from dlt_pipelines.vendors.netsuite import sandbox as sandbox_module

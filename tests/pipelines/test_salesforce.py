@@ -12,14 +12,14 @@ from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.landing.typed_columns import conform
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.model import (
     Customer,
     Firm,
     Opportunity,
     OpportunityLine,
     Person,
 )
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.salesforce import sandbox
 from dlt_pipelines.vendors.salesforce.client import (

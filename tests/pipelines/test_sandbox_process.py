@@ -14,7 +14,6 @@ import pytest
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import ROOT
-from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.process import (
     State,
     read_state,
@@ -22,8 +21,9 @@ from dlt_pipelines.sandbox.process import (
     serve,
     write_state,
 )
-from dlt_pipelines.sandbox.server import running
-from dlt_pipelines.sandbox.store import Records
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
+from dlt_pipelines.sandbox.serving.store import Records
 from tests.pipelines.small_firm import NOW, small_firm
 
 USES_THE_SANDBOX = """

@@ -12,8 +12,7 @@ from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.landing.typed_columns import conform, pseudonym
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.model import (
     Absence,
     Assignment,
     Firm,
@@ -22,6 +21,7 @@ from dlt_pipelines.sandbox.model import (
     Pay,
     Person,
 )
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.workday import sandbox
 from dlt_pipelines.vendors.workday.client import WorkdayClient, connect

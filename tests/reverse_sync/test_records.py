@@ -18,8 +18,8 @@ from dlt_pipelines.reverse_sync import landed, record_recovery, record_run, show
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.record_plan import compare
 from dlt_pipelines.reverse_sync.records import RecordWrite
-from dlt_pipelines.sandbox import server
-from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.serving import server
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.kantata.client import connect as kantata
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH
 from dlt_pipelines.vendors.netsuite.client import connect as netsuite

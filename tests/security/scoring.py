@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from dlt_pipelines.sandbox.costing import (
+from dlt_pipelines.sandbox.firm.costing import (
     Fx,
     assignment_on,
     burden_factor,
@@ -14,7 +14,7 @@ from dlt_pipelines.sandbox.costing import (
     pay_on,
     pool_rates,
 )
-from dlt_pipelines.sandbox.model import Firm, Person
+from dlt_pipelines.sandbox.firm.model import Firm, Person
 from tests.security.solving import Solution
 
 RECOVERED = 0.10  # as near as that is recovered

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.sandbox.costing import cents, money
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.costing import cents, money
+from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_CURRENCY,
     ENTITY_REVENUE_METHODS,
     FIXED_CONTRACTS,

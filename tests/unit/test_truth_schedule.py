@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.sandbox.costing import money
+from dlt_pipelines.sandbox.firm.costing import money
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.sandbox.truth import ProjectTruth, truth
 from dlt_pipelines.sandbox.truth_balances import PeriodRates

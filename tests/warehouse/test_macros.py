@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_pipelines.core.settings import ROOT
-from dlt_pipelines.sandbox.costing import spread
+from dlt_pipelines.sandbox.firm.costing import spread
 
 pytestmark = pytest.mark.soak
 

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.coupa.sandbox import tenant
 
 CLIENT_ID = "tieout-sandbox"

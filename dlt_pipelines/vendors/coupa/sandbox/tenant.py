@@ -14,7 +14,7 @@ from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.model import (
     ExpenseLine,
     ExpenseReport,
     Firm,

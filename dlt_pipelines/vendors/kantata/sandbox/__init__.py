@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.kantata.assumptions import (
     LIMITED_CALLS_PER_SECOND,
     LIMITED_PATHS,

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dlt_pipelines.sandbox.model import Firm, Person, Project, Task
+from dlt_pipelines.sandbox.firm.model import Firm, Person, Project, Task
 from dlt_pipelines.vendors.kantata.assumptions import EVENT_RETENTION, TASK_FIELDS
 
 ZONE = ZoneInfo("America/Los_Angeles")  # the account's: both of its offsets occur

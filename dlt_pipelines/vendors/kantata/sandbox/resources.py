@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.model import (
     Allocation,
     Customer,
     Invoice,

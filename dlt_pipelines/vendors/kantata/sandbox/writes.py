@@ -10,9 +10,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Firm, Project
-from dlt_pipelines.sandbox.overlay import Overlay
+from dlt_pipelines.sandbox.firm.model import Firm, Project
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.overlay import Overlay
 from dlt_pipelines.vendors.kantata.assumptions import CREATE_PRICE_BASE_UNIT
 from dlt_pipelines.vendors.kantata.sandbox.objects import Directory
 

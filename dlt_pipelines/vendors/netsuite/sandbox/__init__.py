@@ -30,7 +30,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.netsuite.sandbox.books import Books, WrongQuery
 from dlt_pipelines.vendors.netsuite.sandbox.journals import (
     Failure,

@@ -15,7 +15,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dlt_pipelines.sandbox.model import Firm, JournalLine, LedgerTransaction, Person
+from dlt_pipelines.sandbox.firm.model import (
+    Firm,
+    JournalLine,
+    LedgerTransaction,
+    Person,
+)
 
 PAYMENT_TERM = timedelta(days=30)
 MARK = "\x01"  # in front of a date or moment, so that it can be told from text

@@ -17,9 +17,14 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Account, JournalLine, LedgerTransaction, Period
-from dlt_pipelines.sandbox.store import DuplicateExternalId
+from dlt_pipelines.sandbox.firm.model import (
+    Account,
+    JournalLine,
+    LedgerTransaction,
+    Period,
+)
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.store import DuplicateExternalId
 from dlt_pipelines.vendors.netsuite.sandbox.books import CENT, Books, Ids, moment_kept
 
 KIND = "journalEntry"

@@ -15,10 +15,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Firm, JournalLine, LedgerTransaction, Project
-from dlt_pipelines.sandbox.overlay import Overlay
-from dlt_pipelines.sandbox.store import DuplicateExternalId
+from dlt_pipelines.sandbox.firm.model import (
+    Firm,
+    JournalLine,
+    LedgerTransaction,
+    Project,
+)
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.overlay import Overlay
+from dlt_pipelines.sandbox.serving.store import DuplicateExternalId
 from dlt_pipelines.vendors.netsuite.sandbox.books import Ids
 from dlt_pipelines.vendors.netsuite.sandbox.journals import (
     DUPLICATE,

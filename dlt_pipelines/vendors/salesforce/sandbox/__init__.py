@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Customer, Firm, Opportunity, Person
+from dlt_pipelines.sandbox.firm.model import Customer, Firm, Opportunity, Person
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.salesforce.sandbox import soql
 
 # Constants of the sandbox, secrets of nobody.

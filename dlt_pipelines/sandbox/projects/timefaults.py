@@ -2,17 +2,23 @@
 
 from datetime import timedelta
 
-from dlt_pipelines.sandbox import timekeeping
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.firm.calendars import (
     add_months,
     monday_of,
     month_of,
     on_weekday,
 )
-from dlt_pipelines.sandbox.faults import TIME_FAULTS
-from dlt_pipelines.sandbox.model import Fault, Person, Project, TimeEntry, Timesheet
-from dlt_pipelines.sandbox.policies import HOURLY_CONTRACTS
-from dlt_pipelines.sandbox.world import World, touch
+from dlt_pipelines.sandbox.firm.faults import TIME_FAULTS
+from dlt_pipelines.sandbox.firm.model import (
+    Fault,
+    Person,
+    Project,
+    TimeEntry,
+    Timesheet,
+)
+from dlt_pipelines.sandbox.firm.policies import HOURLY_CONTRACTS
+from dlt_pipelines.sandbox.firm.world import World, touch
+from dlt_pipelines.sandbox.projects import timekeeping
 
 _LATE = TIME_FAULTS[:2]
 _LATER = TIME_FAULTS[2:]

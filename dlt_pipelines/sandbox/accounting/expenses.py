@@ -4,9 +4,9 @@ import random
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox import ledger
-from dlt_pipelines.sandbox.calendars import month_of
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.accounting import ledger
+from dlt_pipelines.sandbox.firm.calendars import month_of
+from dlt_pipelines.sandbox.firm.model import (
     Allocation,
     Assignment,
     ExpenseLine,
@@ -14,13 +14,13 @@ from dlt_pipelines.sandbox.model import (
     Fault,
     Person,
 )
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.policies import (
     CLIENT_CATEGORIES,
     ENTITY_CURRENCY,
     OVERHEAD_CATEGORIES,
     RECHARGING_CONTRACTS,
 )
-from dlt_pipelines.sandbox.world import World, touch
+from dlt_pipelines.sandbox.firm.world import World, touch
 
 REPORT_CHANCE = 0.021  # a person and weekday
 REJECTED_SHARE = 0.03

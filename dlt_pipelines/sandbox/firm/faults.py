@@ -5,8 +5,8 @@ seed, so its number hardly depends on luck. Where and how a fault is made is tol
 the part of the business it happens in.
 """
 
-from dlt_pipelines.sandbox.model import Fault, Firm
-from dlt_pipelines.sandbox.streams import number
+from dlt_pipelines.sandbox.firm.model import Fault, Firm
+from dlt_pipelines.sandbox.firm.streams import number
 
 FAULT_RATES: dict[str, float] = {
     # per time entry

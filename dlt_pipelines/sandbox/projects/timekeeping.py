@@ -5,22 +5,22 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
-from dlt_pipelines.sandbox import timefaults
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.firm.calendars import (
     add_weekdays,
     holiday_dates,
     monday_of,
     month_of,
 )
-from dlt_pipelines.sandbox.model import Person, Project, TimeEntry, Timesheet
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.model import Person, Project, TimeEntry, Timesheet
+from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_COUNTRY,
     HOURLY_CONTRACTS,
     RATE_CARD_DATES,
     ROLES,
     STANDARD_RATES,
 )
-from dlt_pipelines.sandbox.world import World, touch
+from dlt_pipelines.sandbox.firm.world import World, touch
+from dlt_pipelines.sandbox.projects import timefaults
 
 REJECTED_SHARE = 0.03
 _DECISION_DAYS = (1, 1, 2, 2, 3, 4)

@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox import delivery
-from dlt_pipelines.sandbox.calendars import add_months, at, month_of, on_weekday
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.calendars import add_months, at, month_of, on_weekday
+from dlt_pipelines.sandbox.firm.model import (
     Customer,
     Opportunity,
     OpportunityLine,
     Person,
 )
-from dlt_pipelines.sandbox.names import (
+from dlt_pipelines.sandbox.firm.names import (
     COMPANY_FORMS,
     COMPANY_KINDS,
     COMPANY_WORDS,
     ENGAGEMENTS,
 )
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.policies import (
     CONTRACT_MIX,
     ENTITY_COUNTRY,
     ENTITY_CURRENCY,
@@ -31,8 +30,9 @@ from dlt_pipelines.sandbox.policies import (
     ROLES,
     STANDARD_RATES,
 )
-from dlt_pipelines.sandbox.streams import deck, salesforce_id
-from dlt_pipelines.sandbox.world import World, touch
+from dlt_pipelines.sandbox.firm.streams import deck, salesforce_id
+from dlt_pipelines.sandbox.firm.world import World, touch
+from dlt_pipelines.sandbox.projects import delivery
 
 CUSTOMERS = 60
 INTERNAL_CUSTOMER = "C0000"

@@ -2,15 +2,15 @@
 
 from datetime import date, timedelta
 
-from dlt_pipelines.sandbox import ledger, purchasing
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.accounting import ledger, purchasing
+from dlt_pipelines.sandbox.firm.calendars import (
     DAY,
     add_months,
     month_end,
     months_between,
     on_weekday,
 )
-from dlt_pipelines.sandbox.costing import (
+from dlt_pipelines.sandbox.firm.costing import (
     CostRates,
     cents,
     half_up,
@@ -18,15 +18,15 @@ from dlt_pipelines.sandbox.costing import (
     money,
     spread,
 )
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.model import (
     ExpenseLine,
     Invoice,
     InvoiceItem,
     Milestone,
     Project,
 )
-from dlt_pipelines.sandbox.policies import ENTITY_CURRENCY, HOURLY_CONTRACTS
-from dlt_pipelines.sandbox.world import World, touch
+from dlt_pipelines.sandbox.firm.policies import ENTITY_CURRENCY, HOURLY_CONTRACTS
+from dlt_pipelines.sandbox.firm.world import World, touch
 
 PAYMENT_TERM = 30
 WRITE_DOWN_SHARE = 0.09  # of the invoices for time, a part is let off

@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox import ledger
-from dlt_pipelines.sandbox.calendars import add_months, month_of, on_weekday
-from dlt_pipelines.sandbox.costing import cents, minutes_at_rate, money, spread
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.accounting import ledger
+from dlt_pipelines.sandbox.firm.calendars import add_months, month_of, on_weekday
+from dlt_pipelines.sandbox.firm.costing import cents, minutes_at_rate, money, spread
+from dlt_pipelines.sandbox.firm.model import (
     Person,
     Project,
     PurchaseOrder,
@@ -14,13 +14,13 @@ from dlt_pipelines.sandbox.model import (
     Supplier,
     VendorBill,
 )
-from dlt_pipelines.sandbox.names import SUPPLIER_FORMS
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.names import SUPPLIER_FORMS
+from dlt_pipelines.sandbox.firm.policies import (
     CONTRACTOR_RATES,
     ENTITY_COUNTRY,
     ENTITY_CURRENCY,
 )
-from dlt_pipelines.sandbox.world import World, touch
+from dlt_pipelines.sandbox.firm.world import World, touch
 
 GOODS_SHARE = 0.22  # of the projects buy something besides hours
 GOODS_CONTRACTS = ("fixed_fee", "milestone", "time_and_materials", "cost_plus")

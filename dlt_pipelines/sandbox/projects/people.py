@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.firm.calendars import (
     DAY,
     add_months,
     add_weekdays,
@@ -11,10 +11,10 @@ from dlt_pipelines.sandbox.calendars import (
     holiday_dates,
     on_weekday,
 )
-from dlt_pipelines.sandbox.costing import assignment_on, group_of, pay_on
-from dlt_pipelines.sandbox.model import Absence, Assignment, Pay, Person, Supplier
-from dlt_pipelines.sandbox.names import FIRST_NAMES, LAST_NAMES, SUPPLIER_FORMS
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.costing import assignment_on, group_of, pay_on
+from dlt_pipelines.sandbox.firm.model import Absence, Assignment, Pay, Person, Supplier
+from dlt_pipelines.sandbox.firm.names import FIRST_NAMES, LAST_NAMES, SUPPLIER_FORMS
+from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_COUNTRY,
     ENTITY_CURRENCY,
     ENTITY_SHARES,
@@ -24,8 +24,8 @@ from dlt_pipelines.sandbox.policies import (
     ROLES,
     WEEKLY_HOURS,
 )
-from dlt_pipelines.sandbox.streams import associate_id, deck, hex_id
-from dlt_pipelines.sandbox.world import World, touch
+from dlt_pipelines.sandbox.firm.streams import associate_id, deck, hex_id
+from dlt_pipelines.sandbox.firm.world import World, touch
 
 EMPLOYEES, CONTRACTORS = 84, 15
 HIRES_PER_MONTH, LEAVERS_PER_MONTH = 0.8, 0.45

@@ -4,8 +4,8 @@ import random
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox import amendments, billing, purchasing
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.accounting import billing, purchasing
+from dlt_pipelines.sandbox.firm.calendars import (
     DAY,
     add_months,
     month_end,
@@ -14,8 +14,8 @@ from dlt_pipelines.sandbox.calendars import (
     on_weekday,
     working_days,
 )
-from dlt_pipelines.sandbox.costing import money, spread
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.costing import money, spread
+from dlt_pipelines.sandbox.firm.model import (
     Allocation,
     Milestone,
     Opportunity,
@@ -23,14 +23,15 @@ from dlt_pipelines.sandbox.model import (
     Project,
     Task,
 )
-from dlt_pipelines.sandbox.names import INTERNAL_PROJECTS, TASKS
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.names import INTERNAL_PROJECTS, TASKS
+from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_COUNTRY,
     ENTITY_CURRENCY,
     FIXED_CONTRACTS,
     LEADING_ROLES,
 )
-from dlt_pipelines.sandbox.world import ProjectPlan, World, touch
+from dlt_pipelines.sandbox.firm.world import ProjectPlan, World, touch
+from dlt_pipelines.sandbox.projects import amendments
 
 FIRST_CODE = 1001  # the firm's own projects come first, whatever was sold before
 CROSS_ENTITY_SHARE = 0.10

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import permutations
 
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.firm.calendars import (
     add_months,
     at,
     monday_of,
@@ -12,14 +12,14 @@ from dlt_pipelines.sandbox.calendars import (
     month_of,
     on_weekday,
 )
-from dlt_pipelines.sandbox.model import FxRate, Period
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.model import FxRate, Period
+from dlt_pipelines.sandbox.firm.policies import (
     ACCOUNTS,
     FIRM_START,
     PERIOD_CLOSE_DAY,
     PROLOGUE_START,
 )
-from dlt_pipelines.sandbox.world import World
+from dlt_pipelines.sandbox.firm.world import World
 
 CURRENCIES = ("USD", "GBP", "EUR")
 _OPENING = {"USD": 1.0, "GBP": 1.27, "EUR": 1.06}  # in dollars

@@ -3,18 +3,19 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox import billing, delivery
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.accounting import billing
+from dlt_pipelines.sandbox.firm.calendars import (
     DAY,
     add_months,
     month_end,
     month_of,
     on_weekday,
 )
-from dlt_pipelines.sandbox.costing import cents
-from dlt_pipelines.sandbox.model import Opportunity, Project
-from dlt_pipelines.sandbox.streams import salesforce_id
-from dlt_pipelines.sandbox.world import World, touch
+from dlt_pipelines.sandbox.firm.costing import cents
+from dlt_pipelines.sandbox.firm.model import Opportunity, Project
+from dlt_pipelines.sandbox.firm.streams import salesforce_id
+from dlt_pipelines.sandbox.firm.world import World, touch
+from dlt_pipelines.sandbox.projects import delivery
 
 AMENDED_SHARE = 0.3
 AMENDED_CONTRACTS = (

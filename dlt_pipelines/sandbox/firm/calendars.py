@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
-from dlt_pipelines.sandbox.model import Holiday
+from dlt_pipelines.sandbox.firm.model import Holiday
 
 HOLIDAY_YEARS = range(2024, 2029)
 DAY = timedelta(days=1)

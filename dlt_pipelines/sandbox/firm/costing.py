@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.model import (
     Assignment,
     Firm,
     FxRate,
@@ -17,7 +17,7 @@ from dlt_pipelines.sandbox.model import (
     Pay,
     Person,
 )
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.policies import (
     BURDEN_ACTUALS,
     BURDEN_RATES,
     ENTITIES,

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.calendars import at
-from dlt_pipelines.sandbox.costing import Fx, assignment_on
-from dlt_pipelines.sandbox.faults import FaultPlanter
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.calendars import at
+from dlt_pipelines.sandbox.firm.costing import Fx, assignment_on
+from dlt_pipelines.sandbox.firm.faults import FaultPlanter
+from dlt_pipelines.sandbox.firm.model import (
     Allocation,
     Assignment,
     ExpenseLine,
@@ -27,7 +27,7 @@ from dlt_pipelines.sandbox.model import (
     Task,
     TimeEntry,
 )
-from dlt_pipelines.sandbox.streams import mixed, stream
+from dlt_pipelines.sandbox.firm.streams import mixed, stream
 
 
 @dataclass(slots=True)

@@ -8,10 +8,11 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from dlt_pipelines.sandbox.calendars import add_months, month_end, on_weekday
-from dlt_pipelines.sandbox.costing import CostRates, cents, money
-from dlt_pipelines.sandbox.finance import period_id
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.accounting.finance import period_id
+from dlt_pipelines.sandbox.accounting.transfers import TransferPrices
+from dlt_pipelines.sandbox.firm.calendars import add_months, month_end, on_weekday
+from dlt_pipelines.sandbox.firm.costing import CostRates, cents, money
+from dlt_pipelines.sandbox.firm.model import (
     ExpenseLine,
     ExpenseReport,
     Invoice,
@@ -22,15 +23,14 @@ from dlt_pipelines.sandbox.model import (
     TimeEntry,
     VendorBill,
 )
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.policies import (
     DUE_FROM,
     DUE_TO,
     ENTITY_CURRENCY,
     LAST_MANUAL_JOURNAL_MONTH,
     MANUAL_JOURNAL_DAY,
 )
-from dlt_pipelines.sandbox.transfers import TransferPrices
-from dlt_pipelines.sandbox.world import World, touch
+from dlt_pipelines.sandbox.firm.world import World, touch
 
 LEFT_OUT_SHARE = 0.015  # of the lines of a manual labour journal
 ZERO = Decimal(0)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Firm
-from dlt_pipelines.sandbox.store import Records
+from dlt_pipelines.sandbox.firm.model import Firm
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.store import Records
 
 T = TypeVar("T")
 Apply = Callable[[Firm], Firm]

@@ -6,7 +6,7 @@ The truth computes with these and reads no seed, so a wrong seed shows as a diff
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.model import Account, LegalEntity, Practice
+from dlt_pipelines.sandbox.firm.model import Account, LegalEntity, Practice
 
 FIRM_START = date(2024, 12, 1)
 PROLOGUE_START = date(2024, 9, 2)  # deals in flight on the firm's first day began here

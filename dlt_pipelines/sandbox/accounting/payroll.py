@@ -3,15 +3,15 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox import ledger
-from dlt_pipelines.sandbox.calendars import (
+from dlt_pipelines.sandbox.accounting import ledger
+from dlt_pipelines.sandbox.firm.calendars import (
     DAY,
     add_months,
     month_end,
     on_weekday,
     weekdays,
 )
-from dlt_pipelines.sandbox.costing import (
+from dlt_pipelines.sandbox.firm.costing import (
     assignment_on,
     half_up,
     money,
@@ -19,9 +19,9 @@ from dlt_pipelines.sandbox.costing import (
     payroll_group_on,
     scaled,
 )
-from dlt_pipelines.sandbox.model import Firm, Pay, PayrollLine, PayrollRun, Person
-from dlt_pipelines.sandbox.policies import BIWEEKLY_ANCHOR, PAYROLL_GROUPS
-from dlt_pipelines.sandbox.world import World, touch
+from dlt_pipelines.sandbox.firm.model import Firm, Pay, PayrollLine, PayrollRun, Person
+from dlt_pipelines.sandbox.firm.policies import BIWEEKLY_ANCHOR, PAYROLL_GROUPS
+from dlt_pipelines.sandbox.firm.world import World, touch
 
 PREVIEW_DAYS = 12  # a run can be seen so long before its pay date
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dlt_pipelines.sandbox.model import Firm
-from dlt_pipelines.sandbox.store import Records
+from dlt_pipelines.sandbox.firm.model import Firm
+from dlt_pipelines.sandbox.serving.store import Records
 
 T = TypeVar("T")
 

@@ -30,10 +30,10 @@ from starlette.routing import Mount, Route
 from dlt_pipelines import vendors
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.sandbox.certificates import make_certificates
-from dlt_pipelines.sandbox.disturbances import Disturb
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Firm
+from dlt_pipelines.sandbox.firm.model import Firm
+from dlt_pipelines.sandbox.serving.certificates import make_certificates
+from dlt_pipelines.sandbox.serving.disturbances import Disturb
+from dlt_pipelines.sandbox.serving.host import Host
 
 READY_SECONDS = 30
 

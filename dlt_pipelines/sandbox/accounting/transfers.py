@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from dlt_pipelines.sandbox.costing import (
+from dlt_pipelines.sandbox.firm.costing import (
     CostRates,
     Fx,
     assignment_on,
@@ -11,8 +11,8 @@ from dlt_pipelines.sandbox.costing import (
     minutes_at_rate,
     scaled,
 )
-from dlt_pipelines.sandbox.model import Firm, TimeEntry
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.model import Firm, TimeEntry
+from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_CURRENCY,
     TRANSFER_PRICES,
     TRANSFER_RATES,
