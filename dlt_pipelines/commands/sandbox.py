@@ -69,16 +69,3 @@ def reset(seed: int, scale: int, faults: bool) -> None:
             paths().sandbox, process.State(seed=seed, scale=scale, faults=faults)
         )
     console.line(f"A new firm: seed {seed}, scale {scale}")
-
-
-@sandbox.command()
-def truth() -> None:
-    """Write what is true of the firm to work/sandbox/truth.json."""
-    from dlt_pipelines.sandbox import process
-    from dlt_pipelines.sandbox.truth import truth as truth_of
-
-    firm = process.simulated(process.read_state(paths().sandbox))
-    file = paths().sandbox / "truth.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    truth_of(firm).write(file)
-    console.line(f"Written: {file}")

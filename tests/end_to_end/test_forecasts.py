@@ -17,9 +17,9 @@ from dlt_pipelines.sandbox.firm.calendars import month_of
 from dlt_pipelines.sandbox.firm.costing import Fx, cents, money
 from dlt_pipelines.sandbox.process import State, read_state, write_state
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import truth as truth_of
-from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates
 from tests.end_to_end.conftest import EARLY, Firm
+from tests.truth.figures.balances import REPORTING, PeriodRates
+from tests.truth.truth import truth as truth_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("forecasts")]
 

@@ -14,10 +14,10 @@ import pytest
 from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import truth as truth_of
 from dlt_pipelines.warehouse.publication import SNAPSHOTS_KEPT
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm
+from tests.truth.truth import truth as truth_of
 
 KILLS = 6
 PUBLICATIONS = 200

@@ -129,13 +129,19 @@ def test_a_reset_leaves_a_configured_firms_books_alone(paths):
 
 
 @pytest.mark.parametrize(
-    "words", [("advance", "--days", "1"), ("serve",), ("truth",), ("reset",)]
+    "words",
+    [
+        ("dlt_pipelines.cli", "sandbox", "advance", "--days", "1"),
+        ("dlt_pipelines.cli", "sandbox", "serve"),
+        ("dlt_pipelines.cli", "sandbox", "reset"),
+        ("tests.truth",),
+    ],
 )
 def test_no_command_of_the_sandbox_touches_a_firms_folder(paths, words):
     claimed(paths)
     before = sorted(paths.work.rglob("*"))
     run = subprocess.run(
-        [sys.executable, "-m", "dlt_pipelines.cli", "sandbox", *words],
+        [sys.executable, "-m", *words],
         cwd=ROOT,
         env={**os.environ, "TIEOUT_WORK": str(paths.work)},
         capture_output=True,

@@ -13,10 +13,10 @@ from dlt_pipelines.sandbox.firm.policies import (
     REVENUE_METHODS,
 )
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import truth
-from dlt_pipelines.sandbox.truth_books import EMPLOYER_SECTIONS, Books
-from dlt_pipelines.sandbox.truth_controls import LAGS
-from dlt_pipelines.sandbox.truth_revenue import earned
+from tests.truth.controls import LAGS
+from tests.truth.facts.books import EMPLOYER_SECTIONS, Books
+from tests.truth.facts.revenue import earned
+from tests.truth.truth import truth
 
 pytestmark = pytest.mark.xdist_group("truth")
 

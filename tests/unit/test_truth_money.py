@@ -8,7 +8,7 @@ import pytest
 
 from dlt_pipelines.sandbox.firm.costing import cents, money
 from dlt_pipelines.sandbox.firm.policies import OVERHEAD_ACCOUNT
-from dlt_pipelines.sandbox.truth_group import ELIMINATION
+from tests.truth.figures.group import ELIMINATION
 
 pytestmark = pytest.mark.xdist_group("truth")
 

@@ -19,9 +19,6 @@ import pytest
 
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import Truth
-from dlt_pipelines.sandbox.truth import truth as truth_of
-from dlt_pipelines.sandbox.truth_controls import LAGS
 from dlt_pipelines.warehouse.publication import Snapshot, publish, published_snapshot
 from dlt_pipelines.warehouse.warehouse import OWN_TESTS, SEEDS
 from tests.bench.margin import computed, differing_rows
@@ -29,6 +26,9 @@ from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm
 from tests.end_to_end.firms import CLEAN
 from tests.policy_seeds import seeds_with
+from tests.truth.controls import LAGS
+from tests.truth.truth import Truth
+from tests.truth.truth import truth as truth_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("controls")]
 

@@ -1,7 +1,7 @@
 """The business objects of the sandbox firm, free of any vendor's shape.
 
 The simulation creates and changes them day by day; each vendor's ``sandbox``
-shows its own part of them over HTTP; ``truth.py`` computes the firm's economics from
+shows its own part of them over HTTP; ``tests/truth`` computes the firm's economics from
 them. Money is ``Decimal`` in the currency named beside it, hours are whole minutes,
 ``created_at`` and ``updated_at`` are aware UTC datetimes.
 """

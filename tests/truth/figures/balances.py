@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from dlt_pipelines.sandbox.firm.calendars import month_end, month_of
 from dlt_pipelines.sandbox.firm.costing import Fx, half_up, scaled
 from dlt_pipelines.sandbox.firm.policies import UNBILLED_IS_MONETARY
-from dlt_pipelines.sandbox.truth_books import Books, Facts
-from dlt_pipelines.sandbox.truth_contracts import Obligation
-from dlt_pipelines.sandbox.truth_revenue import Earned, Position
+from tests.truth.facts.books import Books, Facts
+from tests.truth.facts.contracts import Obligation
+from tests.truth.facts.revenue import Earned, Position
 
 REPORTING = "USD"
 _FX = 10**8

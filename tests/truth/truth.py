@@ -15,7 +15,11 @@ from pathlib import Path
 from dlt_pipelines.sandbox.firm.calendars import monday_of, month_of
 from dlt_pipelines.sandbox.firm.costing import money
 from dlt_pipelines.sandbox.firm.model import Fault, Firm
-from dlt_pipelines.sandbox.truth_balances import (
+from tests.truth.controls import differences
+from tests.truth.facts.books import Books, Facts
+from tests.truth.facts.burden import Burden, BurdenPool
+from tests.truth.facts.revenue import Earned, earned, loss_provisions, position
+from tests.truth.figures.balances import (
     REPORTING,
     Balance,
     Forecast,
@@ -24,24 +28,21 @@ from dlt_pipelines.sandbox.truth_balances import (
     backlog,
     forecast,
 )
-from dlt_pipelines.sandbox.truth_books import Books, Facts
-from dlt_pipelines.sandbox.truth_burden import Burden, BurdenPool
-from dlt_pipelines.sandbox.truth_controls import differences
-from dlt_pipelines.sandbox.truth_currency import Revaluation, revaluations
-from dlt_pipelines.sandbox.truth_group import (
+from tests.truth.figures.currency import Revaluation, revaluations
+from tests.truth.figures.group import (
     EntityMonth,
     Overheads,
     OverheadShare,
     entity_months,
     overhead_shares,
 )
-from dlt_pipelines.sandbox.truth_intercompany import (
+from tests.truth.figures.intercompany import (
     IntercompanyMonth,
     intercompany_months,
     lent,
 )
-from dlt_pipelines.sandbox.truth_proposals import InvoiceProposal, proposals
-from dlt_pipelines.sandbox.truth_realisation import (
+from tests.truth.figures.proposals import InvoiceProposal, proposals
+from tests.truth.figures.realisation import (
     LockUp,
     Realisation,
     TimeToInvoice,
@@ -49,20 +50,14 @@ from dlt_pipelines.sandbox.truth_realisation import (
     realisations,
     times_to_invoice,
 )
-from dlt_pipelines.sandbox.truth_revenue import (
-    Earned,
-    earned,
-    loss_provisions,
-    position,
-)
-from dlt_pipelines.sandbox.truth_schedule import (
+from tests.truth.figures.schedule import (
     MonthForecast,
     Plans,
     ProjectSchedule,
     ScheduledRevenue,
 )
-from dlt_pipelines.sandbox.truth_usage import Schedule, Usage, Utilisation
-from dlt_pipelines.sandbox.truth_waterfall import Waterfall, waterfalls
+from tests.truth.figures.usage import Schedule, Usage, Utilisation
+from tests.truth.figures.waterfall import Waterfall, waterfalls
 
 COSTS = ("labour", "subcontractor", "expenses")
 REPORTED = ("revenue", "let off", "billed", *COSTS, "provision")

@@ -12,8 +12,8 @@ from dlt_pipelines.sandbox.firm.policies import (
     OVERHEAD_ACCOUNT,
     OVERHEAD_BASES,
 )
-from dlt_pipelines.sandbox.truth_books import Books, Facts
-from dlt_pipelines.sandbox.truth_intercompany import Lent, Pair
+from tests.truth.facts.books import Books, Facts
+from tests.truth.figures.intercompany import Lent, Pair
 
 Activity = dict[tuple[str, date], Facts]  # by project and month, in cents
 COSTS = ("labour", "subcontractor", "expenses")

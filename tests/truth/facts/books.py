@@ -26,12 +26,8 @@ from dlt_pipelines.sandbox.firm.policies import (
     NOT_ALLOWABLE_CATEGORIES,
     PASS_THROUGH_CATEGORIES,
 )
-from dlt_pipelines.sandbox.truth_contracts import Contracts
-from dlt_pipelines.sandbox.truth_labour import (
-    EMPLOYER_SECTIONS,
-    capacity,
-    payroll_shares,
-)
+from tests.truth.facts.contracts import Contracts
+from tests.truth.facts.labour import EMPLOYER_SECTIONS, capacity, payroll_shares
 
 __all__ = ["COUNTED_REPORTS", "EMPLOYER_SECTIONS", "Books", "Facts"]
 

@@ -20,12 +20,12 @@ from dlt_pipelines.sandbox.firm.calendars import (
 from dlt_pipelines.sandbox.firm.costing import cents, half_up, minutes_at_rate, money
 from dlt_pipelines.sandbox.firm.model import Milestone
 from dlt_pipelines.sandbox.firm.policies import BALANCE_BASIS
-from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates, half_up_signed
-from dlt_pipelines.sandbox.truth_books import Books
-from dlt_pipelines.sandbox.truth_waterfall import Collections, accepted_on, owed
+from tests.truth.facts.books import Books
+from tests.truth.figures.balances import REPORTING, PeriodRates, half_up_signed
+from tests.truth.figures.waterfall import Collections, accepted_on, owed
 
 if TYPE_CHECKING:
-    from dlt_pipelines.sandbox.truth import ProjectMonth
+    from tests.truth.truth import ProjectMonth
 
 YEAR = 12  # months that trailing revenue is of
 

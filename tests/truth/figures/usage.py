@@ -19,8 +19,8 @@ from dlt_pipelines.sandbox.firm.policies import (
     UTILISATION_MEASURES,
     UTILISATION_TARGETS,
 )
-from dlt_pipelines.sandbox.truth_books import Books
-from dlt_pipelines.sandbox.truth_labour import capacity
+from tests.truth.facts.books import Books
+from tests.truth.facts.labour import capacity
 
 UNIT = 10**4
 WEEKDAYS_OF_A_YEAR = 260

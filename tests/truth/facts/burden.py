@@ -16,7 +16,7 @@ from dlt_pipelines.sandbox.firm.policies import (
     PAYROLL_POOLS,
     PRECEDENCE_POOLS,
 )
-from dlt_pipelines.sandbox.truth_books import Books
+from tests.truth.facts.books import Books
 
 UNIT = 10**6
 SECTIONS = {"employer_taxes": "employer_taxes", "employer_contributions": "benefits"}

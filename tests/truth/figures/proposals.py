@@ -24,8 +24,8 @@ from dlt_pipelines.sandbox.firm.policies import (
     REVENUE_ACCOUNT,
     TAXES,
 )
-from dlt_pipelines.sandbox.truth_books import COUNTED_REPORTS, Books
-from dlt_pipelines.sandbox.truth_revenue import Earned
+from tests.truth.facts.books import COUNTED_REPORTS, Books
+from tests.truth.facts.revenue import Earned
 
 
 @dataclass(frozen=True)

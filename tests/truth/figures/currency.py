@@ -8,8 +8,8 @@ from decimal import Decimal
 from dlt_pipelines.sandbox.firm.calendars import month_end, months_between
 from dlt_pipelines.sandbox.firm.costing import cents, money
 from dlt_pipelines.sandbox.firm.policies import ENTITY_CURRENCY, UNBILLED_IS_MONETARY
-from dlt_pipelines.sandbox.truth_balances import Balance, PeriodRates
-from dlt_pipelines.sandbox.truth_books import Books
+from tests.truth.facts.books import Books
+from tests.truth.figures.balances import Balance, PeriodRates
 
 OWED = {"CustInvc": ("receivable", "1100"), "VendBill": ("payable", "2000")}
 

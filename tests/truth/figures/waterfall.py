@@ -26,9 +26,9 @@ from dlt_pipelines.sandbox.firm.model import (
     TimeEntry,
 )
 from dlt_pipelines.sandbox.firm.policies import GRACE_DAYS, HOURLY_CONTRACTS
-from dlt_pipelines.sandbox.truth_books import COUNTED_REPORTS, Books
-from dlt_pipelines.sandbox.truth_contracts import Obligation
-from dlt_pipelines.sandbox.truth_revenue import earned
+from tests.truth.facts.books import COUNTED_REPORTS, Books
+from tests.truth.facts.contracts import Obligation
+from tests.truth.facts.revenue import earned
 
 STEPS = ("standard", "recorded", "approved", "chargeable", "within")
 LOSSES = (

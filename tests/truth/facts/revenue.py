@@ -12,8 +12,8 @@ from datetime import date
 
 from dlt_pipelines.sandbox.firm.calendars import add_months, month_of
 from dlt_pipelines.sandbox.firm.costing import cents, half_up, scaled, spread
-from dlt_pipelines.sandbox.truth_books import Books
-from dlt_pipelines.sandbox.truth_contracts import Obligation
+from tests.truth.facts.books import Books
+from tests.truth.facts.contracts import Obligation
 
 PROGRESS = 10**10  # progress has ten decimals
 

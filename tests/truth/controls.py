@@ -12,9 +12,9 @@ from decimal import Decimal
 from dlt_pipelines.sandbox.firm.costing import cents, payroll_group_on
 from dlt_pipelines.sandbox.firm.model import Firm, Invoice, LedgerTransaction
 from dlt_pipelines.sandbox.firm.policies import CLIENT_CATEGORIES, MILESTONE_GRACE_DAYS
-from dlt_pipelines.sandbox.truth_balances import PeriodRates
-from dlt_pipelines.sandbox.truth_books import COUNTED_REPORTS, Books
-from dlt_pipelines.sandbox.truth_intercompany import booked, lent, pair_key
+from tests.truth.facts.books import COUNTED_REPORTS, Books
+from tests.truth.figures.balances import PeriodRates
+from tests.truth.figures.intercompany import booked, lent, pair_key
 
 Found = dict[str, str]
 LAGS = (  # causes that are no faults

@@ -26,9 +26,9 @@ from dlt_pipelines.sandbox.firm.costing import (
     spread,
 )
 from dlt_pipelines.sandbox.firm.model import Allocation, Project
-from dlt_pipelines.sandbox.truth_books import Books, Facts
-from dlt_pipelines.sandbox.truth_contracts import Obligation
-from dlt_pipelines.sandbox.truth_revenue import Earned, Position, position
+from tests.truth.facts.books import Books, Facts
+from tests.truth.facts.contracts import Obligation
+from tests.truth.facts.revenue import Earned, Position, position
 
 Months = dict[date, int]
 

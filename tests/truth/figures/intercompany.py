@@ -10,8 +10,8 @@ from dlt_pipelines.sandbox.firm.calendars import month_of
 from dlt_pipelines.sandbox.firm.costing import assignment_on, cents, money
 from dlt_pipelines.sandbox.firm.model import Firm, TimeEntry
 from dlt_pipelines.sandbox.firm.policies import DUE_FROM, DUE_TO, ENTITY_CURRENCY
-from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates
-from dlt_pipelines.sandbox.truth_books import Books
+from tests.truth.facts.books import Books
+from tests.truth.figures.balances import REPORTING, PeriodRates
 
 Pair = tuple[str, str, date]  # provider, receiver, month
 _COUNTERPARTIES = {
