@@ -30,8 +30,8 @@ KEPT = """
 """
 DIES = """
 import os, signal
-from dlt_pipelines import kept
-kept.keep_forecasts = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from dlt_pipelines.landing import kept_forecasts
+kept_forecasts.keep_forecasts = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 from dlt_pipelines.cli import main
 main(["refresh", "--no-post"])
 """
