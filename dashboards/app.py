@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import chrome, identity, warehouse
-from dlt_pipelines.errors import TieoutError
+from dlt_pipelines.core.errors import TieoutError
 
 ICON = Path(__file__).with_name("icon.svg")  # a named icon would be fetched
 # Each page with the table that it cannot do without.

@@ -10,8 +10,8 @@ import streamlit as st
 from dashboards import formats
 from dashboards.identity import NotAdmitted, Visitor
 from dashboards.warehouse import Snapshot, Unavailable, Withheld, holds
-from dlt_pipelines import books
-from dlt_pipelines.errors import TieoutError
+from dlt_pipelines.core import books
+from dlt_pipelines.core.errors import TieoutError
 
 
 def visiting(visitor: Visitor) -> None:

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import formats, plans
-from dlt_pipelines.errors import TieoutError
+from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.reverse_sync.choosing import Choice, Filter
 from dlt_pipelines.reverse_sync.plan import Entry
 

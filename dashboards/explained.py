@@ -14,7 +14,7 @@ from dashboards import (
     margins,
     warehouse,
 )
-from dlt_pipelines import tell
+from dlt_pipelines.knowledge import show
 
 QUESTION = "What is this margin made of, and which records stand behind it?"
 HOW = """
@@ -100,7 +100,7 @@ def waterfall(facts: dict, found: pl.DataFrame) -> None:
     """From revenue by each part to the margin."""
     parts = explanations.by_component(found)
     start = next((total for name, total in parts if name == "revenue"), 0 * parts[0][1])
-    steps = [(tell.TITLES[name], total) for name, total in parts if name != "revenue"]
+    steps = [(show.TITLES[name], total) for name, total in parts if name != "revenue"]
     words = ", ".join(f"{label} {formats.change(step)}" for label, step in steps)
     chrome.chart(
         f"From revenue to margin, {facts['currency_code']}",
@@ -119,14 +119,14 @@ def line_table(found: pl.DataFrame, currency: str) -> None:
         "Part of the margin",
         "part",
         [filters.ALL, *names],
-        lambda name: tell.TITLES.get(name, name),
+        lambda name: show.TITLES.get(name, name),
     )
     shown = found if part == filters.ALL else found.filter(pl.col("component") == part)
     chrome.heading(f"Lines, {currency}; rates in the currency of the contract")
     several = found["obligation_code"].n_unique() > 1
     chrome.table(
         shown.with_columns(
-            pl.col("component").replace(tell.TITLES),
+            pl.col("component").replace(show.TITLES),
             rule=pl.col("valued_by").map_elements(explanations.rule, pl.String),
             obligation=pl.format("{} {}", "obligation_code", "obligation_name"),
             provisional=pl.when("is_provisional").then(pl.lit("yes")),

@@ -10,7 +10,7 @@ from decimal import Decimal
 import polars as pl
 
 from dashboards.warehouse import query
-from dlt_pipelines import explain, tell
+from dlt_pipelines.knowledge import explain, show
 
 RULES = {
     "bill_rate": "hours at the rate they bill",
@@ -132,11 +132,11 @@ def measured(project: str, period: date) -> pl.DataFrame:
         before_amount=pl.col("cumulative_amount") - pl.col("recognised_amount"),
         progress_percent=(pl.col("progress_rate") * 100).cast(pl.Decimal(18, 4)),
         done_by=pl.col("revenue_method").replace_strict(
-            tell.QUANTITIES, default="value", return_dtype=pl.String
+            show.QUANTITIES, default="value", return_dtype=pl.String
         ),
     )
 
 
 def rule(valued_by: str) -> str:
     """How an amount was come by, in words."""
-    return (RULES | tell.RULES).get(valued_by, valued_by.replace("_", " "))
+    return (RULES | show.RULES).get(valued_by, valued_by.replace("_", " "))

@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 import streamlit as st
 
-from dlt_pipelines.text import uncomputed, visible
+from dlt_pipelines.core.text import uncomputed, visible
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"

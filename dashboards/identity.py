@@ -13,11 +13,11 @@ from typing import Any
 
 import streamlit as st
 
-from dlt_pipelines import people, policies
-from dlt_pipelines.audiences import audiences
-from dlt_pipelines.people import Person
-from dlt_pipelines.private import is_loopback
-from dlt_pipelines.settings import FINANCE, firm_settings
+from dlt_pipelines.core.private import is_loopback
+from dlt_pipelines.core.settings import FINANCE, firm_settings
+from dlt_pipelines.warehouse.audiences import audiences
+from dlt_pipelines.warehouse.policies import people, policies
+from dlt_pipelines.warehouse.policies.people import Person
 
 LONGEST = timedelta(hours=8)  # of a login, however long its token is good for
 

@@ -9,9 +9,8 @@ import polars as pl
 import streamlit as st
 
 from dashboards import warehouse
-from dlt_pipelines import people, settings
-from dlt_pipelines.errors import TieoutError
-from dlt_pipelines.people import Person
+from dlt_pipelines.core import settings
+from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.reverse_sync import approvals, choosing, run
 from dlt_pipelines.reverse_sync.approvals import Approvers, NotYours, Standing
 from dlt_pipelines.reverse_sync.checkpoints import Verdict
@@ -26,6 +25,8 @@ from dlt_pipelines.reverse_sync.plan import (
     Plan,
     compare,
 )
+from dlt_pipelines.warehouse.policies import people
+from dlt_pipelines.warehouse.policies.people import Person
 
 SECONDS_HELD = 60  # that a verdict on the ledger counts
 STATES = {POST: "✓ To post", APPROVE: "! To approve", HOLD: "– Held"}

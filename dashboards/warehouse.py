@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 import streamlit as st
 
-from dlt_pipelines import books, settings
+from dlt_pipelines.core import books, settings
 
 SETTINGS = {
     "enable_external_access": "false",

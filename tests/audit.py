@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
 
 LOCKS = (ROOT / "requirements.lock", ROOT / "tests" / "tryton" / "requirements.lock")
 ADVISORIES = "https://api.osv.dev/v1/query"

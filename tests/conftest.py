@@ -10,7 +10,7 @@ import socket
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from dlt_pipelines import confidential
+from dlt_pipelines.core import confidential
 from tests.end_to_end.firms import Firms
 
 REAL_CONNECT = socket.socket.connect

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
 
 
 def seeds_with(folder: Path, **files: str) -> Path:

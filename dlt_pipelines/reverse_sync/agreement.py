@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines.errors import Disagreement
+from dlt_pipelines.core.errors import Disagreement
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import POSTED
 

@@ -15,9 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlt_pipelines import policies
-from dlt_pipelines.errors import TieoutError
-from dlt_pipelines.people import Person
+from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.reverse_sync.postings import (
     APPROVED,
     PREPARED,
@@ -25,6 +23,8 @@ from dlt_pipelines.reverse_sync.postings import (
     REVOKED,
     Decision,
 )
+from dlt_pipelines.warehouse.policies import policies
+from dlt_pipelines.warehouse.policies.people import Person
 
 if TYPE_CHECKING:
     from dlt_pipelines.reverse_sync.ledger import Ledger

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dlt_pipelines.errors import ConfigurationError, Unreachable
+from dlt_pipelines.core.errors import ConfigurationError, Unreachable
 from dlt_pipelines.reverse_sync import signing
 from dlt_pipelines.reverse_sync.chain import GENESIS
 from dlt_pipelines.reverse_sync.ledger import Ledger

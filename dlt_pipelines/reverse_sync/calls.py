@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TypeVar
 
-from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Throttled, Unreachable
+from dlt_pipelines.core.errors import (
+    BadAnswer,
+    ConnectionFailed,
+    Throttled,
+    Unreachable,
+)
 from dlt_pipelines.reverse_sync import external_ids
 from dlt_pipelines.reverse_sync.journal import Kept, PostedRecord, Refusal, Target
 from dlt_pipelines.reverse_sync.lacking import Lookout, Stop, missing

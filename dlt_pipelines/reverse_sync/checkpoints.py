@@ -8,7 +8,7 @@ says why, is signed and kept like the others, and is told ever after.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dlt_pipelines.errors import ConfigurationError, TieoutError
+from dlt_pipelines.core.errors import ConfigurationError, TieoutError
 from dlt_pipelines.reverse_sync import evidence
 from dlt_pipelines.reverse_sync.archive import Archive, Checkpoint, Found
 from dlt_pipelines.reverse_sync.ledger import Ledger

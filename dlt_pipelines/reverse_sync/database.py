@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 import sqlalchemy as sa
 
-from dlt_pipelines.errors import ConfigurationError, explained, ledger_gone
+from dlt_pipelines.core.errors import ConfigurationError, explained, ledger_gone
 from dlt_pipelines.reverse_sync import chain, schema
 
 LOCK = 7_154_001  # the advisory locks' number in PostgreSQL: any, but always the same

@@ -9,7 +9,7 @@ the hash still tells journals apart, and the same document always gets the same 
 import re
 from dataclasses import replace
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync.corrections import external_id
 from dlt_pipelines.reverse_sync.journal import OURS
 from dlt_pipelines.reverse_sync.records import Document

@@ -5,7 +5,7 @@ from itertools import combinations
 from operator import itemgetter
 from typing import Any
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import corrections
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import (

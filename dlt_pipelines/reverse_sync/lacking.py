@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from dlt_pipelines.errors import ConfigurationError, LedgerLacks
+from dlt_pipelines.core.errors import ConfigurationError, LedgerLacks
 from dlt_pipelines.reverse_sync import external_ids
 from dlt_pipelines.reverse_sync.journal import Journal, PostedRecord, Target
 from dlt_pipelines.reverse_sync.ledger import Ledger

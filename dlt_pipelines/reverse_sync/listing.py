@@ -5,8 +5,8 @@ import io
 import json
 import re
 
+from dlt_pipelines.core.text import uncomputed
 from dlt_pipelines.reverse_sync.plan import Entry, Plan
-from dlt_pipelines.text import uncomputed
 
 COLUMNS = (
     "posting_key", "kind", "legal_entity_code", "period_month", "project_code",

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import fsspec
 import sqlalchemy as sa
 
-from dlt_pipelines.errors import ConfigurationError, Unreachable
+from dlt_pipelines.core.errors import ConfigurationError, Unreachable
 
 NAME = re.compile(r"\d{8}-[0-9a-f]{64}\.json")
 ANSWERS_WITHIN = 10  # seconds, of a database

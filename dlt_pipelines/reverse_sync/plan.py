@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import approvals, corrections, records
 from dlt_pipelines.reverse_sync.corrections import CENT
 from dlt_pipelines.reverse_sync.ledger import Ledger

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dlt_pipelines.errors import ConfigurationError, TieoutError
-from dlt_pipelines.files import write_whole
+from dlt_pipelines.core.errors import ConfigurationError, TieoutError
+from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.reverse_sync.plan import APPROVE, HOLD, Plan
 
 RELEASE = 2

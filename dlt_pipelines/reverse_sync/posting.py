@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dlt_pipelines.errors import ConnectionFailed, TieoutError, Unreachable
+from dlt_pipelines.core.errors import ConnectionFailed, TieoutError, Unreachable
 from dlt_pipelines.reverse_sync import lacking
 from dlt_pipelines.reverse_sync.calls import Calls, groups
 from dlt_pipelines.reverse_sync.journal import Target

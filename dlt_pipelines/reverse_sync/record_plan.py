@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync.corrections import external_id
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import HOLD, POST, Entry, Plan

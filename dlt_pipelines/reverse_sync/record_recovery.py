@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines.errors import LedgerLacks
+from dlt_pipelines.core.errors import LedgerLacks
 from dlt_pipelines.reverse_sync import external_ids, lacking
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger

@@ -4,21 +4,18 @@ import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-
-from dlt_pipelines.declarations import VENDORS
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Instance, Paths
+from dlt_pipelines.landing.declarations import VENDORS
 from dlt_pipelines.reverse_sync import record_plan, record_recovery
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
+from dlt_pipelines.reverse_sync.plan import Entry, Plan
 from dlt_pipelines.reverse_sync.posting import PostingReport, post
 from dlt_pipelines.reverse_sync.postings import Posting
 from dlt_pipelines.reverse_sync.records import SUFFIX
 from dlt_pipelines.reverse_sync.recovery import Recovery
 from dlt_pipelines.reverse_sync.run import opened, opened_to_post
-from dlt_pipelines.settings import Instance, Paths
 
 
 def is_target(instance: Instance) -> bool:
@@ -141,25 +138,3 @@ def _counts(what: str, postings: list[Posting]) -> list[str]:
         f"{system}: {count} {kind} {what}"
         for (system, kind), count in sorted(counts.items())
     ]
-
-
-def table(planned: Plan) -> RenderableType:
-    """Every record that is out of balance, then one line."""
-    shown = Table(title="What other systems should hold and do not yet")
-    for name in ("Kind", "System", "Record", "Project", "Fields"):
-        shown.add_column(name, overflow="fold")
-    for name in ("Action", "Reason", "Owner"):
-        shown.add_column(name, overflow="fold")
-    for entry in planned.entries:
-        row = entry.desired
-        shown.add_row(
-            row["kind"].replace("_", " "),
-            row["target_system"],
-            f"{row['record_type']} {row['record_id'] or 'new'}",
-            row["project_code"] or "–",
-            row["record_fields"],
-            entry.action,
-            entry.reason or "",
-            row["hold_owner"] or "" if entry.action == HOLD else "",
-        )
-    return Group(shown, planned.summary())

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines import books, people, publication, warehouse
-from dlt_pipelines.declarations import VENDORS
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.people import Person
+from dlt_pipelines.core import books
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Instance, Paths, firm_settings
+from dlt_pipelines.landing.declarations import VENDORS
 from dlt_pipelines.reverse_sync import (
     approvals,
     checkpoints,
@@ -29,7 +29,9 @@ from dlt_pipelines.reverse_sync.plan import Entry, Plan, desired_rows, plan
 from dlt_pipelines.reverse_sync.posting import PostingReport, post
 from dlt_pipelines.reverse_sync.postings import Posting
 from dlt_pipelines.reverse_sync.recovery import Recovery
-from dlt_pipelines.settings import Instance, Paths, firm_settings
+from dlt_pipelines.warehouse import publication, warehouse
+from dlt_pipelines.warehouse.policies import people
+from dlt_pipelines.warehouse.policies.people import Person
 
 
 def is_target(instance: Instance) -> bool:

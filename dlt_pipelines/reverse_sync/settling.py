@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from dlt_pipelines.errors import (
+from dlt_pipelines.core.errors import (
     BadAnswer,
     ConnectionFailed,
     Refused,

@@ -1,9 +1,12 @@
 """A plan for the eye: as a table, and as what it would change in the ERP."""
 
+import json
+from collections.abc import Iterator
 from decimal import Decimal
 
 from rich.box import SIMPLE
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.padding import Padding
 from rich.styled import Styled
 from rich.table import Table
 
@@ -12,10 +15,30 @@ from dlt_pipelines.reverse_sync.journal import Line
 from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
 from dlt_pipelines.reverse_sync.recovery import Recovery
 
+WIDE = 100  # columns, from which an action fits beside the longest posting key
+
 
 def table(planned: Plan) -> RenderableType:
     """Every entry, then the totals, then one line."""
-    return Group(_entries(planned), _totals(planned), planned.summary())
+    return Group(_Entries(planned), _totals(planned), planned.summary())
+
+
+def records(planned: Plan) -> RenderableType:
+    """Every record that is out of balance, then one line.
+
+    Below each other, so that 80 columns do: its key, what to do, where and with what.
+    """
+    parts: list[RenderableType] = [
+        Styled("What other systems should hold and do not yet", "italic")
+    ]
+    for entry in planned.entries:
+        row = entry.desired
+        what = f"{row['record_type']} {row['record_id'] or 'new'}"
+        fields = json.loads(row["record_fields"], strict=False)  # texts have line ends
+        written = ", ".join(f"{name} {value}" for name, value in fields.items())
+        place = f"{row['target_system']}, {what}: {written}"
+        parts.append(_stacked(entry.posting_key, _action(entry), place))
+    return Group(*parts, planned.summary())
 
 
 def difference(planned: Plan) -> RenderableType:
@@ -82,23 +105,43 @@ def _side(line: Line) -> str:
     return f"{side} {line.account_number}{project} {money(amount)}{hours}"
 
 
-def _entries(planned: Plan) -> Table:
-    """The posting key in full, which `approve` asks for; the rest fits 100 columns."""
-    shown = Table(title="What the ERP should hold and does not yet", box=SIMPLE)
-    shown.add_column("Posting key", no_wrap=True)
-    shown.add_column("To post", justify="right", no_wrap=True)
-    shown.add_column("")
-    shown.add_column("Action, and why", overflow="fold")
-    for entry in planned.entries:
-        owner = entry.desired.get("hold_owner") if entry.action == HOLD else None
-        why = f"{entry.action}: {entry.reason}" if entry.reason else entry.action
-        shown.add_row(
-            entry.posting_key,
-            money(entry.amount),
-            entry.desired["currency_code"] or "–",
-            f"{why} ({owner})" if owner else why,
-        )
-    return shown
+class _Entries:
+    """The posting key in full, which `approve` asks for, whatever the width.
+
+    Below 100 columns the action stands under its key.
+    """
+
+    def __init__(self, planned: Plan) -> None:
+        self.planned = planned
+
+    def __rich_console__(
+        self, _: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        is_wide = options.max_width >= WIDE
+        shown = Table(title="What the ERP should hold and does not yet", box=SIMPLE)
+        shown.add_column("Posting key" if is_wide else "Posting key, action, and why")
+        shown.columns[0].no_wrap = is_wide
+        shown.add_column("To post", justify="right", no_wrap=True)
+        shown.add_column("")
+        if is_wide:
+            shown.add_column("Action, and why", overflow="fold")
+        for entry in self.planned.entries:
+            amount = money(entry.amount), entry.desired["currency_code"] or "–"
+            if is_wide:
+                shown.add_row(entry.posting_key, *amount, _action(entry))
+            else:
+                shown.add_row(_stacked(entry.posting_key, _action(entry)), *amount)
+        yield shown
+
+
+def _stacked(key: str, *below: str) -> RenderableType:
+    return Group(key, *(Padding(text, (0, 0, 0, 2)) for text in below))
+
+
+def _action(entry: Entry) -> str:
+    owner = entry.desired.get("hold_owner") if entry.action == HOLD else None
+    why = f"{entry.action}: {entry.reason}" if entry.reason else entry.action
+    return f"{why} ({owner})" if owner else why
 
 
 def _totals(planned: Plan) -> Table:

@@ -1,1 +1,1 @@
-"""The embedded demo firm: its business, its faults, its truth, its systems."""
+"""The embedded demo firm: its business, its faults, its systems."""

@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import requests
 
-from dlt_pipelines.errors import ConfigurationError, Unreachable
-from dlt_pipelines.files import write_whole
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Firm
-from dlt_pipelines.settings import ROOT, Paths
+from dlt_pipelines.core.errors import ConfigurationError, Unreachable
+from dlt_pipelines.core.files import write_whole
+from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.sandbox.firm.model import Firm
+from dlt_pipelines.sandbox.serving.host import Host
 
 if TYPE_CHECKING:
-    from dlt_pipelines.sandbox.server import Addresses
+    from dlt_pipelines.sandbox.serving.server import Addresses
 
 FIRST_CLOCK = "2026-06-10T06:00:00+00:00"
 START_SECONDS = 600  # a large firm is simulated for minutes
@@ -108,7 +108,7 @@ def serve(folder: Path, port: int = 0, *, leash: BinaryIO | None = None) -> None
     or by the system when that process was killed. Raises ConfigurationError when the
     firm is being served already, or the port is taken.
     """
-    from dlt_pipelines.sandbox.server import running
+    from dlt_pipelines.sandbox.serving.server import running
 
     if leash is None and running_server(folder):
         raise ConfigurationError(
@@ -182,7 +182,7 @@ def running_server(folder: Path) -> dict[str, Any] | None:
 @contextlib.contextmanager
 def sandbox(paths: Paths) -> Iterator["Addresses"]:
     """The sandbox's addresses: a running server's, else one started for the block."""
-    from dlt_pipelines.sandbox.server import Addresses
+    from dlt_pipelines.sandbox.serving.server import Addresses
 
     folder = paths.sandbox
     told = running_server(folder)

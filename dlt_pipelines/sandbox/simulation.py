@@ -6,21 +6,17 @@ firm of the earlier clock plus what happened since.
 
 from datetime import UTC, datetime, timedelta
 
-from dlt_pipelines.sandbox import (
+from dlt_pipelines.sandbox.accounting import (
     billing,
-    delivery,
     expenses,
     finance,
     ledger,
     payroll,
-    people,
     purchasing,
-    sales,
-    timekeeping,
 )
-from dlt_pipelines.sandbox.calendars import DAY, at, holidays
-from dlt_pipelines.sandbox.model import BillRate, Firm
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.calendars import DAY, at, holidays
+from dlt_pipelines.sandbox.firm.model import BillRate, Firm
+from dlt_pipelines.sandbox.firm.policies import (
     ENTITIES,
     FIRM_START,
     PRACTICES,
@@ -29,7 +25,8 @@ from dlt_pipelines.sandbox.policies import (
     ROLES,
     STANDARD_RATES,
 )
-from dlt_pipelines.sandbox.world import World
+from dlt_pipelines.sandbox.firm.world import World
+from dlt_pipelines.sandbox.projects import delivery, people, sales, timekeeping
 
 
 def simulate(

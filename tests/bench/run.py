@@ -20,13 +20,14 @@ from statistics import mean
 import duckdb
 import requests
 
-from dlt_pipelines import refresh, warehouse
-from dlt_pipelines.console import Console
-from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.http import ApiClient
-from dlt_pipelines.landing import Landing, land
+from dlt_pipelines.commands.console import Console
+from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.landing import Landing, land
+from dlt_pipelines.operations import refresh
 from dlt_pipelines.sandbox.process import State, sandbox, write_state
-from dlt_pipelines.settings import ROOT, Paths
+from dlt_pipelines.vendors.http import ApiClient
+from dlt_pipelines.warehouse import warehouse
 from tests.bench.margin import computed, differing_rows
 from tests.bench.posting import planning_and_intents
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
 from tests.dashboards import stub_engine
 
 AS_OF = date(2026, 6, 10)

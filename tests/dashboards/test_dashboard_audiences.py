@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards import identity
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
 from tests.dashboards.conftest import APP
 from tests.dashboards.logins import claims
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import identity, warehouse
 from dashboards.identity import NotAdmitted
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
 from tests.dashboards.conftest import APP
 from tests.dashboards.logins import claims
 from tests.policy_seeds import seeds_with

@@ -13,11 +13,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboards import formats
-from dlt_pipelines import people
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.reverse_sync import approvals
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import plan
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.warehouse.policies import people
 from tests.dashboards import browser as servers
 from tests.dashboards import stub
 

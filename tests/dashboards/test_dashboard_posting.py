@@ -10,11 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards import identity
-from dlt_pipelines import people, warehouse
 from dlt_pipelines.reverse_sync import approvals, checkpoints
 from dlt_pipelines.reverse_sync.archive import Archive
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import plan
+from dlt_pipelines.warehouse import warehouse
+from dlt_pipelines.warehouse.policies import people
 from tests.dashboards.logins import claims
 from tests.policy_seeds import seeds_with
 from tests.reverse_sync.test_ledger import tamper

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards import warehouse
-from dlt_pipelines import books
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core import books
+from dlt_pipelines.core.settings import Paths
 from tests.dashboards import stub
 from tests.dashboards.conftest import APP
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines.sandbox.truth import Truth
 from tests.end_to_end.comparisons import COMPARISONS, Comparison, Rows
 from tests.end_to_end.conftest import Firm
+from tests.truth.truth import Truth
 
 
 def differences(firm: Firm, truth: Truth) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 
-from dlt_pipelines.sandbox.truth import Truth
+from tests.truth.truth import Truth
 
 Rows = dict[tuple, dict[str, Any]]
 PROJECT_MONTH = {"project_code": "project_code", "period_month": "period_month"}

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines.settings import ROOT, Paths
-from dlt_pipelines.warehouse import read_as_in
+from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.warehouse.warehouse import read_as_in
 
 EARLY = datetime(2025, 3, 10, 6, tzinfo=UTC)  # three months of work: quick to refresh
 _latest: dict[Path, Path] = {}  # where `tieout` last ran well, by the project's root

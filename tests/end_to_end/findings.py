@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import duckdb
 
-from dlt_pipelines.books import SANDBOX_KEY
-from dlt_pipelines.conform import pseudonym
-from dlt_pipelines.sandbox.model import Firm as Business
-from dlt_pipelines.sandbox.truth import Truth
+from dlt_pipelines.core.books import SANDBOX_KEY
+from dlt_pipelines.landing.typed_columns import pseudonym
+from dlt_pipelines.sandbox.firm.model import Firm as Business
 from tests.end_to_end.conftest import Firm
+from tests.truth.truth import Truth
 
 MODELS = {
     "C01": "rec_labour_time_to_gl",

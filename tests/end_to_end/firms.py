@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from dlt_pipelines.sandbox.host import Host
 from dlt_pipelines.sandbox.process import State, write_state
-from dlt_pipelines.sandbox.server import running
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.sandbox.simulation import simulate
 from tests.end_to_end.conftest import EARLY, Firm
 from tests.end_to_end.office import Office

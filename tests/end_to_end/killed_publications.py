@@ -14,9 +14,9 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines.publication import SNAPSHOTS_KEPT, publish
-from dlt_pipelines.settings import Paths
-from dlt_pipelines.warehouse import Control
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.warehouse.publication import SNAPSHOTS_KEPT, publish
+from dlt_pipelines.warehouse.warehouse import Control
 from tests.end_to_end.readers import seen_by_all
 from tests.killing import Operations, killed
 

@@ -29,30 +29,32 @@ import duckdb
 import requests
 
 import dlt_pipelines.landing  # noqa: F401  (as dbt)
-from dlt_pipelines import kept, publication, refresh, standard, warehouse
-from dlt_pipelines.console import Console
+from dlt_pipelines.commands.console import Console
+from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.landing import kept_forecasts
+from dlt_pipelines.operations import refresh
 from dlt_pipelines.reverse_sync import record_run, run
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.sandbox.model import Project
+from dlt_pipelines.sandbox.firm.model import Project
 from dlt_pipelines.sandbox.process import State, simulated, write_state
-from dlt_pipelines.sandbox.store import Records
-from dlt_pipelines.sandbox.truth import truth
-from dlt_pipelines.settings import ROOT, Paths
-from dlt_pipelines.vendors.kantata.sandbox_writes import CHANGED
-from dlt_pipelines.vendors.netsuite.sandbox_journals import KIND
+from dlt_pipelines.sandbox.serving.store import Records
+from dlt_pipelines.vendors.kantata.sandbox.writes import CHANGED
+from dlt_pipelines.vendors.netsuite.sandbox.journals import KIND
+from dlt_pipelines.warehouse import publication, standard_cost, warehouse
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm
 from tests.end_to_end.properties import built_otherwise
 from tests.killing import Operations, killed
+from tests.truth.truth import truth
 
 STEPS = {  # by what they are called in; the second landing is of what was posted
     "land": (refresh, "land"),
     "build": (warehouse, "build"),
     "audit": (warehouse, "audit"),
     "publish": (publication, "publish"),
-    "standard": (standard, "build"),
+    "standard": (standard_cost, "build"),
     "write": (publication, "write_files"),
-    "keep": (kept, "keep_forecasts"),
+    "keep": (kept_forecasts, "keep_forecasts"),
     "checkpoint": (run, "checkpoint"),
     "post": (run, "post_plan"),
     "records": (record_run, "post_plan"),

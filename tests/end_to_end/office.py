@@ -5,9 +5,9 @@ from pathlib import Path
 
 import requests
 
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.server import Addresses
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import Addresses
 from tests.end_to_end.conftest import Firm
 
 

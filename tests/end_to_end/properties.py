@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from dlt_pipelines.bridge import Bridges
+from dlt_pipelines.knowledge.bridge import Bridges
 from tests.end_to_end.conftest import Firm
 
 # What tells when and in how many versions a record was landed differs by nature.

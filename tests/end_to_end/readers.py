@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines.audiences import audiences
-from dlt_pipelines.settings import CURRENT, SNAPSHOT_FILE, Paths
+from dlt_pipelines.core.settings import CURRENT, SNAPSHOT_FILE, Paths
+from dlt_pipelines.warehouse.audiences import audiences
 
 PAUSE = 0.1  # seconds between two looks of the process
 SNAPSHOT = """

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
 from tests.end_to_end.firms import YOUNG
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("audiences")]

@@ -11,10 +11,10 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from dlt_pipelines import backup
+from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.operations import backup
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.settings import ROOT, Paths
 from tests.end_to_end.conftest import EARLY, Firm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backup")]

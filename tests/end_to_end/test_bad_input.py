@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Firm as Business
-from dlt_pipelines.sandbox.server import running
+from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.sandbox.firm.model import Firm as Business
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.settings import ROOT
 from tests.end_to_end.conftest import EARLY
 from tests.end_to_end.office import Office
 

@@ -12,14 +12,14 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from dlt_pipelines.sandbox.calendars import month_of
-from dlt_pipelines.sandbox.costing import Fx, cents, money
+from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.sandbox.firm.calendars import month_of
+from dlt_pipelines.sandbox.firm.costing import Fx, cents, money
 from dlt_pipelines.sandbox.process import State, read_state, write_state
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import truth as truth_of
-from dlt_pipelines.sandbox.truth_balances import REPORTING, PeriodRates
-from dlt_pipelines.settings import ROOT
 from tests.end_to_end.conftest import EARLY, Firm
+from tests.truth.figures.balances import REPORTING, PeriodRates
+from tests.truth.truth import truth as truth_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("forecasts")]
 
@@ -30,8 +30,8 @@ KEPT = """
 """
 DIES = """
 import os, signal
-from dlt_pipelines import kept
-kept.keep_forecasts = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from dlt_pipelines.landing import kept_forecasts
+kept_forecasts.keep_forecasts = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 from dlt_pipelines.cli import main
 main(["refresh", "--no-post"])
 """

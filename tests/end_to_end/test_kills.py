@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dlt_pipelines.publication import SNAPSHOTS_KEPT
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.warehouse.publication import SNAPSHOTS_KEPT
 from tests.conftest import SOAKING
 
 KILLS = 200 if SOAKING else 4

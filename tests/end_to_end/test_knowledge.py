@@ -8,8 +8,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from dlt_pipelines.bridge import Bridges
-from dlt_pipelines.declarations import PARTS
+from dlt_pipelines.knowledge.bridge import Bridges
+from dlt_pipelines.landing.declarations import PARTS
 from dlt_pipelines.sandbox.process import State, write_state
 from tests.end_to_end.conftest import Firm
 

@@ -15,17 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_pipelines.bridge import Bridges
-from dlt_pipelines.sandbox.model import Firm as Business
+from dlt_pipelines.knowledge.bridge import Bridges
+from dlt_pipelines.sandbox.firm.model import Firm as Business
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import Truth
-from dlt_pipelines.sandbox.truth import truth as truth_of
 from tests.conftest import without_shrinking
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import Firm
 from tests.end_to_end.findings import missed, wrongly_found
 from tests.end_to_end.properties import broken, built_otherwise, margins, remainders
+from tests.truth.truth import Truth
+from tests.truth.truth import truth as truth_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
 

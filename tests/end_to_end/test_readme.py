@@ -6,7 +6,7 @@ import shutil
 import duckdb
 import pytest
 
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
 from tests.end_to_end.conftest import Firm
 
 README = (ROOT / "README.md").read_text()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dlt_pipelines.sandbox.store import Records
+from dlt_pipelines.sandbox.serving.store import Records
 from tests.end_to_end.conftest import EARLY
 from tests.end_to_end.firms import CLEAN
 

@@ -6,9 +6,9 @@ import time
 import duckdb
 import pytest
 
-from dlt_pipelines import people
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.reverse_sync import run
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.warehouse.policies import people
 from tests.end_to_end.conftest import Firm, Run
 from tests.end_to_end.test_readme import QUERIES
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dlt_pipelines.residency.cells import FUNCTIONAL, MINUTES, REPORTING
-from dlt_pipelines.residency.regions import REGION_FILE
 from dlt_pipelines.sandbox.process import State, write_state
+from dlt_pipelines.warehouse.residency.cells import FUNCTIONAL, MINUTES, REPORTING
+from dlt_pipelines.warehouse.residency.regions import REGION_FILE
 from tests.end_to_end.conftest import EARLY, Firm
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("regions")]

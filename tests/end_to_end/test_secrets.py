@@ -21,11 +21,11 @@ from urllib.parse import parse_qsl
 import duckdb
 import pytest
 
-from dlt_pipelines.sandbox.disturbances import Disturb
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.server import running
+from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.sandbox.serving.disturbances import Disturb
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.settings import ROOT
 from tests import postgres
 from tests.end_to_end.conftest import EARLY, Run
 from tests.end_to_end.office import Office

@@ -7,7 +7,6 @@ import pytest
 
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import truth as truth_of
 from tests.conftest import SOAKING
 from tests.end_to_end.comparing import (
     differences,
@@ -17,6 +16,7 @@ from tests.end_to_end.comparing import (
 )
 from tests.end_to_end.conftest import Firm
 from tests.end_to_end.findings import missed, wrongly_found
+from tests.truth.truth import truth as truth_of
 
 # Whole firms differ by their seeds; the last one is of twice the size and younger.
 FIRMS = [

@@ -11,9 +11,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from dlt_pipelines.landing import Landing, land
-from dlt_pipelines.sandbox.server import Addresses
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.landing.landing import Landing, land
+from dlt_pipelines.sandbox.serving.server import Addresses
 from tests.killing import Operations, killed
 from tests.pipelines.small_firm import NOW
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from dlt_pipelines.sandbox.model import Customer, Firm
+from dlt_pipelines.sandbox.firm.model import Customer, Firm
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 

@@ -9,18 +9,16 @@ from decimal import Decimal
 import pytest
 import requests
 
-from dlt_pipelines.conform import conform, pseudonym
-from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import (
+from dlt_pipelines.core.errors import (
     BadAnswer,
     ConfigurationError,
     ConnectionFailed,
     Refused,
 )
-from dlt_pipelines.feeds import Window
-from dlt_pipelines.sandbox.certificates import make_certificates
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.typed_columns import conform, pseudonym
+from dlt_pipelines.sandbox.firm.model import (
     Assignment,
     Firm,
     LegalEntity,
@@ -29,11 +27,13 @@ from dlt_pipelines.sandbox.model import (
     PayrollRun,
     Person,
 )
-from dlt_pipelines.sandbox.server import running
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.sandbox.serving.certificates import make_certificates
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.vendors.adp import layout, source
 from dlt_pipelines.vendors.adp.client import AdpClient, connect
 from dlt_pipelines.vendors.adp.sandbox import DISABLED
+from dlt_pipelines.vendors.feeds import Window
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=400)

@@ -8,12 +8,11 @@ from decimal import Decimal
 import pytest
 import requests
 
-from dlt_pipelines.conform import conform
-from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import BadAnswer, Refused
-from dlt_pipelines.feeds import Window
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.core.errors import BadAnswer, Refused
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.typed_columns import conform
+from dlt_pipelines.sandbox.firm.model import (
     ExpenseLine,
     ExpenseReport,
     Firm,
@@ -23,11 +22,12 @@ from dlt_pipelines.sandbox.model import (
     Supplier,
     VendorBill,
 )
-from dlt_pipelines.sandbox.server import running
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.vendors.coupa import source
 from dlt_pipelines.vendors.coupa.client import CoupaClient, connect
 from dlt_pipelines.vendors.coupa.sandbox import WAITING, Queue
+from dlt_pipelines.vendors.feeds import Window
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 REPORTS = 60

@@ -8,12 +8,10 @@ from decimal import Decimal
 import pytest
 import requests
 
-from dlt_pipelines.conform import conform
-from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import BadAnswer, Refused
-from dlt_pipelines.feeds import Window
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.core.errors import BadAnswer, Refused
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.typed_columns import conform
+from dlt_pipelines.sandbox.firm.model import (
     Allocation,
     Assignment,
     BillRate,
@@ -28,7 +26,9 @@ from dlt_pipelines.sandbox.model import (
     TimeEntry,
     Timesheet,
 )
-from dlt_pipelines.sandbox.server import running
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
+from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.kantata import client as client_module
 from dlt_pipelines.vendors.kantata import source
 from dlt_pipelines.vendors.kantata.client import connect

@@ -11,13 +11,13 @@ import duckdb
 import pytest
 import requests
 
-from dlt_pipelines.errors import BadAnswer, Refused, Unreachable, explained
-from dlt_pipelines.feeds import Feed
-from dlt_pipelines.http import ApiClient
-from dlt_pipelines.landing import Landing, land
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.server import running
-from dlt_pipelines.settings import ROOT, Instance, Paths
+from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable, explained
+from dlt_pipelines.core.settings import ROOT, Instance, Paths
+from dlt_pipelines.landing.landing import Landing, land
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
+from dlt_pipelines.vendors.feeds import Feed
+from dlt_pipelines.vendors.http import ApiClient
 from dlt_pipelines.vendors.salesforce import source
 from dlt_pipelines.vendors.salesforce.source import FEEDS
 from tests.pipelines.small_firm import NOW, customer, small_firm

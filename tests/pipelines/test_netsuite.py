@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import ConfigurationError, Refused
-from dlt_pipelines.feeds import Window
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.errors import ConfigurationError, Refused
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.netsuite import client as netsuite
 from dlt_pipelines.vendors.netsuite import sandbox as sandbox_module
 from dlt_pipelines.vendors.netsuite.source import FEEDS, OVERLAP

@@ -8,25 +8,26 @@ import pytest
 import requests
 from starlette.applications import Starlette
 
-from dlt_pipelines.conform import conform
-from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import BadAnswer, Refused
-from dlt_pipelines.feeds import Window
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.core.errors import BadAnswer, Refused
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.typed_columns import conform
+from dlt_pipelines.sandbox.firm.model import (
     Customer,
     Firm,
     Opportunity,
     OpportunityLine,
     Person,
 )
-from dlt_pipelines.settings import Instance
-from dlt_pipelines.vendors.salesforce import sandbox, soql
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.vendors.feeds import Window
+from dlt_pipelines.vendors.salesforce import sandbox
 from dlt_pipelines.vendors.salesforce.client import (
     LocatorExpired,
     SalesforceClient,
     connect,
 )
+from dlt_pipelines.vendors.salesforce.sandbox import soql
 from dlt_pipelines.vendors.salesforce.source import FEEDS
 
 CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.sandbox.host import Host
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.sandbox.process import (
     State,
     read_state,
@@ -21,16 +21,16 @@ from dlt_pipelines.sandbox.process import (
     serve,
     write_state,
 )
-from dlt_pipelines.sandbox.server import running
-from dlt_pipelines.sandbox.store import Records
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
+from dlt_pipelines.sandbox.serving.store import Records
 from tests.pipelines.small_firm import NOW, small_firm
 
 USES_THE_SANDBOX = """
 import os, sys
 from pathlib import Path
 from dlt_pipelines.sandbox.process import sandbox
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
 with sandbox(Paths(Path(sys.argv[1]))):
     print((Path(sys.argv[1]) / "sandbox" / "server.json").read_text(), flush=True)
     sys.stdin.read()

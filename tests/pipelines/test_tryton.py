@@ -10,10 +10,10 @@ from decimal import Decimal
 import pytest
 import requests
 
-from dlt_pipelines.errors import BadAnswer, Refused, Throttled, Unreachable
-from dlt_pipelines.feeds import Window
+from dlt_pipelines.core.errors import BadAnswer, Refused, Throttled, Unreachable
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.reverse_sync.journal import Journal, Kept, Line, Refusal
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.tryton.client import SaidNo, connect
 from dlt_pipelines.vendors.tryton.source import GROWING, LISTS, read_growing
 from dlt_pipelines.vendors.tryton.target import open_target

@@ -8,12 +8,11 @@ import requests
 from starlette.applications import Starlette
 from starlette.responses import Response
 
-from dlt_pipelines.conform import conform, pseudonym
-from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import BadAnswer, Refused, Unreachable
-from dlt_pipelines.feeds import Window
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.typed_columns import conform, pseudonym
+from dlt_pipelines.sandbox.firm.model import (
     Absence,
     Assignment,
     Firm,
@@ -22,7 +21,8 @@ from dlt_pipelines.sandbox.model import (
     Pay,
     Person,
 )
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.workday import sandbox
 from dlt_pipelines.vendors.workday.client import WorkdayClient, connect
 from dlt_pipelines.vendors.workday.source import FEEDS

@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dlt_pipelines.residency.handover import hand_over
-from dlt_pipelines.residency.manifest import Manifest
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.warehouse.residency.handover import hand_over
+from dlt_pipelines.warehouse.residency.manifest import Manifest
 
 RATES = {"US10": ("USD", 1), "UK20": ("GBP", 2), "DE30": ("EUR", 3)}
 CELLS = """

@@ -5,10 +5,10 @@ import json
 import duckdb
 import pytest
 
-from dlt_pipelines.editions import write_published
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.residency import regions
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.warehouse.editions import write_published
+from dlt_pipelines.warehouse.residency import regions
 
 TABLES = {
     "margins": ("legal_entity_code", "amount"),

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlt_pipelines.residency.folding import Cell, folded
+from dlt_pipelines.warehouse.residency.folding import Cell, folded
 
 SMALLEST = 5
 PEOPLE = "abcdefghij"

@@ -8,9 +8,9 @@ import duckdb
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.residency import group, groupfile, manifest
-from dlt_pipelines.residency.manifest import Manifest
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.warehouse.residency import group, groupfile, manifest
+from dlt_pipelines.warehouse.residency.manifest import Manifest
 
 FORGER = Ed25519PrivateKey.generate()
 NOW = datetime(2026, 4, 11, 8, tzinfo=UTC)

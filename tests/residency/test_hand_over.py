@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.residency.handover import hand_over
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.warehouse.residency.handover import hand_over
 
 
 def test_a_folder_that_is_no_regions_has_nothing_to_hand_over(folder, monkeypatch):

@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from dlt_pipelines.residency import rows
-from dlt_pipelines.residency.regions import Region
+from dlt_pipelines.warehouse.residency import rows
+from dlt_pipelines.warehouse.residency.regions import Region
 
 EUROPE = Region("Europe", frozenset({"UK20", "DE30"}))
 DIMENSIONS = """

@@ -4,9 +4,7 @@ import contextlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox import server
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import (
+from dlt_pipelines.sandbox.firm.model import (
     Account,
     Assignment,
     Customer,
@@ -21,6 +19,8 @@ from dlt_pipelines.sandbox.model import (
     Project,
     Supplier,
 )
+from dlt_pipelines.sandbox.serving import server
+from dlt_pipelines.sandbox.serving.host import Host
 
 CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
 CREATED = datetime(2026, 1, 2, 9, tzinfo=UTC)

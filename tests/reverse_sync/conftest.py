@@ -11,9 +11,9 @@ import duckdb
 import pytest
 import requests
 
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.netsuite.target import NetSuiteTarget
 from tests import postgres
 from tests.reverse_sync import books

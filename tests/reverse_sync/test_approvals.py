@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.people import Person
 from dlt_pipelines.reverse_sync import approvals
 from dlt_pipelines.reverse_sync.approvals import Approvers, NotYours
 from dlt_pipelines.reverse_sync.plan import compare
+from dlt_pipelines.warehouse.policies.people import Person
 from tests.reverse_sync.conftest import desired
 
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import chain, checkpoints, schema, signing
 from dlt_pipelines.reverse_sync.archive import FOLDER, Archive, Checkpoint
 from dlt_pipelines.reverse_sync.checkpoints import LedgerDoubted

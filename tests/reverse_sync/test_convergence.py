@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlt_pipelines.errors import Unreachable
+from dlt_pipelines.core.errors import Unreachable
 from dlt_pipelines.reverse_sync.journal import Kept, PostedRecord, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare

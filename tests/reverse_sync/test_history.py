@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.people import Person
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import approvals, history
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.postings import POSTED, SENT, Attempt
+from dlt_pipelines.warehouse.policies.people import Person
 from tests.reverse_sync.conftest import desired
 
 KEY = "labour_cost_accrual|US10|P1001|2026-05"

@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.landing import OWN_TABLES
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.landing.landing import OWN_TABLES
 from dlt_pipelines.reverse_sync import landed
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare

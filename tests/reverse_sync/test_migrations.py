@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import schema
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from tests.reverse_sync.conftest import desired

@@ -10,11 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dlt_pipelines.people import Person
+from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.reverse_sync import approvals
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import plan
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.warehouse.policies.people import Person
 from tests.dashboards import stub
 from tests.end_to_end.conftest import Firm
 from tests.policy_seeds import seeds_with

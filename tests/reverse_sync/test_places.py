@@ -9,12 +9,12 @@ import pytest
 import sqlalchemy as sa
 from fsspec.implementations.memory import MemoryFileSystem
 
-from dlt_pipelines import doctor
-from dlt_pipelines.errors import Unreachable
+from dlt_pipelines.core.errors import Unreachable
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.operations import doctor
 from dlt_pipelines.reverse_sync import checkpoints
 from dlt_pipelines.reverse_sync.archive import Archive
 from dlt_pipelines.reverse_sync.places import place_of
-from dlt_pipelines.settings import Paths
 from tests.reverse_sync.conftest import desired
 from tests.reverse_sync.test_ledger import tamper
 from tests.reverse_sync.test_plan import settle

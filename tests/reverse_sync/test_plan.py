@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import show
 from dlt_pipelines.reverse_sync.corrections import external_id
 from dlt_pipelines.reverse_sync.plan import compare, plan
@@ -185,3 +185,18 @@ def test_the_plan_shows_amounts_totals_holds_and_reasons(ledger):
     for shown in ("1,234.50", "(40.00)", "1,194.50", "above threshold", "P1002"):
         assert shown in text
     assert planned.summary() == ("2 to post, 1 held (1 above threshold), 0 in balance")
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_key_is_shown_whole_on_a_narrow_terminal(ledger, width):
+    row = desired("-1234567.89", project="P1090", kind="subcontractor_accrual")
+    row["posting_key"] = key = "subcontractor_accrual|US10|P1090|2026-05|opening"
+    held = {"policy_action": "hold", "hold_reason": "above limit", "hold_owner": "CFO"}
+    out = io.StringIO()
+    Console(file=out, width=width).print(show.table(compare([row | held], ledger)))
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    [shown] = [line for line in lines if key in line]
+    assert "(1,234,567.89)   USD" in shown
+    why = shown if width == 100 else lines[lines.index(shown) + 1]
+    assert "hold: above limit" in why

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import planfile
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.planfile import PlanOvertaken

@@ -9,13 +9,13 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.errors import Refused, Unreachable
+from dlt_pipelines.core.errors import Refused, Unreachable
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.reverse_sync import run
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import post
 from dlt_pipelines.reverse_sync.postings import SENT, Attempt
 from dlt_pipelines.reverse_sync.settling import ATTEMPTS
-from dlt_pipelines.settings import Instance
 from tests.reverse_sync.conftest import database_of, desired
 
 ROWS = [desired(), desired(month=6, amount="12.34", hours="1")]

@@ -1,6 +1,7 @@
 """Writing records to the sandbox's Kantata and NetSuite over HTTP: once, and right."""
 
 import contextlib
+import io
 import json
 from dataclasses import dataclass
 from datetime import date
@@ -9,15 +10,16 @@ from decimal import Decimal
 import duckdb
 import pytest
 import requests
+from rich.console import Console
 
-from dlt_pipelines import landing
-from dlt_pipelines.reverse_sync import landed, record_recovery, record_run
+from dlt_pipelines.core.settings import Instance, Paths
+from dlt_pipelines.landing import landing
+from dlt_pipelines.reverse_sync import landed, record_recovery, record_run, show
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.record_plan import compare
 from dlt_pipelines.reverse_sync.records import RecordWrite
-from dlt_pipelines.sandbox import server
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.settings import Instance, Paths
+from dlt_pipelines.sandbox.serving import server
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.kantata.client import connect as kantata
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH
 from dlt_pipelines.vendors.netsuite.client import connect as netsuite
@@ -125,6 +127,27 @@ def write(rows, ledger, systems, landed=(), **options):
     return record_run.post_records(
         planned, ledger, systems.instances, landed, wait=lambda _: None
     )
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_plan_of_records_is_readable_on_a_narrow_terminal(ledger, width):
+    key = "invoice_proposal|US10|P1001|kantata:kantata:milestone:66001"
+    edited = row("master_data", "kantata", "project", {"name": "R"}, "701",
+                 policy_action="hold", hold_reason="edited in kantata, which does "
+                 "not own it", hold_owner="Project management office")  # fmt: skip
+    out = io.StringIO()
+    planned = compare([{**PROPOSAL, "posting_key": key}, edited], ledger)
+    Console(file=out, width=width).print(show.records(planned))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert max(map(len, lines)) <= width
+    assert {key, "  post"} <= set(lines), "a key can be copied"
+    text = " ".join(" ".join(lines).split())
+    assert "netsuite, invoice new: customer_id 502, project_id 701," in text
+    assert "description Design accepted, amount_milestone 9000.10," in text
+    assert (
+        "master_data|kantata|701 hold: edited in kantata, which does not own it"
+        " (Project management office) kantata, project 701: name R"
+    ) in text
 
 
 def test_a_job_is_created_with_its_dimensions_and_shows_in_suiteql(ledger, systems):

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from dlt_pipelines.errors import ConfigurationError, Refused, Unreachable
+from dlt_pipelines.core.errors import ConfigurationError, Refused, Unreachable
 from dlt_pipelines.reverse_sync import (
     agreement,
     approvals,

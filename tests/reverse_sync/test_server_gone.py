@@ -5,8 +5,9 @@ import contextlib
 import pytest
 from click.testing import CliRunner
 
-from dlt_pipelines import cli, refresh
-from dlt_pipelines.errors import ConfigurationError, Unreachable, explained
+from dlt_pipelines import cli
+from dlt_pipelines.core.errors import ConfigurationError, Unreachable, explained
+from dlt_pipelines.operations import refresh
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import post

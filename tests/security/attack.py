@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.sandbox.process import read_state, simulated
-from dlt_pipelines.settings import Paths
 from tests.security.comparing import differences
 from tests.security.figures import Figures, figures
 from tests.security.known import Known

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dlt_pipelines import publication
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.sandbox.process import FIRST_CLOCK, State
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.warehouse import publication
 from tests.conftest import SOAKING
 from tests.end_to_end.conftest import EARLY, Firm
 from tests.security.attack import World

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
 from tests.security.attack import World
 
 TABLE = "marts.mart_planted"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines.sandbox.model import Firm, Person
+from dlt_pipelines.sandbox.firm.model import Firm, Person
 
 _TEXTS = """
     select schema_name || '.' || table_name, column_name from duckdb_columns()

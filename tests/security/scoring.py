@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlt_pipelines.sandbox.costing import (
+from dlt_pipelines.sandbox.firm.costing import (
     Fx,
     assignment_on,
     burden_factor,
@@ -12,7 +12,7 @@ from dlt_pipelines.sandbox.costing import (
     pay_on,
     pool_rates,
 )
-from dlt_pipelines.sandbox.model import Firm, Person
+from dlt_pipelines.sandbox.firm.model import Firm, Person
 from tests.security.solving import Solution
 
 RECOVERED = 0.10  # as near as that is recovered

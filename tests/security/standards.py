@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
 
 PAID = "build.canonical.int_pay_at_year_start"
 LARGEST_STEP = Decimal("0.25")  # of a rate: what one person may move it by

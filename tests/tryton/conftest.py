@@ -8,11 +8,11 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from dlt_pipelines.landing import Landing, land
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.landing.landing import Landing, land
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
 from dlt_pipelines.reverse_sync.posting import post
-from dlt_pipelines.settings import Paths
 from dlt_pipelines.vendors.tryton.target import TrytonTarget
 from tests.reverse_sync.conftest import desired
 from tests.tryton import server

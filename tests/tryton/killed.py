@@ -10,10 +10,10 @@ import signal
 import sys
 from pathlib import Path
 
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import plan
 from dlt_pipelines.reverse_sync.posting import post
-from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.tryton.target import TrytonTarget
 
 

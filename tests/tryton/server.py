@@ -20,7 +20,7 @@ from typing import IO
 
 import requests
 
-from dlt_pipelines.settings import ROOT, Instance
+from dlt_pipelines.core.settings import ROOT, Instance
 from dlt_pipelines.vendors.tryton.client import TrytonClient
 from tests import postgres
 

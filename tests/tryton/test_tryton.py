@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import pytest
 
-from dlt_pipelines.errors import BadAnswer, Refused, Unreachable
+from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable
 from dlt_pipelines.reverse_sync import recovery
 from dlt_pipelines.reverse_sync.journal import Kept, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger

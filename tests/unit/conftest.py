@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import truth
+from tests.truth.truth import truth
 
 CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
 

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -18,13 +19,14 @@ from pathlib import Path
 
 import pytest
 
-from dlt_pipelines import backup, books
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.refresh import one_run_at_a_time
+from dlt_pipelines.core import books, damage
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.operations import backup
+from dlt_pipelines.operations.refresh import one_run_at_a_time
 from dlt_pipelines.reverse_sync import approvals
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import Decision
-from dlt_pipelines.settings import ROOT, Paths
 from tests import postgres
 from tests.reverse_sync.conftest import desired
 from tests.reverse_sync.test_plan import settle
@@ -131,6 +133,55 @@ def test_a_restored_snapshot_is_as_old_as_it_was_and_its_owners_alone(paths, tmp
     restored = tmp_path / "new" / "published" / snapshot.name
     assert restored.stat().st_mtime == 1_000_000
     assert stat.S_IMODE(restored.stat().st_mode) == 0o700
+
+
+def test_past_days_that_were_set_aside_are_in_the_backup(paths, tmp_path):
+    was = paths.land.read_bytes()
+    paths.land.with_name("land.duckdb.wal").write_text("its last rows")
+    damage.landing_is_there(paths, anew=True)
+    paths.land.write_bytes(b"begun again")
+    file, _ = backup.back_up(paths, tmp_path / "safe.tar.gz", never)
+    backup.restore(file, Paths(tmp_path / "new"))
+    aside, log = sorted((tmp_path / "new").glob("land.duckdb.aside-*"))
+    assert (aside.read_bytes(), log.name) == (was, f"{aside.name}.wal")
+    assert log.read_text() == "its last rows"
+
+
+def test_a_backup_names_what_it_leaves_out_and_only_that(paths, tmp_path):
+    (paths.work / "thesis").write_text("not Tieout's")
+    for name in ("land.duckdb.tmp/spilled", "published/20260611T060001-bb.part/x"):
+        file = paths.work / name
+        file.parent.mkdir()
+        file.write_text("of a run that was killed")
+    run = tieout(paths.work, "backup", str(tmp_path / "safe.tar.gz"))
+    assert run.returncode == 0, run.stderr
+    told = "".join(
+        line.removeprefix("Left out") + "\n"
+        for line in run.stdout.splitlines()
+        if line.startswith("Left out")
+    )
+    left_out = dict(re.findall(r"^ +(\S+): (.*)$", told, re.M))
+    assert left_out == {
+        "land.duckdb.tmp": (
+            "what a query put down on the disk; a refresh makes it again"
+        ),
+        "build.duckdb": "the build database; a refresh makes it again",
+        "build.json": "what was built; a refresh makes it again",
+        "dbt": "the models as last read; a refresh makes it again",
+        "error.log": "the last defect; a refresh makes it again",
+        "published/20260611T060001-bb.part": "never finished",
+        "thesis": "not Tieout's",
+    }
+    manifest = backup.restore(tmp_path / "safe.tar.gz", Paths(tmp_path / "new"))
+    assert manifest.left_out == left_out
+    locks = {"run.lock", "ledger.lock"}
+    missing = {
+        str(path.relative_to(paths.work))
+        for path in paths.work.rglob("*")
+        if not (tmp_path / "new" / path.relative_to(paths.work)).exists()
+        and (tmp_path / "new" / path.relative_to(paths.work)).parent.exists()
+    }
+    assert missing - locks - {"ledger.sqlite-wal", "ledger.sqlite-shm"} == set(left_out)
 
 
 def test_a_backup_waits_for_the_run_that_writes(paths, tmp_path):

@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from dlt_pipelines import books, refresh
-from dlt_pipelines.books import SANDBOX, SANDBOX_KEY
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.settings import ROOT, Paths
+from dlt_pipelines.core import books
+from dlt_pipelines.core.books import SANDBOX, SANDBOX_KEY
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.operations import refresh
 
 KEY = b"a real firm's"
 
@@ -23,7 +24,7 @@ def paths(tmp_path):
 @pytest.fixture
 def nothing_configured(tmp_path, monkeypatch):
     monkeypatch.delenv("DLT_PROJECT_DIR", raising=False)
-    monkeypatch.setattr("dlt_pipelines.settings.ROOT", tmp_path)
+    monkeypatch.setattr("dlt_pipelines.core.settings.ROOT", tmp_path)
     return tmp_path
 
 
@@ -128,13 +129,19 @@ def test_a_reset_leaves_a_configured_firms_books_alone(paths):
 
 
 @pytest.mark.parametrize(
-    "words", [("advance", "--days", "1"), ("serve",), ("truth",), ("reset",)]
+    "words",
+    [
+        ("dlt_pipelines.cli", "sandbox", "advance", "--days", "1"),
+        ("dlt_pipelines.cli", "sandbox", "serve"),
+        ("dlt_pipelines.cli", "sandbox", "reset"),
+        ("tests.truth",),
+    ],
 )
 def test_no_command_of_the_sandbox_touches_a_firms_folder(paths, words):
     claimed(paths)
     before = sorted(paths.work.rglob("*"))
     run = subprocess.run(
-        [sys.executable, "-m", "dlt_pipelines.cli", "sandbox", *words],
+        [sys.executable, "-m", *words],
         cwd=ROOT,
         env={**os.environ, "TIEOUT_WORK": str(paths.work)},
         capture_output=True,

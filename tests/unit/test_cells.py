@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlt_pipelines import cells
+from dlt_pipelines.warehouse.policies import cells
 
 RATE, AMOUNT = "decimal(18,6)", "decimal(18,4)"
 

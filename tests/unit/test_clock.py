@@ -9,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import duckdb
 import pytest
 
-from dlt_pipelines import clock, landing, refresh
-from dlt_pipelines.console import Console
-from dlt_pipelines.errors import ConfigurationError, Unreachable
-from dlt_pipelines.settings import Instance, Paths
+from dlt_pipelines.commands.console import Console
+from dlt_pipelines.core.errors import ConfigurationError, Unreachable
+from dlt_pipelines.core.settings import Instance, Paths
+from dlt_pipelines.landing import clock, landing
+from dlt_pipelines.operations import refresh
 
 TODAY = datetime(2026, 11, 29, 8, 30, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from dlt_pipelines import confidential
+from dlt_pipelines.core import confidential
 
 OPTIONS = {
     "client_secret": "hunter2-hunter2",

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_pipelines.conform import conform, pseudonym
-from dlt_pipelines.declarations import Column, Table
+from dlt_pipelines.landing.declarations import Column, Table
+from dlt_pipelines.landing.typed_columns import conform, pseudonym
 
 KEY = b"a key"
 

@@ -9,13 +9,14 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_pipelines import cli, refresh
-from dlt_pipelines.console import PlainConsole
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines import cli
+from dlt_pipelines.commands.console import PlainConsole
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.text import visible
+from dlt_pipelines.operations import refresh
 from dlt_pipelines.reverse_sync import show
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
-from dlt_pipelines.text import visible
 from tests.reverse_sync.conftest import desired
 
 NASTY = [

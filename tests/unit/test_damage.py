@@ -7,9 +7,12 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from dlt_pipelines import cli, damage, doctor, landing, refresh
-from dlt_pipelines.errors import Damaged, explained
-from dlt_pipelines.settings import Paths
+from dlt_pipelines import cli
+from dlt_pipelines.core import damage
+from dlt_pipelines.core.errors import Damaged, explained
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.landing import landing
+from dlt_pipelines.operations import doctor, refresh
 
 LANDED = 40_000
 

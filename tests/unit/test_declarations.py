@@ -2,9 +2,9 @@
 
 import pytest
 
-from dlt_pipelines import declarations
-from dlt_pipelines.declarations import all_tables, declared_tables
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.landing import declarations
+from dlt_pipelines.landing.declarations import all_tables, declared_tables
 
 
 def test_every_table_and_column_is_described():

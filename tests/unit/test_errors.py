@@ -10,8 +10,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from dlt_pipelines import cli, refresh
-from dlt_pipelines.errors import ConfigurationError, explained
+from dlt_pipelines import cli
+from dlt_pipelines.core.errors import ConfigurationError, explained
+from dlt_pipelines.operations import refresh
 
 
 def test_an_error_of_ours_is_found_behind_a_librarys():

@@ -6,9 +6,9 @@ from email.utils import format_datetime
 import pytest
 import requests
 
-from dlt_pipelines.errors import ConfigurationError, ConnectionFailed
-from dlt_pipelines.http import ApiClient, retry_after
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.errors import ConfigurationError, ConnectionFailed
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.vendors.http import ApiClient, retry_after
 
 
 def answer(status: int, text: str = "", **headers: str) -> requests.Response:

@@ -8,12 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from dlt_pipelines import declarations
-from dlt_pipelines.errors import ConfigurationError, Unreachable
-from dlt_pipelines.http import ApiClient
-from dlt_pipelines.sandbox.certificates import make_certificates
-from dlt_pipelines.sandbox.server import vendor_sandboxes
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.errors import ConfigurationError, Unreachable
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing import declarations
+from dlt_pipelines.sandbox.serving.certificates import make_certificates
+from dlt_pipelines.sandbox.serving.server import vendor_sandboxes
+from dlt_pipelines.vendors.http import ApiClient
 
 
 class Server(ThreadingHTTPServer):

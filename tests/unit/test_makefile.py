@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dlt_pipelines import doctor
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.operations import doctor
 
 
 @pytest.fixture

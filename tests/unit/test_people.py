@@ -5,8 +5,8 @@ import pwd
 
 import pytest
 
-from dlt_pipelines import people
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.warehouse.policies import people
 from tests.policy_seeds import seeds_with
 
 ME = os.getuid()

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dlt_pipelines import policies, policy_files
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.reverse_sync.approvals import Approvers
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.warehouse.policies import policies, policy_files
 
 SEEDS = ROOT / "seeds"
 

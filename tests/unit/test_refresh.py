@@ -8,12 +8,14 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from dlt_pipelines import kept, publication, refresh, warehouse
-from dlt_pipelines.console import Console, PlainConsole
-from dlt_pipelines.errors import HeldBack
-from dlt_pipelines.publication import Snapshot
-from dlt_pipelines.refresh import BuildMemory, RefreshReport
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.commands.console import Console, PlainConsole
+from dlt_pipelines.core.errors import HeldBack
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.landing import kept_forecasts
+from dlt_pipelines.operations import refresh
+from dlt_pipelines.operations.refresh import BuildMemory, RefreshReport
+from dlt_pipelines.warehouse import publication, warehouse
+from dlt_pipelines.warehouse.publication import Snapshot
 
 TODAY = date(2026, 6, 10)
 
@@ -96,7 +98,7 @@ def publishing(paths, monkeypatch):
         monkeypatch.setattr(warehouse, "audit", lambda *_: (None, []))
         monkeypatch.setattr(publication, "published_snapshot", lambda _: (made, []))
         monkeypatch.setattr(publication, "publish", lambda *_: (made, []))
-        monkeypatch.setattr(kept, "keep_forecasts", lambda *_: None)
+        monkeypatch.setattr(kept_forecasts, "keep_forecasts", lambda *_: None)
         write(paths, "insert into raw.crm__accounts values (1)")
         report = RefreshReport(landings=[SimpleNamespace(load_id="L1", failures={})])
         run = SimpleNamespace(as_of=TODAY, now=datetime.now(UTC))

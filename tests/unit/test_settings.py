@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dlt_pipelines import configuration
-from dlt_pipelines.declarations import declared_tables, vendor_names
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.settings import ROOT, firm_settings, instances, paths
+from dlt_pipelines.core import configuration
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import ROOT, firm_settings, instances, paths
+from dlt_pipelines.landing.declarations import declared_tables, vendor_names
 
 
 @pytest.fixture

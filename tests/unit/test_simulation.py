@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dlt_pipelines.sandbox.calendars import holiday_dates, working_days
-from dlt_pipelines.sandbox.costing import assignment_on, cents, half_up, spread
-from dlt_pipelines.sandbox.faults import FAULT_KINDS
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.sandbox.firm.calendars import holiday_dates, working_days
+from dlt_pipelines.sandbox.firm.costing import assignment_on, cents, half_up, spread
+from dlt_pipelines.sandbox.firm.faults import FAULT_KINDS
+from dlt_pipelines.sandbox.firm.policies import (
     CONTRACT_MIX,
     ENTITY_COUNTRY,
     ENTITY_CURRENCY,
@@ -17,7 +18,6 @@ from dlt_pipelines.sandbox.policies import (
     REVENUE_METHODS,
 )
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.settings import ROOT
 from tests.unit.conftest import CLOCK
 
 pytestmark = pytest.mark.xdist_group("truth")

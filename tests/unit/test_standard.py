@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dlt_pipelines.audiences import BASIS
-from dlt_pipelines.standard import KEPT, MEMORY, Pass, _built_from
+from dlt_pipelines.warehouse.audiences import BASIS
+from dlt_pipelines.warehouse.standard_cost import KEPT, MEMORY, Pass, _built_from
 
 ACTUAL = "model.tieout.int_actual_margins"
 

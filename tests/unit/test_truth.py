@@ -5,18 +5,18 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.sandbox.costing import cents, money
-from dlt_pipelines.sandbox.policies import (
+from dlt_pipelines.sandbox.firm.costing import cents, money
+from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_CURRENCY,
     ENTITY_REVENUE_METHODS,
     FIXED_CONTRACTS,
     REVENUE_METHODS,
 )
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import truth
-from dlt_pipelines.sandbox.truth_books import EMPLOYER_SECTIONS, Books
-from dlt_pipelines.sandbox.truth_controls import LAGS
-from dlt_pipelines.sandbox.truth_revenue import earned
+from tests.truth.controls import LAGS
+from tests.truth.facts.books import EMPLOYER_SECTIONS, Books
+from tests.truth.facts.revenue import earned
+from tests.truth.truth import truth
 
 pytestmark = pytest.mark.xdist_group("truth")
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.sandbox.costing import cents, money
-from dlt_pipelines.sandbox.policies import OVERHEAD_ACCOUNT
-from dlt_pipelines.sandbox.truth_group import ELIMINATION
+from dlt_pipelines.sandbox.firm.costing import cents, money
+from dlt_pipelines.sandbox.firm.policies import OVERHEAD_ACCOUNT
+from tests.truth.figures.group import ELIMINATION
 
 pytestmark = pytest.mark.xdist_group("truth")
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.sandbox.costing import money
+from dlt_pipelines.sandbox.firm.costing import money
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import ProjectTruth, truth
-from dlt_pipelines.sandbox.truth_balances import PeriodRates
-from dlt_pipelines.sandbox.truth_books import Books
+from tests.truth.facts.books import Books
+from tests.truth.figures.balances import PeriodRates
+from tests.truth.truth import ProjectTruth, truth
 
 pytestmark = pytest.mark.xdist_group("truth")
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from dlt_pipelines.sandbox.truth_books import Books
+from tests.truth.facts.books import Books
 
 pytestmark = pytest.mark.xdist_group("truth")
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from dlt_pipelines.conform import conform
-from dlt_pipelines.declarations import Column, Table
-from dlt_pipelines.versions import Versions
+from dlt_pipelines.landing.declarations import Column, Table
+from dlt_pipelines.landing.typed_columns import conform
+from dlt_pipelines.landing.versions import Versions
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 TABLE = Table(

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from dlt_pipelines import audiences as reading
-from dlt_pipelines import editions, standard
-from dlt_pipelines.audiences import CLASSES, Audience, audiences
-from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.publication import publish
-from dlt_pipelines.settings import Paths
-from dlt_pipelines.warehouse import SEEDS, Control
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.warehouse import audiences as reading
+from dlt_pipelines.warehouse import editions, standard_cost
+from dlt_pipelines.warehouse.audiences import CLASSES, Audience, audiences
+from dlt_pipelines.warehouse.publication import publish
+from dlt_pipelines.warehouse.warehouse import SEEDS, Control
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 LOADED = Control("I01", "nothing lost", "integrity", "publication", "IT", 0, "passed")
@@ -255,7 +255,7 @@ def at_standard(paths, monkeypatch):
         )
 
     def found(control: Control) -> None:
-        monkeypatch.setattr(standard, "build", lambda *_: [control])
+        monkeypatch.setattr(standard_cost, "build", lambda *_: [control])
 
     return found
 

@@ -17,17 +17,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from dlt_pipelines.publication import Snapshot, publish, published_snapshot
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.sandbox.simulation import simulate
-from dlt_pipelines.sandbox.truth import Truth
-from dlt_pipelines.sandbox.truth import truth as truth_of
-from dlt_pipelines.sandbox.truth_controls import LAGS
-from dlt_pipelines.settings import Paths
-from dlt_pipelines.warehouse import OWN_TESTS
+from dlt_pipelines.warehouse.publication import Snapshot, publish, published_snapshot
+from dlt_pipelines.warehouse.warehouse import OWN_TESTS, SEEDS
 from tests.bench.margin import computed, differing_rows
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm
 from tests.end_to_end.firms import CLEAN
+from tests.policy_seeds import seeds_with
+from tests.truth.controls import LAGS
+from tests.truth.truth import Truth
+from tests.truth.truth import truth as truth_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("controls")]
 
@@ -1226,8 +1227,12 @@ def test_clean_books_leave_only_what_the_erp_has_not_booked_yet(before, truth):
     assert causes <= set(LAGS)
 
 
-def test_the_margin_mart_equals_one_hand_written_script_over_the_raw_tables(clean):
-    with computed(clean) as (db, _):
+@pytest.mark.parametrize("rate", ["0.0765", " 7.65 %"], ids=["as it is", "by Excel"])
+def test_the_margin_mart_equals_one_hand_written_script_over_the_raw_tables(
+    clean, tmp_path, rate
+):
+    rates = (SEEDS / "burden_rates.csv").read_text().replace("0.0765", rate)
+    with computed(clean, seeds_with(tmp_path, burden_rates=rates)) as (db, _):
         assert db.execute("select count(*) > 0 from margin").fetchall() == [(True,)]
         assert differing_rows(db, clean) == 0
 

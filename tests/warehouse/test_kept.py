@@ -5,8 +5,8 @@ from datetime import date
 import duckdb
 import pytest
 
-from dlt_pipelines.kept import declare, keep_forecasts
-from dlt_pipelines.settings import Paths
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.landing.kept_forecasts import declare, keep_forecasts
 
 
 @pytest.fixture

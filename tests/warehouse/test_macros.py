@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_pipelines.sandbox.costing import spread
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.sandbox.firm.costing import spread
 
 pytestmark = pytest.mark.soak
 

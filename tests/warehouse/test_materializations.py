@@ -9,7 +9,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("materializations")]
 

@@ -12,9 +12,9 @@ import duckdb
 import pytest
 import yaml
 
-from dlt_pipelines.landing import declare
-from dlt_pipelines.settings import ROOT, Paths
-from dlt_pipelines.warehouse import OWN_TESTS, _dbt_flags
+from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.landing.landing import declare
+from dlt_pipelines.warehouse.warehouse import OWN_TESTS, _dbt_flags
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models")]
 

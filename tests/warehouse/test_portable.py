@@ -6,7 +6,7 @@ import pytest
 import sqlfluff
 from sqlfluff.core import FluffConfig
 
-from dlt_pipelines.settings import ROOT
+from dlt_pipelines.core.settings import ROOT
 
 CONFIG = FluffConfig.from_path(str(ROOT))
 BLOCKED = {

@@ -10,11 +10,11 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from dlt_pipelines.editions import write_published
-from dlt_pipelines.errors import ConfigurationError, HeldBack
-from dlt_pipelines.publication import publish, published_snapshot
-from dlt_pipelines.settings import Paths
-from dlt_pipelines.warehouse import Control, _own_tests
+from dlt_pipelines.core.errors import ConfigurationError, HeldBack
+from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.warehouse.editions import write_published
+from dlt_pipelines.warehouse.publication import publish, published_snapshot
+from dlt_pipelines.warehouse.warehouse import Control, _own_tests
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 GOOD = Control("I01", "nothing lost", "integrity", "publication", "IT", 0, "passed")

@@ -9,10 +9,10 @@ from typing import Any
 import requests
 from cryptography import x509
 
-from dlt_pipelines.errors import BadAnswer, Unreachable
-from dlt_pipelines.http import GOOD, ApiClient, Verdict
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.errors import BadAnswer, Unreachable
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.vendors.adp.tls import MutualTls
+from dlt_pipelines.vendors.http import GOOD, ApiClient, Verdict
 
 OPTIONS = (
     "base_url",

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dlt_pipelines.errors import BadAnswer
+from dlt_pipelines.core.errors import BadAnswer
 
 WITHHELD = "withheld"
 COMPLETE = "NTC"  # net complete: the only status with all of a run's data

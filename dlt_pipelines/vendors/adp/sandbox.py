@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dlt_pipelines.sandbox.costing import payroll_group_on
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Firm, PayrollLine, PayrollRun, Person
+from dlt_pipelines.sandbox.firm.costing import payroll_group_on
+from dlt_pipelines.sandbox.firm.model import Firm, PayrollLine, PayrollRun, Person
+from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.adp import layout
 
 MUTUAL_TLS = True

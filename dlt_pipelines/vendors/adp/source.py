@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from dlt_pipelines.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.adp import layout
 from dlt_pipelines.vendors.adp.client import AdpClient
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 
 OVERLAP = timedelta(days=30)
 EARLIEST = date(2000, 1, 1)

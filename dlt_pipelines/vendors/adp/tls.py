@@ -6,8 +6,8 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from dlt_pipelines.errors import ConfigurationError, Refused
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.errors import ConfigurationError, Refused
+from dlt_pipelines.core.settings import Instance
 
 # What OpenSSL says when one side does not accept the other's certificate; anything
 # else (a handshake cut short) may pass on a later try.

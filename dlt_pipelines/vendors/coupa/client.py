@@ -7,9 +7,9 @@ from typing import Any
 
 import requests
 
-from dlt_pipelines.errors import BadAnswer, ConnectionFailed
-from dlt_pipelines.http import ApiClient
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.vendors.http import ApiClient
 
 OPTIONS = ("base_url", "client_id", "client_secret", "scope", "token_settles")
 PAGE = 50  # Coupa's cap; a larger limit is not refused, it is ignored

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from dlt_pipelines.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.coupa.client import CoupaClient
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 
 # Rows of a transaction that was open during the last reading show up behind it.
 OVERLAP = timedelta(hours=1)

@@ -19,9 +19,9 @@ from typing import Any
 
 import requests
 
-from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Refused
-from dlt_pipelines.http import ApiClient, Outcome, Verdict
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, Refused
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.vendors.http import ApiClient, Outcome, Verdict
 from dlt_pipelines.vendors.kantata.assumptions import LIMITED_PATHS, MOST_PER_PAGE
 
 OPTIONS = ("base_url", "access_token")

@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from dlt_pipelines.errors import BadAnswer, Refused
+from dlt_pipelines.core.errors import BadAnswer, Refused
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.reverse_sync.journal import (
     Journal,
     Kept,
@@ -21,7 +22,6 @@ from dlt_pipelines.reverse_sync.journal import (
     Refusal,
 )
 from dlt_pipelines.reverse_sync.records import RecordWrite
-from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.kantata.assumptions import (
     CREATE_PRICE_BASE_UNIT,
     CUSTOM_FIELDS,

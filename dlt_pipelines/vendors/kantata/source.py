@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dlt_pipelines.errors import BadAnswer, Refused
-from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.core.errors import BadAnswer, Refused
+from dlt_pipelines.landing.versions import LARGEST_LOSS, SMALL_TABLE
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.kantata.assumptions import (
     EVENT_OVERLAP,
     INVOICE_ITEM_IDS,
@@ -23,7 +24,6 @@ from dlt_pipelines.vendors.kantata.assumptions import (
     TASK_FIELDS,
 )
 from dlt_pipelines.vendors.kantata.client import KantataClient, Page, Shifted
-from dlt_pipelines.versions import LARGEST_LOSS, SMALL_TABLE
 
 BATCH_ROWS = 5_000
 SWEEP_EVERY = timedelta(days=1)  # of all ids, where the events feed is closed

@@ -29,9 +29,15 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from dlt_pipelines.errors import ConfigurationError, ConnectionFailed
-from dlt_pipelines.http import TRANSIENT, ApiClient, Outcome, Verdict, retry_after
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.errors import ConfigurationError, ConnectionFailed
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.vendors.http import (
+    TRANSIENT,
+    ApiClient,
+    Outcome,
+    Verdict,
+    retry_after,
+)
 
 OPTIONS = (
     "base_url",

@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from dlt_pipelines.errors import Refused
+from dlt_pipelines.core.errors import Refused
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.reverse_sync.journal import (
     OURS,
     Journal,
@@ -22,7 +23,6 @@ from dlt_pipelines.reverse_sync.journal import (
     Refusal,
 )
 from dlt_pipelines.reverse_sync.records import RecordWrite
-from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH, connect
 from dlt_pipelines.vendors.netsuite.target import REFUSAL, WRITE_TIMEOUT, NetSuiteTarget
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dlt_pipelines.errors import Refused
-from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.core.errors import Refused
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.netsuite.client import UNVERIFIED, NetSuiteClient
 
 # SuiteQL tells moments in the account's time zone, and a request may take a quarter of

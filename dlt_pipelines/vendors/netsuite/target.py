@@ -17,7 +17,8 @@ from typing import Any
 
 import orjson
 
-from dlt_pipelines.errors import BadAnswer, Refused
+from dlt_pipelines.core.errors import BadAnswer, Refused
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.reverse_sync.journal import (
     OURS,
     Journal,
@@ -27,7 +28,6 @@ from dlt_pipelines.reverse_sync.journal import (
     Refusal,
     hash_in,
 )
-from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH, UNVERIFIED, connect
 
 JOURNALS = f"{RECORD_PATH}/journalEntry"

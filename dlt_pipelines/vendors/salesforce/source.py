@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import BadAnswer
-from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.core.errors import BadAnswer
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.salesforce.client import (
     LocatorExpired,
     QueryTimedOut,

@@ -25,9 +25,9 @@ from typing import Any
 import orjson
 import requests
 
-from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Refused, Unreachable
-from dlt_pipelines.http import ApiClient
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, Refused, Unreachable
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.vendors.http import ApiClient
 
 OPTIONS = ("base_url", "database", "journal", "password", "username")
 PAGE_SIZE = 1000

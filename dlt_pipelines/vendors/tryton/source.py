@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from dlt_pipelines.errors import BadAnswer
-from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.core.errors import BadAnswer
+from dlt_pipelines.landing.versions import LARGEST_LOSS, SMALL_TABLE
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.tryton.client import TrytonClient
-from dlt_pipelines.versions import LARGEST_LOSS, SMALL_TABLE
 
 # A request has a minute, a batch job half an hour.
 OVERLAP = timedelta(hours=2)

@@ -29,7 +29,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dlt_pipelines.errors import BadAnswer, Refused
+from dlt_pipelines.core.errors import BadAnswer, Refused
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.reverse_sync.journal import (
     OURS,
     Journal,
@@ -39,7 +40,6 @@ from dlt_pipelines.reverse_sync.journal import (
     Refusal,
     hash_in,
 )
-from dlt_pipelines.settings import Instance
 from dlt_pipelines.vendors.tryton.client import SaidNo, Stumbled, connect
 
 JOURNAL_CODE = "MISC"  # Tryton's own «Miscellaneous»

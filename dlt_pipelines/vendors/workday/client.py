@@ -9,10 +9,17 @@ from typing import Any
 
 import requests
 
-from dlt_pipelines.declarations import declared_tables
-from dlt_pipelines.errors import BadAnswer, ConnectionFailed, Refused
-from dlt_pipelines.http import GOOD, TRANSIENT, ApiClient, Outcome, Verdict, retry_after
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, Refused
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.vendors.http import (
+    GOOD,
+    TRANSIENT,
+    ApiClient,
+    Outcome,
+    Verdict,
+    retry_after,
+)
 
 OPTIONS = (
     "base_url",

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dlt_pipelines.sandbox.costing import payroll_group_on
-from dlt_pipelines.sandbox.host import Host
-from dlt_pipelines.sandbox.model import Assignment, Firm, Person
+from dlt_pipelines.sandbox.firm.costing import payroll_group_on
+from dlt_pipelines.sandbox.firm.model import Assignment, Firm, Person
+from dlt_pipelines.sandbox.serving.host import Host
 
 # Constants of the sandbox, secrets of nobody.
 USERNAME = "ISU_Tieout"

@@ -10,8 +10,8 @@ column whose alias was never set comes under a generated name.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dlt_pipelines.errors import BadAnswer
-from dlt_pipelines.feeds import Batch, Feed, Window
+from dlt_pipelines.core.errors import BadAnswer
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.workday.client import WorkdayClient
 
 # Table: the report's default name. Another is set as <table>_report under

@@ -27,7 +27,7 @@ from typing import Any
 
 import requests
 
-from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import recovery
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import HOLD, compare

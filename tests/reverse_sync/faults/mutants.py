@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from unittest import mock
 
-from dlt_pipelines.errors import BadAnswer, Unreachable
+from dlt_pipelines.core.errors import BadAnswer, Unreachable
 from dlt_pipelines.reverse_sync import settling
 from dlt_pipelines.reverse_sync.calls import Calls
 from dlt_pipelines.reverse_sync.journal import Kept, Refusal

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dlt_pipelines.errors import BadAnswer
-from dlt_pipelines.http import ApiClient
+from dlt_pipelines.core.errors import BadAnswer
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.reverse_sync.journal import (
     Journal,
     Kept,
@@ -15,7 +15,7 @@ from dlt_pipelines.reverse_sync.journal import (
     Refusal,
     hash_in,
 )
-from dlt_pipelines.settings import Instance
+from dlt_pipelines.vendors.http import ApiClient
 from tests.reverse_sync.faults.erp import KEY, LONGEST_CALL, NEITHER, UPSERT
 
 Step = Callable[[], None]

@@ -1,0 +1,1 @@
+"""The commands of `tieout`: their words, and what they show."""

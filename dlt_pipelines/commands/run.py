@@ -1,0 +1,132 @@
+"""The commands that run the steps of a refresh, and tell what came of it."""
+
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from dlt_pipelines.commands.console import console
+from dlt_pipelines.commands.options import landed_or_say_so
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import paths
+
+ANEW = click.option(
+    "--land-anew",
+    "anew",
+    is_flag=True,
+    help="Begin the landing file again, without what was known on past days.",
+)
+
+
+@click.command()
+@click.option("--no-post", is_flag=True, help="Plan, but post nothing.")
+@ANEW
+def refresh(no_post: bool, anew: bool) -> None:
+    """Land, build, audit, publish, and post what policy lets post by itself."""
+    from dlt_pipelines.operations.refresh import refresh as run
+
+    report = run(paths(), console, posting=not no_post, anew=anew)
+    console.summary(report)
+    sys.exit(report.exit_code)
+
+
+@click.command()
+@click.argument("instances", nargs=-1)
+@ANEW
+def land(instances: tuple[str, ...], anew: bool) -> None:
+    """Land every system, or only the INSTANCES named, into raw."""
+    from dlt_pipelines.operations import refresh as steps
+
+    report = steps.RefreshReport()
+    with (
+        steps.one_run_at_a_time(paths()),
+        steps.ready_to_land(paths(), anew=anew) as run,
+    ):
+        only = set(instances) or None
+        _check_names(only, {i.name for i in run.instances})
+        with console.step(report, "land"):
+            report.landings.append(steps.land(paths(), run, console, only))
+    console.firm(run.firm)
+    console.sources(report)
+    console.drift(report)
+    for error in report.landings[-1].failures.values():
+        console.error(error)
+    sys.exit(report.exit_code)
+
+
+def _check_names(asked: set[str] | None, known: set[str]) -> None:
+    unknown = sorted((asked or set()) - known)
+    if unknown:
+        raise ConfigurationError(
+            f"there is no instance {', '.join(unknown)}",
+            f"the configured ones are {', '.join(sorted(known))}.",
+        )
+
+
+@click.command()
+def build() -> None:
+    """Build every model from what has been landed, and run the controls."""
+    from dlt_pipelines.operations import refresh as steps
+    from dlt_pipelines.warehouse import warehouse
+
+    report = steps.RefreshReport()
+    with steps.one_run_at_a_time(paths()):
+        landed_or_say_so()
+        steps.BuildMemory(paths()).building(None)  # until a refresh has published it
+        with console.step(report, "build"):
+            warehouse.build(paths(), progress=console.build_progress)
+        with console.step(report, "audit"):
+            _, controls = warehouse.audit(paths(), console.build_progress)
+    console.controls(controls)
+    sys.exit(1 if any(c.blocks_publication for c in controls) else 0)
+
+
+@click.command()
+def publish() -> None:
+    """Audit the built models and swap them in for the readers."""
+    from dlt_pipelines.operations import refresh as steps
+    from dlt_pipelines.warehouse import publication, warehouse
+
+    report = steps.RefreshReport()
+    with steps.one_run_at_a_time(paths()):
+        landed_or_say_so()
+        with console.step(report, "audit"):
+            _, controls = warehouse.audit(paths(), console.build_progress)
+        with console.step(report, "publish"):
+            now = datetime.now(UTC)
+            published = publication.publish(paths(), controls, "by hand", now)
+    report.snapshot, report.controls = published
+    console.controls(report.controls)
+    console.snapshot(report.snapshot, "new")
+    for stop in report.stops:
+        console.error(stop)
+    sys.exit(report.exit_code)
+
+
+@click.command()
+def status() -> None:
+    """Name the published snapshot, its age and its controls."""
+    from dlt_pipelines.core import books
+    from dlt_pipelines.warehouse import publication
+
+    published = publication.published_snapshot(paths())
+    if published is None:
+        raise ConfigurationError("nothing is published yet", "run `make refresh`.")
+    snapshot, controls = published
+    written = datetime.fromtimestamp(snapshot.path.stat().st_mtime, UTC)
+    held = books.owner(paths())
+    console.firm(held.name if held else "unknown")
+    minutes = int((datetime.now(UTC) - written).total_seconds() // 60)
+    console.snapshot(snapshot, f"{minutes // 60} h {minutes % 60} min")
+    console.controls(controls)
+
+
+@click.command()
+def doctor() -> None:
+    """Check configuration, credentials, reachability and versions."""
+    from dlt_pipelines.operations.doctor import examine
+
+    findings = examine(paths())
+    for finding in findings:
+        console.line(str(finding))
+    sys.exit(max(finding.exit_code for finding in findings))

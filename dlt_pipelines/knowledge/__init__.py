@@ -1,0 +1,1 @@
+"""Past days as they were known, what changed since, and every figure's reasons."""

@@ -1,0 +1,228 @@
+"""How an explanation and a bridge read on a terminal: figures, then reasons."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from rich.console import Console as RichConsole
+from rich.table import Table
+
+from dlt_pipelines.knowledge.bridge import Change, MarginBridge
+from dlt_pipelines.knowledge.explain import COMPONENTS, Explanation, Line, Measured
+
+TITLES = {
+    "revenue": "Revenue",
+    "write_down": "Discounts",
+    "labour": "Labour",
+    "subcontractor": "Subcontractors and purchases",
+    "expense": "Expenses",
+    "loss_provision": "Provision for the loss to come",
+}
+PART_TITLES = {
+    "mapping": "Mapping changes",
+    "late_time": "Late time",
+    "corrections": "Corrections",
+    "rate_changes": "Rate changes",
+    "burden": "Burden",
+    "payroll_true_up": "Payroll true-up",
+    "new_billing": "New billing",
+    "fx": "FX",
+    "re_estimate": "Re-estimate",
+}
+# What is done and what there is to do, by the method that measures it.
+QUANTITIES = {
+    "cost_to_cost": "cost",
+    "effort": "minutes",
+    "straight_line": "service days",
+    "completed_contract": "acceptance",
+}
+RULES = {
+    "recharged_expense": "recharged as spent",
+    "milestone_accepted": "accepted by the customer",
+    "milestone_taken_back": "acceptance taken back",
+    "discount": "taken off the invoice",
+    "vendor_bill": "share of the supplier's bill",
+    "goods_received": "received, not billed",
+    "goods_billed": "billed",
+    "expense_line": "approved expense",
+    "expected_loss": "cost to come above revenue to come",
+    "time_and_materials_capped": "value of time up to the cap",
+    "cost_plus": "allowable cost with its fee",
+    "cost_to_cost": "progress by cost",
+    "effort": "progress by hours",
+    "straight_line": "progress by time",
+    "completed_contract": "all when accepted",
+}
+
+
+def money(amount: Decimal | None) -> str:
+    """An amount to the cent, with thousands; a dash for none."""
+    return "–" if amount is None else f"{amount:,.2f}"
+
+
+def number(value: Decimal | None) -> str:
+    """A rate or quantity without the zeros that say nothing."""
+    return "–" if value is None else f"{value.normalize():f}"
+
+
+def explanation(told: Explanation, out: RichConsole) -> None:
+    """Print a margin down to its records."""
+    out.print(
+        f"{told.project_code} {told.project_name} · {told.legal_entity_code} · "
+        f"{told.contract_type.replace('_', ' ')} · {told.period_month:%B %Y} · "
+        f"{told.currency_code} · as of {told.as_of}",
+        style="bold",
+    )
+    table = Table(box=None, pad_edge=False)
+    for title in ("Day", "Record", "How"):
+        table.add_column(title)
+    table.add_column("Amount", justify="right")
+    for component in COMPONENTS:
+        lines = told.of(component)
+        if lines:
+            _component(table, component, lines, told)
+    table.add_section()
+    table.add_row("", "Margin", _share(told), money(told.margin_amount), style="bold")
+    out.print(table)
+    if told.total != told.margin_amount:  # I18 blocks publication then
+        out.print(f"The lines add up to {money(told.total)}, not to the margin!")
+
+
+def _component(
+    table: Table, component: str, lines: list[Line], told: Explanation
+) -> None:
+    total = sum((line.margin_amount for line in lines), Decimal(0))
+    count = f"{len(lines)} record{'s' if len(lines) != 1 else ''}"
+    table.add_section()
+    table.add_row("", TITLES[component], count, money(total), style="bold")
+    measured = {m.obligation_code: m for m in told.measured}
+    for line in lines:
+        record = line.correlation_id
+        if line.source_version is not None:
+            record += f" v{line.source_version}"
+        table.add_row(str(line.line_date), record, how(line), money(line.margin_amount))
+        own = measured.get(line.obligation_code)
+        if line.source_version is None and component == "revenue" and own:
+            for reason in measurement(own, told):
+                table.add_row("", "", f"  {reason}", "")
+
+
+def how(line: Line) -> str:
+    """What a line's amount was come by, with the figures it was computed from."""
+    text = _computed(line)
+    if line.item and line.valued_by not in ("bill_rate",):
+        text = f"{line.item}: {text}"
+    if line.fx_rate is not None:
+        stated = f"{money(line.stated_amount)} {line.stated_currency_code}"
+        text += f" = {stated} at {number(line.fx_rate)}"
+    return text + (" (provisional)" if line.is_provisional else "")
+
+
+def _computed(line: Line) -> str:
+    hours, rate = line.hours, number(line.unit_rate)
+    if line.valued_by == "bill_rate":
+        return f"{line.item}: {hours} h × {rate} {line.stated_currency_code}"
+    if line.valued_by == "cost_rate":
+        return f"{hours} h × {rate} × {number(line.rate_factor)} burdened"
+    if line.valued_by == "payroll":
+        borne = f"{hours} h × {rate} × {number(line.rate_factor)} other burden"
+        return f"{hours} h: {money(line.payroll_amount)} of the payroll + {borne}"
+    if line.valued_by == "order_rate":
+        return f"{hours} h × {rate} by the order"
+    if line.valued_by == "vendor_bill" and hours:
+        return f"{hours} h: {RULES['vendor_bill']}"
+    return RULES[line.valued_by]
+
+
+def measurement(m: Measured, told: Explanation) -> Iterator[str]:
+    """How a month that is measured cumulatively was measured, step by step."""
+    currency = m.contract_currency_code
+    if m.revenue_method == "time_and_materials_capped":
+        yield f"value to date {money(m.done_quantity)}, cap {money(m.cap_amount)}"
+    elif m.revenue_method == "cost_plus":
+        fee = number(m.fee_rate)
+        yield f"allowable cost to date {money(m.done_quantity)} with a fee of {fee}"
+    else:
+        yield from _progress(m, told)
+    yield (
+        f"earned to date {money(m.cumulative_amount)} - before "
+        f"{money(m.before_amount)} = {money(m.recognised_amount)} {currency}"
+    )
+
+
+def _progress(m: Measured, told: Explanation) -> Iterator[str]:
+    what = QUANTITIES[m.revenue_method]
+    own = [r for r in told.estimates if r.obligation_code == m.obligation_code]
+    for rest in own:
+        if rest.component == "modification":
+            change = f"{money(rest.amount)} from {rest.effective_date}"
+            yield f"price changed by {change} ({rest.correlation_id})"
+    done, total = number(m.done_quantity), number(m.total_quantity)
+    if m.revenue_method == "cost_to_cost":
+        planned = sum(r.component == "allocation" for r in own)
+        yield (
+            f"to come: {planned} allocations {money(m.etc_labour_amount)}, "
+            f"orders {money(m.etc_commitments_amount)}, "
+            f"expenses {money(m.etc_expenses_amount)}"
+        )
+    base = ""
+    if m.base_done_quantity:
+        base = (
+            f" since the modification, before which {number(m.base_done_quantity)} "
+            f"had earned {money(m.base_amount)}"
+        )
+    yield f"{what} {done} of {total}{base}: progress {number(m.progress_rate)}"
+    yield f"price {money(m.price_amount)} {m.contract_currency_code}"
+
+
+def _share(told: Explanation) -> str:
+    if not told.provisional_cost_amount:
+        return "all cost is actual"
+    return f"of its cost {money(told.provisional_cost_amount)} is provisional"
+
+
+def bridge(
+    told: MarginBridge,
+    moments: tuple[str, str],
+    changes: list[Change],
+    out: RichConsole,
+) -> None:
+    """Print a margin's way from one day of knowledge to another, with its records."""
+    out.print(
+        f"{told.project_code} · {told.period_month:%B %Y} · {told.currency_code}",
+        style="bold",
+    )
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("Records", justify="right")
+    table.add_column("Margin", justify="right")
+    table.add_row(f"As known on {moments[0]}", "", money(told.margin_from))
+    for part in told.parts:
+        if part.records:
+            title, change = PART_TITLES[part.name], f"{part.change:+,.2f}"
+            table.add_row(f"  {title}", str(part.records), change)
+    table.add_row(f"As known on {moments[1]}", "", money(told.margin_to), style="bold")
+    out.print(table)
+    if changes:
+        out.print(_changes(changes))
+
+
+def _changes(changes: list[Change]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in ("Part", "Record", "What"):
+        table.add_column(title)
+    for title in ("Before", "After", "Change"):
+        table.add_column(title, justify="right")
+    for change in changes:
+        added = (change.after or Decimal(0)) - (change.before or Decimal(0))
+        versions = f" v{change.version_before or '–'} → v{change.version_after or '–'}"
+        same = change.version_before == change.version_after
+        what = change.component.replace("_", " ")
+        table.add_row(
+            PART_TITLES[change.part],
+            change.correlation_id + ("" if same else versions),
+            what if change.is_of_margin else f"rests on: {what}",
+            money(change.before),
+            money(change.after),
+            f"{added:+,.2f}",
+        )
+    return table

@@ -1,0 +1,1 @@
+"""What each system says, every version of it, into schema raw."""

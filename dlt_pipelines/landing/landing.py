@@ -1,0 +1,575 @@
+"""Landing: what each system says, every version of it, into schema raw.
+
+One dlt pipeline per configured instance; a dlt resource per feed. A feed that fails
+keeps what it had yielded and its last safe cursor; the other feeds and instances still
+land, and the report says what failed. Rows are merged on ``_event_id``, which is the
+same however often a killed load is repeated, so nothing lands twice.
+"""
+
+import contextlib
+import importlib
+import os
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+os.environ.setdefault("RUNTIME__LOG_LEVEL", "ERROR")
+os.environ.setdefault("LOAD__DELETE_COMPLETED_JOBS", "true")
+os.environ.setdefault("EXTRACT__NEXT_ITEM_MODE", "fifo")
+# A file with the words of every exception, which may quote a key or somebody's pay.
+os.environ["ENABLE_RUNTIME_TRACE"] = "false"
+
+import dlt
+import duckdb
+import polars as pl
+
+from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, explained
+from dlt_pipelines.core.settings import Instance, Paths
+from dlt_pipelines.landing import kept_forecasts
+from dlt_pipelines.landing.declarations import Table, all_tables, declared_tables
+from dlt_pipelines.landing.pipeline_repair import repair
+from dlt_pipelines.landing.typed_columns import Drift, conform
+from dlt_pipelines.landing.versions import Versions
+from dlt_pipelines.vendors.feeds import Feed, Window
+from dlt_pipelines.vendors.http import ApiClient
+from dlt_pipelines.warehouse.policies import policy_files
+
+LANDINGS = {
+    "load_id": "varchar",
+    "source_instance": "varchar",
+    "vendor": "varchar",
+    "table_name": "varchar",
+    "as_of_date": "date",
+    "started_at": "timestamp",
+    "rows_read": "bigint",
+    "rows_landed": "bigint",
+    "status": "varchar",
+    "error": "varchar",
+    "_event_id": "varchar",
+}
+DRIFT = {
+    "load_id": "varchar",
+    "source_instance": "varchar",
+    "vendor": "varchar",
+    "table_name": "varchar",
+    "column_name": "varchar",
+    "kind": "varchar",
+    "seen_type": "varchar",
+    "rows_count": "bigint",
+    "_event_id": "varchar",
+}
+POSTINGS = {
+    "posting_id": "varchar",
+    "posting_key": "varchar",
+    "version": "bigint",
+    "kind": "varchar",
+    "legal_entity_code": "varchar",
+    "project_code": "varchar",
+    "period_month": "date",
+    "currency_code": "varchar",
+    "amount": "decimal(18,4)",
+    "hours": "decimal(9,2)",
+    "external_id": "varchar",
+    "content_hash": "varchar",
+    "target": "varchar",
+    "erp_id": "varchar",
+    "status": "varchar",
+    "status_no": "bigint",
+    "posted_at": "timestamp",
+    "posting_date": "date",
+    "debited_account": "varchar",
+    "credited_account": "varchar",
+    "debited_project_id": "varchar",
+    "credited_project_id": "varchar",
+    "department_id": "varchar",
+    "landed_at": "timestamp",
+    "_event_id": "varchar",
+}
+ATTEMPTS = {
+    "sequence": "bigint",
+    "posting_id": "varchar",
+    "attempt_no": "bigint",
+    "attempted_at": "timestamp",
+    "outcome": "varchar",
+    "erp_id": "varchar",
+    "request_id": "varchar",
+    "detail": "varchar",
+    "latency_ms": "bigint",
+    "landed_at": "timestamp",
+    "_event_id": "varchar",
+}
+DECISIONS = {
+    "sequence": "bigint",
+    "posting_key": "varchar",
+    "content_hash": "varchar",
+    "decision": "varchar",
+    "decided_by": "varchar",
+    "reason": "varchar",
+    "amount": "decimal(18,4)",
+    "currency_code": "varchar",
+    "decided_at": "timestamp",
+    "landed_at": "timestamp",
+    "_event_id": "varchar",
+}
+POLICIES = {
+    "seed": "varchar",
+    "content": "varchar",
+    "landed_at": "timestamp",
+    "_event_id": "varchar",
+}
+OWN_TABLES = {
+    "_landings": LANDINGS,
+    "_drift": DRIFT,
+    "_policies": POLICIES,
+    "ledger__postings": POSTINGS,
+    "ledger__attempts": ATTEMPTS,
+    "ledger__decisions": DECISIONS,
+}
+ARROW_TYPES = {
+    "varchar": pl.String,
+    "bigint": pl.Int64,
+    "date": pl.Date,
+    "timestamp": pl.Datetime("us"),
+    "boolean": pl.Boolean,
+    "decimal(18,4)": pl.Decimal(18, 4),
+    "decimal(9,2)": pl.Decimal(9, 2),
+}
+
+# What reading an answer of another shape raises: the feed fails, the others go on.
+NOT_AS_EXPECTED = (LookupError, TypeError, ValueError, AttributeError)
+MOST_PENDING = 5  # packages a killed run can have left; more means that none moves
+
+Progress = Callable[[str, str, int], None]  # instance, table, rows so far
+Landed = Callable[[str, int, int, float], None]  # instance, rows read, new, seconds
+
+
+@dataclass
+class TableLanded:
+    """What landing one table of one instance came to."""
+
+    instance: str
+    vendor: str
+    table: str
+    rows_read: int
+    rows_landed: int
+    error: ConnectionFailed | None = None
+
+
+@dataclass
+class LandingReport:
+    """What a landing came to, over all instances."""
+
+    load_id: str
+    tables: list[TableLanded] = field(default_factory=list)
+    drift: list[tuple[str, Drift]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> dict[str, ConnectionFailed]:
+        """The first error of each instance that failed."""
+        failed: dict[str, ConnectionFailed] = {}
+        for landed in self.tables:
+            if landed.error:
+                failed.setdefault(landed.instance, landed.error)
+        return failed
+
+    @property
+    def rows_landed(self) -> int:
+        """New versions, over all tables."""
+        return sum(landed.rows_landed for landed in self.tables)
+
+
+@dataclass(frozen=True)
+class Landing:
+    """One landing: its id, its moment, the firm's business date, its secrets."""
+
+    paths: Paths
+    load_id: str
+    now: datetime
+    as_of: date
+    pseudonym_key: bytes
+    progress: Progress = lambda *_: None
+    landed: Landed = lambda *_: None
+
+
+def declare(paths: Paths) -> None:
+    """Make every declared table, so that a vendor a firm does not have is empty."""
+    paths.work.mkdir(parents=True, exist_ok=True)
+    tables = {t.raw_name: t.sql_columns() for t in all_tables()} | OWN_TABLES
+    with contextlib.closing(duckdb.connect(paths.land)) as raw:
+        raw.execute("create schema if not exists raw")
+        kept_forecasts.declare(raw)
+        held = _held_columns(raw)
+        for name, columns in tables.items():
+            if name not in held:
+                body = ", ".join(f"{c} {type_}" for c, type_ in columns.items())
+                raw.execute(f"create table raw.{name} ({body})")
+            for column in columns.keys() - held.get(name, columns.keys()):
+                raw.execute(
+                    f"alter table raw.{name} add column {column} {columns[column]}"
+                )
+
+
+def _held_columns(raw: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    held: dict[str, set[str]] = {}
+    query = (
+        "select table_name, column_name from information_schema.columns"
+        " where table_schema = 'raw'"
+    )
+    for table, column in raw.execute(query).fetchall():
+        held.setdefault(table, set()).add(column)
+    return held
+
+
+def land(instances: list[Instance], landing: Landing) -> LandingReport:
+    """Land every instance; failures are in the report, not raised."""
+    declare(landing.paths)
+    report = LandingReport(landing.load_id)
+    for instance in instances:
+        started = time.monotonic()
+        _land_instance(instance, landing, report)
+        seconds = report.seconds[instance.name] = time.monotonic() - started
+        tables = [t for t in report.tables if t.instance == instance.name]
+        read = sum(t.rows_read for t in tables)
+        new = sum(t.rows_landed for t in tables)
+        landing.landed(instance.name, read, new, seconds)
+    return report
+
+
+def _land_instance(instance: Instance, landing: Landing, report: LandingReport) -> None:
+    pipeline = _pipeline(instance.name, landing.paths)
+    with _reading(landing.paths) as raw:
+        run = _InstanceRun(instance, landing, raw, report)
+        try:
+            pipeline.extract(run.resources())
+        finally:
+            run.close()
+    pipeline.normalize()
+    pipeline.load()
+
+
+def _pipeline(name: str, paths: Paths) -> dlt.Pipeline:
+    """The instance's pipeline, with whatever a killed run left brought home first."""
+    repair(paths.pipelines / name)
+    try:
+        return _drained(name, paths)
+    except Exception as error:
+        if explained(error):  # the disk, a lock: the next run will manage
+            raise
+    # What cannot be brought home is given up: cursors go with it, raw is what counts,
+    # and everything is read again.
+    shutil.rmtree(paths.pipelines / name)
+    _correct_landings(name, paths)
+    return _drained(name, paths)
+
+
+def _drained(name: str, paths: Paths) -> dlt.Pipeline:
+    pipeline = dlt.pipeline(
+        pipeline_name=name,
+        pipelines_dir=str(paths.pipelines),
+        destination=dlt.destinations.duckdb(str(paths.land)),
+        dataset_name="raw",
+    )
+    for _ in range(MOST_PENDING):
+        if not pipeline.has_pending_data:
+            break
+        pipeline.normalize()
+        pipeline.load()
+    return pipeline
+
+
+def _correct_landings(instance: str, paths: Paths) -> None:
+    """Let the records of an instance's landings say what raw really has of them."""
+    with contextlib.closing(duckdb.connect(paths.land)) as raw:
+        landings = (
+            "select distinct vendor, table_name from raw._landings"
+            " where source_instance = ?"
+        )
+        for vendor, table in raw.execute(landings, [instance]).fetchall():
+            raw.execute(
+                "update raw._landings set status = 'unfinished', rows_landed = held"
+                " from (select load_id as id, count(t._key) as held"
+                f" from raw._landings left join raw.{vendor}__{table} as t"
+                " on t._load_id = load_id and t.source_instance = $name"
+                " where _landings.source_instance = $name and table_name = $table"
+                " group by load_id) where id = load_id and held != rows_landed"
+                " and _landings.source_instance = $name and table_name = $table",
+                {"name": instance, "table": table},
+            )
+
+
+@contextlib.contextmanager
+def _reading(paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
+    # Closed before dlt loads: DuckDB refuses a reader and a writer in one process.
+    with contextlib.closing(duckdb.connect(paths.land, read_only=True)) as raw:
+        yield raw
+
+
+class _InstanceRun:
+    """Reads the feeds of one instance; one dlt resource each, then its own books."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        landing: Landing,
+        raw: duckdb.DuckDBPyConnection,
+        report: LandingReport,
+    ) -> None:
+        self.instance = instance
+        self.landing = landing
+        self.report = report
+        self.raw = raw
+        self.tables = declared_tables(instance.vendor)
+        self.versions = {
+            name: Versions(table, instance.name, landing.load_id, landing.now, raw)
+            for name, table in self.tables.items()
+        }
+        self.errors: dict[str, ConnectionFailed] = {}
+        self.drift: list[Drift] = []
+        self.client: ApiClient | None = None
+
+    def close(self) -> None:
+        """Let go of the vendor's connections."""
+        if self.client is not None:
+            self.client.session.close()
+
+    def resources(self) -> list[Any]:
+        feeds = _module(self.instance.vendor, "source").FEEDS
+        own = dlt.resource(self._books(), name="books")
+        return [
+            *(dlt.resource(self._rows(feed), name=feed.name) for feed in feeds),
+            own,
+        ]
+
+    def _rows(self, feed: Feed) -> Iterator[Any]:
+        state = dlt.current.resource_state(feed.name)
+        try:
+            yield from self._read(feed, state)
+        except ConnectionFailed as error:
+            self._failed(feed, error)
+        except NOT_AS_EXPECTED as error:
+            self._failed(feed, _not_understood(self.instance.name, feed.name, error))
+
+    def _failed(self, feed: Feed, error: ConnectionFailed) -> None:
+        for table in feed.tables:
+            self.errors[table] = error
+            if self.tables[table].complete:
+                self.versions[table].rows_landed = 0  # none of it was believed
+
+    def _read(self, feed: Feed, state: dict[str, Any]) -> Iterator[Any]:
+        since = state.get("cursor") if self._is_in_raw(state.get("given_by")) else None
+        window = Window(
+            since=datetime.fromisoformat(since) if since else None,
+            until=self.landing.now,
+            ids=lambda table: self.versions[table].live_keys(),
+        )
+        complete: list[Any] = []
+        for batch in feed.read(self._connected(), window):
+            new = self._versions_of(batch.table, batch.rows, batch.deleted)
+            if self.tables[batch.table].complete:
+                complete += new  # believed only once the whole reading is
+            else:
+                yield from new
+            left = any(self.versions[table].deletions_left for table in feed.tables)
+            if batch.cursor is not None and not left:
+                state["cursor"] = batch.cursor.isoformat()
+                state["given_by"] = self.landing.load_id
+        for name in feed.tables:
+            if self.tables[name].complete:
+                complete += self._emit(name, self.versions[name].missing())
+        yield from complete
+
+    def _is_in_raw(self, load_id: str | None) -> bool:
+        """Whether a landing came to rest in raw: only then its cursors count.
+
+        A landing database that was removed, or put back from a backup, is read anew.
+        """
+        query = (
+            "select 1 from raw._landings where load_id = ? and source_instance = ?"
+            " limit 1"
+        )
+        found = self.raw.execute(query, [load_id, self.instance.name]).fetchall()
+        return bool(found)
+
+    def _connected(self) -> ApiClient:
+        if self.client is None:
+            client = _module(self.instance.vendor, "client")
+            self.client = client.connect(self.instance)
+        return self.client
+
+    def _versions_of(
+        self, name: str, rows: list[dict[str, Any]], deleted: bool
+    ) -> Iterator[Any]:
+        if not rows:
+            return
+        frame, drift = conform(self.tables[name], rows, self.landing.pseudonym_key)
+        versions = self.versions[name]
+        if deleted:
+            gone = versions.tombstones(set(frame["_key"].to_list()))
+            yield from self._emit(name, gone)
+            return
+        self.drift += drift
+        yield from self._emit(name, versions.changed(frame))
+        self.landing.progress(self.instance.name, name, versions.rows_read)
+
+    def _emit(self, name: str, frame: pl.DataFrame) -> Iterator[Any]:
+        if frame.height:
+            table: Table = self.tables[name]
+            yield _marked(frame, table.raw_name, table.sql_columns())
+
+    def _books(self) -> Iterator[Any]:
+        """What was read, and what was not as declared: the last resource to run."""
+        coordinates = {
+            "load_id": self.landing.load_id,
+            "source_instance": self.instance.name,
+            "vendor": self.instance.vendor,
+        }
+        landings = [
+            coordinates | self._landing_row(name, versions)
+            for name, versions in self.versions.items()
+        ]
+        drift = [
+            coordinates
+            | {
+                "table_name": d.table,
+                "column_name": d.column,
+                "kind": d.kind,
+                "seen_type": d.seen_type,
+                "rows_count": d.rows,
+            }
+            for d in _summed(self.drift)
+        ]
+        self.report.drift += [(self.instance.name, d) for d in _summed(self.drift)]
+        yield _own_rows(
+            "_landings", landings, ("load_id", "source_instance", "table_name")
+        )
+        if drift:
+            yield _own_rows(
+                "_drift",
+                drift,
+                ("load_id", "source_instance", "table_name", "column_name", "kind"),
+            )
+
+    def _landing_row(self, name: str, versions: Versions) -> dict[str, Any]:
+        error = self.errors.get(name)
+        self.report.tables.append(
+            TableLanded(
+                self.instance.name,
+                self.instance.vendor,
+                name,
+                versions.rows_read,
+                versions.rows_landed,
+                error,
+            )
+        )
+        return {
+            "table_name": name,
+            "as_of_date": self.landing.as_of,
+            "started_at": self.landing.now.replace(tzinfo=None),
+            "rows_read": versions.rows_read,
+            "rows_landed": versions.rows_landed,
+            "status": "failed" if error else "landed",
+            "error": error.what if error else None,
+        }
+
+
+def land_ledger(ledger: dict[str, list[dict[str, Any]]], landing: Landing) -> None:
+    """Land what the posting ledger's tables have and raw has not, by ``_event_id``.
+
+    A row is landed once, with the moment: what was known of a posting on a past day is
+    what had been landed by then.
+    """
+    pipeline = _pipeline("ledger", landing.paths)
+    now = landing.now.replace(tzinfo=None)
+    fresh: dict[str, list[dict[str, Any]]] = {}
+    with contextlib.closing(duckdb.connect(landing.paths.land, read_only=True)) as raw:
+        for table, rows in ledger.items():
+            known = raw.execute(f"select _event_id from raw.ledger__{table}").fetchall()
+            held = {event_id for (event_id,) in known}
+            new = [row for row in rows if row["_event_id"] not in held]
+            if new:
+                fresh[f"ledger__{table}"] = [{**row, "landed_at": now} for row in new]
+
+    def rows() -> Iterator[Any]:
+        for name, new in fresh.items():
+            yield _marked(_framed(name, new), name, OWN_TABLES[name])
+
+    pipeline.run(dlt.resource(rows, name="postings"))
+
+
+def land_policies(seeds: Path, landing: Landing) -> None:
+    """Keep what each policy seed says, so that a past day is built by its own policy.
+
+    A version is kept when what it means differs from the last one kept.
+    """
+    newest = (
+        "select seed, arg_max(content, (landed_at, _event_id)) from raw._policies"
+        " group by seed"
+    )
+    with contextlib.closing(duckdb.connect(landing.paths.land)) as raw:
+        kept = dict(raw.execute(newest).fetchall())
+        for name, seed in sorted(policy_files.declared(seeds).items()):
+            if kept.get(name) != seed.text:
+                row = [
+                    name,
+                    seed.text,
+                    landing.now.replace(tzinfo=None),
+                    f"{name}|{landing.load_id}",
+                ]
+                raw.execute("insert into raw._policies values (?, ?, ?, ?)", row)
+
+
+def _not_understood(instance: str, feed: str, error: Exception) -> BadAnswer:
+    """What a connector stumbled on; not its message, which may quote a record."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return BadAnswer(
+        f"{instance} answered {feed} in a way its connector does not know "
+        f"({type(error).__name__} at {Path(at.filename).name}:{at.lineno})",
+        "look at what the vendor sends now; nothing of this answer was landed.",
+    )
+
+
+def _module(vendor: str, part: str) -> Any:
+    return importlib.import_module(f"dlt_pipelines.vendors.{vendor}.{part}")
+
+
+def _summed(drift: list[Drift]) -> list[Drift]:
+    sums: dict[tuple[str, str, str], Drift] = {}
+    for d in drift:
+        key = (d.table, d.column, d.kind)
+        rows = d.rows + (sums[key].rows if key in sums else 0)
+        sums[key] = Drift(d.table, d.column, d.kind, d.seen_type, rows)
+    return list(sums.values())
+
+
+def _own_rows(name: str, rows: list[dict[str, Any]], key: tuple[str, ...]) -> Any:
+    for row in rows:
+        row["_event_id"] = "|".join(str(row[k]) for k in key)
+    return _marked(_framed(name, rows), name, OWN_TABLES[name])
+
+
+def _framed(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    columns = OWN_TABLES[name]
+    schema = {column: ARROW_TYPES[type_] for column, type_ in columns.items()}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _marked(frame: pl.DataFrame, name: str, columns: dict[str, str]) -> Any:
+    """A frame as an Arrow table that dlt merges into ``raw.<name>``."""
+    hints = dlt.mark.make_hints(
+        table_name=name,
+        write_disposition="merge",
+        primary_key="_event_id",
+        columns={
+            column: {"data_type": "timestamp", "timezone": False}
+            for column, type_ in columns.items()
+            if type_ == "timestamp"
+        },
+    )
+    return dlt.mark.with_hints(frame.to_arrow(), hints, create_table_variant=True)

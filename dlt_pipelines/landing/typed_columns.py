@@ -1,0 +1,197 @@
+"""From a vendor's rows to typed columns, losing nothing on the way.
+
+Values are taken as text exactly as the vendor wrote them and cast column by column. A
+value that does not fit its declared type stays, as text, in ``_variant``; a field
+nobody declared stays in ``_unknown``. Both are counted as drift.
+"""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dlt_pipelines.landing.declarations import DECIMAL, Column, Table
+
+TRUE = ("true", "1", "T", "True", "Y")
+FALSE = ("false", "0", "F", "False", "N")
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Rows whose vendor field is not as declared."""
+
+    table: str
+    column: str
+    kind: str  # unknown_column | variant_value
+    seen_type: str
+    rows: int
+
+
+def conform(
+    table: Table, rows: list[dict[str, Any]], pseudonym_key: bytes
+) -> tuple[pl.DataFrame, list[Drift]]:
+    """Rows as a frame of the declared columns, ``_key``, ``_content_hash``,
+    ``_unknown`` and ``_variant`` (JSON text), and the drift that was seen."""
+    texts = {c.name: _texts(c, rows, pseudonym_key) for c in table.columns}
+    unknown, unknown_drift = _unknown(table, rows, pseudonym_key)
+    raw = pl.DataFrame(
+        {**texts, "_unknown": unknown}, schema=dict.fromkeys([*texts, "_unknown"], str)
+    )
+    typed = raw.with_columns(_cast(column) for column in table.columns)
+    variant, variant_drift = _variants(table, raw, typed)
+    frame = typed.with_columns(
+        pl.concat_str(_key_parts(table, raw), separator="|").alias("_key"),
+        pl.Series("_content_hash", _hashes(raw), dtype=pl.String),
+        pl.Series("_variant", variant, dtype=pl.String),
+    )
+    return frame, unknown_drift + variant_drift
+
+
+def _key_parts(table: Table, raw: pl.DataFrame) -> list[pl.Expr]:
+    # The typed value first: a date is the same key whatever offset it came with.
+    return [
+        pl.coalesce(pl.col(name).cast(pl.String), raw[name], pl.lit(""))
+        for name in table.key
+    ]
+
+
+def pseudonym(value: str, key: bytes) -> str:
+    """A stable stand-in for an identifier; without the key it leads nowhere."""
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def _texts(
+    column: Column, rows: list[dict[str, Any]], pseudonym_key: bytes
+) -> list[str | None]:
+    if len(column.path) == 1:
+        name = column.path[0]
+        values = [_text(row.get(name)) for row in rows]
+    else:
+        values = [_text(_follow(row, column.path)) for row in rows]
+    if column.pseudonym:
+        return [pseudonym(v, pseudonym_key) if v else None for v in values]
+    return values
+
+
+def _follow(row: Any, path: tuple[str, ...]) -> Any:
+    for step in path:
+        if isinstance(row, list):  # a step such as «0» picks from a list
+            row = row[int(step)] if step.isdigit() and int(step) < len(row) else None
+        else:
+            row = row.get(step) if isinstance(row, dict) else None
+        if row is None:
+            return None
+    return row
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _unknown(
+    table: Table, rows: list[dict[str, Any]], pseudonym_key: bytes
+) -> tuple[list[str | None], list[Drift]]:
+    known = {column.path[0] for column in table.columns} | table.ignored
+    seen: dict[str, list[Any]] = {}
+    texts: list[str | None] = []
+    for row in rows:
+        extra = row.keys() - known
+        if not extra:
+            texts.append(None)
+            continue
+        kept = {name: row[name] for name in sorted(extra)}
+        if table.holds_pay:  # who knows what it is: keep it linkable, not readable
+            kept = {n: pseudonym(str(v), pseudonym_key) for n, v in kept.items()}
+        texts.append(json.dumps(kept, ensure_ascii=False, default=str))
+        for name in extra:
+            seen.setdefault(name, []).append(row[name])
+    drift = [
+        Drift(table.name, name, "unknown_column", type(values[0]).__name__, len(values))
+        for name, values in sorted(seen.items())
+    ]
+    return texts, drift
+
+
+def _cast(column: Column) -> pl.Expr:
+    text = pl.col(column.name)
+    # A vendor's empty string in a column that is not text means: no value.
+    filled = pl.when(text.str.strip_chars() != "").then(text)
+    if column.type in ("text", "json"):
+        return text
+    if column.type == "bigint":
+        return filled.cast(pl.Int64, strict=False).alias(column.name)
+    if column.type == "date":
+        first = filled if column.format else filled.str.slice(0, 10)
+        day = first.str.to_date(column.format or "%Y-%m-%d", strict=False)
+        return day.alias(column.name)
+    if column.type == "timestamp":
+        return _moment(filled, column.format).alias(column.name)
+    if column.type == "bool":
+        return (
+            pl.when(text.is_in(TRUE))
+            .then(pl.lit(True))
+            .when(text.is_in(FALSE))
+            .then(pl.lit(False))
+            .alias(column.name)
+        )
+    return _decimal(filled, column.type).alias(column.name)
+
+
+def _moment(text: pl.Expr, format_: str | None) -> pl.Expr:
+    if format_ and "z" not in format_:
+        return text.str.to_datetime(format_, time_unit="us", strict=False)
+    zoned = text.str.replace(r"(?i)z$", "+00:00").str.replace(r"([+-]\d\d)$", "$1:00")
+    whole = pl.coalesce(
+        zoned.str.to_datetime(pattern, time_unit="us", time_zone="UTC", strict=False)
+        for pattern in ([format_] if format_ else ISO_MOMENTS)
+    )
+    return whole.dt.replace_time_zone(None)
+
+
+ISO_MOMENTS = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z")
+
+
+def _decimal(text: pl.Expr, declared: str) -> pl.Expr:
+    precision, scale = (int(n) for n in DECIMAL.fullmatch(declared).groups())
+    # Digits beyond the scale would be rounded away in silence: leave those to _variant.
+    exact = pl.when(~text.str.contains(rf"\.\d{{{scale}}}\d*[1-9]")).then(text)
+    return exact.cast(pl.Decimal(precision, scale), strict=False)
+
+
+def _variants(
+    table: Table, raw: pl.DataFrame, typed: pl.DataFrame
+) -> tuple[list[str | None], list[Drift]]:
+    kept: list[dict[str, str]] = [{} for _ in range(raw.height)]
+    drift = []
+    for column in table.columns:
+        if column.type in ("text", "json"):
+            continue
+        unfit = (
+            raw[column.name].is_not_null()
+            & (raw[column.name].str.strip_chars() != "")
+            & typed[column.name].is_null()
+        )
+        positions = unfit.arg_true().to_list()
+        for position in positions:
+            kept[position][column.name] = raw[column.name][position]
+        if positions:
+            rows = len(positions)
+            drift.append(Drift(table.name, column.name, "variant_value", "text", rows))
+    return [json.dumps(k, ensure_ascii=False) if k else None for k in kept], drift
+
+
+def _hashes(raw: pl.DataFrame) -> list[str]:
+    """A hash of each row's text, nulls told from empty strings."""
+    joined = raw.select(
+        pl.concat_str(pl.all().fill_null("\x00"), separator="\x1f").alias("all")
+    )["all"]
+    return [hashlib.blake2b(t.encode(), digest_size=16).hexdigest() for t in joined]

@@ -1,0 +1,1 @@
+"""What runs over every room: a refresh, its examination, a backup."""

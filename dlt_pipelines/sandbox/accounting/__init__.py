@@ -1,0 +1,1 @@
+"""How the demo firm spends, bills, pays and books."""

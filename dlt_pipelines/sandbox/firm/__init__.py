@@ -1,0 +1,1 @@
+"""What the demo firm is: its objects, constants and arithmetic."""

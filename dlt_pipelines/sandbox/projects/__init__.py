@@ -1,0 +1,1 @@
+"""How the demo firm sells, staffs, delivers and records its projects."""

@@ -1,0 +1,268 @@
+"""HTTP as connectors need it: authorised, patient where patience helps, loud elsewhere.
+
+A vendor's client subclasses ``ApiClient``, says how to authorise a request and how to
+judge an answer; retrying, Retry-After, back-off with jitter and the wording of errors
+are the same for all.
+"""
+
+import contextlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Any
+
+import requests
+import tenacity
+
+from dlt_pipelines.core import confidential
+from dlt_pipelines.core.confidential import withheld
+from dlt_pipelines.core.errors import (
+    BadAnswer,
+    ConfigurationError,
+    ConnectionFailed,
+    Refused,
+    Throttled,
+    Unreachable,
+)
+from dlt_pipelines.core.private import PrivateSession, destination
+from dlt_pipelines.core.settings import Instance
+
+
+class Outcome(Enum):
+    """What to do with an answer."""
+
+    GOOD = "good"
+    RETRY = "retry"
+    REAUTHORISE = "reauthorise"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An outcome, the vendor's reason in its own words, and seconds to wait if told."""
+
+    outcome: Outcome
+    reason: str = ""
+    wait: float | None = None
+
+
+GOOD = Verdict(Outcome.GOOD)
+TRANSIENT = frozenset({429, 500, 502, 503, 504})
+
+
+class _TryAgain(Exception):
+    """An answer, or the lack of one, that a later try may cure."""
+
+    def __init__(
+        self, reason: str, wait: float | None = None, *, throttled: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait = wait
+        self.throttled = throttled
+
+
+class ApiClient:
+    """A session with one instance of a vendor.
+
+    Subclasses override ``authorise`` (headers for a request, fetching a token when
+    there is none) and ``judge`` (the vendor's reading of statuses and bodies).
+    """
+
+    attempts = 6
+    longest_wait = 30.0
+    timeout = (5.0, 180.0)  # connect, read: seconds
+    clock_timeout = (2.0, 5.0)  # for one header
+
+    def __init__(self, instance: Instance) -> None:
+        """Open a session; nothing is sent yet."""
+        self.instance = instance
+        confidential.learn_options(instance.options)
+        self.base_url = instance.option("base_url").rstrip("/")
+        self.session = PrivateSession(instance.name)
+        self.requests_sent = 0
+
+    def authorise(self) -> dict[str, str]:
+        """Headers that authorise a request."""
+        return {}
+
+    def forget_authorisation(self) -> None:
+        """Drop a token the vendor no longer accepts."""
+
+    def judge(self, response: requests.Response) -> Verdict:
+        """What to do with an answer; the default reads the status alone."""
+        if response.ok:
+            return GOOD
+        if response.status_code == 401:
+            return Verdict(Outcome.REAUTHORISE, self.reason(response))
+        if response.status_code in TRANSIENT:
+            wait = retry_after(response)
+            return Verdict(Outcome.RETRY, self.reason(response), wait)
+        return Verdict(Outcome.REFUSED, self.reason(response))
+
+    def reason(self, response: requests.Response) -> str:
+        """The vendor's words for a failure, at most 300 characters."""
+        return f"HTTP {response.status_code} {response.text[:300]}".strip()
+
+    def send(
+        self, method: str, path: str, *, authorised: bool = True, **request: Any
+    ) -> requests.Response:
+        """Send a request (``path`` below the base URL, or a whole URL) until it is
+        answered for good; ``request`` goes to requests.
+
+        Raises Unreachable after ``attempts`` tries or when it is sent elsewhere,
+        Refused at once on a definite no, ConfigurationError where it could be
+        overheard.
+        """
+        url = path if path.startswith("http") else f"{self.base_url}{path}"
+        tries = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self.attempts),
+            wait=self._wait,
+            retry=tenacity.retry_if_exception_type(_TryAgain),
+            reraise=True,
+        )
+        try:
+            return tries(self._once, method, url, authorised, request)
+        except _TryAgain as error:
+            kind = Throttled if error.throttled else Unreachable
+            failed = kind(
+                f"{self.instance.name} did not answer {method} {url} "
+                f"in {self.attempts} tries: {error.reason}",
+                "check the address, the network and the system's status, "
+                "then run the same command again: it resumes where it stopped.",
+            )
+            if isinstance(failed, Throttled):
+                failed.wait = error.wait
+            raise failed from error
+
+    def clock(self) -> datetime | None:
+        """What time the system says it is; None when it does not answer or say.
+
+        Asked once and without authorisation: whatever it answers is dated.
+        """
+        try:
+            answer = self.session.head(
+                self.base_url, timeout=self.clock_timeout, auth=lambda request: request
+            )
+            return _moment(answer.headers["Date"])
+        except (requests.RequestException, UnicodeError, OSError, LookupError):
+            return None
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        told = getattr(state.outcome.exception(), "wait", None)
+        if told is not None:
+            return min(told, self.longest_wait)
+        return tenacity.wait_random_exponential(0.2, self.longest_wait)(state)
+
+    def _once(
+        self, method: str, url: str, authorised: bool, request: dict[str, Any]
+    ) -> requests.Response:
+        response = self._answer(method, url, authorised, request)
+        verdict = self.judge(response)
+        if verdict.outcome is Outcome.REAUTHORISE and authorised:
+            self.forget_authorisation()
+            response = self._answer(method, url, authorised, request)
+            verdict = self.judge(response)
+        if verdict.outcome is Outcome.GOOD:
+            return response
+        reason = withheld(verdict.reason)  # it may repeat what it was sent
+        if verdict.outcome is Outcome.RETRY:
+            throttled = response.status_code == requests.codes.too_many_requests
+            raise _TryAgain(reason, verdict.wait, throttled=throttled)
+        raise self.refusal(method, url, reason)
+
+    def _answer(
+        self, method: str, url: str, authorised: bool, request: dict[str, Any]
+    ) -> requests.Response:
+        response = self._exchange(method, url, authorised, request)
+        if response.is_redirect:
+            # Not Refused: a page that says «under maintenance» has looked at nothing.
+            there = destination(response)
+            raise Unreachable(
+                f"{self.instance.name} sends {method} {url} elsewhere, to "
+                f"{there.scheme}://{there.netloc}; nothing was sent there",
+                f"if the system has moved, correct base_url of "
+                f"[sources.{self.instance.name}]; if it is a portal or a proxy, let "
+                "this machine through.",
+            )
+        return response
+
+    def _exchange(
+        self, method: str, url: str, authorised: bool, request: dict[str, Any]
+    ) -> requests.Response:
+        headers = dict(request.get("headers") or {})
+        if authorised:
+            told = self.authorise()
+            confidential.learn(*(value.rpartition(" ")[2] for value in told.values()))
+            headers |= told
+        self.requests_sent += 1
+        try:
+            return self.session.request(
+                method, url, **{"timeout": self.timeout, **request, "headers": headers}
+            )
+        except requests.exceptions.SSLError as error:
+            if "certificate" not in str(error).lower():
+                raise _TryAgain(type(error).__name__) from error
+            raise self.refusal(method, url, f"no safe connection: {error}") from error
+        except (
+            requests.ConnectionError,
+            requests.Timeout,
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ) as error:
+            raise _TryAgain(type(error).__name__) from error
+        except (requests.RequestException, UnicodeError, OSError) as error:
+            # An address, header or certificate file that no request can be made of.
+            # Not its message: it may quote the header, and so a secret.
+            raise ConfigurationError(
+                f"{self.instance.name} cannot be asked for {url}: "
+                f"{type(error).__name__}",
+                f"correct the address, credentials and certificate files of "
+                f"[sources.{self.instance.name}].",
+            ) from None
+
+    def refusal(self, method: str, url: str, reason: str) -> ConnectionFailed:
+        """The error for a definite no; clients may say more about what to do."""
+        return Refused(
+            f"{self.instance.name} refused {method} {url}: {reason}",
+            f"check the credentials and rights of [sources.{self.instance.name}] "
+            "in .dlt/secrets.toml (tieout doctor tests them).",
+        )
+
+    def json(self, response: requests.Response) -> Any:
+        """The body, with every fractional number as the text the vendor wrote.
+
+        Raises BadAnswer when the body is cut short or not JSON.
+        """
+        try:
+            return json.loads(response.content, parse_float=str)
+        except ValueError as error:
+            raise BadAnswer(
+                f"{self.instance.name} answered {response.url} with "
+                f"{len(response.content)} bytes that are not whole JSON",
+                "run the same command again; if it repeats, save the answer and ask "
+                "the vendor. Nothing of this page was landed.",
+            ) from error
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Seconds that a Retry-After header asks for (seconds or an HTTP date)."""
+    told = response.headers.get("Retry-After")
+    if told is None:
+        return None
+    with contextlib.suppress(ValueError):
+        return max(0.0, float(told))
+    moment = _moment(told)
+    return moment and max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _moment(told: str) -> datetime | None:
+    """An HTTP date; None for what is none."""
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:  # as if nothing had been told
+        return None
+    # «-0000»: UTC, of no known place
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Built by dbt, audited by controls, published to audiences."""

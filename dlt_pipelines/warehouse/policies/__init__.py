@@ -1,0 +1,1 @@
+"""The policy seeds: read one way for everybody, and checked."""

@@ -1,0 +1,200 @@
+"""Publication: a folder with a file an audience, swapped in whole by one link.
+
+Readers never meet the writer. A snapshot is written to a folder of a new name, complete
+with every audience's file, and a symbolic link is renamed over the published one: all
+audiences swap at once, and who has a file open keeps reading it.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dlt_pipelines.core.errors import HeldBack, explained
+from dlt_pipelines.core.settings import CURRENT, FINANCE, SNAPSHOT_FILE, Paths
+from dlt_pipelines.warehouse import standard_cost
+from dlt_pipelines.warehouse.editions import Edition, Sources, write_files
+from dlt_pipelines.warehouse.residency import regions
+from dlt_pipelines.warehouse.warehouse import Control, Progress, remove_left
+
+SNAPSHOTS_KEPT = 5
+UNFINISHED = ".part"  # what a folder is called until it is whole, and when it goes
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A published snapshot; ``path`` is finance's file.
+
+    ``withheld`` says which audiences' files it is without and why, when it was made.
+    """
+
+    snapshot_id: str
+    path: Path
+    published_at: datetime
+    as_of_date: date
+    controls_passed: int
+    controls_failed: int
+    withheld: HeldBack | None = None
+
+
+def publish(
+    paths: Paths,
+    controls: list[Control],
+    load_id: str,
+    now: datetime,
+    progress: Progress | None = None,
+) -> tuple[Snapshot, list[Control]]:
+    """Swap the built models in as a new snapshot, a file an audience.
+
+    Returns it and its controls, as they are after the pass at standard cost. What that
+    pass found lacking keeps the files at standard cost back: the snapshot has none, for
+    an earlier one beside today's would pass for today's. Raises HeldBack when a
+    blocking control failed: readers keep the last good one.
+    """
+    _keep_back(controls)
+    sources = Sources.of(paths, regions.own_region(paths))
+    if sources.at_standard:
+        goals = sources.at_standard
+        tied = standard_cost.build(paths, sources.manifest, goals, progress)
+        _keep_back(tied)
+        latest = {c.control_id: c for c in (*controls, *tied)}
+        controls = sorted(latest.values(), key=lambda c: c.control_id)
+    withheld = None
+    if any(c.blocks_standard for c in controls):
+        withheld = _withheld(controls, sources.without_pay)
+        sources = sources.kept_to_actual()
+    folder = paths.published.parent
+    snapshot_id = f"{now:%Y%m%dT%H%M%S}-{_digest(load_id, time.time_ns())}"
+    final = folder / snapshot_id
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        edition = Edition(snapshot_id, now, _as_of(paths), load_id, controls)
+        with _swapped_when_whole(final) as part:
+            write_files(part, sources, edition)
+        _point(folder / CURRENT, Path(snapshot_id))
+        _point(paths.published, Path(CURRENT, FINANCE, SNAPSHOT_FILE))
+    except (OSError, duckdb.Error) as error:
+        raise explained(error) or error from error
+    _prune(folder, keep=final)
+    passed = sum(c.status == "passed" for c in controls)
+    file = final / FINANCE / SNAPSHOT_FILE
+    as_of, failed = edition.as_of_date, len(controls) - passed
+    made = Snapshot(snapshot_id, file, now, as_of, passed, failed, withheld)
+    return made, controls
+
+
+def _keep_back(controls: list[Control]) -> None:
+    if not controls:
+        raise HeldBack(
+            "the snapshot was kept back: no control was run",
+            "build first (`tieout build`); the last good snapshot stays published.",
+        )
+    blocking = [c for c in controls if c.blocks_publication]
+    if blocking:
+        names = ", ".join(map(_told, blocking))
+        raise HeldBack(
+            f"the snapshot was kept back: {names}",
+            f"{_remedies(blocking)} The last good snapshot stays published.",
+        )
+
+
+def _withheld(controls: list[Control], audiences: list[str]) -> HeldBack | None:
+    """Why the files of these audiences are kept back; None when there are none."""
+    if not audiences:
+        return None
+    lacking = [c for c in controls if c.blocks_standard]
+    return HeldBack(
+        f"the snapshot is without the files of {', '.join(audiences)}, which are at "
+        f"standard cost: {', '.join(map(_told, lacking))}",
+        f"{_remedies(lacking)} All that is lacking is in finance's file, "
+        "reconciliation.rec_labour_at_standard; whose audience is not needed, take out "
+        "of seeds/audiences.csv.",
+    )
+
+
+def _remedies(controls: list[Control]) -> str:
+    told = dict.fromkeys(c.remedy or "Correct what the message names" for c in controls)
+    return " ".join(f"{remedy}." for remedy in told)
+
+
+def _told(control: Control) -> str:
+    told = f"{control.control_id} {control.name}"
+    generic = control.message.startswith("Got ")  # dbt's count of rows, and no more
+    return f"{told} ({control.message})" if control.message and not generic else told
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:8]
+
+
+def _as_of(paths: Paths) -> date:
+    with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as db:
+        [(as_of,)] = db.execute("select as_of_date from canonical.dim_as_of").fetchall()
+    return as_of
+
+
+@contextlib.contextmanager
+def _swapped_when_whole(final: Path) -> Iterator[Path]:
+    """A new folder, which gets its name if nothing fails."""
+    part = final.with_name(final.name + UNFINISHED)
+    part.mkdir()
+    try:
+        yield part
+        os.rename(part, final)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _point(link: Path, target: Path) -> None:
+    """Rename a symbolic link over another: atomic for every reader."""
+    if link.is_symlink() and link.readlink() == target:
+        return
+    fresh = link.with_name(f"{link.name}.next")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    os.replace(fresh, link)
+
+
+def _prune(folder: Path, keep: Path) -> None:
+    """Remove old snapshots, what a killed run left, and an older release's files."""
+    snapshots = sorted(_snapshots(folder), key=lambda path: path.stat().st_mtime)
+    for old in snapshots[:-SNAPSHOTS_KEPT]:
+        if old != keep:
+            os.rename(old, old.with_name(old.name + UNFINISHED))
+    # Nobody else publishes now.
+    remove_left(folder, f"*{UNFINISHED}")
+    remove_left(folder, "tieout_*")
+
+
+def _snapshots(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.iterdir()
+        if path.is_dir() and not path.is_symlink() and path.suffix != UNFINISHED
+    ]
+
+
+def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:
+    """The snapshot readers open now and its controls; None before the first."""
+    if not paths.published.exists():
+        return None
+    path = paths.published.resolve()
+    query = (
+        "select snapshot_id, published_at, as_of_date, controls_passed,"
+        " controls_failed from publication.snapshot"
+    )
+    with contextlib.closing(duckdb.connect(path, read_only=True)) as db:
+        [(snapshot_id, *rest)] = db.execute(query).fetchall()
+        controls = [
+            Control(*told[:5], failures=told[5], status=told[6])
+            for told in db.execute("from publication.controls").fetchall()
+        ]
+    return Snapshot(snapshot_id, path, *rest), controls

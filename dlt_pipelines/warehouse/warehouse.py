@@ -1,0 +1,437 @@
+"""The build database: built by dbt, audited by its tests. See ``publication``."""
+
+import contextlib
+import gc
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dlt_pipelines.core import damage
+from dlt_pipelines.core.errors import ConfigurationError, explained, explained_text
+from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.warehouse.policies import policies, policy_files
+
+PROJECT = ROOT / "dbt_project"
+SEEDS = ROOT / "seeds"
+OWN_TESTS = "I00"  # the tests of models and seeds that are no control of their own
+
+Progress = Callable[[str, float], None]  # node, seconds
+_manifests: dict[str, Any] = {}  # the project as last read, by its digest
+
+
+@dataclass(frozen=True)
+class Control:
+    """The result of one control: a dbt test with a control id in its meta."""
+
+    control_id: str
+    name: str
+    kind: str  # integrity | business
+    blocks: str  # publication | publication_at_standard | posting | nothing
+    owner: str
+    failures: int
+    status: str  # passed | failed | error
+    message: str = ""
+    remedy: str = ""
+
+    @property
+    def blocks_publication(self) -> bool:
+        """Whether this result keeps the last good snapshot published."""
+        return self.status == "error" or (
+            self.status == "failed"
+            and self.kind == "integrity"
+            and not self.blocks_standard
+        )
+
+    @property
+    def blocks_standard(self) -> bool:
+        """Whether this result keeps back what is published at standard cost alone."""
+        return self.status == "failed" and self.blocks == "publication_at_standard"
+
+
+@dataclass
+class BuildReport:
+    """What dbt did: nodes, seconds in all, and what failed in its own words."""
+
+    nodes: int = 0
+    seconds: float = 0.0
+    failures: list[str] = field(default_factory=list)
+
+
+def raw_contents(paths: Paths) -> dict[str, str]:
+    """What each raw table holds, by «vendor.table»: differs when its content does.
+
+    Rows are only ever added, so their number tells; a posting changes where it is.
+    """
+    with contextlib.closing(duckdb.connect(paths.land, read_only=True)) as raw:
+        names = raw.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw'"
+            " and not starts_with(table_name, '_') and contains(table_name, '__')"
+        ).fetchall()
+        counts = " union all ".join(
+            f"select '{name}', concat_ws(' ', count(*), {_digested(name)})"
+            f" from raw.{name} as t"
+            for (name,) in names
+        )
+        rows = raw.execute(counts).fetchall() if counts else []
+    return {name.replace("__", ".", 1): content for name, content in rows}
+
+
+def _digested(raw_name: str) -> str:
+    return "bit_xor(hash(t))" if raw_name.startswith("ledger__") else "null"
+
+
+def build(
+    paths: Paths, tables: set[str] | None = None, progress: Progress | None = None
+) -> BuildReport:
+    """Build every model, or only what the raw ``tables`` («vendor.table») reach.
+
+    Raises ConfigurationError before anything is built when a policy row cannot be used,
+    and with dbt's own words when a model or seed fails.
+    """
+    policies.check()
+    select = None
+    if tables is not None:
+        select = [f"source:{table}+" for table in sorted(tables)]
+    return build_selected(paths, select, progress)
+
+
+def build_selected(
+    paths: Paths,
+    select: list[str] | None = None,
+    progress: Progress | None = None,
+    seeds: Path = SEEDS,
+) -> BuildReport:
+    """Build what dbt selects, everything for None, from the seeds of a folder.
+
+    Everything is built in a new file, which takes the place of the earlier one when it
+    is whole. Raises ConfigurationError with dbt's own words when a model or seed fails.
+    """
+    command = ["build", "--exclude-resource-type", "test", "unit_test", "exposure"]
+    if select is not None:
+        return _built([*command, "--select", *select], paths, progress, seeds)
+    with replaced_when_whole(paths.build) as part:
+        return _built(command, paths, progress, seeds, into=part)
+
+
+def build_tested(
+    paths: Paths,
+    into: Path,
+    select: list[str],
+    progress: Progress | None = None,
+) -> list[Control]:
+    """Build what dbt selects into another database; returns the controls selected.
+
+    Raises ConfigurationError with dbt's own words when a model fails.
+    """
+    command = ["build", "--exclude-resource-type", "unit_test", "exposure"]
+    chosen = ["--indirect-selection=empty", "--select", *select]
+    report, results = _dbt(paths, [*command, *chosen], progress, into=into)
+    _stop_at_failures(report)
+    tests = [r for r in results if r.node.resource_type == "test"]
+    with _build_opened(paths, into) as db:
+        return _controls(tests, db)
+
+
+def _built(
+    command: list[str],
+    paths: Paths,
+    progress: Progress | None,
+    seeds: Path,
+    into: Path | None = None,
+) -> BuildReport:
+    report, _ = _dbt(paths, command, progress, seeds, into)
+    _stop_at_failures(report)
+    return report
+
+
+def _stop_at_failures(report: BuildReport) -> None:
+    """Raises dbt's own words when a model or seed failed, or what is behind it."""
+    _stop_at_the_machines_trouble(report)
+    if report.failures:
+        raise ConfigurationError(
+            f"{len(report.failures)} of {report.nodes} models failed: "
+            + " · ".join(report.failures[:3]),
+            "correct the seed, policy or model named; nothing was published.",
+        )
+
+
+def _stop_at_the_machines_trouble(report: BuildReport) -> None:
+    """Raises what is behind failures that no model, seed or test is to blame for."""
+    trouble = explained_text(" ".join(report.failures))
+    if trouble:
+        raise trouble
+
+
+@contextlib.contextmanager
+def replaced_when_whole(database: Path) -> Iterator[Path]:
+    """The path of a new database, which takes the place of another if nothing fails."""
+    part = database.with_suffix(".part")
+    remove_left(part.parent, f"{part.name}*")  # of a run that was killed
+    try:
+        yield part
+        with contextlib.closing(duckdb.connect(part)) as db:
+            # Closing writes too, but keeps to itself that it could not (a full disk).
+            db.execute("force checkpoint")
+        os.replace(part, database)
+    finally:
+        remove_left(part.parent, f"{part.name}*")
+
+
+def remove_left(folder: Path, pattern: str) -> None:
+    """Remove unfinished databases, their write-ahead logs and temporary folders."""
+    for left in folder.glob(pattern):
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+
+
+def audit(
+    paths: Paths, progress: Progress | None = None
+) -> tuple[BuildReport, list[Control]]:
+    """Run every data test; those with a control id come back as controls.
+
+    The others (a model's own: its keys, its validity) come back together as one that
+    blocks publication: a key that repeats doubles money wherever it is joined.
+    """
+    report, results = _dbt(
+        paths, ["test", "--exclude-resource-type", "unit_test"], progress
+    )
+    _stop_at_the_machines_trouble(report)
+    with _build_opened(paths, paths.build) as db:
+        controls = _controls(results, db)
+        register = _control_register(db)
+    own = [r for r in results if "control_id" not in r.node.config.meta]
+    if own:
+        controls.append(_own_tests(own, register[OWN_TESTS]))
+    return report, sorted(controls, key=lambda c: c.control_id)
+
+
+def _dbt(
+    paths: Paths,
+    command: list[str],
+    progress: Progress | None,
+    seeds: Path = SEEDS,
+    into: Path | None = None,
+) -> tuple[BuildReport, list[Any]]:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    started = time.monotonic()
+    # The file must be free for the publisher, and dbt keeps its connection in cycles.
+    with _own_cycles_collected():
+        result = _invoke(paths, command, progress, seeds, into or paths.build)
+        DuckDBConnectionManager.close_all_connections()
+    if result.exception is not None and result.result is None:
+        unread = ConfigurationError(
+            f"dbt could not read the project: {_first_lines(str(result.exception))}",
+            "correct the file it names, then run the same command again.",
+        )
+        # dbt tries again, and then stumbles on the remains of its first try.
+        behind = explained(result.exception) or damage.located(paths)
+        raise behind or unread from result.exception
+    results = list(getattr(result.result, "results", []) or [])
+    report = BuildReport(len(results), time.monotonic() - started)
+    for node in results:
+        is_test = node.node.resource_type == "test"
+        if node.status == "error" or (node.status == "fail" and not is_test):
+            message = _first_lines(node.message or "")
+            report.failures.append(f"{node.node.name}: {message}")
+    return report, results
+
+
+@contextlib.contextmanager
+def _own_cycles_collected() -> Iterator[None]:
+    """Free what was made within, without looking at the project read before it.
+
+    That is hundreds of thousands of objects, and each collection would look at all.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.unfreeze()
+
+
+def _invoke(
+    paths: Paths,
+    command: list[str],
+    progress: Progress | None,
+    seeds: Path,
+    into: Path,
+) -> Any:
+    """Run a dbt command on the project as this process has read it before, if it has.
+
+    Reading it takes dbt longer than many a command. It is read without a word of where
+    the data is, for dbt would read all of it anew for another place.
+    """
+    places = {
+        "TIEOUT_BUILD_PATH": str(into),
+        "TIEOUT_LAND_PATH": str(paths.land),
+        "TIEOUT_SEEDS_PATH": str(_seeds_read(paths)),
+    }
+    policy_files.write_read(seeds, _seeds_read(paths))
+    flags = _dbt_flags(paths)
+    project = project_digest()
+    if project not in _manifests or not manifest_file(paths).exists():
+        parsed = _runner(None).invoke(["parse", *flags])
+        if not parsed.success:
+            return parsed
+        _manifests.clear()
+        _manifests[project] = parsed.result
+    # The manifest is written when the project is read: once is enough.
+    command = [*command, "--no-write-json", *flags]
+    try:
+        os.environ.update(places)
+        return _runner(progress, _manifests[project]).invoke(command)
+    finally:
+        for name in places:
+            os.environ.pop(name, None)  # no child, no later reading inherits them
+
+
+def read_as_in(earlier: Paths, paths: Paths) -> None:
+    """Let dbt begin here with the project as it was read in another work folder."""
+    read = _target(earlier) / "partial_parse.msgpack"
+    if read.exists():
+        _target(paths).mkdir(parents=True, exist_ok=True)
+        shutil.copy(read, _target(paths))
+
+
+def _target(paths: Paths) -> Path:
+    return paths.work / "dbt" / "target"
+
+
+def _seeds_read(paths: Paths) -> Path:
+    """The seeds as they are read, which is what dbt loads."""
+    return paths.work / "dbt" / "seeds"
+
+
+def manifest_file(paths: Paths) -> Path:
+    """What dbt knows of the project, as it was last read for this work folder."""
+    return _target(paths) / "manifest.json"
+
+
+def _runner(progress: Progress | None, manifest: Any = None) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    def heard(event: Any) -> None:
+        if progress and event.info.name in ("NodeFinished",):
+            progress(event.data.node_info.node_name, 0.0)
+
+    return dbtRunner(manifest, callbacks=[heard])
+
+
+def _dbt_flags(paths: Paths) -> list[str]:
+    return [
+        "--quiet",
+        "--log-level=none",
+        "--log-level-file=none",
+        f"--project-dir={PROJECT}",
+        f"--profiles-dir={PROJECT}",
+        f"--target-path={_target(paths)}",
+        f"--log-path={paths.work / 'dbt' / 'logs'}",
+    ]
+
+
+def _first_lines(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " ".join(lines[:4])[:400]
+
+
+@contextlib.contextmanager
+def _build_opened(paths: Paths, build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A build database as a control's query sees it, to be read only.
+
+    It is called `build` there, whatever its file is called.
+    """
+    with contextlib.closing(duckdb.connect()) as db:
+        db.execute(f"attach {quoted(str(build))} as build (read_only)")
+        db.execute(f"attach {quoted(str(paths.land))} as land (read_only)")
+        db.execute("use build")
+        yield db
+
+
+def _controls(results: list[Any], db: duckdb.DuckDBPyConnection) -> list[Control]:
+    register = _control_register(db)
+    return [c for result in results if (c := _control(result, register, db))]
+
+
+def _control(
+    result: Any, register: dict[str, tuple[str, ...]], db: duckdb.DuckDBPyConnection
+) -> Control | None:
+    control_id = result.node.config.meta.get("control_id")
+    if control_id is None:
+        return None
+    if control_id not in register:
+        raise ConfigurationError(
+            f"control {control_id} is not in seeds/control_policies.csv",
+            "add its row: name, assertion, owner, tolerance, kind and what it blocks.",
+        )
+    failed = {"pass": "passed", "warn": "failed", "fail": "failed"}
+    *policy, remedy = register[control_id]
+    return Control(
+        control_id,
+        *policy,
+        failures=result.failures or 0,
+        status=failed.get(str(result.status), "error"),
+        message=_named_records(result, db) or _first_lines(result.message or ""),
+        remedy=remedy,
+    )
+
+
+def _named_records(result: Any, db: duckdb.DuckDBPyConnection) -> str:
+    """The first records a failed control names, if its query has a ``message``."""
+    query = result.node.compiled_code or ""
+    if result.status not in ("warn", "fail") or " as message" not in query:
+        return ""
+    rows = db.execute(f"select message from ({query}) order by 1 limit 3").fetchall()
+    return ", ".join(message for (message,) in rows)
+
+
+def _control_register(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
+    """Name, kind, what it blocks, owner and remedy of every control, by policy."""
+    rows = db.execute(
+        "select control_id, name, kind, blocks, owner, remedy"
+        " from seeds.control_policies"
+    ).fetchall()
+    return {control_id: tuple(rest) for control_id, *rest in rows}
+
+
+def _own_tests(results: list[Any], policy: tuple[str, ...]) -> Control:
+    bad = [result for result in results if result.status != "pass"]
+    unable = any(result.status not in ("pass", "warn", "fail") for result in results)
+    *described, remedy = policy
+    return Control(
+        OWN_TESTS,
+        *described,
+        failures=sum(result.failures or 1 for result in bad),
+        status="error" if unable else "failed" if bad else "passed",
+        message=" · ".join(result.node.name for result in bad[:3]),
+        remedy=remedy,
+    )
+
+
+def quoted(text: str) -> str:
+    """A text as SQL has it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def project_digest() -> str:
+    """A digest of everything dbt builds from: models, seeds, macros, controls."""
+    digest = hashlib.sha256()
+    files = (
+        file
+        for folder in (ROOT / "models", SEEDS, PROJECT)
+        for file in folder.rglob("*")
+        if file.is_file() and not file.name.startswith(".")
+    )
+    for file in sorted(files):
+        digest.update(os.path.relpath(file, ROOT).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()

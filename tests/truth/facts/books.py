@@ -1,0 +1,442 @@
+"""The truth's facts: time, labour, purchases, expenses and billing, day by day."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from dlt_pipelines.sandbox.firm.calendars import (
+    DAY,
+    month_end,
+    month_of,
+    months_between,
+    weekdays,
+)
+from dlt_pipelines.sandbox.firm.costing import (
+    CostRates,
+    Fx,
+    cents,
+    half_up,
+    minutes_at_rate,
+    spread,
+)
+from dlt_pipelines.sandbox.firm.model import Allocation, Firm, PurchaseOrder, TimeEntry
+from dlt_pipelines.sandbox.firm.policies import (
+    ENTITY_CURRENCY,
+    NOT_ALLOWABLE_CATEGORIES,
+    PASS_THROUGH_CATEGORIES,
+)
+from tests.truth.facts.contracts import Contracts
+from tests.truth.facts.labour import EMPLOYER_SECTIONS, capacity, payroll_shares
+
+__all__ = ["COUNTED_REPORTS", "EMPLOYER_SECTIONS", "Books", "Facts"]
+
+COUNTED_REPORTS = ("approved_for_payment", "paid")
+COSTS = ("labour", "subcontractor", "expenses")
+
+Facts = dict[str, int]  # by measure; amounts in cents
+Days = dict[date, Facts]
+
+
+def _facts() -> Facts:
+    return defaultdict(int)
+
+
+def _days() -> Days:
+    return defaultdict(_facts)
+
+
+class Books:
+    """Facts by obligation and day, in cents of the project's functional currency.
+
+    ``daily[code, obligation][day]`` holds: minutes, standard; raw provisional,
+    provisional, raw actual, actual, actualisation, labour, labour minutes;
+    subcontractor, accrual; expenses, pass through, disallowed; value and contract value
+    (of time and recharges); billed and contract billed, let off and contract let off;
+    accepted and contract accepted (milestones, negative when taken back).
+    """
+
+    def __init__(self, firm: Firm):
+        self.firm = firm
+        self.as_of = firm.clock.date()
+        self.fx = Fx(firm.fx_rates)
+        self.rates = CostRates(firm.people, stated_by=self.as_of)
+        self.contracts = Contracts(firm)
+        self.orders = {
+            (o.person, o.project): o
+            for o in firm.purchase_orders.values()
+            if o.person is not None
+        }
+        self.contractors = {person for person, _ in self.orders}
+        self.daily: dict[tuple[str, str], Days] = defaultdict(_days)
+        self.planned: dict[tuple[str, str], dict[date, list[int]]] = defaultdict(dict)
+        self.first_fact: dict[str, date] = {}
+        self.goods: dict[str, list[tuple[date, int]]] = defaultdict(list)
+        self.approved = self._approved_entries()
+        self.capacities = {
+            person.number: capacity(firm, person, self.as_of)
+            for person in firm.people.values()
+            if person.in_hr
+        }
+        self.shares = payroll_shares(firm, self._by_person(), self.capacities)
+        self._add_values()
+        self._add_labour()
+        self._add_subcontractors()
+        self._add_goods()
+        self._add_expenses()
+        self._add_billing()
+        self._add_acceptances()
+        self._add_plans()
+
+    def currency(self, code: str) -> str:
+        """Return the functional currency of the project's legal entity."""
+        return ENTITY_CURRENCY[self.firm.projects[code].entity]
+
+    def months(self, code: str) -> list[date]:
+        """Return the months from the first fact or service day to the as-of month."""
+        terms = self.contracts.of(code)[0].terms
+        starts = [self.first_fact[code]] if code in self.first_fact else []
+        if terms is not None and terms.service_start is not None:
+            starts.append(terms.service_start)
+        return months_between(min(starts), self.as_of) if starts else []
+
+    def measured_to(self, month: date) -> date:
+        """Return the month's last day, or the as-of date in the current month."""
+        return min(month_end(month), self.as_of)
+
+    def to_functional(self, code: str, amount: int, currency: str, day: date) -> int:
+        """Return round2(amount × FX(currency → functional) on ``day``)."""
+        return self.fx.convert(amount, currency, self.currency(code), day)
+
+    def add(
+        self, code: str, obligation: str, day: date, measure: str, amount: int
+    ) -> None:
+        """Add an amount to a measure of a day."""
+        self.daily[code, obligation][day][measure] += amount
+        self._see(code, day)
+
+    def of_month(self, code: str, month: date) -> Facts:
+        """Return the sums of a project's month."""
+        total = _facts()
+        for obligation in self.contracts.of(code):
+            for day, facts in self.daily[code, obligation.code].items():
+                if month_of(day) == month:
+                    for measure, amount in facts.items():
+                        total[measure] += amount
+        return total
+
+    def by_month(self, code: str) -> dict[date, Facts]:
+        """Return the sums of a project's months."""
+        months: dict[date, Facts] = defaultdict(_facts)
+        for obligation in self.contracts.of(code):
+            for day, facts in self.daily[code, obligation.code].items():
+                for measure, amount in facts.items():
+                    months[month_of(day)][measure] += amount
+        return months
+
+    def cost_on(self, facts: Facts) -> int:
+        """Return the whole cost of a day."""
+        return sum(facts[measure] for measure in COSTS)
+
+    @cached_property
+    def labour_in_erp(self) -> dict[tuple[str, str], tuple[int, Decimal]]:
+        """(net cents, hours) on 5000 by project and month of the posting period."""
+        held: dict[tuple[str, str], tuple[int, Decimal]] = {}
+        for posted in self.firm.ledger.values():
+            month = self.firm.periods[posted.period].start.isoformat()
+            for line in posted.lines:
+                if line.account == "5000":
+                    net, hours = held.get((line.project, month), (0, Decimal(0)))
+                    net += cents(line.debit) - cents(line.credit)
+                    held[line.project, month] = (net, hours + line.hours)
+        return held
+
+    def _see(self, code: str, day: date) -> None:
+        self.first_fact[code] = min(day, self.first_fact.get(code, day))
+
+    def _first(self, code: str) -> str:
+        return self.contracts.of(code)[0].code
+
+    def _obligation(self, entry: TimeEntry) -> str:
+        return self.contracts.of_task(entry.project, entry.task)
+
+    def _approved_entries(self) -> list[TimeEntry]:
+        """Return the live entries whose timesheet is approved."""
+        sheets, found = self.firm.timesheets, []
+        for entry in self.firm.time_entries.values():
+            if entry.deleted_at is not None:
+                continue
+            self._see(entry.project, entry.day)
+            if entry.timesheet and sheets[entry.timesheet].status == "approved":
+                found.append(entry)
+                ob = self._obligation(entry)
+                self.add(entry.project, ob, entry.day, "minutes", entry.minutes)
+        return found
+
+    def _by_person(self) -> dict[str, list[TimeEntry]]:
+        people: dict[str, list[TimeEntry]] = defaultdict(list)
+        for entry in sorted(self.approved, key=lambda entry: entry.day):
+            people[entry.person].append(entry)
+        return people
+
+    def _add_values(self) -> None:
+        """Standard value = round2(hours × standard rate of the role) → functional.
+
+        Value = round2(hours × the entry's own rate), billable entries only.
+        """
+        table: dict[tuple[str, str], list] = defaultdict(list)
+        for rate in sorted(self.firm.bill_rates, key=lambda rate: rate.effective_date):
+            table[rate.role, rate.currency].append((rate.effective_date, rate.rate))
+        for entry in self.approved:
+            code, day = entry.project, entry.day
+            if self.contracts.of(code)[0].terms is None:
+                continue
+            ob, currency = self._obligation(entry), self.firm.projects[code].currency
+            rate = [r for since, r in table[entry.role, currency] if since <= day][-1]
+            amount = minutes_at_rate(entry.minutes, rate)
+            standard = self.to_functional(code, amount, currency, day)
+            self.add(code, ob, day, "standard", standard)
+            if entry.is_billable and entry.bill_rate is not None:
+                amount = minutes_at_rate(entry.minutes, entry.bill_rate)
+                self._add_value(code, ob, day, amount, currency)
+
+    def _add_value(
+        self, code: str, ob: str, day: date, amount: int, currency: str
+    ) -> None:
+        contract = self.firm.projects[code].currency
+        in_contract = self.fx.convert(amount, currency, contract, day)
+        self.add(code, ob, day, "contract value", in_contract)
+        self.add(
+            code, ob, day, "value", self.to_functional(code, amount, currency, day)
+        )
+
+    def _add_labour(self) -> None:
+        """Labour cost of an entry = actual where payroll is final, else provisional.
+
+        Actual = share of the payroll + round2(hours × rate × what payroll does not
+        hold), at the burden rates known on the as-of date.
+        """
+        for entry in self.approved:
+            if entry.person in self.contractors:
+                continue
+            code, day, ob = entry.project, entry.day, self._obligation(entry)
+            number, minutes = entry.person, entry.minutes
+            raw, currency = self.rates.raw(number, day, minutes)
+            home, _ = self.rates.provisional(number, day, minutes)
+            cost = self.to_functional(code, home, currency, day)
+            self.add(code, ob, day, "labour minutes", minutes)
+            self.add(code, ob, day, "provisional", cost)
+            raw = self.to_functional(code, raw, currency, day)
+            self.add(code, ob, day, "raw provisional", raw)
+            if entry.id in self.shares.entries:
+                cost = self._add_actual(entry, ob, currency)
+            self.add(code, ob, day, "labour", cost)
+
+    def _add_actual(self, entry: TimeEntry, ob: str, currency: str) -> int:
+        code, day = entry.project, entry.day
+        known, provisional = self.rates.borne(entry.person, day, entry.minutes)
+        known = self.to_functional(code, known, currency, day)
+        provisional = self.to_functional(code, provisional, currency, day)
+        share = self.shares.entries[entry.id]
+        cost = self.to_functional(code, share, currency, day) + known
+        gross = self.to_functional(code, self.shares.gross[entry.id], currency, day)
+        self.add(code, ob, day, "raw actual", gross)
+        self.add(code, ob, day, "actual", cost)
+        self.add(code, ob, day, "actualisation", known - provisional)
+        return cost
+
+    def _add_subcontractors(self) -> None:
+        """Bills of contractor, project and month, spread by minutes; else accruals.
+
+        Accrual of an entry = round2(hours × order rate) → functional. A bill is what
+        the books say of it; without approved time it counts on the last day of its
+        service month.
+        """
+        worked: dict[tuple[str, str, date], list[TimeEntry]] = defaultdict(list)
+        for entry in self.approved:
+            if entry.person in self.contractors:
+                worked[entry.person, entry.project, month_of(entry.day)].append(entry)
+        billed: dict[tuple[str, str, date], int] = defaultdict(int)
+        for bill in self.firm.vendor_bills.values():
+            if bill.person is not None:
+                key = (bill.person, bill.project, bill.service_month)
+                amount, day = cents(bill.amount), bill.bill_date
+                billed[key] += self.to_functional(
+                    bill.project, amount, bill.currency, day
+                )
+        for key in worked.keys() | billed.keys():
+            number, code, month = key
+            order = self.orders.get((number, code))
+            if order is None:
+                continue
+            if key not in worked:
+                day, ob = month_end(month), self._first(code)
+                self.add(code, ob, day, "subcontractor", billed[key])
+                self._consume(order, day, billed[key])
+                continue
+            amounts = self._subcontracted(order, worked[key], billed.get(key))
+            for entry in worked[key]:
+                day, ob = entry.day, self._obligation(entry)
+                self.add(code, ob, day, "subcontractor", amounts[entry.id])
+                self._consume(order, day, amounts[entry.id])
+                if key not in billed:
+                    self.add(code, ob, day, "accrual", amounts[entry.id])
+
+    def _subcontracted(
+        self, order: PurchaseOrder, entries: list[TimeEntry], billed: int | None
+    ) -> dict[str, int]:
+        """Return each entry's cost in functional cents."""
+        if billed is not None:
+            return spread(billed, [(entry.minutes, entry.id) for entry in entries])
+        return {
+            entry.id: self.to_functional(
+                order.project,
+                minutes_at_rate(entry.minutes, order.hourly_rate),
+                order.currency,
+                entry.day,
+            )
+            for entry in entries
+        }
+
+    def _consume(self, order: PurchaseOrder, day: date, amount: int) -> None:
+        self.goods[order.id].append((day, amount))
+
+    def _add_goods(self) -> None:
+        """Cost to date of an order for goods = max(received, billed) while it is open,
+        what was billed once it is closed."""
+        events: dict[str, dict[date, list[int]]] = defaultdict(
+            lambda: defaultdict(lambda: [0, 0])
+        )
+        numbers = {o.number: o for o in self.firm.purchase_orders.values()}
+        for receipt in self.firm.receipts.values():
+            order = self.firm.purchase_orders[receipt.order]
+            amount, day = cents(receipt.amount), receipt.day
+            amount = self.to_functional(order.project, amount, order.currency, day)
+            events[order.id][day][0] += amount
+        for bill in self.firm.vendor_bills.values():
+            if bill.person is None:
+                order, day = numbers[bill.order], bill.bill_date
+                amount = cents(bill.amount)
+                amount = self.to_functional(order.project, amount, bill.currency, day)
+                events[order.id][day][1] += amount
+        for order in self.firm.purchase_orders.values():
+            if order.person is None:
+                closed = self.closed_on(order)
+                if closed is not None:
+                    events[order.id][closed][0] += 0
+                self._add_order(order, dict(sorted(events[order.id].items())))
+
+    def _add_order(self, order: PurchaseOrder, events: dict[date, list[int]]) -> None:
+        received = billed = before = accrued = 0
+        closed = self.closed_on(order)
+        code, ob = order.project, self._first(order.project)
+        flows: list[list] = []  # what began to accrue, day by day
+        for day, (more, bill) in events.items():
+            received, billed = received + more, billed + bill
+            is_closed = closed is not None and closed <= day
+            waiting = 0 if is_closed else max(received - billed, 0)
+            cost = billed + waiting
+            if cost != before or waiting != accrued:
+                self.add(code, ob, day, "subcontractor", cost - before)
+                flows.append([day, max(waiting - accrued, 0)])
+                passed = cost - before if order.is_pass_through else 0
+                self.add(code, ob, day, "pass through", passed)
+                self._consume(order, day, cost - before)
+            before, accrued = cost, waiting
+        for day, flow in reversed(flows):  # what is still accrued was received last
+            self.add(code, ob, day, "accrual", min(flow, accrued))
+            accrued -= min(flow, accrued)
+
+    def closed_on(self, order: PurchaseOrder) -> date | None:
+        """The day an order was closed; None while it is open."""
+        return order.updated_at.date() if order.status == "closed" else None
+
+    def _add_expenses(self) -> None:
+        """Approved lines of known projects → functional; recharges add to the value."""
+        for line in self.firm.expense_lines.values():
+            report = self.firm.expense_reports[line.report]
+            known = line.project in self.firm.projects
+            if report.status not in COUNTED_REPORTS or not known:
+                continue
+            code, day = line.project, line.day
+            ob, amount = self._first(code), cents(line.amount)
+            cost = self.to_functional(code, amount, line.currency, day)
+            self.add(code, ob, day, "expenses", cost)
+            if line.category in PASS_THROUGH_CATEGORIES:
+                self.add(code, ob, day, "pass through", cost)
+            if line.category in NOT_ALLOWABLE_CATEGORIES:
+                self.add(code, ob, day, "disallowed", cost)
+            if line.is_rechargeable:
+                self._add_value(code, ob, day, amount, line.currency)
+
+    def _add_billing(self) -> None:
+        """Billed = invoices not cancelled → functional at the invoice date."""
+        for invoice in self.firm.invoices.values():
+            if invoice.status == "cancelled":
+                continue
+            code, day = invoice.project, invoice.invoice_date
+            let_off = -sum(cents(item.amount) for item in invoice.items)
+            for measure, amount in (
+                ("billed", cents(invoice.amount)),
+                ("let off", let_off),
+            ):
+                ob = self._first(code)
+                own = self.to_functional(code, amount, invoice.currency, day)
+                self.add(code, ob, day, measure, own)
+                self.add(code, ob, day, f"contract {measure}", amount)
+
+    def _add_acceptances(self) -> None:
+        for milestone in self.firm.milestones.values():
+            code = milestone.project
+            ob = self.contracts.of_task(code, milestone.task)
+            for day, is_accepted in milestone.acceptances:
+                amount = cents(milestone.amount) * (1 if is_accepted else -1)
+                value = self.to_functional(code, amount, milestone.currency, day)
+                self.add(code, ob, day, "accepted", value)
+                self.add(code, ob, day, "contract accepted", amount)
+
+    def _add_plans(self) -> None:
+        """Planned minutes and cost by the month they are due in; cost 0 unrated.
+
+        What an allocation of the as-of month leaves to come is due in the next one.
+        """
+        for allocation in self.firm.allocations.values():
+            code, month = allocation.project, month_of(allocation.start)
+            ob = self.contracts.of_plan(code, allocation.start)
+            minutes, cost = allocation.minutes, self.planned_cost(allocation)
+            part, whole = self.to_come(allocation)
+            left = half_up(minutes * part, whole), half_up(cost * part, whole)
+            done = minutes - left[0], cost - left[1]
+            later = max(month, month_end(month_of(self.as_of)) + DAY)
+            for due, (more, costing) in ((month, done), (later, left)):
+                if more or costing:
+                    held = self.planned[code, ob].setdefault(due, [0, 0])
+                    held[0] += more
+                    held[1] += costing
+
+    def to_come(self, allocation: Allocation) -> tuple[int, int]:
+        """Return (left, all) of an allocation's days: weekdays, if it has any."""
+        start, end = allocation.start, allocation.end
+        first = max(start, self.as_of + DAY)
+        whole, part = weekdays(start, end), weekdays(first, end)
+        if not whole:
+            whole, part = (end - start).days + 1, (end - first).days + 1
+        return max(part, 0), whole
+
+    def planned_cost(self, allocation: Allocation) -> int:
+        """Return the functional cents of an allocation at the rates of its first day;
+        0 unrated."""
+        code, day = allocation.project, allocation.start
+        if allocation.person in self.contractors:
+            order = self.orders.get((allocation.person, code))
+            if order is None:
+                return 0
+            home = minutes_at_rate(allocation.minutes, order.hourly_rate)
+            currency = order.currency
+        elif self.rates.loaded(allocation.person, day) is None:
+            return 0
+        else:
+            home, currency = self.rates.provisional(
+                allocation.person, day, allocation.minutes
+            )
+        return self.to_functional(code, home, currency, day)

@@ -1,0 +1,181 @@
+"""The truth's burden pools: what hours were charged for each against what it cost.
+
+Amounts are cents of the entity's currency; rates and factors are millionths. Days of an
+entity's month with the same rates are one range.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from dlt_pipelines.sandbox.firm.calendars import month_of
+from dlt_pipelines.sandbox.firm.costing import cents, half_up, money, pool_rates, spread
+from dlt_pipelines.sandbox.firm.policies import (
+    BURDEN_ACTUALS,
+    PAYROLL_POOLS,
+    PRECEDENCE_POOLS,
+)
+from tests.truth.facts.books import Books
+
+UNIT = 10**6
+SECTIONS = {"employer_taxes": "employer_taxes", "employer_contributions": "benefits"}
+
+Pool = tuple[str, str, date]  # entity, pool, month
+
+
+@dataclass(frozen=True)
+class BurdenPool:
+    """A pool's month in an entity: applied against actual."""
+
+    entity: str
+    pool: str
+    period_month: date
+    people: int
+    paid_people: int
+    raw: Decimal
+    applied: Decimal
+    settled: Decimal  # the part of it whose actual cost is known
+    actual: Decimal
+    over_absorbed: Decimal
+    actualisation: Decimal
+
+
+class Burden:
+    """Approved hours and payroll of every entity by pool and month."""
+
+    def __init__(self, books: Books):
+        self.books = books
+        self.held: dict[Pool, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self.people: dict[tuple[str, date], set[str]] = defaultdict(set)
+        self.paid: dict[tuple[str, date], set[str]] = defaultdict(set)
+        self._apply()
+        self._settle()
+
+    def pools(self) -> list[BurdenPool]:
+        """Every pool's months."""
+        return [
+            BurdenPool(
+                *key,
+                len(self.people[key[0], key[2]]),
+                len(self.paid[key[0], key[2]]),
+                money(held["raw"]),
+                money(held["applied"]),
+                money(held["settled"]),
+                money(held["actual"]),
+                money(held["settled"] - held["actual"]),
+                money(held["actualisation"]),
+            )
+            for key, held in sorted(self.held.items())
+        ]
+
+    def _apply(self) -> None:
+        """Share the burden of each entity's range of a month out over the pools."""
+        ranges: dict[tuple, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for entry in self.books.approved:
+            if entry.person in self.books.contractors:
+                continue
+            rates, day, number = self.books.rates, entry.day, entry.person
+            entity = rates.loaded(number, day)[2]
+            raw, _ = rates.raw(number, day, entry.minutes)
+            loaded, _ = rates.provisional(number, day, entry.minutes)
+            month = month_of(day)
+            total = ranges[entity, month, self._rates_on(entity, day)]
+            is_paid = entry.id in self.books.shares.entries
+            for slot, amount in enumerate((raw, loaded - raw)):
+                total[slot] += amount
+                total[slot + 2] += amount if is_paid else 0
+            self.people[entity, month].add(number)
+        for (entity, month, (provisional, known, stated)), total in ranges.items():
+            factors = _factors(dict(provisional)), _factors(dict(known))
+            self._apply_range(entity, month, factors, stated, total)
+
+    def _rates_on(self, entity: str, day: date) -> tuple:
+        """Provisional rates, the rates known, and the pools whose rate is stated."""
+        as_of = self.books.as_of
+        return (
+            tuple(pool_rates(entity, day).items()),
+            tuple(pool_rates(entity, day, as_of).items()),
+            _stated(entity, day, as_of),
+        )
+
+    def _apply_range(
+        self,
+        entity: str,
+        month: date,
+        factors: tuple[dict[str, int], dict[str, int]],
+        stated: frozenset[str],
+        total: list[int],
+    ) -> None:
+        raw, burden, paid_raw, paid_burden = total
+        weights = [(factor, pool) for pool, factor in factors[0].items()]
+        applied, to_paid = spread(burden, weights), spread(paid_burden, weights)
+        for pool, part in applied.items():
+            held = self.held[entity, pool, month]
+            held["raw"] += raw
+            held["applied"] += part
+            change = factors[1][pool] - factors[0][pool]
+            if pool in PAYROLL_POOLS:
+                held["settled"] += to_paid[pool]
+                held["actualisation"] -= to_paid[pool]
+            elif pool in stated:
+                held["settled"] += part
+                held["actual"] += part + half_up(raw * change, UNIT)
+                held["actualisation"] += half_up(paid_raw * change, UNIT)
+
+    def _settle(self) -> None:
+        """Add what the employer paid, by the minutes that bear each run's pay."""
+        sections: dict[tuple[str, str, str], int] = defaultdict(int)
+        for line in self.books.firm.payroll_lines:
+            if line.section in SECTIONS:
+                pool = SECTIONS[line.section]
+                sections[line.run, line.person, pool] += cents(line.amount)
+        for (run_id, number, pool), amount in sections.items():
+            if (run_id, number) not in self.books.shares.weights:
+                continue
+            entity = self.books.firm.payroll_runs[run_id].entity
+            for key, part in spread(amount, self._bearers(run_id, number)).items():
+                day, _, bearer = key.partition("|")
+                month = date.fromisoformat(day)
+                held = self.held[entity, pool, month]
+                held["actual"] += part
+                held["actualisation"] += part if bearer == "1" else 0
+                self.paid[entity, month].add(number)
+
+    def _bearers(self, run_id: str, number: str) -> list[tuple[int, str]]:
+        """Minutes of a run's pay by month and whether work bears them."""
+        minutes: dict[str, int] = defaultdict(int)
+        for weight, bearer in self.books.shares.weights[run_id, number]:
+            kind, _, month = bearer.partition(":")
+            if not month:
+                day = self.books.firm.time_entries[bearer].day
+                minutes[f"{month_of(day)}|1"] += weight
+            elif month == "none":
+                end = self.books.firm.payroll_runs[run_id].period_end
+                minutes[f"{month_of(end)}|0"] += weight
+            elif kind in ("absence", "bench"):
+                minutes[f"{month}|0"] += weight
+        return [(weight, key) for key, weight in minutes.items()]
+
+
+def _stated(entity: str, day: date, as_of: date) -> frozenset[str]:
+    """The pools whose actual rate of a day Finance has stated."""
+    return frozenset(
+        pool
+        for pool, _, valid_from, valid_to, stated_on in BURDEN_ACTUALS[entity]
+        if stated_on <= as_of and valid_from <= day < valid_to
+    )
+
+
+def _factors(rates: dict[str, int]) -> dict[str, int]:
+    """What each pool adds to 1 of raw cost; a precedence pool loads all before it."""
+    found, before = {}, UNIT
+    for pool, rate in rates.items():
+        if pool not in PRECEDENCE_POOLS:
+            found[pool] = rate
+            before += rate
+    for pool in PRECEDENCE_POOLS:
+        if pool in rates:
+            found[pool] = half_up(rates[pool] * before, UNIT)
+            before += found[pool]
+    return found

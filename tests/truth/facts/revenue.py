@@ -1,0 +1,315 @@
+"""The truth's revenue: what each obligation earned on each day, method by method.
+
+Methods measured by month earn the change of their cumulative revenue; it is spread over
+the month's days by their cost and each day is translated at its own rate. Contract
+amounts are cents of the contract currency.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from dlt_pipelines.sandbox.firm.calendars import add_months, month_of
+from dlt_pipelines.sandbox.firm.costing import cents, half_up, scaled, spread
+from tests.truth.facts.books import Books
+from tests.truth.facts.contracts import Obligation
+
+PROGRESS = 10**10  # progress has ten decimals
+
+
+@dataclass
+class Earned:
+    """An obligation's revenue by day, discounts left out."""
+
+    contract: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+    functional: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where an obligation stands at a month's end; amounts in functional cents."""
+
+    day: date  # the month's last, or the as-of date
+    cost: int
+    measured_cost: int
+    minutes: int
+    scheduled: int  # minutes
+    etc_labour: int
+    etc_commitments: int
+    etc_expenses: int
+    etc_passed: int
+    planned: int
+    planned_to_date: int
+    ordered: int
+    budget: int
+
+    @property
+    def etc(self) -> int:
+        """Estimate to complete."""
+        return self.etc_labour + self.etc_commitments + self.etc_expenses
+
+
+def earned(books: Books, obligation: Obligation, months: list[date]) -> Earned:
+    """Return what an obligation earned, by its method."""
+    code = obligation.project.code
+    found = Earned()
+    if obligation.method == "none":
+        return found
+    if obligation.method in DATED:
+        measure = DATED[obligation.method]
+        for day, facts in books.daily[code, obligation.code].items():
+            if facts[f"contract {measure}"]:
+                found.contract[day] += facts[f"contract {measure}"]
+                found.functional[day] += facts[measure]
+        return found
+    before = 0
+    to_date = MONTHLY[obligation.method](books, obligation, months)
+    for month in months:
+        _spread_month(books, obligation, month, to_date[month] - before, found)
+        before = to_date[month]
+    return found
+
+
+DATED = {"time_and_materials": "value", "milestone": "accepted"}
+
+
+def _spread_month(
+    books: Books, obligation: Obligation, month: date, amount: int, found: Earned
+) -> None:
+    """Spread a month's revenue over its days by cost; without cost on its last day."""
+    if not amount:
+        return
+    code, currency = obligation.project.code, obligation.project.currency
+    weights = [
+        (books.cost_on(facts), day.isoformat())
+        for day, facts in books.daily[code, obligation.code].items()
+        if month_of(day) == month and books.cost_on(facts) > 0
+    ]
+    parts = spread(amount, weights) if weights else {}
+    if not parts:
+        parts = {books.measured_to(month).isoformat(): amount}
+    for text, part in parts.items():
+        day = date.fromisoformat(text)
+        found.contract[day] += part
+        found.functional[day] += books.to_functional(code, part, currency, day)
+
+
+def position(books: Books, obligation: Obligation, month: date) -> Position:
+    """Return where an obligation stands at a month's end.
+
+    ETC = planned cost of the work still to come + open orders for goods + expenses
+    planned and not spent while service lasts.
+    """
+    code, day = obligation.project.code, books.measured_to(month)
+    so_far: dict[str, int] = defaultdict(int)
+    for when, facts in books.daily[code, obligation.code].items():
+        if month_of(when) <= month:
+            for measure, amount in facts.items():
+                so_far[measure] += amount
+            so_far["cost"] += books.cost_on(facts)
+    plans = books.planned[code, obligation.code]
+    later = [plan for start, plan in plans.items() if start > month]
+    ordered = opened = passed = budget = unspent = 0
+    if obligation.is_first:
+        ordered, opened, passed = goods_on(books, code, day)
+        planned = obligation.project.expense_budget
+        budget = 0 if planned is None else cents(planned)
+        end = obligation.end_on(day) if obligation.end else None
+        if end is not None and day < end:
+            unspent = max(budget - so_far["expenses"], 0)
+    return Position(
+        day=day,
+        cost=so_far["cost"],
+        measured_cost=so_far["cost"] - so_far["pass through"],
+        minutes=so_far["minutes"],
+        scheduled=sum(minutes for minutes, _ in later),
+        etc_labour=sum(cost for _, cost in later),
+        etc_commitments=opened,
+        etc_expenses=unspent,
+        etc_passed=passed,
+        planned=sum(cost for _, cost in plans.values()),
+        planned_to_date=sum(
+            cost for start, (_, cost) in plans.items() if start <= month
+        ),
+        ordered=ordered,
+        budget=budget,
+    )
+
+
+def goods_on(books: Books, code: str, day: date) -> tuple[int, int, int]:
+    """Return (ordered, open, open and passed through) of a project's goods."""
+    ordered = opened = passed = 0
+    for order in books.firm.purchase_orders.values():
+        placed = order.created_at.date()
+        if order.project != code or order.person is not None or placed > day:
+            continue
+        amount = cents(order.amount)
+        amount = books.to_functional(code, amount, order.currency, placed)
+        ordered += amount
+        closed = books.closed_on(order)
+        if closed is not None and closed <= day:
+            continue
+        consumed = sum(part for when, part in books.goods[order.id] if when <= day)
+        left = max(amount - consumed, 0)
+        opened += left
+        passed += left if order.is_pass_through else 0
+    return ordered, opened, passed
+
+
+# Progress: (done, total) at a month's end
+
+
+def cost_to_cost(books: Books, obligation: Obligation, month: date) -> tuple[int, int]:
+    """Cost to date of the estimate at completion, without what is passed through."""
+    at = position(books, obligation, month)
+    return at.measured_cost, at.measured_cost + at.etc - at.etc_passed
+
+
+def effort(books: Books, obligation: Obligation, month: date) -> tuple[int, int]:
+    """Approved of approved and remaining minutes; sold hours lapse with the service."""
+    at = position(books, obligation, month)
+    if obligation.included_minutes is None:
+        return at.minutes, at.minutes + at.scheduled
+    if at.day >= obligation.end_on(at.day):
+        return max(at.minutes, 1), max(at.minutes, 1)
+    return at.minutes, max(obligation.included_minutes, at.minutes)
+
+
+def straight_line(books: Books, obligation: Obligation, month: date) -> tuple[int, int]:
+    """Service days elapsed of all, both ends included."""
+    day = books.measured_to(month)
+    start, end = obligation.start, obligation.end_on(day)
+    return max((min(day, end) - start).days + 1, 0), (end - start).days + 1
+
+
+def completed(books: Books, obligation: Obligation, month: date) -> tuple[int, int]:
+    """Nothing until the customer has accepted, then all."""
+    day, code = books.measured_to(month), obligation.project.code
+    billed = {m.task for m in books.firm.milestones.values()}
+    tasks = [
+        task
+        for task in books.firm.tasks.values()
+        if task.project == code
+        and task.kind == "milestone"
+        and task.id not in billed
+        and books.contracts.of_task(code, task.id) == obligation.code
+    ]
+    done = [_is_complete(task.changes, day) for task in tasks]
+    return int(bool(done) and all(done)), 1
+
+
+def _is_complete(changes: list, day: date) -> bool:
+    past = [state for state, when in changes if when.date() <= day]
+    return bool(past) and past[-1] == "completed"
+
+
+PROGRESSES = {
+    "cost_to_cost": cost_to_cost,
+    "effort": effort,
+    "straight_line": straight_line,
+    "completed_contract": completed,
+}
+
+
+def over_time(
+    books: Books, obligation: Obligation, months: list[date]
+) -> dict[date, int]:
+    """Return progress × price to date, in contract cents.
+
+    min(price, base + round2((price − base) × round10(done since ÷ left then))); a
+    prospective modification makes what was recognised before its month the base.
+    """
+    measure = PROGRESSES[obligation.method]
+    progress = {month: measure(books, obligation, month) for month in months}
+    found: dict[date, int] = {}
+    base = base_done = 0
+    segment = None
+    for month in months:
+        day = books.measured_to(month)
+        current = obligation.segment_on(day)
+        if current != segment:
+            eve = add_months(current, -1)
+            base, base_done = found.get(eve, 0), progress.get(eve, (0, 0))[0]
+            segment = current
+        done, total = progress[month]
+        price = obligation.price_on(day)
+        if total > base_done:
+            rate = half_up((done - base_done) * PROGRESS, total - base_done)
+            rate = min(max(rate, 0), PROGRESS)
+        else:
+            rate = PROGRESS if base_done > 0 else 0
+        found[month] = min(price, base + half_up((price - base) * rate, PROGRESS))
+    return found
+
+
+def capped(books: Books, obligation: Obligation, months: list[date]) -> dict[date, int]:
+    """min(value of time and recharges to date, cap in force)."""
+    code, total, found = obligation.project.code, 0, {}
+    values = books.daily[code, obligation.code]
+    for month in months:
+        total += sum(
+            facts["contract value"]
+            for day, facts in values.items()
+            if month_of(day) == month
+        )
+        found[month] = min(total, obligation.cap_on(books.measured_to(month)))
+    return found
+
+
+def cost_plus(
+    books: Books, obligation: Obligation, months: list[date]
+) -> dict[date, int]:
+    """min(round2(allowable cost × (1 + fee rate)), allowable cost + fee ceiling)."""
+    project, terms = obligation.project, obligation.terms
+    fee, cost, found = 10**6 + scaled(terms.fee_rate, 10**6), 0, {}
+    own = books.currency(project.code)
+    for month in months:
+        for day, facts in books.daily[project.code, obligation.code].items():
+            if month_of(day) == month:
+                allowed = books.cost_on(facts) - facts["disallowed"]
+                cost += books.fx.convert(allowed, own, project.currency, day)
+        found[month] = half_up(cost * fee, 10**6)
+        if terms.fee_ceiling is not None:
+            found[month] = min(found[month], cost + cents(terms.fee_ceiling))
+    return found
+
+
+MONTHLY: dict[str, Callable[[Books, Obligation, list[date]], dict[date, int]]] = {
+    **dict.fromkeys(PROGRESSES, over_time),
+    "time_and_materials_capped": capped,
+    "cost_plus": cost_plus,
+}
+
+
+def loss_provisions(
+    books: Books, obligation: Obligation, months: list[date], revenue: Earned
+) -> dict[date, int]:
+    """Return the provision at each month's end, in functional cents.
+
+    Loss = cost to date + ETC − revenue to date − revenue to come; of a loss, what ETC
+    exceeds the revenue to come by is still to be made.
+    """
+    if obligation.method in ("none", "time_and_materials", "cost_plus"):
+        return dict.fromkeys(months, 0)
+    code, found = obligation.project.code, {}
+    let_off = {
+        day: facts["let off"]
+        for day, facts in books.daily[code, obligation.code].items()
+    }
+    for month in months:
+        at = position(books, obligation, month)
+        is_capped = obligation.method == "time_and_materials_capped"
+        ceiling = (obligation.cap_on if is_capped else obligation.price_on)(at.day)
+        in_contract = _until(revenue.contract, month)
+        recognised = _until(revenue.functional, month) - _until(let_off, month)
+        to_come = books.to_functional(
+            code, ceiling - in_contract, obligation.project.currency, at.day
+        )
+        loss = at.cost + at.etc - recognised - to_come
+        found[month] = max(at.etc - to_come, 0) if loss > 0 else 0
+    return found
+
+
+def _until(amounts: dict[date, int], month: date) -> int:
+    return sum(part for day, part in amounts.items() if month_of(day) <= month)

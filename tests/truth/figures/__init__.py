@@ -1,0 +1,1 @@
+"""What the marts must show of it."""
