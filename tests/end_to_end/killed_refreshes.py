@@ -28,7 +28,7 @@ import dbt.cli.main  # noqa: F401  (the forked ones find it imported)
 import duckdb
 import requests
 
-import dlt_pipelines.landing  # noqa: F401  (as dbt)
+import dlt_pipelines.landing.landing  # noqa: F401  (as dbt)
 from dlt_pipelines.commands.console import Console
 from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.landing import kept_forecasts
