@@ -4,7 +4,7 @@
     up from 1 in the order landing read them; the vendor's own date does not decide, or a
     record that comes back after a deletion would stay deleted. Most records have one
     version only, so just the others are grouped.
-    Use as `from {{ current_version(source('kantata', 'time_entries')) }}`.
+    Use as `from {{ current_version(source('vendor', 'records')) }}`.
 #}
 {% macro current_version(relation) -%}
     (
@@ -47,7 +47,7 @@
 
 {#
     The name a transaction keeps from its source through the ledger into the ERP and
-    back, readable on both ends: kantata:main:time_entry:4711.
+    back, readable on both ends: vendor:instance:time_entry:4711.
 #}
 {% macro correlation_id(relation, entity) -%}
     {{ relation }}.source_system || ':' || {{ relation }}.source_instance

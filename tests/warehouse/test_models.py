@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from functools import cached_property
@@ -19,25 +20,20 @@ from dlt_pipelines.warehouse.warehouse import OWN_TESTS, _dbt_flags
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models")]
 
 NO_PROJECT = "I07"
+OWN = {"landing", "ledger", "kept"}  # what Tieout itself landed: no vendor says it
 MAY_READ = {
     "staging": {"source"},
+    "own": {"source"},
     "mapping": {"staging"},
     "roles": {"mapping"},
-    "canonical": {"staging", "roles", "canonical", "seeds"},
+    "canonical": {"own", "roles", "canonical", "seeds"},
     "marts": {"canonical", "marts", "seeds"},
-    # What a system of record says of a person is compared as staging has it.
-    "reconciliation": {
-        "staging",
-        "roles",
-        "canonical",
-        "marts",
-        "reconciliation",
-        "seeds",
-    },
+    # What a system of record says of a person is compared as it says it.
+    "reconciliation": {"roles", "canonical", "marts", "reconciliation", "seeds"},
     # A control that fails holds what it doubts.
     "adjustments": {"canonical", "reconciliation", "adjustments", "seeds"},
 }
-CONTRACTED = MAY_READ.keys() - {"staging", "mapping"}
+CONTRACTED = MAY_READ.keys() - {"staging", "own", "mapping"}
 LONGEST = 200  # lines
 PAY = (  # what a person is paid or costs, or from which that follows
     "hr_pay",
@@ -133,13 +129,18 @@ class Project:
 
 
 def layer(node: dict) -> str:
-    """A vendor's folder holds two: its tables, and what its roles say of them."""
+    """The layer of a model, seed or source.
+
+    A vendor's folder holds two: its tables, and what its roles say of them.
+    """
     if node["resource_type"] in ("source", "seed"):
         return {"source": "source", "seed": "seeds"}[node["resource_type"]]
     folder = node["path"].split("/")[0]
-    if folder == "staging" and not node["name"].startswith("stg_"):
+    if folder != "staging":
+        return folder
+    if not node["name"].startswith("stg_"):
         return "mapping"
-    return folder
+    return "own" if vendor(node) in OWN else "staging"
 
 
 def vendor(node: dict) -> str:
@@ -205,7 +206,7 @@ def test_layers_only_look_down(project):
 
 
 def test_a_staging_model_is_of_one_raw_table(project):
-    staging = project.models({"staging"})
+    staging = project.models({"staging", "own"})
     assert named(m for m in staging if len(m["depends_on"]["nodes"]) != 1) == []
     for versions in (False, True):
         reads = [
@@ -233,6 +234,30 @@ def test_a_vendor_says_what_its_roles_say_from_its_own_tables(project):
         for name in said
     }
     assert set(named(project.models({"mapping"}))) == set().union(*said.values())
+
+
+def test_no_control_reads_what_a_vendor_says(project):
+    read = {
+        control_id: layer(project.nodes[name])
+        for control_id, node in project.controls().items()
+        for name in node["depends_on"]["nodes"]
+        if layer(project.nodes[name]) in ("staging", "mapping")
+    }
+    assert read == {}
+
+
+def test_nothing_above_staging_names_a_vendor():
+    vendors = {folder.name for folder in (ROOT / "dlt_pipelines/vendors").glob("*/")}
+    word = re.compile(rf"\b({'|'.join(vendors)})", re.IGNORECASE)
+    told = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for folder in ("models", "dbt_project")
+        for file in sorted((ROOT / folder).rglob("*.sql"))
+        if "staging" not in file.relative_to(ROOT).parts
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if word.search(line)
+    ]
+    assert told == []
 
 
 def test_from_roles_up_a_model_is_contracted_described_and_owned(project):
@@ -334,7 +359,7 @@ def test_what_an_audience_gets_is_declared_by_columns_that_there_are(project):
 
 
 def test_what_a_vendor_says_is_never_published(project):
-    staging = project.models({"staging", "mapping", "roles"})
+    staging = project.models({"staging", "own", "mapping", "roles"})
     assert named(m for m in staging if m["config"]["meta"].get("published")) == []
 
 
