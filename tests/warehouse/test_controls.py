@@ -1386,7 +1386,7 @@ def test_four_people_have_no_standard_cost_until_a_rate_is_stated(of_few, projec
     for name in WITHOUT_PAY:
         with duckdb.connect(paths.audience(name).resolve(), read_only=True) as db:
             [(cost,)] = db.execute(
-                "select sum(labour_amount) from marts.mart_project_margin_monthly"
+                "select sum(labour_cost_amount) from marts.mart_project_margin_monthly"
             ).fetchall()
         assert cost > 0
 
