@@ -11,7 +11,7 @@ from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.warehouse.publication import SNAPSHOTS_KEPT
 from tests.conftest import SOAKING
 
-KILLS = 200 if SOAKING else 4
+KILLS = 200 if SOAKING else 2
 PUBLICATIONS = 200
 SEED = 20261123
 
