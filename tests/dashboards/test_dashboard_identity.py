@@ -130,7 +130,7 @@ def test_a_file_named_by_hand_is_for_who_sees_everything(session, published):
 @pytest.mark.usefixtures("audiences")
 def test_an_audience_without_a_file_is_told_so_and_sees_no_other(session):
     app = session("tieout-analysts").run()
-    assert "published yet for the audience analyst" in app.info[0].value
+    assert "no file for the audience analyst" in app.info[0].value
     assert not app.metric
 
 
