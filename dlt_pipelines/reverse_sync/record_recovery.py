@@ -171,8 +171,9 @@ def _lost(
 
 
 def _held(target: Target, ledger: Ledger, told: Mapping[str, Row]) -> Iterator[_Lost]:
-    ids = ProvenIds(told)
-    for record in lacking.missing(target, ledger):
+    missing = lacking.missing(target, ledger)
+    ids = ProvenIds(told if missing else ())  # each key has a hash for every version
+    for record in missing:
         key = ids.key_of(record.external_id)
         if key and external_ids.books_of(record.external_id) in ("", ledger.books):
             yield _Lost(
