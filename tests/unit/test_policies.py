@@ -350,8 +350,8 @@ SPOILED = {
     ),
     "a field with two owners": (
         "field_ownership",
-        "employee,role,workday",
-        "employee,role,workday,kantata,hold,PMO\nemployee,role,workday",
+        "employee,role,hr",
+        "employee,role,hr,psa,hold,PMO\nemployee,role,hr",
         "field_ownership.csv line 6: employee role is decided by line 5 already",
     ),
     "a field that its object does not have": (
