@@ -1,53 +1,29 @@
 {{ config(tags=['control'], severity='error', meta={'control_id': 'I19'}) }}
--- Accounts that a policy names and the ERP's chart of accounts lacks: what is booked on
--- them would be found nowhere. Without an ERP there is no chart to ask.
+-- Accounts that an entity's purposes name and the chart of its own ERP lacks: what is
+-- booked on them would be found nowhere. Without an ERP there is no chart to ask.
 with
 
-mentioned as (
+charts as (
     select
-        debit_account as account_number,
-        'posting_policies' as seed_name
-    from {{ ref('posting_policies') }}
+        legal_entities.legal_entity_code,
+        chart.account_number
+    from {{ ref('dim_legal_entities') }} as legal_entities
+    inner join {{ ref('dim_accounts') }} as chart
+        on legal_entities.source_instance = chart.source_instance
+),
 
-    union all
-
-    select
-        credit_account as account_number,
-        'posting_policies' as seed_name
-    from {{ ref('posting_policies') }}
-
-    union all
-
-    select
-        account_number,
-        'intercompany_accounts' as seed_name
-    from {{ ref('intercompany_accounts') }}
-
-    union all
-
-    select
-        account_number,
-        'overhead_policies' as seed_name
-    from {{ ref('overhead_policies') }}
-
-    union all
-
-    select
-        revenue_account as account_number,
-        'reporting_dimensions' as seed_name
-    from {{ ref('reporting_dimensions') }}
-)
+charted as (select distinct legal_entity_code from charts)
 
 select
-    mentioned.account_number,
+    purposes.legal_entity_code,
+    purposes.account_number,
     count(*) as rows_count,
-    mentioned.account_number || ' in ' || min(mentioned.seed_name) as message
-from mentioned
-where
-    mentioned.account_number is not null
-    and exists (select 1 from {{ ref('dim_accounts') }})
-    and not exists (
-        select 1 from {{ ref('dim_accounts') }} as chart
-        where chart.account_number = mentioned.account_number
-    )
-group by mentioned.account_number
+    purposes.account_number || ' for ' || min(purposes.purpose) || ' of '
+    || purposes.legal_entity_code || ' in account_purposes' as message
+from {{ ref('int_account_purposes') }} as purposes
+inner join charted on purposes.legal_entity_code = charted.legal_entity_code
+left join charts
+    on purposes.legal_entity_code = charts.legal_entity_code
+    and purposes.account_number = charts.account_number
+where charts.account_number is null
+group by purposes.legal_entity_code, purposes.account_number

@@ -1,5 +1,5 @@
 {# The columns that every kind of desired posting has, in the order they are stacked in.
-   `kind` is one of seed posting_policies; without it, the relation's own column. The
+   `kind` is one of seed posting_kinds; without it, the relation's own column. The
    other arguments name columns of the relation; what a kind does not have is null, and
    `part` always tells keys apart, `reference` only where policy posts in detail. #}
 {% macro desired_posting(

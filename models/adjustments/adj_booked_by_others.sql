@@ -1,24 +1,24 @@
 -- Grain: one row per kind that keeps a balance, legal entity, project and month: what
--- others booked on the account that policy keeps the balance on, taken off. So a balance
+-- others booked on the entity's account that keeps the balance, taken off. So a balance
 -- booked by hand or by the ERP itself is not booked again.
 with
 
 balance_accounts as (
     select
-        kind,
-        legal_entity_code,
-        kind in ('revenue_deferral', 'subcontractor_accrual') as is_liability,
-        case
-            when kind in ('revenue_deferral', 'subcontractor_accrual')
-                then credit_account
-            else debit_account
-        end as account_number
-    from {{ ref('posting_policies') }}
-    where
-        kind in (
-            'revenue_accrual', 'revenue_deferral', 'subcontractor_accrual',
-            'fx_revaluation'
-        )
+        kinds.kind,
+        kinds.balance_side,
+        kinds.balance_grain,
+        purposes.legal_entity_code,
+        purposes.account_number
+    from {{ ref('posting_policies') }} as policies
+    inner join {{ ref('posting_kinds') }} as kinds on policies.kind = kinds.kind
+    inner join {{ ref('int_account_purposes') }} as purposes
+        on policies.legal_entity_code = purposes.legal_entity_code
+        and purposes.purpose
+        = case kinds.balance_side
+            when 'debit' then kinds.debit_purpose
+            when 'credit' then kinds.credit_purpose
+        end
 ),
 
 booked as (
@@ -26,11 +26,11 @@ booked as (
         balance_accounts.kind,
         gl_entries.legal_entity_code,
         case
-            when balance_accounts.kind != 'fx_revaluation' then gl_entries.project_code
+            when balance_accounts.balance_grain = 'project' then gl_entries.project_code
         end as project_code,
         gl_entries.period_month,
-        case
-            when balance_accounts.is_liability then gl_entries.net_amount
+        case balance_accounts.balance_side
+            when 'credit' then gl_entries.net_amount
             else -gl_entries.net_amount
         end as desired_amount
     from {{ ref('fct_gl_entries') }} as gl_entries
@@ -41,7 +41,7 @@ booked as (
         not gl_entries.is_own_posting
         and (
             gl_entries.project_code is not null
-            or balance_accounts.kind = 'fx_revaluation'
+            or balance_accounts.balance_grain = 'entity'
         )
 ),
 

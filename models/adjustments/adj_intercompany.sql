@@ -3,13 +3,21 @@
 -- legs are in the provider's currency, so that they mirror to the cent.
 with
 
-own_accounts as (select * from {{ ref('intercompany_accounts') }}),
+own_accounts as (
+    select * from {{ ref('int_account_purposes') }}
+    where
+        purpose in ('due_from', 'due_to', 'intercompany_revenue', 'intercompany_cost')
+),
 
 profit_accounts as (
     select
-        max(case side when 'revenue' then account_number end) as revenue_account,
-        max(case side when 'cost' then account_number end) as cost_account
+        legal_entity_code,
+        max(case purpose when 'intercompany_revenue' then account_number end)
+            as revenue_account,
+        max(case purpose when 'intercompany_cost' then account_number end)
+            as cost_account
     from own_accounts
+    group by legal_entity_code
 ),
 
 charges as (
@@ -30,27 +38,33 @@ charging as (
         gl_entries.source_instance,
         gl_entries.transaction_id
     from {{ ref('fct_gl_entries') }} as gl_entries
-    inner join own_accounts on gl_entries.account_number = own_accounts.account_number
-    where own_accounts.side in ('revenue', 'cost') and not gl_entries.is_own_posting
+    inner join own_accounts
+        on gl_entries.legal_entity_code = own_accounts.legal_entity_code
+        and gl_entries.account_number = own_accounts.account_number
+    where
+        own_accounts.purpose in ('intercompany_revenue', 'intercompany_cost')
+        and not gl_entries.is_own_posting
 ),
 
 booked as (
     select
-        own_accounts.side,
+        own_accounts.purpose as side,
         gl_entries.legal_entity_code,
-        own_accounts.counterparty_entity_code as partner_code,
+        own_accounts.qualifier as partner_code,
         gl_entries.period_month,
         gl_entries.transaction_currency_code as currency_code,
-        case own_accounts.side
+        case own_accounts.purpose
             when 'due_from' then gl_entries.transaction_amount
             else -gl_entries.transaction_amount
         end as booked_amount
     from {{ ref('fct_gl_entries') }} as gl_entries
-    inner join own_accounts on gl_entries.account_number = own_accounts.account_number
+    inner join own_accounts
+        on gl_entries.legal_entity_code = own_accounts.legal_entity_code
+        and gl_entries.account_number = own_accounts.account_number
     inner join charging
         on gl_entries.source_instance = charging.source_instance
         and gl_entries.transaction_id = charging.transaction_id
-    where own_accounts.side in ('due_from', 'due_to')
+    where own_accounts.purpose in ('due_from', 'due_to')
 ),
 
 stacked as (
@@ -110,10 +124,12 @@ legs as (
         stacked.desired_amount,
         stacked.source_entry_count
     from stacked
-    cross join profit_accounts
+    left join profit_accounts
+        on stacked.legal_entity_code = profit_accounts.legal_entity_code
     left join own_accounts
-        on stacked.side = own_accounts.side
-        and stacked.partner_code = own_accounts.counterparty_entity_code
+        on stacked.legal_entity_code = own_accounts.legal_entity_code
+        and stacked.side = own_accounts.purpose
+        and stacked.partner_code = own_accounts.qualifier
 )
 
 select

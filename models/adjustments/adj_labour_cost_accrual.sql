@@ -9,22 +9,25 @@ labour_costs as (
 
 booked as (
     select
-        legal_entity_code,
-        project_code,
-        period_month,
-        sum(net_amount) as booked_amount,
+        gl_entries.legal_entity_code,
+        gl_entries.project_code,
+        gl_entries.period_month,
+        sum(gl_entries.net_amount) as booked_amount,
         sum(
             case
-                when net_amount < 0 then -abs(coalesce(worked_hours, 0))
-                else coalesce(worked_hours, 0)
+                when gl_entries.net_amount < 0
+                    then -abs(coalesce(gl_entries.worked_hours, 0))
+                else coalesce(gl_entries.worked_hours, 0)
             end
         ) as booked_hours
-    from {{ ref('fct_gl_entries') }}
-    where
-        account_number = '{{ var("labour_account", "5000") }}'
-        and project_code is not null
-        and not is_own_posting
-    group by legal_entity_code, project_code, period_month
+    from {{ ref('fct_gl_entries') }} as gl_entries
+    inner join {{ ref('int_account_purposes') }} as purposes
+        on gl_entries.legal_entity_code = purposes.legal_entity_code
+        and gl_entries.account_number = purposes.account_number
+        and purposes.purpose = 'labour_cost'
+    where gl_entries.project_code is not null and not gl_entries.is_own_posting
+    group by
+        gl_entries.legal_entity_code, gl_entries.project_code, gl_entries.period_month
 ),
 
 stacked as (

@@ -5,12 +5,10 @@ with
 
 versions as (
     select
-        owners.owner_system,
-        owners.target_system as target_vendor,
         owners.action as chosen_action,
         owners.owner as policy_owner,
         master_data.*,
-        master_data.source_system = owners.owner_system as is_owners,
+        master_data.source_role = owners.owner_role as is_owners,
         coalesce(
             lag(master_data.field_value) over (
                 partition by
@@ -26,7 +24,7 @@ versions as (
     inner join {{ ref('field_ownership') }} as owners
         on master_data.object_type = owners.object_type
         and master_data.field = owners.field
-        and master_data.source_system in (owners.owner_system, owners.target_system)
+        and master_data.source_role in (owners.owner_role, owners.target_role)
 ),
 
 owned as (
@@ -56,6 +54,7 @@ differing as (
         held.*,
         owned.owner_value,
         owned.owner_since,
+        owned.source_system as owner_system,
         owned.source_system || ':' || owned.source_instance || ':' || owned.record_id
             as owner_record
     from held

@@ -6,9 +6,13 @@ with
 postings as (select * from {{ ref('int_postings_dimensioned') }}),
 
 active_accounts as (
-    select account_number
-    from {{ ref('dim_accounts') }}
-    where not is_inactive
+    select
+        legal_entities.legal_entity_code,
+        chart.account_number
+    from {{ ref('dim_accounts') }} as chart
+    inner join {{ ref('dim_legal_entities') }} as legal_entities
+        on chart.source_instance = legal_entities.source_instance
+    where not chart.is_inactive
 ),
 
 controls_failed as (
@@ -41,6 +45,12 @@ judged as (
                 then 'project unknown in ERP'
             when postings.project_code is not null and postings.erp_department_id is null
                 then 'missing department'
+            when
+                postings.desired_amount != 0 and postings.debit_account_number is null
+                then 'no account for ' || coalesce(postings.debit_purpose, 'its debit')
+            when
+                postings.desired_amount != 0 and postings.credit_account_number is null
+                then 'no account for ' || coalesce(postings.credit_purpose, 'its credit')
             when postings.desired_amount != 0 and debits.account_number is null
                 then 'account unknown or inactive in ERP'
             when postings.desired_amount != 0 and credits.account_number is null
@@ -62,9 +72,11 @@ judged as (
         controls_failed.control_id
     from postings
     left join active_accounts as debits
-        on postings.debit_account_number = debits.account_number
+        on postings.legal_entity_code = debits.legal_entity_code
+        and postings.debit_account_number = debits.account_number
     left join active_accounts as credits
-        on postings.credit_account_number = credits.account_number
+        on postings.legal_entity_code = credits.legal_entity_code
+        and postings.credit_account_number = credits.account_number
     left join controls_failed on postings.posting_key = controls_failed.posting_key
     left join {{ ref('control_policies') }} as controls
         on controls_failed.control_id = controls.control_id

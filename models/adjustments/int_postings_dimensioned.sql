@@ -48,8 +48,10 @@ select
         else periods.end_date
     end as posting_date,
     coalesce(keyed.currency_code, legal_entities.currency_code) as currency_code,
-    coalesce(keyed.debit_account, policies.debit_account) as debit_account_number,
-    coalesce(keyed.credit_account, policies.credit_account) as credit_account_number,
+    kinds.debit_purpose,
+    kinds.credit_purpose,
+    coalesce(keyed.debit_account, debits.account_number) as debit_account_number,
+    coalesce(keyed.credit_account, credits.account_number) as credit_account_number,
     keyed.desired_amount,
     keyed.desired_hours,
     coalesce(keyed.own_posted_amount, 0) as own_posted_amount,
@@ -72,6 +74,13 @@ from keyed
 left join {{ ref('posting_policies') }} as policies
     on keyed.kind = policies.kind
     and keyed.legal_entity_code = policies.legal_entity_code
+left join {{ ref('posting_kinds') }} as kinds on keyed.kind = kinds.kind
+left join {{ ref('int_account_purposes') }} as debits
+    on keyed.legal_entity_code = debits.legal_entity_code
+    and kinds.debit_purpose = debits.purpose
+left join {{ ref('int_account_purposes') }} as credits
+    on keyed.legal_entity_code = credits.legal_entity_code
+    and kinds.credit_purpose = credits.purpose
 left join {{ ref('dim_legal_entities') }} as legal_entities
     on keyed.legal_entity_code = legal_entities.legal_entity_code
 left join {{ ref('dim_projects') }} as projects

@@ -5,42 +5,46 @@
 -- charge that both booked wrong or not at all is one too. Periods are those posted to.
 with
 
+own_accounts as (select * from {{ ref('int_account_purposes') }}),
+
 charging as (
     select distinct
         gl_entries.source_instance,
         gl_entries.transaction_id
     from {{ ref('fct_gl_entries') }} as gl_entries
-    inner join {{ ref('intercompany_accounts') }} as own_accounts
-        on gl_entries.account_number = own_accounts.account_number
-    where own_accounts.side in ('revenue', 'cost')
+    inner join own_accounts
+        on gl_entries.legal_entity_code = own_accounts.legal_entity_code
+        and gl_entries.account_number = own_accounts.account_number
+    where own_accounts.purpose in ('intercompany_revenue', 'intercompany_cost')
 ),
 
 -- what settles a charge touches no revenue or cost, and is left out
 booked as (
     select
-        own_accounts.side,
-        case own_accounts.side
+        own_accounts.purpose as side,
+        case own_accounts.purpose
             when 'due_from' then gl_entries.legal_entity_code
-            else own_accounts.counterparty_entity_code
+            else own_accounts.qualifier
         end as provider_entity_code,
-        case own_accounts.side
-            when 'due_from' then own_accounts.counterparty_entity_code
+        case own_accounts.purpose
+            when 'due_from' then own_accounts.qualifier
             else gl_entries.legal_entity_code
         end as receiver_entity_code,
         gl_entries.period_month,
         gl_entries.transaction_currency_code as currency_code,
-        case own_accounts.side
+        case own_accounts.purpose
             when 'due_from' then gl_entries.transaction_amount
             else -gl_entries.transaction_amount
         end as amount,
         gl_entries.source_system || ':' || gl_entries.transaction_id as source_id
     from {{ ref('fct_gl_entries') }} as gl_entries
-    inner join {{ ref('intercompany_accounts') }} as own_accounts
-        on gl_entries.account_number = own_accounts.account_number
+    inner join own_accounts
+        on gl_entries.legal_entity_code = own_accounts.legal_entity_code
+        and gl_entries.account_number = own_accounts.account_number
     inner join charging
         on gl_entries.source_instance = charging.source_instance
         and gl_entries.transaction_id = charging.transaction_id
-    where own_accounts.side in ('due_from', 'due_to')
+    where own_accounts.purpose in ('due_from', 'due_to')
 ),
 
 mirrored as (

@@ -6,8 +6,12 @@ with
 labour_costs as (select * from {{ ref('fct_labour_costs') }}),
 
 gl_entries as (
-    select * from {{ ref('fct_gl_entries') }}
-    where account_number = '{{ var("labour_account", "5000") }}'
+    select gl_entries.*
+    from {{ ref('fct_gl_entries') }} as gl_entries
+    inner join {{ ref('int_account_purposes') }} as purposes
+        on gl_entries.legal_entity_code = purposes.legal_entity_code
+        and gl_entries.account_number = purposes.account_number
+        and purposes.purpose = 'labour_cost'
 ),
 
 stacked as (

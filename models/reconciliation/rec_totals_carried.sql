@@ -78,9 +78,10 @@ stacked as (
         gl_entries.net_amount as left_amount,
         0 as right_amount
     from {{ ref('fct_gl_entries') }} as gl_entries
-    inner join {{ ref('overhead_policies') }} as overhead_policies
-        on gl_entries.legal_entity_code = overhead_policies.legal_entity_code
-        and gl_entries.account_number = overhead_policies.account_number
+    inner join {{ ref('int_account_purposes') }} as purposes
+        on gl_entries.legal_entity_code = purposes.legal_entity_code
+        and gl_entries.account_number = purposes.account_number
+        and purposes.purpose = 'overhead'
 
     union all
 

@@ -381,7 +381,7 @@ create temp table ledger as
     left join departments d on d.source_instance = t.source_instance and d.id = t.department::varchar
     left join project_of p on p.sys = 'netsuite' and p.source_instance = t.source_instance and p.id = t.entity::varchar
     where l.posting::boolean and (h.type in ('VendBill', 'VendCred') and a.account_number = '5100'
-        or a.account_number in (select account_number from seed('overhead_policies')));
+        or a.account_number in (select account_number from seed('account_purposes') where purpose = 'overhead'));
 create temp table bills as
     with goods as (
         select supplier, po_number, min(key) as key, min(code) as code from orders where code is not null
@@ -965,7 +965,8 @@ create temp table monthly as
 create temp table overheads as
     with booked as (
         select l.entity, l.account_number, l.practice, l.month, p.basis, sum(l.net) as amount
-        from ledger l join seed('overhead_policies') p on p.legal_entity_code = l.entity and p.account_number = l.account_number
+        from ledger l join seed('account_purposes') a on a.purpose = 'overhead' and a.account_number = l.account_number
+        join seed('overhead_policies') p on p.legal_entity_code = l.entity and p.pool = a.qualifier
         group by all
     ), weighed as (
         select b.*, m.code, round(greatest(coalesce(case b.basis when 'labour_cost' then m.labour * 100 when 'hours' then m.approved

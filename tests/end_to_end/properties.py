@@ -39,8 +39,9 @@ ALLOCATIONS = {
         booked as (
             select legal_entity_code, period_month, sum(net_amount) as amount
             from canonical.fct_gl_entries
-            inner join seeds.overhead_policies
+            inner join canonical.int_account_purposes
                 using (legal_entity_code, account_number)
+            where purpose = 'overhead'
             group by all
         ),
         borne as (

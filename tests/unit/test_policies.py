@@ -166,12 +166,60 @@ SPOILED = {
         "revenue_accrual,US10,May,",
         "posting_policies.csv line 17: posted_from «May» is no date",
     ),
-    "a kind without the account that only policy knows": (
+    "a kind that the product does not have": (
         "posting_policies",
-        "USD,1200,4010,",
-        "USD,,4010,",
-        "posting_policies.csv line 17: debit_account is empty, which kind "
-        "revenue_accrual needs",
+        "revenue_accrual,US10,",
+        "revenue,US10,",
+        "posting_policies.csv line 17: kind «revenue» is not in "
+        "seeds/posting_kinds.csv",
+    ),
+    "a second account for what is posted to": (
+        "account_purposes",
+        "*,labour_accrued,,2100,Finance",
+        "*,labour_accrued,,2100,Finance\n*,labour_accrued,,2101,Finance",
+        "account_purposes.csv line 4: line 3 names another account for labour_accrued: "
+        "Tieout posts to one, remove one",
+    ),
+    "an account that two entities owe on": (
+        "account_purposes",
+        "*,due_from,UK20,1520",
+        "*,due_from,UK20,1510",
+        "account_purposes.csv line 21: account 1510 is due_from in line 20 already: "
+        "what is booked there would be both",
+    ),
+    "an entity's own accounts among which one is missing": (
+        "account_purposes",
+        "*,overhead,general,6100,Finance",
+        "US10,overhead,general,6100,Finance\nDE30,overhead,general,6100,Finance",
+        "overhead_policies.csv line 3: overhead general of UK20 has no account in "
+        "seeds/account_purposes.csv",
+    ),
+    "an entity whose receivables are nowhere": (
+        "account_purposes",
+        "*,receivables,,1100",
+        "US10,receivables,,1100,Finance\nUK20,receivables,,1100",
+        "account_purposes.csv: no row has the account for receivables of DE30",
+    ),
+    "a counterparty that is no entity": (
+        "account_purposes",
+        "*,due_to,DE30,2530",
+        "*,due_to,FR40,2530",
+        "account_purposes.csv line 25: qualifier «FR40» is no legal_entity_code in "
+        "seeds/legal_entity_policies.csv",
+    ),
+    "a counterparty forgotten": (
+        "account_purposes",
+        "*,due_to,DE30,2530",
+        "*,due_to,,2530",
+        "account_purposes.csv line 25: qualifier is empty, which purpose due_to needs: "
+        "a legal_entity_code",
+    ),
+    "a qualifier that a purpose does not have": (
+        "account_purposes",
+        "*,receivables,,1100",
+        "*,receivables,UK20,1100",
+        "account_purposes.csv line 13: qualifier «UK20»: purpose receivables has none, "
+        "leave it empty",
     ),
     "an approver of a kind nobody posts": (
         "approvers",
@@ -188,8 +236,8 @@ SPOILED = {
     ),
     "more approvals than there can be": (
         "posting_policies",
-        "hold,5000000,1,20000000,EUR,5000,",
-        "hold,5000000,3,20000000,EUR,5000,",
+        "hold,5000000,1,20000000,EUR,Finance",
+        "hold,5000000,3,20000000,EUR,Finance",
         "posting_policies.csv line 4: approvals_needed «3» is unknown: it may be 0, "
         "1, 2",
     ),
@@ -202,8 +250,8 @@ SPOILED = {
     ),
     "an unknown legal entity": (
         "overhead_policies",
-        "DE30,6100",
-        "FR40,6100",
+        "DE30,general",
+        "FR40,general",
         "overhead_policies.csv line 4: legal_entity_code «FR40» is not in "
         "seeds/legal_entity_policies.csv",
     ),
@@ -216,16 +264,16 @@ SPOILED = {
     ),
     "a wildcard where there is none": (
         "overhead_policies",
-        "DE30,6100",
-        "*,6100",
+        "DE30,general",
+        "*,general",
         "overhead_policies.csv line 4: legal_entity_code «*» is not in "
         "seeds/legal_entity_policies.csv",
     ),
     "a row decided twice": (
         "overhead_policies",
-        "DE30,6100,revenue,Finance",
-        "UK20,6100,revenue,Finance",
-        "overhead_policies.csv line 4: UK20 6100 is decided by line 3 already",
+        "DE30,general,revenue,Finance",
+        "UK20,general,revenue,Finance",
+        "overhead_policies.csv line 4: UK20 general is decided by line 3 already",
     ),
     "a range that overlaps the next": (
         "burden_rates",
@@ -283,7 +331,7 @@ SPOILED = {
     ),
     "a combination nobody decided": (
         "reporting_dimensions",
-        "UK20,EU,4000,S-EXPORT,Finance\n",
+        "UK20,EU,S-EXPORT,Finance\n",
         "",
         "reporting_dimensions.csv: no row decides for UK20 EU",
     ),
@@ -302,8 +350,8 @@ SPOILED = {
     ),
     "a field with two owners": (
         "field_ownership",
-        "employee,role,workday",
-        "employee,role,workday,kantata,hold,PMO\nemployee,role,workday",
+        "employee,role,hr",
+        "employee,role,hr,psa,hold,PMO\nemployee,role,hr",
         "field_ownership.csv line 6: employee role is decided by line 5 already",
     ),
     "a field that its object does not have": (
@@ -397,8 +445,8 @@ SPOILED = {
     ),
     "a limit below its threshold": (
         "posting_policies",
-        "hold,5000000,1,20000000,EUR,5000,",
-        "hold,5000000,1,2000000,EUR,5000,",
+        "hold,5000000,1,20000000,EUR,Finance",
+        "hold,5000000,1,2000000,EUR,Finance",
         "posting_policies.csv line 4: approval_threshold_amount 5000000 is above "
         "limit_amount 2000000: correct one of them",
     ),
@@ -454,12 +502,30 @@ def test_a_spoiled_row_is_told_with_its_file_line_and_reason(folder, case):
     assert "nothing was built" in refused.value.do
 
 
+def test_a_purpose_that_nothing_reads_is_told_with_all_there_are(folder):
+    write(folder, "account_purposes", "*,fx_result,,7900", "*,fx_gains,,7900")
+    [problem] = told(folder)
+    assert problem.startswith(
+        "seeds/account_purposes.csv line 18: purpose «fx_gains» is unknown: it may be "
+        "labour_cost, "
+    )
+
+
+def test_a_kind_posts_to_accounts_of_purposes_that_there_are():
+    seeds = policy_files.declared(SEEDS)
+    policy = seeds["account_purposes"].policy
+    kinds = seeds["posting_kinds"]
+    posted = kinds.values("debit_purpose") | kinds.values("credit_purpose")
+    assert posted <= set(policy["one_of"]["purpose"])
+    assert not posted & set(policy["accounts"]["several"]), "which is posted to?"
+
+
 def test_everything_that_is_wrong_is_told_at_once_and_the_rest_counted(folder):
     pools = folder / "burden_pools.csv"
     pools.write_text(pools.read_text().replace("Human resources", ""))
     write(folder, "utilisation_targets", "G3,0.78,2020-01-01", "G3,0.78,")
     write(folder, "revenue_policies", "*,cost_plus,cost_plus", "*,cost_plus,guess")
-    write(folder, "overhead_policies", "US10,6100,labour_cost", "US10,6100,mood")
+    write(folder, "overhead_policies", "US10,general,labour_cost", "US10,general,mood")
     assert len(told(folder)) == 6
     with pytest.raises(ConfigurationError, match="6 policy rows cannot be used") as no:
         policies.check(folder)
@@ -469,7 +535,7 @@ def test_everything_that_is_wrong_is_told_at_once_and_the_rest_counted(folder):
 
 def test_what_cannot_be_read_is_told_before_anything_is_compared(folder):
     write(folder, "legal_entity_policies", "legal_entity_code", "entity")
-    write(folder, "overhead_policies", "US10,6100", "FR40,6100")
+    write(folder, "overhead_policies", "US10,general", "FR40,general")
     [problem] = told(folder)
     assert problem.startswith("seeds/legal_entity_policies.csv line 1: its columns")
 

@@ -331,11 +331,12 @@ A_POSTED_LINE = """
 A_RECEIVERS_LEG = """
     select
         {id} as id,
-        counterparty_entity_code || '>' || legal_entity_code || '|' || period_month
+        qualifier || '>' || legal_entity_code || '|' || period_month
         || '|mirror' as key
     from canonical.fct_gl_entries as entries
-    inner join seeds.intercompany_accounts using (account_number)
-    where side = 'due_to'
+    inner join canonical.int_account_purposes
+        using (legal_entity_code, account_number)
+    where purpose = 'due_to'
     order by id limit 1
 """
 A_CHARGED_ENTRY = """
@@ -930,18 +931,18 @@ FAULTS = [
     Fault(
         "I19",
         "a policy names an account that the ERP does not have",
-        ("posting_policies",),
-        "update seeds.posting_policies set debit_account = '5999'"
-        " where kind = 'labour_cost_accrual' and legal_entity_code = 'UK20'",
-        {"message": "5999 in posting_policies", "rows_count": "1"},
+        ("account_purposes",),
+        "insert into seeds.account_purposes"
+        " values ('UK20', 'labour_cost', null, '5999', 'Finance')",
+        {"message": "5999 for labour_cost of UK20 in account_purposes"},
     ),
     Fault(
         "I19",
         "an overhead account is written in a way the ERP does not know",
-        ("overhead_policies",),
-        "update seeds.overhead_policies set account_number = '06100'"
-        " where legal_entity_code = 'UK20'",
-        {"message": "06100 in overhead_policies", "rows_count": "1"},
+        ("account_purposes",),
+        "insert into seeds.account_purposes"
+        " values ('UK20', 'overhead', 'general', '06100', 'Finance')",
+        {"message": "06100 for overhead of UK20 in account_purposes"},
     ),
     Fault(
         "I07",

@@ -248,7 +248,7 @@ def _known(ids: dict[str, str], what: str, name: str) -> str:
     if name not in ids:
         raise _NotKept(
             f"NetSuite has no active {what} {name}: create it there, or correct the "
-            f"{what} in seeds/posting_policies.csv"
+            f"{what} in seeds/account_purposes.csv"
         )
     return ids[name]
 

@@ -18,6 +18,7 @@
 - complete: columns of which every combination of known values must have a row;
 - optional: columns that may be empty; required_when: unless another column says so;
 - implies: what a column's value means for another column;
+- accounts: what the accounts of a purpose must be, see ``accounts``;
 - part: what a change of it is in a margin bridge (see ``knowledge.PARTS``), mapping
   unless it says so; stated: the column with the day from which a row is known.
 
@@ -34,6 +35,7 @@ from pathlib import Path
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.warehouse.policies import accounts
 from dlt_pipelines.warehouse.policies.policy_files import (
     MARK,
     WILDCARD,
@@ -281,5 +283,6 @@ RULES = (
     _overlapping,
     _shared,
     _uncovered,
+    accounts.misused,
 )
 OF_VALUES = (_out_of_range, _above_another)

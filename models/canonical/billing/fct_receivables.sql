@@ -5,24 +5,27 @@ with
 
 booked as (
     select
-        source_system,
-        source_instance,
-        transaction_id,
-        max(external_id) as external_id,
-        max(party_entity_id) as party_entity_id,
-        max(project_key) as project_key,
-        max(transaction_date) as transaction_date,
-        max(period_month) as period_month,
-        max(document_type) as document_type,
-        max(transaction_type) as transaction_type,
-        max(legal_entity_code) as legal_entity_code,
-        max(currency_code) as currency_code,
-        sum(net_amount) as amount
-    from {{ ref('fct_gl_entries') }}
-    where
-        document_type in ('customer_invoice', 'customer_credit')
-        and account_number = '{{ var("receivables_account") }}'
-    group by source_system, source_instance, transaction_id
+        gl_entries.source_system,
+        gl_entries.source_instance,
+        gl_entries.transaction_id,
+        max(gl_entries.external_id) as external_id,
+        max(gl_entries.party_entity_id) as party_entity_id,
+        max(gl_entries.project_key) as project_key,
+        max(gl_entries.transaction_date) as transaction_date,
+        max(gl_entries.period_month) as period_month,
+        max(gl_entries.document_type) as document_type,
+        max(gl_entries.transaction_type) as transaction_type,
+        max(gl_entries.legal_entity_code) as legal_entity_code,
+        max(gl_entries.currency_code) as currency_code,
+        sum(gl_entries.net_amount) as amount
+    from {{ ref('fct_gl_entries') }} as gl_entries
+    inner join {{ ref('int_account_purposes') }} as purposes
+        on gl_entries.legal_entity_code = purposes.legal_entity_code
+        and gl_entries.account_number = purposes.account_number
+        and purposes.purpose = 'receivables'
+    where gl_entries.document_type in ('customer_invoice', 'customer_credit')
+    group by
+        gl_entries.source_system, gl_entries.source_instance, gl_entries.transaction_id
 ),
 
 parties as (

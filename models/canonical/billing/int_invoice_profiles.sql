@@ -3,6 +3,11 @@
 -- is missing blocks the invoice; nothing is left untaxed for want of a policy.
 with
 
+revenue_accounts as (
+    select * from {{ ref('int_account_purposes') }}
+    where purpose = 'services_revenue'
+),
+
 profiled as (
     select
         contracts.project_key,
@@ -14,7 +19,7 @@ profiled as (
         profiles.tax_code,
         profiles.tax_rate,
         profiles.is_reverse_charge,
-        dimensions.revenue_account,
+        coalesce(of_region.account_number, any_region.account_number) as revenue_account,
         dimensions.segment_code
     from {{ ref('int_contracts_billed') }} as contracts
     inner join {{ ref('dim_projects') }} as projects
@@ -31,6 +36,12 @@ profiled as (
     left join {{ ref('reporting_dimensions') }} as dimensions
         on projects.legal_entity_code = dimensions.legal_entity_code
         and regions.customer_region = dimensions.customer_region
+    left join revenue_accounts as of_region
+        on projects.legal_entity_code = of_region.legal_entity_code
+        and regions.customer_region = of_region.qualifier
+    left join revenue_accounts as any_region
+        on projects.legal_entity_code = any_region.legal_entity_code
+        and any_region.qualifier is null
 )
 
 select
@@ -52,6 +63,7 @@ select
         when customer_region is null then 'no_region'
         when legal_entity_code is null then 'no_legal_entity'
         when tax_code is null then 'no_tax_profile'
-        when revenue_account is null then 'no_reporting_dimensions'
+        when segment_code is null then 'no_reporting_dimensions'
+        when revenue_account is null then 'no_revenue_account'
     end as blocked_reason
 from profiled

@@ -15,9 +15,13 @@ overheads as (
         policies.basis,
         sum(gl_entries.net_amount) as practice_overhead_amount
     from {{ ref('fct_gl_entries') }} as gl_entries
+    inner join {{ ref('int_account_purposes') }} as purposes
+        on gl_entries.legal_entity_code = purposes.legal_entity_code
+        and gl_entries.account_number = purposes.account_number
+        and purposes.purpose = 'overhead'
     inner join {{ ref('overhead_policies') }} as policies
-        on gl_entries.legal_entity_code = policies.legal_entity_code
-        and gl_entries.account_number = policies.account_number
+        on purposes.legal_entity_code = policies.legal_entity_code
+        and purposes.qualifier = policies.pool
     group by
         gl_entries.legal_entity_code,
         gl_entries.account_number,

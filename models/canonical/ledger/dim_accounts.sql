@@ -1,4 +1,4 @@
--- Grain: one row per account of the ERP's chart, by the number policies name it by.
+-- Grain: one row per account of an ERP's chart, by the number policies name it by.
 select
     gl_accounts.account_number,
     gl_accounts.account_name,

@@ -9,6 +9,7 @@ projects as (
     select
         'name' as field,
         crosswalk.project_code as object_code,
+        'psa' as source_role,
         versions.source_system,
         versions.source_instance,
         versions.project_id as record_id,
@@ -26,6 +27,7 @@ projects as (
     select
         'name' as field,
         crosswalk.project_code as object_code,
+        'erp' as source_role,
         versions.source_system,
         versions.source_instance,
         versions.project_id as record_id,
@@ -44,6 +46,7 @@ customers as (
 
     select
         crosswalk.customer_number as object_code,
+        'crm' as source_role,
         versions.source_system,
         versions.source_instance,
         versions.customer_id as record_id,
@@ -64,6 +67,7 @@ customers as (
 
     select
         crosswalk.customer_number as object_code,
+        'erp' as source_role,
         versions.source_system,
         versions.source_instance,
         versions.customer_id as record_id,
@@ -86,6 +90,7 @@ employees as (
 
     select
         resources.employee_number as object_code,
+        'hr' as source_role,
         assignments.source_system,
         assignments.source_instance,
         resources.employee_number as record_id,
@@ -105,6 +110,7 @@ employees as (
 
     select
         resources.employee_number as object_code,
+        'psa' as source_role,
         versions.source_system,
         versions.source_instance,
         versions.person_id as record_id,
@@ -125,6 +131,7 @@ stacked as (
         'project' as object_type,
         field,
         object_code,
+        source_role,
         source_system,
         source_instance,
         record_id,
@@ -139,6 +146,7 @@ stacked as (
         'customer' as object_type,
         'name' as field,
         object_code,
+        source_role,
         source_system,
         source_instance,
         record_id,
@@ -153,6 +161,7 @@ stacked as (
         'customer' as object_type,
         'parent' as field,
         object_code,
+        source_role,
         source_system,
         source_instance,
         record_id,
@@ -167,6 +176,7 @@ stacked as (
         'employee' as object_type,
         'role' as field,
         object_code,
+        source_role,
         source_system,
         source_instance,
         record_id,
@@ -181,6 +191,7 @@ select
     cast(object_type as varchar) as object_type,
     cast(field as varchar) as field,
     object_code,
+    cast(source_role as varchar) as source_role,
     source_system,
     source_instance,
     record_id,

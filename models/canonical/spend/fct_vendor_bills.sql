@@ -1,8 +1,8 @@
--- Grain: one row per posted line of a subcontractor's bill or credit on the
--- subcontractor account, in the books' currency. The bill names a supplier. Who worked,
--- and on what when the line is not coded, is known from the order its memo names, else
--- from that supplier's orders on the project where they name one person only. A bill
--- for goods names their order and is for nobody's hours.
+-- Grain: one row per posted line of a subcontractor's bill or credit on an entity's
+-- account for them, in the books' currency. The bill names a supplier. Who worked, and
+-- on what when the line is not coded, is known from the order its memo names, else from
+-- that supplier's orders on the project where they name one person only. A bill for
+-- goods names their order and is for nobody's hours.
 with
 
 goods as (
@@ -43,11 +43,13 @@ contractors as (
 ),
 
 bill_lines as (
-    select *
-    from {{ ref('fct_gl_entries') }}
-    where
-        document_type in ('vendor_bill', 'vendor_credit')
-        and account_number = '{{ var("subcontractor_account") }}'
+    select gl_entries.*
+    from {{ ref('fct_gl_entries') }} as gl_entries
+    inner join {{ ref('int_account_purposes') }} as purposes
+        on gl_entries.legal_entity_code = purposes.legal_entity_code
+        and gl_entries.account_number = purposes.account_number
+        and purposes.purpose = 'subcontractors'
+    where gl_entries.document_type in ('vendor_bill', 'vendor_credit')
 )
 
 select
