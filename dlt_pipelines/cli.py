@@ -16,6 +16,7 @@ import click
 
 from dlt_pipelines.commands import (
     books,
+    dashboard,
     group,
     init,
     knowledge,
@@ -95,6 +96,7 @@ def main() -> None:
 for command in (
     init.init,
     run.refresh, run.land, run.build, run.publish, run.status, run.doctor,
+    dashboard.dashboard,
     knowledge.known_on, knowledge.explain, knowledge.bridge,
     postings.plan, postings.approve, postings.reject, postings.post,
     ledger.ledger, group.group,

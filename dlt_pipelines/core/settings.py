@@ -15,12 +15,9 @@ from dlt_pipelines.core import confidential, configuration
 from dlt_pipelines.core.errors import ConfigurationError
 
 PACKAGE = Path(__file__).parents[1].resolve()
-
-
-def _product() -> Path:
-    """Where models, dbt's project and delivered policies are."""
-    installed = PACKAGE / "product"
-    return installed if installed.is_dir() else PACKAGE.parent
+IS_INSTALLED = (PACKAGE / "product").is_dir()  # else a checkout
+# Where models, dbt's project and delivered policies are.
+ROOT = PACKAGE / "product" if IS_INSTALLED else PACKAGE.parent
 
 
 def _home() -> Path:
@@ -34,7 +31,6 @@ def _home() -> Path:
     return next(marked, ROOT)
 
 
-ROOT = _product()
 HOME = _home()
 SEEDS = HOME / "seeds"
 DELIVERED_SEEDS = ROOT / "seeds"
@@ -123,7 +119,7 @@ def paths() -> Paths:
 
 def check_is_a_firms() -> None:
     """Raise ConfigurationError outside any firm's folder, unless in a checkout."""
-    if HOME == ROOT != PACKAGE.parent:
+    if IS_INSTALLED and HOME == ROOT:
         raise ConfigurationError(
             f"{Path.cwd()} is in no firm's folder",
             "go to one, or make one with `tieout init FOLDER`.",
