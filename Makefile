@@ -19,7 +19,7 @@ soak: $(TEST_INSTALLED) ## Try many random firms, kills and attacks; takes hours
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n 2 -m soak
 
 dashboard: $(INSTALLED) ## Open the dashboards; ADDRESS=… where others reach them
-	$(BIN)/streamlit run dashboards/app.py $(if $(ADDRESS),--server.address $(ADDRESS))
+	@$(BIN)/tieout dashboard $(if $(ADDRESS),--address $(ADDRESS))
 
 tryton: $(TEST_INSTALLED) $(TRYTON)/installed ## Start a real ERP, Tryton, with a small firm in it
 	@$(BIN)/python -m tests.tryton.server
@@ -52,7 +52,7 @@ reinstall: ## Install the pinned versions anew; nothing else is touched
 	@$(MAKE) --no-print-directory $(INSTALLED)
 
 clean: ## Remove what was installed and measured; never a work folder (tieout books remove)
-	rm -rf $(VENV) bench.json *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) bench.json .pytest_cache .ruff_cache .hypothesis
 
 $(INSTALLED): requirements.lock pyproject.toml
 	python3 -m venv $(VENV)

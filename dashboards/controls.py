@@ -48,7 +48,7 @@ INTEGRITY = Meaning(
     "Tieout itself lost, doubled or changed something between two of its layers, so no "
     "figure can be relied on until it is found.",
     "The last good snapshot stays published. Read the control's rows, then run "
-    "`make refresh` again.",
+    "`tieout refresh` again.",
 )
 MEANINGS = {
     "C01": Meaning(
@@ -166,7 +166,7 @@ def results() -> pl.DataFrame:
     if rows.is_empty():
         raise Unavailable(
             "The published snapshot holds no control results.",
-            "Run `make refresh`, then reload this page.",
+            "Run `tieout refresh`, then reload this page.",
         )
     return rows
 
@@ -187,7 +187,7 @@ def models() -> list[tuple[str, list[str]]]:
     if found.is_empty():
         raise Unavailable(
             "The published snapshot holds no reconciliation.",
-            "Run `make refresh`, then reload this page.",
+            "Run `tieout refresh`, then reload this page.",
         )
     return found.rows()
 

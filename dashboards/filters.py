@@ -63,7 +63,8 @@ def _currencies() -> dict[str, str]:
     if not currencies:
         raise Unavailable(
             "The published snapshot holds no project yet.",
-            "Run `make refresh` once the sources hold projects, then reload this page.",
+            "Run `tieout refresh` once the sources hold projects, then reload this "
+            "page.",
         )
     return currencies
 

@@ -157,7 +157,8 @@ def main() -> None:
     if period is None:
         raise warehouse.Unavailable(
             "The published snapshot holds no legal entity with a margin yet.",
-            "Run `make refresh` once the sources hold projects, then reload this page.",
+            "Run `tieout refresh` once the sources hold projects, then reload this "
+            "page.",
         )
     series, found = groups.months(period), groups.entities(period)
     sums = {row["period_month"]: row for row in series.iter_rows(named=True)}

@@ -140,7 +140,7 @@ def query(sql: str, **parameters: Value) -> pl.DataFrame:
         reason = str(error).splitlines()[0]
         raise Unavailable(
             f"The published snapshot lacks what this page reads ({reason}).",
-            "Run `make refresh` with this version of Tieout, then reload this page.",
+            "Run `tieout refresh` with this version of Tieout, then reload this page.",
         ) from error
     finally:
         cursor.close()
@@ -152,7 +152,7 @@ def snapshot() -> Snapshot:
     if rows.is_empty():
         raise Unavailable(
             "The published snapshot does not say what it is.",
-            "Run `make refresh` to publish a complete one, then reload this page.",
+            "Run `tieout refresh` to publish a complete one, then reload this page.",
         )
     owner = books.owner_of(Path(st.session_state["_snapshot"][0]))
     return Snapshot(**rows.row(0, named=True), firm=owner.name if owner else "")
@@ -204,7 +204,7 @@ def attach(audience: str) -> None:
                 continue
             raise Unavailable(
                 f"The published snapshot {Path(path).name} cannot be opened.",
-                "Run `make refresh` to publish a fresh one, then reload this page.",
+                "Run `tieout refresh` to publish a fresh one, then reload this page.",
             ) from error
 
 
@@ -220,7 +220,7 @@ def _resolved(audience: str) -> str:
             )
         raise Unavailable(
             f"No snapshot is published yet for the audience {audience}.",
-            "Run `make refresh`, then reload this page.",
+            "Run `tieout refresh`, then reload this page.",
         )
     return str(path.resolve())
 

@@ -16,7 +16,9 @@ import click
 
 from dlt_pipelines.commands import (
     books,
+    dashboard,
     group,
+    init,
     knowledge,
     ledger,
     postings,
@@ -27,7 +29,7 @@ from dlt_pipelines.commands.console import console
 from dlt_pipelines.core.confidential import withheld
 from dlt_pipelines.core.errors import Damaged, TieoutError, explained
 from dlt_pipelines.core.files import write_whole
-from dlt_pipelines.core.settings import paths
+from dlt_pipelines.core.settings import HOME, ROOT, paths
 from dlt_pipelines.core.text import visible
 
 
@@ -36,6 +38,8 @@ class _Commands(click.Group):
 
     def invoke(self, context: click.Context) -> None:
         os.umask(0o077)  # landed pay data is nobody else's to read
+        if HOME != ROOT:  # dlt's own settings, also below the firm's folder
+            os.environ.setdefault("DLT_PROJECT_DIR", str(HOME))
         for stream in (sys.stdout, sys.stderr):  # a terminal may not know our signs
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
@@ -90,7 +94,9 @@ def main() -> None:
 
 
 for command in (
+    init.init,
     run.refresh, run.land, run.build, run.publish, run.status, run.doctor,
+    dashboard.dashboard,
     knowledge.known_on, knowledge.explain, knowledge.bridge,
     postings.plan, postings.approve, postings.reject, postings.post,
     ledger.ledger, group.group,

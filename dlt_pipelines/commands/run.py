@@ -111,7 +111,7 @@ def status() -> None:
 
     published = publication.published_snapshot(paths())
     if published is None:
-        raise ConfigurationError("nothing is published yet", "run `make refresh`.")
+        raise ConfigurationError("nothing is published yet", "run `tieout refresh`.")
     snapshot, controls = published
     written = datetime.fromtimestamp(snapshot.path.stat().st_mtime, UTC)
     held = books.owner(paths())

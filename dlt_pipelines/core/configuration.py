@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.landing.declarations import VENDORS
+from dlt_pipelines.vendors import VENDORS
 
+MARK = ".tieout"  # the file by which a firm's folder is known
 FIRM_OPTIONS = (  # what [tieout] may say
     "approve_locally",
     "checkpoint_key_file",
@@ -90,15 +91,21 @@ def _names(dotted: str) -> list[str]:
     return [name.strip().strip("\"'") for name in dotted.split(".")]
 
 
-def files(root: Path) -> tuple[File, File]:
+def files(home: Path) -> tuple[File, File]:
     """``config.toml`` and ``secrets.toml``, below DLT_PROJECT_DIR as dlt has it.
 
     Raises ConfigurationError for one that is not TOML, that has an unknown section or
     an unknown option of the firm, and for a folder that was named and has none.
     """
     named = os.environ.get("DLT_PROJECT_DIR")
-    folder = Path(named or root) / ".dlt"
+    folder = Path(named or home) / ".dlt"
     config, secrets = _read(folder / "config.toml"), _read(folder / "secrets.toml")
+    if (home / MARK).exists() and not config.path.exists():
+        # Passed over, it would leave the sandbox to run in the firm's place.
+        raise ConfigurationError(
+            f"there is no {config.path}, though {home.name}/ is a firm's folder",
+            "put it back; `tieout init` writes one to begin with.",
+        )
     if named and not config.path.exists():
         raise ConfigurationError(
             f"there is no {config.path}, where DLT_PROJECT_DIR has it looked for",

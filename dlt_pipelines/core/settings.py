@@ -14,7 +14,26 @@ from typing import Any
 from dlt_pipelines.core import confidential, configuration
 from dlt_pipelines.core.errors import ConfigurationError
 
-ROOT = Path(__file__).parents[2].resolve()
+PACKAGE = Path(__file__).parents[1].resolve()
+IS_INSTALLED = (PACKAGE / "product").is_dir()  # else a checkout
+# Where models, dbt's project and delivered policies are.
+ROOT = PACKAGE / "product" if IS_INSTALLED else PACKAGE.parent
+
+
+def _home() -> Path:
+    """The folder of the firm that this process works for.
+
+    It is looked for once, from where the process was begun (or DLT_PROJECT_DIR is) up.
+    A checkout serves for one where there is none.
+    """
+    begun = Path(os.environ.get("DLT_PROJECT_DIR") or Path.cwd()).resolve()
+    marked = (f for f in (begun, *begun.parents) if (f / configuration.MARK).is_file())
+    return next(marked, ROOT)
+
+
+HOME = _home()
+SEEDS = HOME / "seeds"
+DELIVERED_SEEDS = ROOT / "seeds"
 CURRENT = "current"  # the link to the newest snapshot's folder
 SNAPSHOT_FILE = "tieout.duckdb"
 FINANCE = "finance"  # the audience that sees everything; plan and posting read its file
@@ -88,8 +107,23 @@ class Paths:
 
 
 def paths() -> Paths:
-    """The work folder: TIEOUT_WORK, or ``work`` below the project."""
-    return Paths(Path(os.environ.get("TIEOUT_WORK") or ROOT / "work").resolve())
+    """The work folder: TIEOUT_WORK, or ``work`` below the firm's folder.
+
+    Raises ConfigurationError where an installed product is asked for neither.
+    """
+    named = os.environ.get("TIEOUT_WORK")
+    if not named:
+        check_is_a_firms()
+    return Paths(Path(named or HOME / "work").resolve())
+
+
+def check_is_a_firms() -> None:
+    """Raise ConfigurationError outside any firm's folder, unless in a checkout."""
+    if IS_INSTALLED and HOME == ROOT:
+        raise ConfigurationError(
+            f"{Path.cwd()} is in no firm's folder",
+            "go to one, or make one with `tieout init FOLDER`.",
+        )
 
 
 def instances() -> list[Instance]:
@@ -98,7 +132,9 @@ def instances() -> list[Instance]:
     Raises ConfigurationError on a file that is not TOML, an instance with no vendor,
     and on anything that nobody reads (see ``configuration``).
     """
-    config, secrets = configuration.files(ROOT)
+    config, secrets = configuration.files(HOME)
+    if config.sources:
+        check_is_a_firms()  # the delivered policies are nobody's
     configuration.check_systems(config, secrets)
     found = []
     for name, options in sorted(config.sources.items()):
@@ -140,7 +176,7 @@ def instance(name: str, options: dict[str, Any]) -> Instance:
 
 def firm_settings() -> dict[str, Any]:
     """What ``[tieout]`` says in both files, with TIEOUT__<OPTION> on top of them."""
-    config, secrets = configuration.files(ROOT)
+    config, secrets = configuration.files(HOME)
     environment = {
         option: os.environ[variable]
         for variable, option in configuration.from_environment("TIEOUT")

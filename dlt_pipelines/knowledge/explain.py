@@ -149,7 +149,7 @@ def explain_margin(paths: Paths, project_code: str, period: date) -> Explanation
 @contextlib.contextmanager
 def _built(paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
     if not paths.build.exists():
-        raise ConfigurationError("nothing is built yet", "run `make refresh`.")
+        raise ConfigurationError("nothing is built yet", "run `tieout refresh`.")
     with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as db:
         yield db
 

@@ -176,8 +176,6 @@ class Knowledge:
     ) -> list[str]:
         """Write the seeds (of the parts) as they stood; returns those that differ."""
         self.seeds.mkdir(parents=True, exist_ok=True)
-        for declaration in warehouse.SEEDS.glob("*.yml"):
-            shutil.copy(declaration, self.seeds)
         [(as_of,)] = db.execute(
             "select max(as_of_date) from land.raw._landings where started_at <= ?",
             [moment],

@@ -3,16 +3,15 @@
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.vendors import VENDORS
 from dlt_pipelines.warehouse.policies.policy_files import LOADER
 
 OTHERWISE = "otherwise"
-VENDORS = Path(__file__).parents[1] / "vendors"
 DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 SQL_TYPES = {
     "text": "varchar",

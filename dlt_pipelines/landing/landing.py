@@ -33,7 +33,7 @@ from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, explained
 from dlt_pipelines.core.settings import Instance, Paths
 from dlt_pipelines.landing import kept_forecasts
 from dlt_pipelines.landing.declarations import Table, all_tables, declared_tables
-from dlt_pipelines.landing.pipeline_repair import repair
+from dlt_pipelines.landing.pipeline_repair import quote_paths, repair
 from dlt_pipelines.landing.typed_columns import Drift, conform
 from dlt_pipelines.landing.versions import Versions
 from dlt_pipelines.vendors.feeds import Feed, Window
@@ -256,6 +256,7 @@ def _land_instance(instance: Instance, landing: Landing, report: LandingReport) 
 
 def _pipeline(name: str, paths: Paths) -> dlt.Pipeline:
     """The instance's pipeline, with whatever a killed run left brought home first."""
+    quote_paths()
     repair(paths.pipelines / name)
     try:
         return _drained(name, paths)

@@ -1,4 +1,4 @@
-"""Brings a dlt pipeline's folder back in order after a run was killed.
+"""Brings a dlt pipeline's folder back in order, and lets it have any name.
 
 dlt deletes ``normalize/extracted/<id>`` only after it has renamed the normalized
 package into ``load/normalized``; killed in between, every later run fails on the half
@@ -7,6 +7,26 @@ deleted remains. What has been normalized is whole, so the remains can go.
 
 import shutil
 from pathlib import Path
+
+from dlt.destinations.impl.duckdb import duck
+
+
+class QuotedCopyJob(duck.DuckDbCopyJob):
+    """dlt writes the path of a file into SQL as it is: a quote in it would end it."""
+
+    def run(self) -> None:
+        """Load the file."""
+        path = self._file_path
+        try:
+            self._file_path = path.replace("'", "''")
+            super().run()
+        finally:
+            self._file_path = path
+
+
+def quote_paths() -> None:
+    """Let dlt load files from a folder whose name has a quote."""
+    duck.DuckDbCopyJob = QuotedCopyJob
 
 
 def repair(pipeline: Path) -> list[str]:

@@ -8,10 +8,11 @@ from importlib.metadata import version
 
 from dlt_pipelines.core import damage
 from dlt_pipelines.core.errors import TieoutError
-from dlt_pipelines.core.settings import Instance, Paths
+from dlt_pipelines.core.settings import SEEDS, Instance, Paths
 from dlt_pipelines.landing import clock
 from dlt_pipelines.operations.refresh import Systems, systems
 from dlt_pipelines.reverse_sync import run as reverse_sync
+from dlt_pipelines.warehouse.policies import policies
 
 LEAST_FREE_BYTES = 2 * 2**30
 EXPECTED = {"duckdb": "2.", "dbt-core": "1.11.", "dlt": "1.", "streamlit": "1."}
@@ -36,7 +37,7 @@ class Finding:
 def examine(paths: Paths) -> list[Finding]:
     """Look at versions, disk, configuration, and each system's credentials."""
     findings = [_python(), *_versions(), _disk(paths), _databases(paths)]
-    findings.append(_checkpoints(paths))
+    findings += [_checkpoints(paths), *_policies()]
     try:
         with systems(paths) as run:
             systems_of = f"{len(run.instances)} systems of {run.firm}"
@@ -94,6 +95,15 @@ def _checkpoints(paths: Paths) -> Finding:
     by = f", signed by key {', '.join(sorted(keys))}" if keys else ""
     places = ", ".join(place.shown for place in found.held)
     return Finding("checkpoints", f"{len(found.checkpoints)} in {places}{by}")
+
+
+def _policies() -> list[Finding]:
+    seen = [Finding("policies", told) for told in policies.news()]
+    try:
+        policies.check()
+    except TieoutError as error:
+        return [*seen, Finding("policies", error.what, error.do, error.exit_code)]
+    return seen or [Finding("policies", f"sound, in {SEEDS}")]
 
 
 def _clock(run: Systems) -> Finding:

@@ -234,6 +234,8 @@ def refresh(
 
     report = RefreshReport()
     policies.check()  # before minutes are spent on landing
+    for told in policies.news():
+        console.line(f"Policies   {told}")
     regions.own_region(paths)  # one that is unknown or another's, too
     with one_run_at_a_time(paths):
         with console.step(report, "start systems"):

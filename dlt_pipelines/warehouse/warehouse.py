@@ -15,11 +15,10 @@ import duckdb
 
 from dlt_pipelines.core import damage
 from dlt_pipelines.core.errors import ConfigurationError, explained, explained_text
-from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.core.settings import DELIVERED_SEEDS, ROOT, SEEDS, Paths
 from dlt_pipelines.warehouse.policies import policies, policy_files
 
 PROJECT = ROOT / "dbt_project"
-SEEDS = ROOT / "seeds"
 OWN_TESTS = "I00"  # the tests of models and seeds that are no control of their own
 
 Progress = Callable[[str, float], None]  # node, seconds
@@ -424,11 +423,11 @@ def quoted(text: str) -> str:
 
 
 def project_digest() -> str:
-    """A digest of everything dbt builds from: models, seeds, macros, controls."""
+    """A digest of everything dbt builds from: models, policies, macros, controls."""
     digest = hashlib.sha256()
     files = (
         file
-        for folder in (ROOT / "models", SEEDS, PROJECT)
+        for folder in {ROOT / "models", PROJECT, DELIVERED_SEEDS, SEEDS}
         for file in folder.rglob("*")
         if file.is_file() and not file.name.startswith(".")
     )

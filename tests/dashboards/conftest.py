@@ -9,12 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 from playwright.sync_api import sync_playwright
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from tests.dashboards import stub
 from tests.dashboards.browser import FLAGS
 
 APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
+config._main_script_path = APP  # as `streamlit run` says it: its .streamlit is read
 
 
 @pytest.fixture(scope="session")

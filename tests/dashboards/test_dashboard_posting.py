@@ -296,4 +296,4 @@ def test_an_old_snapshot_without_desired_postings_says_what_to_do(published, pag
     with duckdb.connect(str(snapshot)) as raw:
         raw.execute("drop table adjustments.adj_desired_postings")
     app = page()
-    assert "make refresh" in app.info[0].value
+    assert "tieout refresh" in app.info[0].value

@@ -42,7 +42,7 @@ def says(app: AppTest) -> str:
 @pytest.mark.parametrize("page", PAGES)
 def test_without_a_snapshot_it_says_what_to_run(page, tmp_path, monkeypatch):
     monkeypatch.setenv("TIEOUT_PUBLISHED_PATH", str(tmp_path / "tieout.duckdb"))
-    assert "make refresh" in says(open_page(page))
+    assert "tieout refresh" in says(open_page(page))
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -50,7 +50,7 @@ def test_a_file_that_is_no_database_says_what_to_run(page, tmp_path, monkeypatch
     path = tmp_path / "tieout.duckdb"
     path.write_text("not a database")
     monkeypatch.setenv("TIEOUT_PUBLISHED_PATH", str(path))
-    assert "make refresh" in says(open_page(page))
+    assert "tieout refresh" in says(open_page(page))
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -64,7 +64,7 @@ def test_an_empty_snapshot_says_what_to_run(page, complete, tmp_path, monkeypatc
         else:
             database.execute("create table nothing (id integer)")
     monkeypatch.setenv("TIEOUT_PUBLISHED_PATH", str(path))
-    assert "make refresh" in says(open_page(page))
+    assert "tieout refresh" in says(open_page(page))
 
 
 def test_a_new_snapshot_shows_at_the_next_rerun(published, tmp_path):

@@ -24,7 +24,7 @@ def paths(tmp_path):
 @pytest.fixture
 def nothing_configured(tmp_path, monkeypatch):
     monkeypatch.delenv("DLT_PROJECT_DIR", raising=False)
-    monkeypatch.setattr("dlt_pipelines.core.settings.ROOT", tmp_path)
+    monkeypatch.setattr("dlt_pipelines.core.settings.HOME", tmp_path)
     return tmp_path
 
 

@@ -542,7 +542,10 @@ def test_what_cannot_be_read_is_told_before_anything_is_compared(folder):
 
 def test_a_file_that_is_missing_is_named(folder):
     (folder / "tax_profiles.csv").unlink()
-    assert told(folder) == ["seeds/tax_profiles.csv: the file is missing"]
+    assert told(folder) == [
+        "seeds/tax_profiles.csv: the file is missing: `tieout init` on the firm's "
+        "folder adds it as delivered"
+    ]
 
 
 def test_a_file_that_is_empty_lacks_its_columns(folder):

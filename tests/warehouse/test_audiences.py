@@ -14,7 +14,8 @@ from dlt_pipelines.warehouse import audiences as reading
 from dlt_pipelines.warehouse import editions, standard_cost
 from dlt_pipelines.warehouse.audiences import CLASSES, Audience, audiences
 from dlt_pipelines.warehouse.publication import publish
-from dlt_pipelines.warehouse.warehouse import SEEDS, Control
+from dlt_pipelines.warehouse.warehouse import Control
+from tests.policy_seeds import seeds_with
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
 LOADED = Control("I01", "nothing lost", "integrity", "publication", "IT", 0, "passed")
@@ -122,12 +123,7 @@ def published(paths, tmp_path, monkeypatch):
 
 
 def of_rows(tmp_path, *rows: str) -> list[Audience]:
-    folder = tmp_path / "seeds"
-    folder.mkdir(exist_ok=True)
-    text = (SEEDS / "_security__seeds.yml").read_text()
-    (folder / "_security__seeds.yml").write_text(text)
-    (folder / "audiences.csv").write_text("\n".join([HEADER, *rows]) + "\n")
-    return audiences(folder)
+    return audiences(seeds_with(tmp_path, audiences="\n".join([HEADER, *rows]) + "\n"))
 
 
 def read(paths: Paths, audience: str, query: str) -> list[tuple]:

@@ -13,10 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.core.settings import SEEDS
 from dlt_pipelines.warehouse.policies import policies
-
-SEEDS = ROOT / "seeds"
 
 
 @dataclass(frozen=True)

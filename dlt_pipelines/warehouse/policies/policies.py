@@ -19,14 +19,18 @@
 - optional: columns that may be empty; required_when: unless another column says so;
 - implies: what a column's value means for another column;
 - accounts: what the accounts of a purpose must be, see ``accounts``;
+- registered: the columns each of whose delivered values must have a row: the product
+  knows what they name;
 - part: what a change of it is in a margin bridge (see ``knowledge.PARTS``), mapping
   unless it says so; stated: the column with the day from which a row is known.
 
 Every cell is read as the type declared for it, see ``cells``. A row that breaks a rule
 is named with its line in the file, the rule and what to do; everything that is wrong is
-told at once.
+told at once. A firm's file that an earlier release delivered may lack a column that may
+be empty: ``news`` names it, as it does a file that nobody reads.
 """
 
+import difflib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -34,7 +38,7 @@ from itertools import pairwise, product
 from pathlib import Path
 
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.core.settings import DELIVERED_SEEDS, SEEDS
 from dlt_pipelines.warehouse.policies import accounts
 from dlt_pipelines.warehouse.policies.policy_files import (
     MARK,
@@ -50,10 +54,11 @@ Look = Callable[[Seed], Iterator[Problem]]
 Rule = Callable[[Seed, dict[str, Seed]], Iterator[Problem]]
 FOREVER = date.max
 RANGE = ("valid_from", "valid_to")
+ADDED = "`tieout init` on the firm's folder adds it as delivered"
 TOLD = 5  # problems told in full; more are counted
 
 
-def check(folder: Path = ROOT / "seeds", *, kept: bool = False) -> None:
+def check(folder: Path = SEEDS, *, kept: bool = False) -> None:
     """Raise ConfigurationError naming every row that breaks its seed's policy.
 
     Rows as they were ``kept`` counted then, whatever is asked of a value since.
@@ -61,7 +66,7 @@ def check(folder: Path = ROOT / "seeds", *, kept: bool = False) -> None:
     _refuse(list(problems(folder, kept=kept)), "nothing was built.")
 
 
-def rows_of(name: str, folder: Path = ROOT / "seeds") -> list[dict[str, str]]:
+def rows_of(name: str, folder: Path = SEEDS) -> list[dict[str, str]]:
     """The rows of one seed, for what decides by them at once.
 
     Raises ConfigurationError naming every row of it that breaks its policy.
@@ -81,6 +86,27 @@ def _with_referred(seed: Seed) -> list[Seed]:
         for other in seed.policy.get(rule, {}).values()
     }
     return [found for chain in others.values() for found in chain] + [seed]
+
+
+def news(folder: Path = SEEDS) -> list[str]:
+    """What a firm's folder lacks that may be lacking, and what nobody reads in it."""
+    told = [
+        f"seeds/{seed.name}.csv has no {column} ({seed.descriptions[column]}): it is "
+        "read as empty"
+        for seed in declared(folder).values()
+        if seed.file.exists()
+        for column in seed.lacking
+    ]
+    return told + [f"seeds/{name} is read by nobody" for name in unread(folder)]
+
+
+def unread(folder: Path) -> list[str]:
+    """The tables and declarations in a folder that no declaration speaks of."""
+    read = {seed.file.name for seed in declared(folder).values()}
+    if folder == DELIVERED_SEEDS:
+        read |= {file.name for file in folder.glob("*.yml")}
+    found = {file.name for kind in ("*.csv", "*.yml") for file in folder.glob(kind)}
+    return sorted(found - read)
 
 
 def _refuse(found: list[Problem], outcome: str) -> None:
@@ -117,11 +143,13 @@ def _broken(
 
 def _misshapen(seed: Seed) -> Iterator[Problem]:
     if not seed.file.exists():
-        yield seed.problem(0, "the file is missing")
+        meant = difflib.get_close_matches(seed.file.name, unread(seed.file.parent), n=1)
+        but = f", but there is a {meant[0]}, which nobody reads" if meant else ""
+        yield seed.problem(0, f"the file is missing{but}: {ADDED}")
         return
-    columns = list(seed.types)
-    if not seed.lines or seed.lines[0][1] != columns:
-        what = f"its columns must be {', '.join(columns)}, in this order"
+    columns = [column for column in seed.types if column not in seed.lacking]
+    if seed.columns != columns:
+        what = f"its columns must be {', '.join(seed.types)}, in this order"
         yield seed.problem(1, what)
         return
     for line, values in seed.lines[1:]:
@@ -274,6 +302,18 @@ def _uncovered(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
                 yield seed.problem(0, f"no row decides for {' '.join(values)}")
 
 
+def _unregistered(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
+    for column in seed.policy.get("registered", ()):
+        delivered = declared(DELIVERED_SEEDS)[seed.name]
+        held = seed.values(column)
+        for row in delivered.rows:
+            if row.cells[column] not in {*held, WILDCARD}:
+                what = (
+                    f"no row decides for {column} {row.cells[column]}: copy or change "
+                )
+                yield seed.problem(0, f"{what}the delivered one, {delivered.raw(row)}")
+
+
 LOOKS = (_misshapen, _in_doubt)
 RULES = (
     _empty,
@@ -285,4 +325,4 @@ RULES = (
     _uncovered,
     accounts.misused,
 )
-OF_VALUES = (_out_of_range, _above_another)
+OF_VALUES = (_out_of_range, _above_another, _unregistered)

@@ -1,4 +1,4 @@
-"""The policy seeds as files: declared by ``seeds/*.yml``, read one way for everybody.
+"""The policy seeds as files: declared by the product, read one way for everybody.
 
 What is checked is what is used: the rules, the approvals and dbt all get the cells as
 ``cells`` reads them, dbt as files that ``write_read`` writes.
@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from dlt_pipelines.core.settings import DELIVERED_SEEDS
 from dlt_pipelines.warehouse.policies import cells
 
 WILDCARD = "*"
@@ -55,10 +56,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Seed:
-    """A seed's file and its declaration, among those declared beside it."""
+    """A seed's file and its declaration, among the others'."""
 
     name: str
     types: dict[str, str]
+    descriptions: dict[str, str]  # of the columns
     policy: dict[str, Any]
     file: Path
     seeds: dict[str, "Seed"] = field(repr=False)
@@ -84,13 +86,25 @@ class Seed:
                 values[:] = map(str.casefold, values)
         return filled
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the file."""
+        return self.lines[0][1] if self.lines else []
+
+    @property
+    def lacking(self) -> list[str]:
+        """The columns that the file lacks and that may be empty."""
+        optional = self.policy.get("optional", ())
+        return [c for c in self.types if c in optional and c not in self.columns]
+
     @cached_property
     def rows(self) -> list[Row]:
         """The rows of the file, each of which must have a value for every column."""
         return [self._row(line, values) for line, values in self.lines[1:]]
 
     def _row(self, line: int, values: list[str]) -> Row:
-        row = Row(line, dict(zip(self.types, values, strict=True)))
+        written = dict(zip(self.columns, values, strict=True))
+        row = Row(line, {column: written.get(column, "") for column in self.types})
         for column, text in row.cells.items():
             try:
                 row.cells[column] = " ".join(
@@ -144,6 +158,12 @@ class Seed:
         known = [r for r in rows if next(csv.reader([r]))[place] <= day.isoformat()]
         return "".join([header, *known])
 
+    def raw(self, row: Row) -> str:
+        """A row as its file has it."""
+        written = io.StringIO()
+        csv.writer(written, lineterminator="").writerow(row.cells.values())
+        return written.getvalue()
+
     def problem(self, line: int, what: str) -> Problem:
         """A problem of this seed."""
         return Problem(self.name, line, what)
@@ -155,15 +175,27 @@ def column_of(seed: Seed, column: str) -> str:
 
 
 def declared(folder: Path) -> dict[str, Seed]:
-    """Every seed that a yml file of the folder declares."""
+    """Every policy that the product declares, as a folder's file has it."""
     found: dict[str, Seed] = {}
-    for file in sorted(folder.glob("*.yml")):
-        for told in yaml.load(file.read_text(encoding="utf-8"), LOADER)["seeds"]:
-            name, config = told["name"], told["config"]
-            policy = config["meta"].get("policy", {})
-            path = folder / f"{name}.csv"
-            found[name] = Seed(name, config["column_types"], policy, path, found)
+    for told in declarations():
+        name, config = told["name"], told["config"]
+        described = {
+            c["name"]: " ".join(c["description"].split()) for c in told["columns"]
+        }
+        policy = config["meta"].get("policy", {})
+        path = folder / f"{name}.csv"
+        types = config["column_types"]
+        found[name] = Seed(name, types, described, policy, path, found)
     return found
+
+
+def declarations() -> list[dict[str, Any]]:
+    """What the ``*.yml`` of the delivered policies say of each."""
+    return [
+        told
+        for file in sorted(DELIVERED_SEEDS.glob("*.yml"))
+        for told in yaml.load(file.read_text(encoding="utf-8"), LOADER)["seeds"]
+    ]
 
 
 def write_read(folder: Path, into: Path) -> None:
