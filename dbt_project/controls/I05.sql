@@ -1,7 +1,7 @@
 {{ config(tags=['control'], severity='error', meta={'control_id': 'I05'}) }}
 
--- Linked, unmatched or ambiguous: a record is somewhere in the crosswalk, and in one
--- place only. A record in none would be lost without an exception naming it.
+-- Linked, unmatched or ambiguous: a record is in its crosswalk once, and nothing else is.
+-- A record in none would be lost without an exception naming it.
 with
 
 staged as (
@@ -87,77 +87,30 @@ staged as (
 
 crossed as (
     select
-        'crm projects' as side,
-        crm_source_instance as source_instance,
-        crm_opportunity_id as record_id
+        role || ' projects' as side,
+        source_instance,
+        record_id
     from {{ ref('crosswalk_projects') }}
 
     union all
 
     select
-        'psa projects' as side,
-        psa_source_instance as source_instance,
-        psa_project_id as record_id
-    from {{ ref('crosswalk_projects') }}
-
-    union all
-
-    select
-        'erp projects' as side,
-        erp_source_instance as source_instance,
-        erp_project_id as record_id
-    from {{ ref('crosswalk_projects') }}
-
-    union all
-
-    select
-        'crm customers' as side,
-        crm_source_instance as source_instance,
-        crm_account_id as record_id
+        role || ' customers' as side,
+        source_instance,
+        record_id
     from {{ ref('crosswalk_customers') }}
 
     union all
 
     select
-        'psa customers' as side,
-        psa_source_instance as source_instance,
-        psa_group_id as record_id
-    from {{ ref('crosswalk_customers') }}
-
-    union all
-
-    select
-        'erp customers' as side,
-        erp_source_instance as source_instance,
-        erp_customer_id as record_id
-    from {{ ref('crosswalk_customers') }}
-
-    union all
-
-    select
-        'hr people' as side,
-        hr_source_instance as source_instance,
-        hr_employee_id as record_id
-    from {{ ref('crosswalk_resources') }}
-
-    union all
-
-    select
-        'psa people' as side,
-        psa_source_instance as source_instance,
-        psa_user_id as record_id
-    from {{ ref('crosswalk_resources') }}
-
-    union all
-
-    select
-        'payroll people' as side,
-        payroll_source_instance as source_instance,
-        payroll_pseudonym as record_id
+        role || ' people' as side,
+        source_instance,
+        record_id
     from {{ ref('crosswalk_resources') }}
 ),
 
 stacked as (
+
     select
         side,
         source_instance,
@@ -175,7 +128,6 @@ stacked as (
         0 as staged_count,
         1 as crossed_count
     from crossed
-    where record_id is not null
 )
 
 select

@@ -3,63 +3,71 @@
 -- does anybody before the first day.
 with
 
-workers as (
-    select
-        source_instance,
-        worker_id,
-        worker_type,
-        hire_date,
-        is_active
-    from {{ ref('hr_workers') }}
-    where not is_deleted
+doubtful as (
+    select distinct claimed_employee_number from {{ ref('crosswalk_resources') }}
+    where match_status = 'ambiguous'
 ),
 
-psa_people as (
+records as (
     select
-        source_system,
-        source_instance,
-        person_id,
-        is_active
-    from {{ ref('psa_people') }}
-    where not is_deleted
-),
-
-payroll_people as (
-    select
-        source_instance,
-        person_pseudonym,
-        is_active
-    from {{ ref('payroll_people') }}
-    where not is_deleted
+        crosswalk.role,
+        crosswalk.source_system,
+        crosswalk.source_instance,
+        crosswalk.record_id,
+        crosswalk.employee_number,
+        crosswalk.match_status = 'ambiguous'
+        or doubtful.claimed_employee_number is not null as is_doubtful,
+        case when crosswalk.is_master then workers.worker_type end as worker_type,
+        case when crosswalk.is_master then workers.hire_date end as hire_date,
+        case
+            when crosswalk.employee_number is not null then crosswalk.employee_number
+            when crosswalk.role = 'payroll'
+                then
+                    'PAYROLL:' || crosswalk.source_instance || ':'
+                    || coalesce(payroll_people.payroll_group_code, '') || ':'
+                    || coalesce(payroll_people.payroll_file_pseudonym, '')
+            else
+                upper(crosswalk.role) || ':' || crosswalk.source_instance || ':'
+                || crosswalk.record_id
+        end as difference_key,
+        coalesce(workers.is_active, psa_people.is_active, payroll_people.is_active, false)
+            as is_active
+    from {{ ref('crosswalk_resources') }} as crosswalk
+    left join doubtful
+        on crosswalk.employee_number = doubtful.claimed_employee_number
+    left join {{ ref('hr_workers') }} as workers
+        on crosswalk.role = 'hr'
+        and crosswalk.source_instance = workers.source_instance
+        and crosswalk.record_id = workers.worker_id
+    left join {{ ref('psa_people') }} as psa_people
+        on crosswalk.role = 'psa'
+        and crosswalk.source_instance = psa_people.source_instance
+        and crosswalk.record_id = psa_people.person_id
+    left join {{ ref('payroll_people') }} as payroll_people
+        on crosswalk.role = 'payroll'
+        and crosswalk.source_instance = payroll_people.source_instance
+        and crosswalk.record_id = payroll_people.person_pseudonym
 ),
 
 people as (
     select
-        crosswalk.employee_number,
-        crosswalk.payroll_group_code,
-        crosswalk.payroll_file_pseudonym,
-        crosswalk.psa_user_id,
-        psa_people.source_system as psa_source_system,
-        crosswalk.match_status as crosswalk_status,
-        crosswalk.hr_employee_id is not null as is_in_hr,
-        crosswalk.psa_user_id is not null as is_in_psa,
-        crosswalk.payroll_pseudonym is not null as is_in_payroll,
-        coalesce(workers.worker_type, 'employee') != 'contingent'
-        and coalesce(workers.hire_date <= as_of.as_of_date, true) as is_paid,
-        coalesce(workers.is_active, false)
-        or coalesce(psa_people.is_active, false)
-        or coalesce(payroll_people.is_active, false) as is_active
-    from {{ ref('crosswalk_resources') }} as crosswalk
-    cross join {{ ref('dim_as_of') }} as as_of
-    left join workers
-        on crosswalk.hr_source_instance = workers.source_instance
-        and crosswalk.hr_employee_id = workers.worker_id
-    left join psa_people
-        on crosswalk.psa_source_instance = psa_people.source_instance
-        and crosswalk.psa_user_id = psa_people.person_id
-    left join payroll_people
-        on crosswalk.payroll_source_instance = payroll_people.source_instance
-        and crosswalk.payroll_pseudonym = payroll_people.person_pseudonym
+        difference_key,
+        employee_number,
+        max(case when role = 'hr' then 1 else 0 end) = 1 as is_in_hr,
+        max(case when role = 'psa' then 1 else 0 end) = 1 as is_in_psa,
+        max(case when role = 'payroll' then 1 else 0 end) = 1 as is_in_payroll,
+        max(case when is_doubtful then 1 else 0 end) = 1 as is_doubtful,
+        max(case when is_active then 1 else 0 end) = 1 as is_active,
+        coalesce(max(worker_type), 'employee') as worker_type,
+        max(hire_date) as hire_date,
+        {{ dbt.listagg(
+            "case when role = 'psa' then source_system || ':' || source_instance || ':'"
+            ~ " || record_id end",
+            "', '",
+            'order by source_instance, record_id'
+        ) }} as source_ids
+    from records
+    group by difference_key, employee_number
 ),
 
 current_assignments as (
@@ -76,26 +84,24 @@ judged as (
     select
         people.*,
         case
-            when people.crosswalk_status = 'ambiguous' then 'ambiguous'
+            when people.is_doubtful then 'ambiguous'
             when not people.is_in_hr then 'missing_in_hr'
             when not people.is_in_psa then 'missing_in_psa'
-            when not people.is_in_payroll and people.is_paid then 'missing_in_payroll'
+            when
+                not people.is_in_payroll
+                and people.worker_type != 'contingent'
+                and coalesce(people.hire_date <= as_of.as_of_date, true)
+                then 'missing_in_payroll'
             else 'matched'
         end as match_status
     from people
+    cross join {{ ref('dim_as_of') }} as as_of
     where people.is_active
 )
 
 select
     cast('C05' as varchar) as control_id,
-    case
-        when judged.employee_number is not null then judged.employee_number
-        when judged.is_in_payroll
-            then
-                'PAYROLL:' || coalesce(judged.payroll_group_code, '') || ':'
-                || coalesce(judged.payroll_file_pseudonym, '')
-        else 'PSA:' || judged.psa_user_id
-    end as difference_key,
+    judged.difference_key,
     current_assignments.legal_entity_code,
     cast(null as date) as period_month,
     cast(null as varchar) as project_code,
@@ -109,7 +115,7 @@ select
     judged.match_status,
     case when judged.match_status != 'matched' then judged.match_status end as reason,
     policies.owner,
-    judged.psa_source_system || ':' || judged.psa_user_id as source_ids
+    judged.source_ids
 from judged
 left join current_assignments
     on judged.employee_number = current_assignments.employee_number

@@ -17,53 +17,68 @@ charged as (
 
 ),
 
+-- A code two systems claim names either, whichever of them kept it.
+doubtful as (
+    select distinct claimed_project_code from {{ ref('crosswalk_projects') }}
+    where match_status = 'ambiguous' or match_rule = 'project_code_of_instance'
+),
+
+set_up as (
+    select
+        coalesce(
+            crosswalk.project_code,
+            upper(crosswalk.role) || ':' || crosswalk.source_instance || ':'
+            || crosswalk.record_id
+        ) as difference_key,
+        crosswalk.project_code,
+        max(case when crosswalk.role = 'crm' then 1 else 0 end) = 1 as is_in_crm,
+        max(case when crosswalk.role = 'psa' then 1 else 0 end) = 1 as is_in_psa,
+        max(case when crosswalk.role = 'erp' then 1 else 0 end) = 1 as is_in_erp,
+        max(case when doubtful.claimed_project_code is not null then 1 else 0 end) = 1
+            as is_doubtful,
+        {{ dbt.listagg(
+            "crosswalk.source_system || ':' || crosswalk.source_instance || ':'"
+            ~ " || crosswalk.record_id",
+            "', '",
+            "order by case crosswalk.role when 'crm' then 1 when 'psa' then 2 else 3 end,"
+            ~ " crosswalk.source_instance, crosswalk.record_id"
+        ) }} as source_ids
+    from {{ ref('crosswalk_projects') }} as crosswalk
+    left join doubtful
+        on crosswalk.claimed_project_code = doubtful.claimed_project_code
+    group by
+        coalesce(
+            crosswalk.project_code,
+            upper(crosswalk.role) || ':' || crosswalk.source_instance || ':'
+            || crosswalk.record_id
+        ),
+        crosswalk.project_code
+),
+
 judged as (
     select
-        crosswalk.project_code,
-        crosswalk.crm_opportunity_id,
-        deals.source_system as crm_source_system,
-        crosswalk.psa_project_id,
-        psa_projects.source_system as psa_source_system,
-        crosswalk.erp_project_id,
-        jobs.source_system as erp_source_system,
-        crosswalk.crm_opportunity_id is not null as is_in_crm,
-        crosswalk.psa_project_id is not null as is_in_psa,
-        crosswalk.erp_project_id is not null as is_in_erp,
+        set_up.*,
         projects.legal_entity_code,
         case
-            when crosswalk.match_status = 'ambiguous' then 'ambiguous'
-            when crosswalk.project_code is null then 'missing_project_code'
-            when crosswalk.psa_project_id is null then 'missing_in_psa'
+            when set_up.is_doubtful then 'ambiguous'
+            when set_up.project_code is null then 'missing_project_code'
+            when not set_up.is_in_psa then 'missing_in_psa'
             when projects.legal_entity_code is null then 'missing_legal_entity'
-            when crosswalk.erp_project_id is null then 'missing_in_erp'
+            when not set_up.is_in_erp then 'missing_in_erp'
             when projects.erp_department_id is null then 'missing_cost_centre'
-            when crosswalk.crm_opportunity_id is null and charged.project_code is not null
+            when not set_up.is_in_crm and charged.project_code is not null
                 then 'missing_in_crm'
             else 'matched'
         end as match_status
-    from {{ ref('crosswalk_projects') }} as crosswalk
+    from set_up
     left join {{ ref('dim_projects') }} as projects
-        on crosswalk.project_code = projects.project_code
-    left join {{ ref('crm_deals') }} as deals
-        on crosswalk.crm_source_instance = deals.source_instance
-        and crosswalk.crm_opportunity_id = deals.deal_id
-    left join {{ ref('psa_projects') }} as psa_projects
-        on crosswalk.psa_source_instance = psa_projects.source_instance
-        and crosswalk.psa_project_id = psa_projects.project_id
-    left join {{ ref('erp_projects') }} as jobs
-        on crosswalk.erp_source_instance = jobs.source_instance
-        and crosswalk.erp_project_id = jobs.project_id
-    left join charged on crosswalk.project_code = charged.project_code
+        on set_up.project_code = projects.project_code
+    left join charged on set_up.project_code = charged.project_code
 )
 
 select
     cast('C06' as varchar) as control_id,
-    coalesce(
-        judged.project_code,
-        'CRM:' || judged.crm_opportunity_id,
-        'PSA:' || judged.psa_project_id,
-        'ERP:' || judged.erp_project_id
-    ) as difference_key,
+    judged.difference_key,
     judged.legal_entity_code,
     cast(null as date) as period_month,
     judged.project_code,
@@ -77,11 +92,6 @@ select
     judged.match_status,
     case when judged.match_status != 'matched' then judged.match_status end as reason,
     policies.owner,
-    concat_ws(
-        ', ',
-        judged.crm_source_system || ':' || judged.crm_opportunity_id,
-        judged.psa_source_system || ':' || judged.psa_project_id,
-        judged.erp_source_system || ':' || judged.erp_project_id
-    ) as source_ids
+    judged.source_ids
 from judged
 left join {{ ref('control_policies') }} as policies on policies.control_id = 'C06'

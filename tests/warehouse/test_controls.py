@@ -268,15 +268,16 @@ A_PAID_PERSON = """
     )
 """
 AN_EMPLOYEE = """
-    select employee_number as key, {id} as id
+    select employee_number as key, record_id as id
     from canonical.dim_resources
-    where worker_type = 'employee' and is_active and {id} is not null
+    inner join canonical.crosswalk_resources using (employee_number)
+    where worker_type = 'employee' and is_active and role = '{role}'
     order by key limit 1
 """
 A_CHARGED_PROJECT = """
-    select project_code as key, {id} as id
+    select project_code as key, record_id as id
     from canonical.crosswalk_projects
-    where project_code in (
+    where role = '{role}' and project_code in (
         select project_code from canonical.fct_invoices where is_billed
     )
     order by key limit 1 offset {nth}
@@ -306,9 +307,9 @@ A_CHARGEABLE_ENTRY = """
 """
 WHAT_A_PERSON_COSTS = """
     with person as (
-        select resource_key, hr_employee_pseudonym as id
+        select resource_key, employee_pseudonym as id
         from canonical.fct_labour_costs
-        inner join canonical.dim_resources using (resource_key)
+        inner join canonical.int_hr_people using (resource_key)
         order by employee_number limit 1
     )
     select id, 'labour_cost:' || time_entry_key as key, 'missing_cost_rate' as reason
@@ -318,10 +319,10 @@ WHAT_A_PERSON_COSTS = """
     from canonical.fct_allocations inner join person using (resource_key)
 """
 A_CAPPED_PROJECT = """
-    select project_code as key, crm_opportunity_id as id
+    select project_code as key, record_id as id
     from canonical.dim_obligations
     inner join canonical.crosswalk_projects using (project_code)
-    where revenue_method = 'time_and_materials_capped'
+    where revenue_method = 'time_and_materials_capped' and role = 'crm'
     order by key limit 1
 """
 A_POSTED_LINE = """
@@ -523,14 +524,14 @@ FAULTS = [
     removed(
         "C05",
         "kantata.users",
-        AN_EMPLOYEE.format(id="psa_user_id"),
+        AN_EMPLOYEE.format(role="psa"),
         difference_key="{key}",
         match_status="missing_in_psa",
     ),
     removed(
         "C05",
         "adp.workers",
-        AN_EMPLOYEE.format(id="payroll_pseudonym"),
+        AN_EMPLOYEE.format(role="payroll"),
         "associate_pseudonym",
         difference_key="{key}",
         match_status="missing_in_payroll",
@@ -538,21 +539,21 @@ FAULTS = [
     removed(
         "C06",
         "salesforce.opportunities",
-        A_CHARGED_PROJECT.format(id="crm_opportunity_id", nth=0),
+        A_CHARGED_PROJECT.format(role="crm", nth=0),
         difference_key="{key}",
         match_status="missing_in_crm",
     ),
     removed(
         "C06",
         "kantata.workspaces",
-        A_CHARGED_PROJECT.format(id="psa_project_id", nth=1),
+        A_CHARGED_PROJECT.format(role="psa", nth=1),
         difference_key="{key}",
         match_status="missing_in_psa",
     ),
     removed(
         "C06",
         "netsuite.projects",
-        A_CHARGED_PROJECT.format(id="erp_project_id", nth=2),
+        A_CHARGED_PROJECT.format(role="erp", nth=2),
         difference_key="{key}",
         match_status="missing_in_erp",
     ),
@@ -560,7 +561,7 @@ FAULTS = [
         "C06",
         "netsuite.projects",
         "department = null",
-        A_CHARGED_PROJECT.format(id="erp_project_id", nth=3),
+        A_CHARGED_PROJECT.format(role="erp", nth=3),
         difference_key="{key}",
         match_status="missing_cost_centre",
     ),
@@ -632,7 +633,7 @@ FAULTS = [
         "C10",
         "salesforce.opportunities",
         "contract_type = 'Barter'",
-        A_CHARGED_PROJECT.format(id="crm_opportunity_id", nth=4),
+        A_CHARGED_PROJECT.format(role="crm", nth=4),
         difference_key="obligation:{key}:01",
         reason="missing_sold_terms",
     ),
@@ -861,7 +862,7 @@ FAULTS = [
         ("crosswalk_projects",),
         "insert into canonical.crosswalk_projects select * replace ('P0000' as"
         " project_code) from canonical.crosswalk_projects"
-        " where project_code = '{code}'",
+        " where role = 'psa' and project_code = '{code}'",
         {"measure": "{measure}"},
         "select min(project_code) as code,"
         " unnest(['time_entries', 'allocations']) as measure"
@@ -877,20 +878,19 @@ FAULTS = [
         "I05",
         "a deal in no crosswalk",
         ("crosswalk_projects",),
-        "update canonical.crosswalk_projects set crm_opportunity_id = null"
-        " where project_code = '{key}'",
+        "delete from canonical.crosswalk_projects where role = 'crm'"
+        " and record_id = '{id}'",
         {"side": "crm projects", "record_id": "{id}", "crossed_count": "0"},
-        A_CHARGED_PROJECT.format(id="crm_opportunity_id", nth=5),
+        A_CHARGED_PROJECT.format(role="crm", nth=5),
     ),
     Fault(
         "I05",
         "a payroll record linked twice",
         ("crosswalk_resources",),
-        "insert into canonical.crosswalk_resources by name select payroll_pseudonym,"
-        " payroll_source_instance, match_status from canonical.crosswalk_resources"
-        " where payroll_pseudonym = '{id}'",
+        "insert into canonical.crosswalk_resources select *"
+        " from canonical.crosswalk_resources where record_id = '{id}'",
         {"side": "payroll people", "record_id": "{id}", "crossed_count": "2"},
-        AN_EMPLOYEE.format(id="payroll_pseudonym"),
+        AN_EMPLOYEE.format(role="payroll"),
     ),
     Fault(
         "I06",
@@ -1284,24 +1284,26 @@ def test_what_the_systems_disagree_on_never_keeps_the_picture_back(books, before
 THE_FIRST = """
     create temp table few as
         select
-            psa_user_id,
-            hr_employee_pseudonym,
-            row_number() over (order by employee_number) as nth
-        from canonical.dim_resources
+            users.record_id as user_id,
+            people.employee_pseudonym,
+            row_number() over (order by people.employee_number) as nth
+        from canonical.int_hr_people as people
+        inner join canonical.crosswalk_resources as users
+            on users.role = 'psa' and people.employee_number = users.employee_number
         where resource_key in (
             select resource_key from canonical.fct_labour_costs
             where work_date < date '2025-01-15' and cost_amount > 0
         )
         order by nth
         limit {people};
-    update {time} set _deleted = user_id not in (select psa_user_id from few);
+    update {time} set _deleted = user_id not in (select user_id from few);
     update {plans} set _deleted = true;
     update {pay} set _deleted = employee_pseudonym not in (
-        select hr_employee_pseudonym from few);
+        select employee_pseudonym from few);
     update {orders} set _deleted = true;
     update {payroll} set _deleted = true;
     update {pay} set effective_date = '2025-02-03' where employee_pseudonym in (
-        select hr_employee_pseudonym from few where nth > {at_first});
+        select employee_pseudonym from few where nth > {at_first});
 """
 CHANGED = {
     "time": "kantata.time_entries",

@@ -30,12 +30,13 @@ booked as (
 
 parties as (
     select
-        crosswalk.erp_source_instance,
-        crosswalk.erp_customer_id,
+        crosswalk.source_instance,
+        crosswalk.record_id,
         customers.customer_key
     from {{ ref('crosswalk_customers') }} as crosswalk
     inner join {{ ref('dim_customers') }} as customers
         on crosswalk.customer_number = customers.customer_number
+    where crosswalk.role = 'erp'
 )
 
 select
@@ -68,5 +69,5 @@ left join {{ ref('int_invoices_translated') }} as invoices
 left join {{ ref('dim_projects') }} as projects
     on coalesce(invoices.project_key, booked.project_key) = projects.project_key
 left join parties
-    on booked.source_instance = parties.erp_source_instance
-    and booked.party_entity_id = parties.erp_customer_id
+    on booked.source_instance = parties.source_instance
+    and booked.party_entity_id = parties.record_id

@@ -59,6 +59,7 @@ left join {{ ref('erp_dimensions') }} as dimensions
     on posting_lines.source_instance = dimensions.source_instance
     and posting_lines.dimension_id = dimensions.dimension_id
 left join {{ ref('crosswalk_projects') }} as crosswalk_projects
-    on posting_lines.source_instance = crosswalk_projects.erp_source_instance
-    and posting_lines.project_id = crosswalk_projects.erp_project_id
+    on crosswalk_projects.role = 'erp'
+    and posting_lines.source_instance = crosswalk_projects.source_instance
+    and posting_lines.project_id = crosswalk_projects.record_id
 where posting_lines.is_posting and not posting_lines.is_deleted

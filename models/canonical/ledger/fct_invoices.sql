@@ -23,6 +23,7 @@ select
     {{ source_coordinates('invoices') }}
 from {{ ref('psa_invoices') }} as invoices
 left join {{ ref('crosswalk_projects') }} as crosswalk
-    on invoices.source_instance = crosswalk.psa_source_instance
-    and invoices.project_id = crosswalk.psa_project_id
+    on crosswalk.role = 'psa'
+    and invoices.source_instance = crosswalk.source_instance
+    and invoices.project_id = crosswalk.record_id
 where not invoices.is_deleted

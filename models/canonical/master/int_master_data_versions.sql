@@ -18,8 +18,9 @@ projects as (
         versions.landed_at as said_from
     from {{ ref('psa_project_versions') }} as versions
     inner join {{ ref('crosswalk_projects') }} as crosswalk
-        on versions.source_instance = crosswalk.psa_source_instance
-        and versions.project_id = crosswalk.psa_project_id
+        on crosswalk.role = 'psa'
+        and versions.source_instance = crosswalk.source_instance
+        and versions.project_id = crosswalk.record_id
     where crosswalk.project_code is not null and not versions.is_deleted
 
     union all
@@ -36,8 +37,9 @@ projects as (
         versions.landed_at as said_from
     from {{ ref('erp_project_versions') }} as versions
     inner join {{ ref('crosswalk_projects') }} as crosswalk
-        on versions.source_instance = crosswalk.erp_source_instance
-        and versions.project_id = crosswalk.erp_project_id
+        on crosswalk.role = 'erp'
+        and versions.source_instance = crosswalk.source_instance
+        and versions.project_id = crosswalk.record_id
     where crosswalk.project_code is not null and not versions.is_deleted
 
 ),
@@ -56,11 +58,13 @@ customers as (
         versions.landed_at as said_from
     from {{ ref('crm_customer_versions') }} as versions
     inner join {{ ref('crosswalk_customers') }} as crosswalk
-        on versions.source_instance = crosswalk.crm_source_instance
-        and versions.customer_id = crosswalk.crm_account_id
+        on crosswalk.role = 'crm'
+        and versions.source_instance = crosswalk.source_instance
+        and versions.customer_id = crosswalk.record_id
     left join {{ ref('crosswalk_customers') }} as parents
-        on versions.source_instance = parents.crm_source_instance
-        and versions.parent_customer_id = parents.crm_account_id
+        on parents.role = 'crm'
+        and versions.source_instance = parents.source_instance
+        and versions.parent_customer_id = parents.record_id
     where crosswalk.customer_number is not null and not versions.is_deleted
 
     union all
@@ -77,11 +81,13 @@ customers as (
         versions.landed_at as said_from
     from {{ ref('erp_customer_versions') }} as versions
     inner join {{ ref('crosswalk_customers') }} as crosswalk
-        on versions.source_instance = crosswalk.erp_source_instance
-        and versions.customer_id = crosswalk.erp_customer_id
+        on crosswalk.role = 'erp'
+        and versions.source_instance = crosswalk.source_instance
+        and versions.customer_id = crosswalk.record_id
     left join {{ ref('crosswalk_customers') }} as parents
-        on versions.source_instance = parents.erp_source_instance
-        and versions.parent_customer_id = parents.erp_customer_id
+        on parents.role = 'erp'
+        and versions.source_instance = parents.source_instance
+        and versions.parent_customer_id = parents.record_id
     where crosswalk.customer_number is not null and not versions.is_deleted
 
 ),
@@ -109,7 +115,7 @@ employees as (
     union all
 
     select
-        resources.employee_number as object_code,
+        crosswalk.employee_number as object_code,
         'psa' as source_role,
         versions.source_system,
         versions.source_instance,
@@ -118,10 +124,11 @@ employees as (
         versions.source_version as version_no,
         versions.landed_at as said_from
     from {{ ref('psa_people_versions') }} as versions
-    inner join {{ ref('dim_resources') }} as resources
-        on versions.source_instance = resources.psa_source_instance
-        and versions.person_id = resources.psa_user_id
-    where not versions.is_deleted
+    inner join {{ ref('crosswalk_resources') }} as crosswalk
+        on crosswalk.role = 'psa'
+        and versions.source_instance = crosswalk.source_instance
+        and versions.person_id = crosswalk.record_id
+    where crosswalk.employee_number is not null and not versions.is_deleted
 
 ),
 

@@ -1,5 +1,6 @@
--- Grain: one row per customer number, and one per source record linked to none.
--- A number two records of one system claim is ambiguous: neither is linked.
+-- Grain: one row per live record of CRM, PSA or ERP that is a customer. Records of one
+-- number are one customer, one in each instance; a number that two records of an instance
+-- claim, or an id that two CRMs give to different customers, is ambiguous: not linked.
 with
 
 overrides as (
@@ -18,7 +19,7 @@ crm_customers as (
     where not is_deleted
 ),
 
--- A PSA may quote an id in another form than the CRM itself.
+-- A PSA may quote an id in another form than the CRM itself, and names no instance.
 quoted as (
     select
         customer_id as quoted_id,
@@ -36,7 +37,8 @@ psa_numbered as (
         psa_customers.source_system,
         psa_customers.source_instance,
         psa_customers.customer_id,
-        max(quoted.customer_number) as customer_number
+        max(quoted.customer_number) as customer_number,
+        count(distinct coalesce(quoted.customer_number, '')) as numbers_count
     from {{ ref('psa_customers') }} as psa_customers
     left join quoted on psa_customers.crm_customer_id = quoted.quoted_id
     where not psa_customers.is_deleted
@@ -48,46 +50,48 @@ psa_numbered as (
 
 records as (
     select
-        'crm' as side,
+        'crm' as role,
         source_system,
         source_instance,
         customer_id as record_id,
-        customer_number
+        customer_number,
+        false as is_doubtful
     from crm_customers
 
     union all
 
     select
-        'psa' as side,
+        'psa' as role,
         source_system,
         source_instance,
         customer_id as record_id,
-        customer_number
+        case when numbers_count = 1 then customer_number end as customer_number,
+        numbers_count > 1 as is_doubtful
     from psa_numbered
 
     union all
 
     select
-        'erp' as side,
+        'erp' as role,
         source_system,
         source_instance,
         customer_id as record_id,
-        nullif(upper(trim(customer_number)), '') as customer_number
+        nullif(upper(trim(customer_number)), '') as customer_number,
+        false as is_doubtful
     from {{ ref('erp_customers') }}
     where not is_deleted
 ),
 
-claimed as (
+numbered as (
     select
-        records.side,
+        records.role,
+        records.source_system,
         records.source_instance,
         records.record_id,
-        coalesce(overrides.canonical_id, records.customer_number) as customer_number,
+        coalesce(overrides.canonical_id, records.customer_number)
+            as claimed_customer_number,
         overrides.canonical_id is not null as is_overridden,
-        count(*) over (
-            partition by
-                records.side, coalesce(overrides.canonical_id, records.customer_number)
-        ) as claims_count
+        overrides.canonical_id is null and records.is_doubtful as is_doubtful
     from records
     left join overrides
         on records.source_system = overrides.source_system
@@ -95,55 +99,54 @@ claimed as (
         and records.record_id = overrides.source_id
 ),
 
+claimed as (
+    select
+        *,
+        count(*) over (
+            partition by role, source_instance, claimed_customer_number
+        ) as claims_count
+    from numbered
+),
+
 linked as (
     select
-        customer_number,
-        max(case when side = 'crm' and claims_count = 1 then record_id end) as crm_account_id,
-        max(case when side = 'crm' and claims_count = 1 then source_instance end)
-            as crm_source_instance,
-        max(case when side = 'psa' and claims_count = 1 then record_id end) as psa_group_id,
-        max(case when side = 'psa' and claims_count = 1 then source_instance end)
-            as psa_source_instance,
-        max(case when side = 'erp' and claims_count = 1 then record_id end) as erp_customer_id,
-        max(case when side = 'erp' and claims_count = 1 then source_instance end)
-            as erp_source_instance,
-        max(claims_count) as claims_count,
-        count(distinct side) as sides_count,
-        bool_or(is_overridden) as is_overridden
+        *,
+        case when claims_count = 1 then claimed_customer_number end as customer_number
     from claimed
+),
+
+customers as (
+    select
+        customer_number,
+        count(distinct role) as roles_count
+    from linked
     where customer_number is not null
     group by customer_number
 )
 
 select
-    customer_number,
-    crm_account_id,
-    crm_source_instance,
-    psa_group_id,
-    psa_source_instance,
-    erp_customer_id,
-    erp_source_instance,
-    customer_number as claimed_customer_number,
+    cast(linked.role as varchar) as role,
+    linked.source_system,
+    linked.source_instance,
+    linked.record_id,
+    linked.customer_number,
+    linked.claimed_customer_number,
     case
-        when claims_count > 1 then 'ambiguous'
-        when sides_count > 1 then 'matched'
-        else 'unmatched'
+        when customers.roles_count > 1 then 'matched'
+        when customers.roles_count = 1 then 'unmatched'
+        when linked.claimed_customer_number is null and not linked.is_doubtful
+            then 'unmatched'
+        else 'ambiguous'
     end as match_status,
-    case when is_overridden then 'override' else 'customer_number' end as match_rule
+    case
+        when linked.customer_number is null then null
+        when linked.is_overridden then 'override'
+        else 'customer_number'
+    end as match_rule,
+    linked.customer_number is not null
+    and row_number() over (
+        partition by linked.role, linked.customer_number
+        order by linked.source_instance nulls last
+    ) = 1 as is_master
 from linked
-
-union all
-
-select
-    cast(null as varchar) as customer_number,
-    case when side = 'crm' then record_id end as crm_account_id,
-    case when side = 'crm' then source_instance end as crm_source_instance,
-    case when side = 'psa' then record_id end as psa_group_id,
-    case when side = 'psa' then source_instance end as psa_source_instance,
-    case when side = 'erp' then record_id end as erp_customer_id,
-    case when side = 'erp' then source_instance end as erp_source_instance,
-    customer_number as claimed_customer_number,
-    case when customer_number is null then 'unmatched' else 'ambiguous' end as match_status,
-    cast(null as varchar) as match_rule
-from claimed
-where customer_number is null or claims_count > 1
+left join customers on linked.customer_number = customers.customer_number

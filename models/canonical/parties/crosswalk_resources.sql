@@ -1,6 +1,7 @@
--- Grain: one row per employee number, and one per PSA user or payroll record linked
--- to none. HR owns the number; a PSA user states it, or shares the work e-mail; a
--- payroll record shares group and file number. A doubtful link is no link.
+-- Grain: one row per live record of HR, PSA or payroll that is a person. HR owns the
+-- number; a PSA user states it, or shares the work e-mail; a payroll record shares group
+-- and file number. Records of one number are one person, one in each instance. A doubtful
+-- link is no link: a number of two people in HR links nobody who has it from there.
 with
 
 overrides as (
@@ -10,23 +11,51 @@ overrides as (
 
 workers as (
     select
-        source_instance,
-        worker_id,
-        employee_number,
-        employee_pseudonym,
-        work_email,
-        payroll_group_code,
-        payroll_file_pseudonym
-    from {{ ref('hr_workers') }}
-    where not is_deleted
+        workers.source_system,
+        workers.source_instance,
+        workers.worker_id,
+        workers.work_email,
+        workers.payroll_group_code,
+        workers.payroll_file_pseudonym,
+        coalesce(overrides.canonical_id, workers.employee_number) as employee_number,
+        overrides.canonical_id is not null as is_overridden,
+        count(*) over (
+            partition by
+                workers.source_instance,
+                coalesce(overrides.canonical_id, workers.employee_number)
+        ) as claims_count
+    from {{ ref('hr_workers') }} as workers
+    left join overrides
+        on workers.source_system = overrides.source_system
+        and workers.source_instance = overrides.source_instance
+        and workers.worker_id = overrides.source_id
+    where not workers.is_deleted
+),
+
+-- A number that one instance gives twice, or two to people with different e-mails.
+doubtful as (
+    select employee_number
+    from workers
+    where employee_number is not null
+    group by employee_number
+    having
+        max(claims_count) > 1
+        or count(distinct case when not is_overridden then work_email end) > 1
+),
+
+known as (
+    select workers.*
+    from workers
+    left join doubtful on workers.employee_number = doubtful.employee_number
+    where workers.is_overridden or doubtful.employee_number is null
 ),
 
 emails as (
     select
         work_email,
         max(employee_number) as employee_number,
-        count(*) as people_count
-    from workers
+        count(distinct employee_number) as people_count
+    from known
     where work_email is not null
     group by work_email
 ),
@@ -36,20 +65,30 @@ payroll_files as (
         payroll_group_code,
         payroll_file_pseudonym,
         max(employee_number) as employee_number,
-        count(*) as people_count
-    from workers
+        count(distinct employee_number) as people_count
+    from known
     where payroll_file_pseudonym is not null
     group by payroll_group_code, payroll_file_pseudonym
 ),
 
 records as (
     select
-        'psa' as side,
+        'hr' as role,
+        source_system,
+        source_instance,
+        worker_id as record_id,
+        employee_number,
+        case when employee_number is not null then 'employee_number' end as match_rule,
+        false as is_doubtful
+    from workers
+
+    union all
+
+    select
+        'psa' as role,
         psa_people.source_system,
         psa_people.source_instance,
         psa_people.person_id as record_id,
-        cast(null as varchar) as payroll_group_code,
-        cast(null as varchar) as payroll_file_pseudonym,
         case
             when psa_people.employee_number is not null then psa_people.employee_number
             when emails.people_count = 1 then emails.employee_number
@@ -59,7 +98,7 @@ records as (
             when emails.people_count = 1 then 'work_email'
         end as match_rule,
         psa_people.employee_number is null
-        and coalesce(emails.people_count, 0) > 1 as is_ambiguous
+        and coalesce(emails.people_count, 0) > 1 as is_doubtful
     from {{ ref('psa_people') }} as psa_people
     left join emails on psa_people.work_email = emails.work_email
     where not psa_people.is_deleted
@@ -67,16 +106,14 @@ records as (
     union all
 
     select
-        'payroll' as side,
+        'payroll' as role,
         payroll_people.source_system,
         payroll_people.source_instance,
         payroll_people.person_pseudonym as record_id,
-        payroll_people.payroll_group_code,
-        payroll_people.payroll_file_pseudonym,
         case when payroll_files.people_count = 1 then payroll_files.employee_number end
             as employee_number,
         case when payroll_files.people_count = 1 then 'payroll_file' end as match_rule,
-        coalesce(payroll_files.people_count, 0) > 1 as is_ambiguous
+        coalesce(payroll_files.people_count, 0) > 1 as is_doubtful
     from {{ ref('payroll_people') }} as payroll_people
     left join payroll_files
         on payroll_people.payroll_group_code = payroll_files.payroll_group_code
@@ -86,97 +123,69 @@ records as (
 
 decided as (
     select
-        records.side,
+        records.role,
+        records.source_system,
         records.source_instance,
         records.record_id,
-        records.payroll_group_code,
-        records.payroll_file_pseudonym,
-        coalesce(overrides.canonical_id, records.employee_number) as employee_number,
+        coalesce(overrides.canonical_id, records.employee_number)
+            as claimed_employee_number,
         case when overrides.canonical_id is null then records.match_rule else 'override' end
             as match_rule,
-        overrides.canonical_id is null and records.is_ambiguous as is_ambiguous
+        overrides.canonical_id is null
+        and (records.is_doubtful or doubtful.employee_number is not null) as is_doubtful
     from records
     left join overrides
         on records.source_system = overrides.source_system
         and records.source_instance = overrides.source_instance
         and records.record_id = overrides.source_id
+    left join doubtful on records.employee_number = doubtful.employee_number
 ),
 
 claimed as (
     select
         *,
-        count(*) over (partition by side, employee_number) as claims_count
+        count(*) over (
+            partition by role, source_instance, claimed_employee_number
+        ) as claims_count
     from decided
-),
-
-numbers as (
-    select employee_number from workers
-    where employee_number is not null
-    union distinct
-    select employee_number from claimed
-    where employee_number is not null
 ),
 
 linked as (
     select
-        employee_number,
-        max(case when side = 'psa' and claims_count = 1 then record_id end) as psa_user_id,
-        max(case when side = 'psa' and claims_count = 1 then source_instance end)
-            as psa_source_instance,
-        max(case when side = 'psa' then match_rule end) as psa_match_rule,
-        max(case when side = 'payroll' and claims_count = 1 then record_id end)
-            as payroll_pseudonym,
-        max(case when side = 'payroll' and claims_count = 1 then source_instance end)
-            as payroll_source_instance,
-        max(case when side = 'payroll' then match_rule end) as payroll_match_rule,
-        max(claims_count) as claims_count,
-        count(distinct side) as sides_count
+        *,
+        case when claims_count = 1 and not is_doubtful then claimed_employee_number end
+            as employee_number
     from claimed
+),
+
+people as (
+    select
+        employee_number,
+        count(distinct role) as roles_count
+    from linked
     where employee_number is not null
     group by employee_number
 )
 
 select
-    numbers.employee_number,
-    workers.worker_id as hr_employee_id,
-    workers.employee_pseudonym as hr_employee_pseudonym,
-    workers.source_instance as hr_source_instance,
-    linked.psa_user_id,
-    linked.psa_source_instance,
-    linked.payroll_pseudonym,
-    linked.payroll_source_instance,
-    workers.payroll_group_code,
-    workers.payroll_file_pseudonym,
-    numbers.employee_number as claimed_employee_number,
+    cast(linked.role as varchar) as role,
+    linked.source_system,
+    linked.source_instance,
+    linked.record_id,
+    linked.employee_number,
+    linked.claimed_employee_number,
     case
-        when linked.claims_count > 1 then 'ambiguous'
-        when workers.employee_number is not null and linked.sides_count > 0 then 'matched'
-        when linked.sides_count > 1 then 'matched'
-        else 'unmatched'
+        when people.roles_count > 1 then 'matched'
+        when people.roles_count = 1 then 'unmatched'
+        when linked.claimed_employee_number is null and not linked.is_doubtful
+            then 'unmatched'
+        else 'ambiguous'
     end as match_status,
-    coalesce(linked.psa_match_rule, linked.payroll_match_rule) as match_rule
-from numbers
-left join workers on numbers.employee_number = workers.employee_number
-left join linked on numbers.employee_number = linked.employee_number
-
-union all
-
-select
-    cast(null as varchar) as employee_number,
-    cast(null as varchar) as hr_employee_id,
-    cast(null as varchar) as hr_employee_pseudonym,
-    cast(null as varchar) as hr_source_instance,
-    case when side = 'psa' then record_id end as psa_user_id,
-    case when side = 'psa' then source_instance end as psa_source_instance,
-    case when side = 'payroll' then record_id end as payroll_pseudonym,
-    case when side = 'payroll' then source_instance end as payroll_source_instance,
-    payroll_group_code,
-    payroll_file_pseudonym,
-    employee_number as claimed_employee_number,
-    case
-        when is_ambiguous or employee_number is not null then 'ambiguous'
-        else 'unmatched'
-    end as match_status,
-    cast(null as varchar) as match_rule
-from claimed
-where employee_number is null or claims_count > 1
+    case when linked.employee_number is not null then linked.match_rule end as match_rule,
+    linked.employee_number is not null
+    and row_number() over (
+        partition by linked.role, linked.employee_number
+        order by linked.source_instance nulls last
+    ) = 1 as is_master
+from linked
+left join people on linked.employee_number = people.employee_number

@@ -1,9 +1,9 @@
 -- Grain: one row per person and range of days: where they work, half-open.
 select
-    resources.resource_key,
+    {{ entity_key('resource', ['crosswalk.employee_number']) }} as resource_key,
     assignments.valid_from,
     lead(assignments.valid_from, 1, date '9999-12-31') over (
-        partition by resources.resource_key
+        partition by crosswalk.employee_number
         order by assignments.valid_from nulls last
     ) as valid_to,
     assignments.legal_entity_code,
@@ -17,7 +17,10 @@ select
     assignments.fte_rate,
     {{ source_coordinates('assignments') }}
 from {{ ref('hr_assignments') }} as assignments
-inner join {{ ref('dim_resources') }} as resources
-    on assignments.employee_number = resources.employee_number
+inner join {{ ref('crosswalk_resources') }} as crosswalk
+    on crosswalk.role = 'hr'
+    and assignments.source_instance = crosswalk.source_instance
+    and assignments.worker_id = crosswalk.record_id
+    and crosswalk.employee_number is not null
 left join {{ ref('dim_legal_entities') }} as legal_entities
     on assignments.legal_entity_code = legal_entities.legal_entity_code

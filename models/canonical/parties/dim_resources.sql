@@ -1,25 +1,37 @@
 -- Grain: one row per person with an employee number, employee or contractor. HR owns
--- people; who is in the PSA only is kept with what the PSA says.
+-- people; who is in the PSA only is kept with what the PSA says. Of several records in a
+-- role the crosswalk's master speaks.
+with
+
+masters as (
+    select
+        claimed_employee_number as employee_number,
+        max(case when role = 'hr' and is_master then record_id end) as worker_id,
+        max(case when role = 'hr' and is_master then source_instance end)
+            as hr_source_instance,
+        max(case when role = 'psa' and is_master then record_id end) as person_id,
+        max(case when role = 'psa' and is_master then source_instance end)
+            as psa_source_instance
+    from {{ ref('crosswalk_resources') }}
+    where claimed_employee_number is not null
+    group by claimed_employee_number
+)
+
 select
-    {{ entity_key('resource', ['crosswalk.employee_number']) }} as resource_key,
-    crosswalk.employee_number,
-    crosswalk.hr_employee_pseudonym,
-    crosswalk.payroll_pseudonym,
-    crosswalk.psa_user_id,
-    crosswalk.psa_source_instance,
+    {{ entity_key('resource', ['masters.employee_number']) }} as resource_key,
+    masters.employee_number,
     workers.hire_date,
     workers.termination_date,
     coalesce(workers.full_name, psa_people.full_name) as resource_name,
     lower(coalesce(workers.work_email, psa_people.work_email)) as work_email,
     workers.worker_type,
-    crosswalk.payroll_group_code,
+    workers.payroll_group_code,
     coalesce(workers.is_active, psa_people.is_active, false) as is_active,
-    'resource:' || crosswalk.employee_number as correlation_id
-from {{ ref('crosswalk_resources') }} as crosswalk
+    'resource:' || masters.employee_number as correlation_id
+from masters
 left join {{ ref('hr_workers') }} as workers
-    on crosswalk.hr_source_instance = workers.source_instance
-    and crosswalk.hr_employee_id = workers.worker_id
+    on masters.hr_source_instance = workers.source_instance
+    and masters.worker_id = workers.worker_id
 left join {{ ref('psa_people') }} as psa_people
-    on crosswalk.psa_source_instance = psa_people.source_instance
-    and crosswalk.psa_user_id = psa_people.person_id
-where crosswalk.employee_number is not null
+    on masters.psa_source_instance = psa_people.source_instance
+    and masters.person_id = psa_people.person_id

@@ -58,8 +58,9 @@ inner join {{ ref('payroll_runs') }} as runs
     on lines.source_instance = runs.source_instance
     and lines.payroll_run_id = runs.payroll_run_id
 left join {{ ref('crosswalk_resources') }} as crosswalk
-    on lines.source_instance = crosswalk.payroll_source_instance
-    and lines.associate_pseudonym = crosswalk.payroll_pseudonym
+    on crosswalk.role = 'payroll'
+    and lines.source_instance = crosswalk.source_instance
+    and lines.associate_pseudonym = crosswalk.record_id
 left join {{ ref('payroll_groups') }} as payroll_groups
     on runs.payroll_group_code = payroll_groups.payroll_group_code
 left join {{ ref('dim_resource_assignments') }} as assignments

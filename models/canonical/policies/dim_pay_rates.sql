@@ -15,8 +15,9 @@ pay_ranges as (
         pay.pay_amount,
         {{ source_coordinates('pay') }}
     from {{ ref('hr_pay') }} as pay
-    inner join {{ ref('dim_resources') }} as resources
-        on pay.employee_pseudonym = resources.hr_employee_pseudonym
+    inner join {{ ref('int_hr_people') }} as resources
+        on pay.source_instance = resources.source_instance
+        and pay.employee_pseudonym = resources.employee_pseudonym
 ),
 
 annual_rates as (

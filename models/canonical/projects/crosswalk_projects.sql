@@ -1,5 +1,7 @@
--- Grain: one row per project code, and one per source project linked to none.
--- A code two projects of one system claim is ambiguous: neither is linked.
+-- Grain: one row per live record of CRM, PSA or ERP that is a project. Records of one code
+-- are one project: a PSA's or ERP's within each instance, the won deal of all. A code that
+-- two PSAs claim is two projects: the one claimed first keeps it, and who else names it is
+-- linked to neither until an override says to which.
 with
 
 overrides as (
@@ -9,45 +11,50 @@ overrides as (
 
 records as (
     select
-        'crm' as side,
+        'crm' as role,
         source_system,
         source_instance,
         deal_id as record_id,
-        project_code
+        project_code,
+        cast(null as timestamp) as claimed_at
     from {{ ref('crm_deals') }}
     where is_won and not is_deleted
 
     union all
 
     select
-        'psa' as side,
+        'psa' as role,
         source_system,
         source_instance,
         project_id as record_id,
-        project_code
+        project_code,
+        project_code_landed_at as claimed_at
     from {{ ref('psa_projects') }}
     where not is_deleted
 
     union all
 
     select
-        'erp' as side,
+        'erp' as role,
         source_system,
         source_instance,
         project_id as record_id,
-        project_code
+        project_code,
+        cast(null as timestamp) as claimed_at
     from {{ ref('erp_projects') }}
     where not is_deleted
 ),
 
 coded as (
     select
-        records.side,
+        records.role,
+        records.source_system,
         records.source_instance,
         records.record_id,
+        records.claimed_at,
         coalesce(
             overrides.canonical_id, nullif(upper(trim(records.project_code)), '')
-        ) as project_code,
+        ) as claimed_project_code,
         overrides.canonical_id is not null as is_overridden
     from records
     left join overrides
@@ -56,63 +63,98 @@ coded as (
         and records.record_id = overrides.source_id
 ),
 
+claims_by_psa as (
+    select
+        claimed_project_code,
+        source_instance,
+        min(claimed_at) as claimed_at
+    from coded
+    where role = 'psa' and not is_overridden and claimed_project_code is not null
+    group by claimed_project_code, source_instance
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by claimed_project_code
+            order by claimed_at nulls last, source_instance nulls last
+        ) as nth
+    from claims_by_psa
+),
+
+named as (
+    select
+        coded.*,
+        later.nth is not null as is_renamed,
+        case
+            when later.nth is not null
+                then coded.source_instance || ':' || coded.claimed_project_code
+            else coded.claimed_project_code
+        end as project_code,
+        seconds.nth is not null and coded.role != 'psa' and not coded.is_overridden
+            as is_of_either
+    from coded
+    left join ranked as later
+        on coded.role = 'psa'
+        and not coded.is_overridden
+        and coded.claimed_project_code = later.claimed_project_code
+        and coded.source_instance = later.source_instance
+        and later.nth > 1
+    left join ranked as seconds
+        on coded.claimed_project_code = seconds.claimed_project_code
+        and seconds.nth = 2
+),
+
 claimed as (
     select
         *,
-        count(*) over (partition by side, project_code) as claims_count
-    from coded
+        count(*) over (
+            partition by
+                role, case when role != 'crm' then source_instance end, project_code
+        ) as claims_count
+    from named
 ),
 
 linked as (
     select
-        project_code,
-        max(case when side = 'crm' and claims_count = 1 then record_id end)
-            as crm_opportunity_id,
-        max(case when side = 'crm' and claims_count = 1 then source_instance end)
-            as crm_source_instance,
-        max(case when side = 'psa' and claims_count = 1 then record_id end) as psa_project_id,
-        max(case when side = 'psa' and claims_count = 1 then source_instance end)
-            as psa_source_instance,
-        max(case when side = 'erp' and claims_count = 1 then record_id end) as erp_project_id,
-        max(case when side = 'erp' and claims_count = 1 then source_instance end)
-            as erp_source_instance,
-        max(claims_count) as claims_count,
-        count(distinct side) as sides_count,
-        bool_or(is_overridden) as is_overridden
+        *,
+        case when claims_count = 1 and not is_of_either then project_code end
+            as linked_project_code
     from claimed
-    where project_code is not null
-    group by project_code
+),
+
+projects as (
+    select
+        linked_project_code,
+        count(distinct role) as roles_count
+    from linked
+    where linked_project_code is not null
+    group by linked_project_code
 )
 
 select
-    project_code,
-    crm_opportunity_id,
-    crm_source_instance,
-    psa_project_id,
-    psa_source_instance,
-    erp_project_id,
-    erp_source_instance,
-    project_code as claimed_project_code,
+    cast(linked.role as varchar) as role,
+    linked.source_system,
+    linked.source_instance,
+    linked.record_id,
+    linked.linked_project_code as project_code,
+    linked.claimed_project_code,
     case
-        when claims_count > 1 then 'ambiguous'
-        when sides_count > 1 then 'matched'
-        else 'unmatched'
+        when projects.roles_count > 1 then 'matched'
+        when projects.roles_count = 1 or linked.claimed_project_code is null then 'unmatched'
+        else 'ambiguous'
     end as match_status,
-    case when is_overridden then 'override' else 'project_code' end as match_rule
+    case
+        when linked.linked_project_code is null then null
+        when linked.is_overridden then 'override'
+        when linked.is_renamed then 'project_code_of_instance'
+        else 'project_code'
+    end as match_rule,
+    linked.linked_project_code is not null
+    and row_number() over (
+        partition by linked.role, linked.linked_project_code
+        order by linked.source_instance nulls last
+    ) = 1 as is_master
 from linked
-
-union all
-
-select
-    cast(null as varchar) as project_code,
-    case when side = 'crm' then record_id end as crm_opportunity_id,
-    case when side = 'crm' then source_instance end as crm_source_instance,
-    case when side = 'psa' then record_id end as psa_project_id,
-    case when side = 'psa' then source_instance end as psa_source_instance,
-    case when side = 'erp' then record_id end as erp_project_id,
-    case when side = 'erp' then source_instance end as erp_source_instance,
-    project_code as claimed_project_code,
-    case when project_code is null then 'unmatched' else 'ambiguous' end as match_status,
-    cast(null as varchar) as match_rule
-from claimed
-where project_code is null or claims_count > 1
+left join projects on linked.linked_project_code = projects.linked_project_code

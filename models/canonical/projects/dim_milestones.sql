@@ -30,8 +30,9 @@ select
     {{ source_coordinates('milestones') }}
 from {{ ref('psa_billing_milestones') }} as milestones
 left join {{ ref('crosswalk_projects') }} as crosswalk
-    on milestones.source_instance = crosswalk.psa_source_instance
-    and milestones.project_id = crosswalk.psa_project_id
+    on crosswalk.role = 'psa'
+    and milestones.source_instance = crosswalk.source_instance
+    and milestones.project_id = crosswalk.record_id
 left join completions
     on {{ entity_key('task', ['milestones.source_instance', 'milestones.task_id']) }}
     = completions.task_key

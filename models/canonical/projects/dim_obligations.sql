@@ -22,8 +22,9 @@ lines as (
         ) as alone_amount
     from {{ ref('crm_deal_lines') }} as deal_lines
     inner join {{ ref('crosswalk_projects') }} as crosswalk
-        on deal_lines.source_instance = crosswalk.crm_source_instance
-        and deal_lines.deal_id = crosswalk.crm_opportunity_id
+        on crosswalk.role = 'crm'
+        and deal_lines.source_instance = crosswalk.source_instance
+        and deal_lines.deal_id = crosswalk.record_id
     where not deal_lines.is_deleted and deal_lines.obligation_code is not null
     group by crosswalk.project_code, deal_lines.obligation_code
 ),

@@ -9,8 +9,9 @@ sold as (
         crosswalk_customers.customer_number
     from {{ ref('crm_deals') }} as deals
     left join {{ ref('crosswalk_customers') }} as crosswalk_customers
-        on deals.source_instance = crosswalk_customers.crm_source_instance
-        and deals.customer_id = crosswalk_customers.crm_account_id
+        on crosswalk_customers.role = 'crm'
+        and deals.source_instance = crosswalk_customers.source_instance
+        and deals.customer_id = crosswalk_customers.record_id
 ),
 
 delivered as (
@@ -20,11 +21,13 @@ delivered as (
         crosswalk_resources.employee_number as manager_employee_number
     from {{ ref('psa_projects') }} as projects
     left join {{ ref('crosswalk_customers') }} as crosswalk_customers
-        on projects.source_instance = crosswalk_customers.psa_source_instance
-        and projects.customer_id = crosswalk_customers.psa_group_id
+        on crosswalk_customers.role = 'psa'
+        and projects.source_instance = crosswalk_customers.source_instance
+        and projects.customer_id = crosswalk_customers.record_id
     left join {{ ref('crosswalk_resources') }} as crosswalk_resources
-        on projects.source_instance = crosswalk_resources.psa_source_instance
-        and projects.manager_person_id = crosswalk_resources.psa_user_id
+        on crosswalk_resources.role = 'psa'
+        and projects.source_instance = crosswalk_resources.source_instance
+        and projects.manager_person_id = crosswalk_resources.record_id
 ),
 
 booked as (
@@ -41,16 +44,46 @@ booked as (
         on jobs.source_instance = dimensions.source_instance
         and jobs.dimension_id = dimensions.dimension_id
     left join {{ ref('crosswalk_customers') }} as crosswalk_customers
-        on jobs.source_instance = crosswalk_customers.erp_source_instance
-        and jobs.customer_id = crosswalk_customers.erp_customer_id
+        on crosswalk_customers.role = 'erp'
+        and jobs.source_instance = crosswalk_customers.source_instance
+        and jobs.customer_id = crosswalk_customers.record_id
+),
+
+codes as (
+    select project_code from {{ ref('crosswalk_projects') }}
+    where project_code is not null
+    union distinct
+    select claimed_project_code as project_code from {{ ref('crosswalk_projects') }}
+    where claimed_project_code is not null
+),
+
+masters as (
+    select
+        codes.project_code,
+        max(case when crosswalk.role = 'crm' then crosswalk.record_id end)
+            as crm_opportunity_id,
+        max(case when crosswalk.role = 'crm' then crosswalk.source_instance end)
+            as crm_source_instance,
+        max(case when crosswalk.role = 'psa' then crosswalk.record_id end)
+            as psa_project_id,
+        max(case when crosswalk.role = 'psa' then crosswalk.source_instance end)
+            as psa_source_instance,
+        max(case when crosswalk.role = 'erp' then crosswalk.record_id end)
+            as erp_project_id,
+        max(case when crosswalk.role = 'erp' then crosswalk.source_instance end)
+            as erp_source_instance
+    from codes
+    left join {{ ref('crosswalk_projects') }} as crosswalk
+        on codes.project_code = crosswalk.project_code and crosswalk.is_master
+    group by codes.project_code
 ),
 
 joined as (
     select
-        crosswalk.project_code,
-        crosswalk.crm_opportunity_id,
-        crosswalk.psa_project_id,
-        crosswalk.erp_project_id,
+        masters.project_code,
+        masters.crm_opportunity_id,
+        masters.psa_project_id,
+        masters.erp_project_id,
         booked.dimension_id as erp_department_id,
         coalesce(sold.customer_number, delivered.customer_number, booked.customer_number)
             as customer_number,
@@ -62,7 +95,7 @@ joined as (
         coalesce(delivered.practice_code, sold.practice_code, booked.practice_code)
             as practice_code,
         case
-            when crosswalk.crm_opportunity_id is null then 'non_billable'
+            when masters.crm_opportunity_id is null then 'non_billable'
             else sold.contract_type
         end as contract_type,
         coalesce(sold.currency_code, delivered.currency_code, booked.currency_code)
@@ -77,17 +110,16 @@ joined as (
         sold.fee_ceiling_amount,
         delivered.expense_budget_amount,
         coalesce(delivered.is_archived, false) as is_archived
-    from {{ ref('crosswalk_projects') }} as crosswalk
+    from masters
     left join sold
-        on crosswalk.crm_source_instance = sold.source_instance
-        and crosswalk.crm_opportunity_id = sold.deal_id
+        on masters.crm_source_instance = sold.source_instance
+        and masters.crm_opportunity_id = sold.deal_id
     left join delivered
-        on crosswalk.psa_source_instance = delivered.source_instance
-        and crosswalk.psa_project_id = delivered.project_id
+        on masters.psa_source_instance = delivered.source_instance
+        and masters.psa_project_id = delivered.project_id
     left join booked
-        on crosswalk.erp_source_instance = booked.source_instance
-        and crosswalk.erp_project_id = booked.project_id
-    where crosswalk.project_code is not null
+        on masters.erp_source_instance = booked.source_instance
+        and masters.erp_project_id = booked.project_id
 )
 
 select

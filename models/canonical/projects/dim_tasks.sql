@@ -13,8 +13,9 @@ select
     {{ source_coordinates('psa_tasks') }}
 from {{ ref('psa_tasks') }} as psa_tasks
 left join {{ ref('crosswalk_projects') }} as crosswalk
-    on psa_tasks.source_instance = crosswalk.psa_source_instance
-    and psa_tasks.project_id = crosswalk.psa_project_id
+    on crosswalk.role = 'psa'
+    and psa_tasks.source_instance = crosswalk.source_instance
+    and psa_tasks.project_id = crosswalk.record_id
 left join {{ ref('dim_obligations') }} as obligations
     on crosswalk.project_code = obligations.project_code
     and psa_tasks.obligation_code = obligations.obligation_code

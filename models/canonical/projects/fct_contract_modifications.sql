@@ -20,8 +20,9 @@ select
     {{ source_coordinates('changes') }}
 from {{ ref('crm_deal_changes') }} as changes
 left join {{ ref('crosswalk_projects') }} as crosswalk
-    on changes.source_instance = crosswalk.crm_source_instance
-    and changes.amended_deal_id = crosswalk.crm_opportunity_id
+    on crosswalk.role = 'crm'
+    and changes.source_instance = crosswalk.source_instance
+    and changes.amended_deal_id = crosswalk.record_id
 left join {{ ref('dim_obligations') }} as obligations
     on crosswalk.project_code = obligations.project_code
     and case

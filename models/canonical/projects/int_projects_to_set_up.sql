@@ -19,16 +19,30 @@ first_erp as (
     select min(source_instance) as source_instance from {{ ref('dim_legal_entities') }}
 ),
 
+-- A code that two records of another system claim has no project there yet to see.
+doubtful as (
+    select distinct claimed_project_code from {{ ref('crosswalk_projects') }}
+    where match_status = 'ambiguous'
+),
+
+customers as (
+    select * from {{ ref('crosswalk_customers') }}
+    where customer_number is not null
+),
+
 sold as (
     select
-        crosswalk.project_code,
-        crosswalk.crm_opportunity_id,
+        projects.project_code,
+        projects.crm_opportunity_id,
         deals.source_system as crm_source_system,
-        crosswalk.psa_project_id,
-        crosswalk.erp_project_id,
-        crosswalk.match_status,
-        customers.psa_group_id,
-        customers.erp_customer_id,
+        projects.psa_project_id,
+        projects.erp_project_id,
+        case
+            when doubtful.claimed_project_code is not null then 'ambiguous'
+            else crosswalk.match_status
+        end as match_status,
+        psa_customers.record_id as psa_group_id,
+        erp_customers.record_id as erp_customer_id,
         deals.deal_name as project_name,
         deals.legal_entity_code,
         deals.practice_code,
@@ -41,7 +55,7 @@ sold as (
         deals.close_date,
         legal_entities.erp_subsidiary_id,
         dimensions.dimension_id as erp_department_id,
-        coalesce(customers.psa_source_instance, first_psa.source_instance, 'psa')
+        coalesce(psa_customers.source_instance, first_psa.source_instance, 'psa')
             as psa_instance,
         coalesce(legal_entities.source_instance, first_erp.source_instance, 'erp')
             as erp_instance,
@@ -51,17 +65,28 @@ sold as (
     inner join {{ ref('dim_projects') }} as projects
         on crosswalk.project_code = projects.project_code
     inner join {{ ref('crm_deals') }} as deals
-        on crosswalk.crm_source_instance = deals.source_instance
-        and crosswalk.crm_opportunity_id = deals.deal_id
-    left join {{ ref('crosswalk_customers') }} as customers
-        on deals.source_instance = customers.crm_source_instance
-        and deals.customer_id = customers.crm_account_id
+        on crosswalk.source_instance = deals.source_instance
+        and crosswalk.record_id = deals.deal_id
+    left join doubtful on crosswalk.project_code = doubtful.claimed_project_code
+    left join customers as crm_customers
+        on crm_customers.role = 'crm'
+        and deals.source_instance = crm_customers.source_instance
+        and deals.customer_id = crm_customers.record_id
+    left join customers as psa_customers
+        on psa_customers.role = 'psa'
+        and psa_customers.is_master
+        and crm_customers.customer_number = psa_customers.customer_number
     left join {{ ref('dim_legal_entities') }} as legal_entities
         on deals.legal_entity_code = legal_entities.legal_entity_code
     cross join first_erp
+    left join customers as erp_customers
+        on erp_customers.role = 'erp'
+        and legal_entities.source_instance = erp_customers.source_instance
+        and crm_customers.customer_number = erp_customers.customer_number
     left join dimensions
         on legal_entities.source_instance = dimensions.source_instance
         and deals.practice_code = dimensions.practice_code
+    where crosswalk.role = 'crm'
 ),
 
 stacked as (

@@ -12,6 +12,7 @@ select
     {{ correlation_id('absences', 'absence') }} as correlation_id,
     {{ source_coordinates('absences') }}
 from {{ ref('hr_absences') }} as absences
-left join {{ ref('dim_resources') }} as resources
-    on absences.employee_number = resources.employee_number
+left join {{ ref('int_hr_people') }} as resources
+    on absences.source_instance = resources.source_instance
+    and absences.employee_number = resources.employee_number
 where not absences.is_deleted

@@ -15,9 +15,11 @@ select
     {{ source_coordinates('allocations') }}
 from {{ ref('psa_allocations') }} as allocations
 left join {{ ref('crosswalk_projects') }} as crosswalk_projects
-    on allocations.source_instance = crosswalk_projects.psa_source_instance
-    and allocations.project_id = crosswalk_projects.psa_project_id
+    on crosswalk_projects.role = 'psa'
+    and allocations.source_instance = crosswalk_projects.source_instance
+    and allocations.project_id = crosswalk_projects.record_id
 left join {{ ref('crosswalk_resources') }} as crosswalk_resources
-    on allocations.source_instance = crosswalk_resources.psa_source_instance
-    and allocations.person_id = crosswalk_resources.psa_user_id
+    on crosswalk_resources.role = 'psa'
+    and allocations.source_instance = crosswalk_resources.source_instance
+    and allocations.person_id = crosswalk_resources.record_id
 where not allocations.is_deleted

@@ -10,19 +10,21 @@ entries as (
 
 people as (
     select
-        psa_source_instance,
-        psa_user_id,
+        source_instance,
+        record_id,
         {{ entity_key('resource', ['employee_number']) }} as resource_key
     from {{ ref('crosswalk_resources') }}
+    where role = 'psa'
 ),
 
 projects as (
     select
-        psa_source_instance,
-        psa_project_id,
+        source_instance,
+        record_id,
         project_code,
         {{ entity_key('project', ['project_code']) }} as project_key
     from {{ ref('crosswalk_projects') }}
+    where role = 'psa'
 )
 
 select
@@ -55,11 +57,11 @@ select
     {{ source_coordinates('entries') }}
 from entries
 left join projects
-    on entries.source_instance = projects.psa_source_instance
-    and entries.project_id = projects.psa_project_id
+    on entries.source_instance = projects.source_instance
+    and entries.project_id = projects.record_id
 left join people
-    on entries.source_instance = people.psa_source_instance
-    and entries.person_id = people.psa_user_id
+    on entries.source_instance = people.source_instance
+    and entries.person_id = people.record_id
 left join {{ ref('dim_tasks') }} as dim_tasks
     on entries.source_instance = dim_tasks.source_instance
     and entries.task_id = dim_tasks.task_id

@@ -16,6 +16,23 @@ fields as (
     from {{ ref('stg_kantata__custom_field_values') }}
     where subject_type = 'Workspace' and not is_deleted
     group by source_instance, subject_id
+),
+
+coded as (
+    select
+        fields.source_instance,
+        fields.project_id,
+        min(versions.landed_at) as project_code_landed_at
+    from fields
+    inner join {{ ref('stg_kantata__custom_field_value_versions') }} as versions
+        on fields.source_instance = versions.source_instance
+        and fields.project_id = versions.subject_id
+        and upper(fields.project_code) = upper(versions.field_value)
+    where
+        versions.subject_type = 'Workspace'
+        and versions.field_name = 'Project Code'
+        and not versions.is_deleted
+    group by fields.source_instance, fields.project_id
 )
 
 select
@@ -23,6 +40,7 @@ select
     projects.customer_group_id as customer_id,
     projects.manager_user_id as manager_person_id,
     fields.project_code,
+    coded.project_code_landed_at,
     projects.start_date,
     projects.due_date as end_date,
     projects.project_title as project_name,
@@ -44,3 +62,6 @@ from {{ ref('stg_kantata__projects') }} as projects
 left join fields
     on projects.source_instance = fields.source_instance
     and projects.project_id = fields.project_id
+left join coded
+    on projects.source_instance = coded.source_instance
+    and projects.project_id = coded.project_id

@@ -1,0 +1,24 @@
+-- Grain: one row per value of a custom field and version of it that was landed.
+with
+
+source as (
+    select * from {{ source('kantata', 'custom_field_values') }}
+),
+
+renamed as (
+    select
+        -- keys
+        cast(id as varchar) as custom_field_value_id,
+        cast(subject_id as varchar) as subject_id,
+
+        -- attributes
+        cast(subject_type as varchar) as subject_type,
+        cast(custom_field_name as varchar) as field_name,
+        nullif(trim(value), '') as field_value,
+
+        -- lineage
+        {{ lineage('kantata') }}
+    from source
+)
+
+select * from renamed
