@@ -30,6 +30,7 @@ bench: $(INSTALLED) ## Measure, print each figure with its goal, write bench.jso
 lint: $(TEST_INSTALLED) ## Check style; change nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 models dbt_project/controls
 
 format: $(TEST_INSTALLED) ## Write the style
@@ -52,7 +53,7 @@ reinstall: ## Install the pinned versions anew; nothing else is touched
 	@$(MAKE) --no-print-directory $(INSTALLED)
 
 clean: ## Remove what was installed and measured; never a work folder (tieout books remove)
-	rm -rf $(VENV) bench.json .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) bench.json .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 $(INSTALLED): requirements.lock pyproject.toml
 	python3 -m venv $(VENV)

@@ -31,7 +31,7 @@ class PrivateSession(requests.Session):
         self, request: requests.PreparedRequest, **options: Any
     ) -> requests.Response:
         """Send; raises ConfigurationError for plain http to another machine."""
-        address = parse_url(request.url)
+        address = parse_url(str(request.url))
         if address.scheme == "http":
             if not is_loopback(address.host):
                 raise ConfigurationError(

@@ -152,7 +152,7 @@ def _table(vendor: str, name: str, spec: dict[str, Any]) -> Table:
 
 
 def _parts(spec: str | dict[str, str] | None) -> tuple[tuple[str, str], ...]:
-    conditions = spec if isinstance(spec, dict) else {spec: OTHERWISE}
+    conditions = spec if isinstance(spec, dict) else {str(spec): OTHERWISE}
     return tuple(
         (part, "true" if condition == OTHERWISE else condition)
         for part, condition in conditions.items()

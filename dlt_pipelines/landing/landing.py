@@ -131,7 +131,7 @@ OWN_TABLES = {
     "ledger__attempts": ATTEMPTS,
     "ledger__decisions": DECISIONS,
 }
-ARROW_TYPES = {
+ARROW_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
     "varchar": pl.String,
     "bigint": pl.Int64,
     "date": pl.Date,
@@ -497,11 +497,11 @@ def land_ledger(ledger: dict[str, list[dict[str, Any]]], landing: Landing) -> No
             if new:
                 fresh[f"ledger__{table}"] = [{**row, "landed_at": now} for row in new]
 
-    def rows() -> Iterator[Any]:
+    def postings() -> Iterator[Any]:
         for name, new in fresh.items():
             yield _marked(_framed(name, new), name, OWN_TABLES[name])
 
-    pipeline.run(dlt.resource(rows, name="postings"))
+    pipeline.run(dlt.resource(postings, name="postings"))
 
 
 def land_policies(seeds: Path, landing: Landing) -> None:

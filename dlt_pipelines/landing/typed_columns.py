@@ -8,12 +8,13 @@ nobody declared stays in ``_unknown``. Both are counted as drift.
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from dlt_pipelines.landing.declarations import DECIMAL, Column, Table
+from dlt_pipelines.landing.declarations import Column, Table
 
 TRUE = ("true", "1", "T", "True", "Y")
 FALSE = ("false", "0", "F", "False", "N")
@@ -161,7 +162,7 @@ ISO_MOMENTS = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z")
 
 
 def _decimal(text: pl.Expr, declared: str) -> pl.Expr:
-    precision, scale = (int(n) for n in DECIMAL.fullmatch(declared).groups())
+    precision, scale = (int(n) for n in re.findall(r"\d+", declared))
     # Digits beyond the scale would be rounded away in silence: leave those to _variant.
     exact = pl.when(~text.str.contains(rf"\.\d{{{scale}}}\d*[1-9]")).then(text)
     return exact.cast(pl.Decimal(precision, scale), strict=False)

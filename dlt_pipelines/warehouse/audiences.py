@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.core.settings import FINANCE
-from dlt_pipelines.warehouse.policies import policies
+from dlt_pipelines.core.settings import FINANCE, SEEDS
+from dlt_pipelines.warehouse.policies import policy_files
 from dlt_pipelines.warehouse.residency import rows
 from dlt_pipelines.warehouse.residency.regions import Region
-from dlt_pipelines.warehouse.warehouse import SEEDS, quoted
+from dlt_pipelines.warehouse.warehouse import quoted
 
 PAY, COST_PLUS = "pay", "pay_of_cost_plus"
 CLASSES = frozenset({PAY, "price", "personal", "notes"})
@@ -173,7 +173,7 @@ def audiences(folder: Path = SEEDS) -> list[Audience]:
 
     Raises ConfigurationError when a row cannot be used or finance does not see all.
     """
-    seed = policies.declared(folder)["audiences"]
+    seed = policy_files.declared(folder)["audiences"]
     found = [_audience(seed, row) for row in seed.rows]
     if not any(a.name == FINANCE and a.sees_everything for a in found):
         raise ConfigurationError(
@@ -184,12 +184,12 @@ def audiences(folder: Path = SEEDS) -> list[Audience]:
     return found
 
 
-def _audience(seed: policies.Seed, row: policies.Row) -> Audience:
+def _audience(seed: policy_files.Seed, row: policy_files.Row) -> Audience:
     cells = row.cells
     entities = frozenset(cells["legal_entities"].split())
     audience = Audience(
         cells["audience"],
-        None if entities == {policies.WILDCARD} else entities,
+        None if entities == {policy_files.WILDCARD} else entities,
         frozenset(cells["classes"].split()),
         int(cells["smallest_group"]),
         cells["unix_group"],

@@ -120,8 +120,8 @@ def write_files(part: Path, sources: Sources, edition: Edition) -> None:
     with sources.opened() as db, ThreadPoolExecutor(WRITERS) as writers:
         written = {}
         for audience in set(like.values()):
-            file = quoted(str(files[audience]))
-            db.execute(f"attach {file} as {_database(audience)}")
+            place = quoted(str(files[audience]))
+            db.execute(f"attach {place} as {_database(audience)}")
             task = (db.cursor(), audience, sources, edition)
             written[audience] = writers.submit(_write, *task)
         wait(written.values())
@@ -142,7 +142,7 @@ def _written_for(audience: Audience, all_: list[Audience]) -> Audience:
     return next(other for other in all_ if _sight(other) == _sight(audience))
 
 
-def _sight(audience: Audience) -> tuple:
+def _sight(audience: Audience) -> tuple[Any, ...]:
     return (audience.entities, audience.classes, audience.smallest_group)
 
 

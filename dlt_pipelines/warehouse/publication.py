@@ -194,7 +194,7 @@ def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:
     with contextlib.closing(duckdb.connect(path, read_only=True)) as db:
         [(snapshot_id, *rest)] = db.execute(query).fetchall()
         controls = [
-            Control(*told[:5], failures=told[5], status=told[6])
+            Control(*told[:7])
             for told in db.execute("from publication.controls").fetchall()
         ]
     return Snapshot(snapshot_id, path, *rest), controls

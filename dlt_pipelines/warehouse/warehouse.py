@@ -374,10 +374,13 @@ def _control(
             "add its row: name, assertion, owner, tolerance, kind and what it blocks.",
         )
     failed = {"pass": "passed", "warn": "failed", "fail": "failed"}
-    *policy, remedy = register[control_id]
+    name, kind, blocks, owner, remedy = register[control_id]
     return Control(
         control_id,
-        *policy,
+        name,
+        kind,
+        blocks,
+        owner,
         failures=result.failures or 0,
         status=failed.get(str(result.status), "error"),
         message=_named_records(result, db) or _first_lines(result.message or ""),
@@ -406,10 +409,13 @@ def _control_register(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...
 def _own_tests(results: list[Any], policy: tuple[str, ...]) -> Control:
     bad = [result for result in results if result.status != "pass"]
     unable = any(result.status not in ("pass", "warn", "fail") for result in results)
-    *described, remedy = policy
+    name, kind, blocks, owner, remedy = policy
     return Control(
         OWN_TESTS,
-        *described,
+        name,
+        kind,
+        blocks,
+        owner,
         failures=sum(result.failures or 1 for result in bad),
         status="error" if unable else "failed" if bad else "passed",
         message=" · ".join(result.node.name for result in bad[:3]),

@@ -128,8 +128,7 @@ def _decimal(text: str, type_: str, is_share: bool) -> str:
         raise Doubt(f"would be {100 * value:f} %: write {100 * value:f} % or {text} %")
     value = value / 100 if is_percentage else value
     precision, scale = map(int, re.findall(r"\d+", type_))
-    whole = precision - scale
-    if value != round(value, scale) or abs(value) >= Decimal(10) ** whole:
+    if value != round(value, scale) or abs(value) >= Decimal(10) ** (precision - scale):
         raise Doubt(f"is no {type_}")
     return text if PLAIN.fullmatch(text.lstrip("-")) else f"{value:f}"
 

@@ -295,9 +295,9 @@ def _uncovered(seed: Seed, seeds: dict[str, Seed]) -> Iterator[Problem]:
     columns = seed.policy.get("complete", [])
     if columns:
         referred = [(seeds[seed.policy["refers_to"][c]], c) for c in columns]
-        known = [sorted(other.values(column_of(other, c))) for other, c in referred]
+        every = [sorted(other.values(column_of(other, c))) for other, c in referred]
         held = {row.named(columns) for row in seed.rows}
-        for values in product(*known):
+        for values in product(*every):
             if values not in held:
                 yield seed.problem(0, f"no row decides for {' '.join(values)}")
 

@@ -47,7 +47,7 @@ class Told:
 
 def told(build: duckdb.DuckDBPyConnection, entities: frozenset[str]) -> Told:
     """What the entities of a region tell the group of the months that were built."""
-    rows: dict[tuple, dict[str, Any]] = {}
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     withheld = []
     months, currency = _months(build, entities), reporting_currency(build)
     for kind, columns in KINDS.items():
@@ -78,7 +78,9 @@ def reporting_currency(build: duckdb.DuckDBPyConnection) -> str:
     return currency or ""
 
 
-def _cell(row: Month, columns: tuple[str, ...], people: dict[tuple, set[str]]) -> Cell:
+def _cell(
+    row: Month, columns: tuple[str, ...], people: dict[tuple[Any, ...], set[str]]
+) -> Cell:
     key = tuple(row[column] for column in KEY[:3])
     return Cell(
         entity=row["legal_entity_code"],
@@ -106,8 +108,10 @@ def _months(
     return months
 
 
-def _people(build: duckdb.DuckDBPyConnection, kind: str) -> dict[tuple, set[str]]:
-    people: dict[tuple, set[str]] = defaultdict(set)
+def _people(
+    build: duckdb.DuckDBPyConnection, kind: str
+) -> dict[tuple[Any, ...], set[str]]:
+    people: dict[tuple[Any, ...], set[str]] = defaultdict(set)
     for *key, person in build.execute(
         "select legal_entity_code, practice_code, period_month, resource_key"
         " from marts.int_group_people_monthly where counted_for = ?",
@@ -121,9 +125,11 @@ def _order(row: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(row[column] or "~") for column in KEY)
 
 
-def totals(rows: list[dict[str, Any]], group_currency: str) -> dict[tuple, Decimal]:
+def totals(
+    rows: list[dict[str, Any]], group_currency: str
+) -> dict[tuple[Any, ...], Decimal]:
     """The sums of rows by measure and currency; minutes are in none."""
-    sums: dict[tuple, Decimal] = defaultdict(Decimal)
+    sums: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
     for row in rows:
         for measure, currency in _measures(row, group_currency):
             sums[measure, currency] += Decimal(row.get(measure) or 0)

@@ -45,7 +45,9 @@ def folded(cells: Iterable[Cell], group_currency: str, smallest: int) -> list[Ce
     wholes = [_together(of) for of in by_entity.values()]
     hidden, shown = _divided(wholes, smallest)
     rows = [
-        row for whole in shown for row in _of_entity(by_entity[whole.entity], smallest)
+        row
+        for whole in shown
+        for row in _of_entity(by_entity[_entity(whole)], smallest)
     ]
     rest = _together([_in_group_currency(whole, group_currency) for whole in hidden])
     if len(rest.people) >= smallest:
@@ -82,9 +84,9 @@ def _together(cells: list[Cell]) -> Cell:
     """One cell of several, of no practice of its own."""
     one = cells[0] if cells else None
     return Cell(
-        entity=one and one.entity,
+        entity=one.entity if one else None,
         practice=None,
-        currency=one and one.currency,
+        currency=one.currency if one else None,
         people=frozenset().union(*(c.people for c in cells)),
         amounts=_summed(c.amounts for c in cells),
         reporting=_summed(c.reporting for c in cells),
