@@ -9,9 +9,11 @@ import streamlit as st
 
 from dashboards import formats
 from dashboards.identity import NotAdmitted, Visitor
-from dashboards.warehouse import Snapshot, Unavailable, Withheld, holds
+from dashboards.warehouse import Snapshot, Unavailable, Withheld, holds, query
 from dlt_pipelines.core import books
 from dlt_pipelines.core.errors import TieoutError
+
+NAMED = 8  # projects in a sentence
 
 
 def visiting(visitor: Visitor) -> None:
@@ -86,6 +88,37 @@ def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
             "This audience does not see pay: labour is at standard cost, and what "
             "projects at cost plus a fee are billed is left out."
         )
+        _incomplete()
+
+
+def _incomplete() -> None:
+    """Which margins look too good, as a contractor's bill is lacking in them."""
+    if not holds("canonical.fct_margins_incomplete"):
+        return
+    found = query(
+        "select project_code, min(period_month) as first, max(period_month) as last"
+        " from canonical.fct_margins_incomplete"
+        " group by project_code order by last desc, project_code nulls last"
+    )
+    if found.is_empty():
+        return
+    named = [
+        f"{formats.plain(code)} ({_span(first, last)})"
+        for code, first, last in found.head(NAMED).iter_rows()
+    ]
+    if found.height > NAMED:
+        named.append(f"{found.height - NAMED} more")
+    st.warning(
+        f"Not complete, and too good: the margins of {', '.join(named)}, and the sums "
+        "that they are in. They lack a contractor's bill that no approved hours "
+        "explain. Ask Finance, who has it under control C10.",
+        icon=":material/rule:",
+    )
+
+
+def _span(first: date, last: date) -> str:
+    spelt = [formats.period(month) for month in dict.fromkeys((first, last))]
+    return " to ".join(spelt)
 
 
 @contextlib.contextmanager

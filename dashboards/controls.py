@@ -110,8 +110,10 @@ MEANINGS = {
         "Approved fact or plan",
         "Its rate",
         "Pay, order, bill or exchange rate is missing, so the item adds nothing to "
-        "cost or revenue yet.",
-        "Enter the rate in the system that owns it, then refresh.",
+        "cost or revenue yet. A contractor's bill that approved hours do not explain "
+        "is in this margin and in none at standard cost.",
+        "Enter the rate in the system that owns it, then refresh. Have a contractor's "
+        "hours approved; what is at a fixed price, order for a sum and for nobody.",
     ),
     "C11": Meaning(
         "Charge, or the provider's books",

@@ -105,9 +105,10 @@ def publish() -> None:
 
 @click.command()
 def status() -> None:
-    """Name the published snapshot, its age and its controls."""
+    """Name the published snapshot, its age, its controls and whose file it lacks."""
     from dlt_pipelines.core import books
     from dlt_pipelines.warehouse import publication
+    from dlt_pipelines.warehouse.audiences import audiences
 
     published = publication.published_snapshot(paths())
     if published is None:
@@ -119,6 +120,10 @@ def status() -> None:
     minutes = int((datetime.now(UTC) - written).total_seconds() // 60)
     console.snapshot(snapshot, f"{minutes // 60} h {minutes % 60} min")
     console.controls(controls)
+    missing = publication.without_file(paths(), controls, audiences())
+    for stop in missing:
+        console.error(stop)
+    sys.exit(max((stop.exit_code for stop in missing), default=0))
 
 
 @click.command()

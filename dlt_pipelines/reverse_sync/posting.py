@@ -63,8 +63,9 @@ def post(
     """Post what the plan lets post; failures of the target are in the report.
 
     ``targets`` are sessions with one ERP: as many calls are made at once. What
-    ``look_out`` finds that the ledger lacks stops what it stops. Raises
-    ConfigurationError when the ledger is another firm's, or somebody posts from it now.
+    ``look_out`` finds that the ledger lacks stops what it stops, and is told though
+    nothing is to be posted. Raises ConfigurationError when the ledger is another
+    firm's, or somebody posts from it now.
     """
     report = PostingReport()
     lacking.check_books(ledger)
@@ -74,8 +75,7 @@ def post(
             unsettled = [p for p in ledger.open_postings() if p.target == calls.name]
             for group in groups(unsettled, GROUP):
                 report.resolved += settle(group)
-            if plan.entries:
-                report.lacking = calls.lacking(look_out, ledger, plan)
+            report.lacking = calls.lacking(look_out, ledger, plan)
             entries = _outside(report.lacking, plan.to_post)
             for number, group in enumerate(groups(entries, GROUP), 1):
                 _post_group(group, ledger, settle, report)
@@ -97,13 +97,6 @@ def _outside(stops: Sequence[Stop], entries: list[Entry]) -> list[Entry]:
         for entry in entries
         if not any(intent.slot.subsidiary_id in stopped for intent in entry.intents)
     ]
-
-
-def resolve(
-    ledger: Ledger, targets: Sequence[Target], *, wait: Wait = time.sleep
-) -> PostingReport:
-    """Settle what earlier runs left open, and post nothing new."""
-    return post(Plan(), ledger, targets, wait=wait)
 
 
 def _post_group(

@@ -176,12 +176,14 @@ def decide(
 def post_plan(
     planned: Plan, paths: Paths, instances: list[Instance]
 ) -> PostingReport | None:
-    """Post a plan and settle what earlier runs left open; None: nothing to do.
+    """Post a plan and settle what earlier runs left open; None: no ERP to ask.
 
-    What ended a run early is in the report; what was posted until then in the ledger.
+    With nothing to post, too, the ERP is asked for what the ledger lacks. What ended a
+    run early is in the report; what was posted until then in the ledger.
     """
     with opened_to_post(paths) as ledger:
-        if not planned.entries and not ledger.open_postings():
+        wanted = planned.entries or ledger.open_postings()
+        if not wanted and not any(map(is_target, instances)):
             return None
         return post(planned, ledger, open_targets(_only_target(instances)))
 

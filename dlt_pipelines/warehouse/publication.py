@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ import duckdb
 from dlt_pipelines.core.errors import HeldBack, explained
 from dlt_pipelines.core.settings import CURRENT, FINANCE, SNAPSHOT_FILE, Paths
 from dlt_pipelines.warehouse import standard_cost
+from dlt_pipelines.warehouse.audiences import Audience
 from dlt_pipelines.warehouse.editions import Edition, Sources, write_files
+from dlt_pipelines.warehouse.policies import policies
 from dlt_pipelines.warehouse.residency import regions
-from dlt_pipelines.warehouse.warehouse import Control, Progress, remove_left
+from dlt_pipelines.warehouse.warehouse import SEEDS, Control, Progress, remove_left
 
 SNAPSHOTS_KEPT = 5
 UNFINISHED = ".part"  # what a folder is called until it is whole, and when it goes
@@ -118,6 +120,38 @@ def _withheld(controls: list[Control], audiences: list[str]) -> HeldBack | None:
         "reconciliation.rec_labour_at_standard; whose audience is not needed, take out "
         "of seeds/audiences.csv.",
     )
+
+
+def without_file(
+    paths: Paths, controls: list[Control], readers: list[Audience]
+) -> list[HeldBack]:
+    """Which of the audiences the published snapshot has no file for, and why.
+
+    ``controls`` are the snapshot's; one without a remedy gets the policy's.
+    """
+    missing = [a for a in readers if not paths.audience(a.name).exists()]
+    policy = {
+        row.cells["control_id"]: row.cells["remedy"]
+        for row in policies.declared(SEEDS)["control_policies"].rows
+    }
+    lacking = [
+        replace(c, remedy=c.remedy or policy.get(c.control_id, ""))
+        for c in controls
+        if c.blocks_standard
+    ]
+    at_standard = [a.name for a in missing if lacking and not a.sees_pay]
+    new = ", ".join(sorted({a.name for a in missing}.difference(at_standard)))
+    found = _withheld(lacking, sorted(at_standard))
+    told = [found] if found else []
+    if new:
+        told.append(
+            HeldBack(
+                f"the snapshot has no file for {new}: it was published before "
+                "seeds/audiences.csv named it",
+                "refresh again: `make refresh`.",
+            )
+        )
+    return told
 
 
 def _remedies(controls: list[Control]) -> str:

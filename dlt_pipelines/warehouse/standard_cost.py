@@ -22,11 +22,12 @@ from dlt_pipelines.warehouse import warehouse
 from dlt_pipelines.warehouse.audiences import BASIS, Relation, reached
 
 SWITCH = BASIS.rpartition(".")[2]
-# Of the build at actual cost, to compare with.
+# Of the build at actual cost, to compare with and to know what is lacking.
 KEPT = frozenset(
     {
         "model.tieout.int_actual_margins",
         "model.tieout.int_actual_labour_without_cost",
+        "model.tieout.int_bills_without_hours",
     }
 )
 LACKING = "model.tieout.rec_labour_at_standard"  # labour that lost its cost

@@ -37,7 +37,20 @@ placed as (
         sum(taken_hours) as taken_hours,
         sum(source_entry_count) as source_entry_count
     from graded
-    group by all
+    group by
+        kind,
+        legal_entity_code,
+        project_code,
+        credit_project_code,
+        case when grain = 'opening' then posted_from else period_month end,
+        part,
+        case when grain = 'opening' then 'opening' end,
+        case when grain in ('person_day', 'detail') then resource_key end,
+        case when grain in ('person_day', 'detail') then work_date end,
+        case when grain = 'detail' then reference end,
+        currency_code,
+        debit_account,
+        credit_account
 ),
 
 keyed as (

@@ -98,5 +98,12 @@ select
         - reporting_cost_amount - reporting_intercompany_cost_amount
         - reporting_loss_provision_amount as decimal(18, 4)
     ) as reporting_margin_amount,
-    is_elimination
+    is_elimination,
+    not exists (
+        select 1
+        from {{ ref('fct_margins_incomplete') }} as incomplete
+        where
+            incomplete.legal_entity_code = stacked.legal_entity_code
+            and incomplete.period_month = stacked.period_month
+    ) as is_complete
 from stacked

@@ -57,7 +57,8 @@ select
     forecasts.etc_amount as forecast_cost_amount,
     forecasts.eac_amount,
     forecasts.backlog_amount,
-    coalesce(periods.is_closed, false) as is_period_closed
+    coalesce(periods.is_closed, false) as is_period_closed,
+    incomplete.project_key is null as is_complete
 from measured
 inner join {{ ref('int_projects_labelled') }} as projects
     on measured.project_key = projects.project_key
@@ -70,3 +71,6 @@ left join {{ ref('fct_project_overheads_monthly') }} as overheads
 left join {{ ref('dim_fiscal_periods') }} as periods
     on projects.legal_entity_code = periods.legal_entity_code
     and measured.period_month = periods.period_month
+left join {{ ref('fct_margins_incomplete') }} as incomplete
+    on measured.project_key = incomplete.project_key
+    and measured.period_month = incomplete.period_month

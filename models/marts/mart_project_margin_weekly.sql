@@ -92,7 +92,17 @@ select
     projects.manager_name,
     measured.week_start_date,
     projects.currency_code,
-    {{ margin_measures('measured') }}
+    {{ margin_measures('measured') }},
+    not exists (
+        select 1
+        from {{ ref('fct_margins_incomplete') }} as incomplete
+        where
+            incomplete.project_key = measured.project_key
+            and incomplete.period_month in (
+                {{ month_start('measured.week_start_date') }},
+                {{ month_start(dbt.dateadd('day', 6, 'measured.week_start_date')) }}
+            )
+    ) as is_complete
 from measured
 inner join {{ ref('int_projects_labelled') }} as projects
     on measured.project_key = projects.project_key

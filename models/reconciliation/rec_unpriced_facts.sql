@@ -1,7 +1,8 @@
 -- Control C10. Grain: one row per approved fact or plan that has no amount because a
 -- rate is missing (pay, order, bill, transfer or exchange rate, sold term) or that cannot
 -- be given to anybody's hours. Until it is cleared it adds nothing, or adds beside the
--- hours, and says so here.
+-- hours, and says so here. What hours do not explain of a contractor's bills is in no
+-- standard cost: on the left what was billed, on the right the hours at the order's rate.
 with
 
 stacked as (
@@ -37,6 +38,17 @@ stacked as (
         end as reason
     from {{ ref('fct_vendor_bills') }}
     where project_key is null or (resource_key is null and not is_goods)
+
+    union all
+
+    -- no standard rate can cost what is not by the hour
+    select
+        'contractor_bill:' || vendor_bill_key as difference_key,
+        project_key,
+        period_month,
+        reason
+    from {{ ref('int_bills_without_hours') }}
+    where resource_key is not null
 
     union all
 
@@ -151,9 +163,10 @@ select
     projects.legal_entity_code,
     stacked.period_month,
     projects.project_code,
-    cast(null as decimal(18, 4)) as left_amount,
-    cast(null as decimal(18, 4)) as right_amount,
-    cast(null as decimal(18, 4)) as difference_amount,
+    bills.billed_amount as left_amount,
+    bills.accrued_amount as right_amount,
+    cast(bills.billed_amount - bills.accrued_amount as decimal(18, 4))
+        as difference_amount,
     projects.functional_currency_code as currency_code,
     'unpriced' as match_status,
     stacked.reason,
@@ -162,4 +175,6 @@ select
 from stacked
 left join {{ ref('dim_projects') }} as projects
     on stacked.project_key = projects.project_key
+left join {{ ref('int_bills_without_hours') }} as bills
+    on stacked.difference_key = 'contractor_bill:' || bills.vendor_bill_key
 left join {{ ref('control_policies') }} as policies on policies.control_id = 'C10'

@@ -1022,7 +1022,8 @@ create temp table margin as
         n.r_earned::decimal(18, 4) as reporting_revenue_amount, (n.r_labour + n.r_sub + n.r_expense)::decimal(18, 4) as reporting_total_cost_amount,
         (n.r_earned - n.r_labour - n.r_sub - n.r_expense - n.r_provision)::decimal(18, 4) as reporting_margin_amount,
         o.amount as overhead_amount, (n.kept - o.amount)::decimal(18, 4) as contribution_margin_amount,
-        x.etc as forecast_cost_amount, x.eac as eac_amount, b.backlog as backlog_amount, coalesce(cl.closed, false) as is_period_closed
+        x.etc as forecast_cost_amount, x.eac as eac_amount, b.backlog as backlog_amount, coalesce(cl.closed, false) as is_period_closed,
+        true as is_complete -- at actual cost
     from n join projects p using (code)
     left join firsts f on f.code = p.code
     left join seed('practices') pr on pr.practice_code = p.practice

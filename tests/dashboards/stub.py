@@ -209,6 +209,7 @@ def _measures(number, place, part, internal, shift) -> Row:
         "margin_amount": margin,
         "margin_rate": margin / revenue if revenue else None,
         "provisional_cost_share_rate": share.quantize(Decimal("1e-6")),
+        "is_complete": True,
     }
 
 

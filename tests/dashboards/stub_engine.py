@@ -24,6 +24,7 @@ SCHEMAS = {
         "mart_entity_margin_monthly",
     ),
     "canonical": (
+        "fct_margins_incomplete",
         "fct_wip_ageing",
         "fct_invoice_proposal_lines",
         "fct_time_entries",
@@ -294,6 +295,7 @@ def firm(
                 "reporting_loss_provision_amount": 0,
                 "reporting_margin_amount": 0,
                 "is_elimination": True,
+                "is_complete": True,
             },
         )
     for entity, currency in entities.items():
@@ -326,6 +328,7 @@ def own_view(entity: str, currency: str, period: date, sums: list[Decimal]) -> R
         "legal_entity_name": f"Firm {entity}",
         "currency_code": currency,
         "reporting_currency_code": "USD",
+        "is_complete": True,
         "is_elimination": False,
         **view,
         **{f"reporting_{name}": value * rate for name, value in view.items()},

@@ -60,7 +60,9 @@ def said(app: AppTest) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_works_for_whom_pay_is_not_to_be_seen_and_says_so(analyst, page):
-    told = said(analyst(page))
+    app = analyst(page)
+    told = said(app)
+    assert not app.warning, "no margin lacks a contractor's bill"
     assert NO_PAY in told
     assert "Nothing to show yet" not in told
 
@@ -73,6 +75,26 @@ def test_a_part_that_an_audience_does_not_see_is_one_sentence(analyst, page):
 def test_who_does_not_see_people_is_told_that_small_groups_are_left_out(analyst):
     told = said(analyst("utilisation.py"))
     assert "Groups of fewer than five people are left out" in told
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_margins_that_lack_a_contractors_bill_are_named_on_every_page(
+    analyst, tmp_path, page
+):
+    with duckdb.connect(Paths(tmp_path / "work").audience("delivery")) as db:
+        db.execute(
+            "insert into canonical.fct_margins_incomplete"
+            " (project_key, project_code, period_month, reason) values"
+            " ('4', 'P1004', '2026-03-01', 'bill_without_hours'),"
+            " ('4', 'P1004', '2026-05-01', 'earlier_bill_without_hours'),"
+            " ('2', '*P1002*', '2026-02-01', 'bill_without_hours')"
+        )
+    [warning] = analyst(page).warning
+    assert (
+        "the margins of P1004 (March 2026 to May 2026), \\*P1002\\* (February 2026),"
+        " and the sums" in warning.value
+    )
+    assert "control C10" in warning.value
 
 
 def test_finance_is_told_nothing_of_standard_cost(open_page):

@@ -98,6 +98,15 @@ def test_an_erp_that_holds_what_the_ledger_lacks_gets_nothing_more(ledger, lost,
     assert "tieout ledger recover" in error.do
 
 
+def test_it_is_told_where_there_is_nothing_to_post(ledger, lost, erp):
+    """Nothing is desired any more: an empty plan asks the ERP all the same."""
+    post_rows([desired()], ledger, erp)
+    assert post_rows([], ledger, erp).errors == []
+    (error,) = post_rows([], lost, erp).errors
+    assert error.exit_code == 4
+    assert "1 journals of ours" in error.what
+
+
 def test_other_entities_go_on(ledger, lost, erp):
     post_rows([desired()], ledger, erp)
     report = post_rows([desired("190.00"), BRITISH], lost, erp)

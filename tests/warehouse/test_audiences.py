@@ -13,7 +13,11 @@ from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.warehouse import audiences as reading
 from dlt_pipelines.warehouse import editions, standard_cost
 from dlt_pipelines.warehouse.audiences import CLASSES, Audience, audiences
-from dlt_pipelines.warehouse.publication import publish
+from dlt_pipelines.warehouse.publication import (
+    publish,
+    published_snapshot,
+    without_file,
+)
 from dlt_pipelines.warehouse.warehouse import Control
 from tests.policy_seeds import seeds_with
 
@@ -266,6 +270,8 @@ def test_labour_without_a_standard_cost_keeps_every_file_at_it_back(
     monkeypatch.setattr(editions, "audiences", lambda: of_rows(tmp_path, *rows))
     whole, _ = publish(paths, [LOADED, passed], "L1", NOW)
     assert whole.withheld is None
+    readers = of_rows(tmp_path, *rows)
+    assert without_file(paths, [passed], readers) == []
     assert columns(paths, "finance", "absorption") == ["amount"]
     assert paths.audience("some").exists()
 
@@ -276,6 +282,15 @@ def test_labour_without_a_standard_cost_keeps_every_file_at_it_back(
     assert "seeds/standard_cost_rates.csv" in partial.withheld.do
     assert partial.withheld.exit_code == 1
     assert controls == [LOADED, STANDARD]
+    later = of_rows(tmp_path, *rows, "new,*,pay,5,,Finance")
+    _, told = published_snapshot(paths)
+    [kept_back, not_yet] = without_file(paths, told, later)
+    assert "without the files of lead, some" in kept_back.what
+    assert "I32" in kept_back.what
+    assert "seeds/standard_cost_rates.csv" in kept_back.do
+    assert "no file for new" in not_yet.what
+    assert "make refresh" in not_yet.do
+    assert kept_back.exit_code == not_yet.exit_code == 1
     assert not paths.audience("lead").exists()
     assert not paths.audience("some").exists(), "nor an earlier one in its place"
     assert columns(paths, "finance", "absorption") == []

@@ -26,6 +26,7 @@ from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm
 from tests.end_to_end.firms import CLEAN
 from tests.policy_seeds import seeds_with
+from tests.security.comparing import differences as moved_between
 from tests.truth.controls import LAGS
 from tests.truth.truth import Truth
 from tests.truth.truth import truth as truth_of
@@ -1407,3 +1408,121 @@ def test_a_year_that_begins_with_four_who_are_paid_has_no_standard_cost(of_few):
     assert [people for _, people in paid] == [4, 4, 9]
     assert max(row[1] for row in lacking(firm)) == 9
     assert not any(Paths(firm.work).audience(name).exists() for name in WITHOUT_PAY)
+
+
+# One contractor bills a month that nobody has hours of, as at a fixed price; another
+# one has hours for less than half of what he bills.
+BILLED = """
+    create temp table billed as
+        with groups as (
+            select
+                psa_user_id as person,
+                psa_project_id as project,
+                costs.project_code,
+                costs.period_month as month,
+                min(entries.time_entry_id) as kept,
+                min(costs.cost_key) as first_cost
+            from canonical.fct_subcontractor_costs as costs
+            inner join canonical.dim_resources using (resource_key)
+            inner join canonical.fct_time_entries as entries using (time_entry_key)
+            inner join canonical.crosswalk_projects as projects
+                on costs.project_code = projects.project_code
+            where costs.vendor_bill_key is not null
+            group by all
+            having max(entries.worked_minutes) < 0.4 * sum(entries.worked_minutes)
+        )
+        select *, row_number() over (order by first_cost) as nth
+        from groups
+        qualify row_number() over (partition by project_code order by first_cost) = 1;
+    update {time} set _deleted = true where id in (
+        select entries.id
+        from {time} as entries
+        inner join billed
+            on entries.user_id = billed.person
+            and entries.workspace_id = billed.project
+            and date_trunc('month', entries.date_performed) = billed.month
+        where nth = 1 or (nth = 2 and entries.id != billed.kept)
+    );
+"""
+
+
+@pytest.fixture(scope="module")
+def billed(clean, project, tmp_path_factory) -> tuple[Firm, Rows]:
+    """A firm with two such bills, published, and of which projects and months."""
+    firm = Firm(tmp_path_factory.mktemp("billed") / "work")
+    shutil.copytree(clean.work, firm.work, symlinks=True)
+    with opened(Paths(firm.work), project) as books:
+        books.db.execute(BILLED.format(time=raw("kantata.time_entries")))
+        told = books.rows(
+            "select project_code, month from billed where nth < 3 order by nth"
+        )
+        books.build(books.project.to_build(("kantata.time_entries",)))
+    published_again(Paths(firm.work))
+    return firm, told
+
+
+def test_finance_is_told_of_bills_that_hours_do_not_explain(billed):
+    firm, told = billed
+    assert len(told) == 2
+    found = firm.rows(
+        "select project_code, period_month, reason, left_amount > right_amount * 1.25"
+        " from reconciliation.rec_unpriced_facts"
+        " where difference_key like 'contractor_bill:%' order by reason desc"
+    )
+    assert found == [
+        (*told[0].values(), "bill_without_hours", True),
+        (*told[1].values(), "bill_beyond_hours", True),
+    ]
+    assert firm.rows("from canonical.fct_margins_incomplete") == []
+    incomplete = "from marts.mart_project_margin_monthly where not is_complete"
+    assert firm.rows(incomplete) == []
+
+
+@pytest.mark.parametrize("audience", WITHOUT_PAY)
+def test_margins_that_lack_a_contractors_bill_say_so(billed, audience):
+    firm, told = billed
+    months = {tuple(row.values()) for row in told}
+    file = Paths(firm.work).audience(audience).resolve()
+    with duckdb.connect(file, read_only=True) as db:
+
+        def said(query: str) -> set[tuple]:
+            return set(db.execute(query).fetchall())
+
+        assert months == said(
+            "select project_code, period_month from canonical.fct_margins_incomplete"
+            " where reason = 'bill_without_hours'"
+        )
+        assert months <= said(
+            "select project_code, period_month from marts.mart_project_margin_monthly"
+            " where not is_complete"
+        )
+        assert months <= said(
+            "select project_code, date_trunc('month', week_start_date)::date"
+            " from marts.mart_project_margin_weekly where not is_complete"
+        )
+        assert said(
+            "select legal_entity_code, period_month"
+            " from marts.mart_entity_margin_monthly where not is_complete"
+        ) == said(
+            "select legal_entity_code, period_month"
+            " from marts.mart_project_margin_monthly where not is_complete"
+        )
+        assert said("from marts.mart_project_margin_monthly where is_complete")
+
+
+def test_what_is_incomplete_tells_nothing_of_what_was_billed(billed, project):
+    """Twice the amount on the bill that nobody has hours of: not a row differs."""
+    firm, told = billed
+    paths = Paths(firm.work)
+    files = {name: paths.audience(name).resolve() for name in (*WITHOUT_PAY, "finance")}
+    with opened(paths, project) as books:
+        books.db.execute(
+            "update canonical.fct_vendor_bills set amount = 2 * amount"
+            " where project_code = '{project_code}'"
+            " and service_month = date '{month}'".format(**told[0])
+        )
+        books.build(books.project.to_build(("fct_vendor_bills",)))
+    published_again(paths)
+    for name, before in files.items():
+        moved = moved_between(before, paths.audience(name).resolve())
+        assert bool(moved) == (name == "finance"), moved
