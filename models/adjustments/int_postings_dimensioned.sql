@@ -28,7 +28,12 @@ select
     keyed.posting_key,
     keyed.kind,
     keyed.legal_entity_code,
+    legal_entities.erp_instance as target_instance,
+    case
+        when legal_entities.erp_instance is not null then legal_entities.source_system
+    end as target_vendor,
     legal_entities.erp_subsidiary_id,
+    not legal_entities.has_dimensions as is_without_dimensions,
     keyed.project_code,
     projects.erp_project_id,
     keyed.credit_project_code,
