@@ -11,7 +11,7 @@ active_accounts as (
         chart.account_number
     from {{ ref('dim_accounts') }} as chart
     inner join {{ ref('dim_legal_entities') }} as legal_entities
-        on chart.source_instance = legal_entities.source_instance
+        on chart.source_instance = legal_entities.erp_instance
     where not chart.is_inactive
 ),
 

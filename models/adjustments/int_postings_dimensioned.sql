@@ -88,10 +88,12 @@ left join {{ ref('int_account_purposes') }} as credits
     and kinds.credit_purpose = credits.purpose
 left join {{ ref('dim_legal_entities') }} as legal_entities
     on keyed.legal_entity_code = legal_entities.legal_entity_code
-left join {{ ref('dim_projects') }} as projects
-    on keyed.project_code = projects.project_code
-left join {{ ref('dim_projects') }} as credit_projects
-    on keyed.credit_project_code = credit_projects.project_code
+left join {{ ref('int_projects_booked') }} as projects
+    on legal_entities.erp_instance = projects.erp_instance
+    and keyed.project_code = projects.project_code
+left join {{ ref('int_projects_booked') }} as credit_projects
+    on legal_entities.erp_instance = credit_projects.erp_instance
+    and keyed.credit_project_code = credit_projects.project_code
 left join {{ ref('int_open_periods') }} as periods
     on keyed.legal_entity_code = periods.legal_entity_code
     and keyed.period_month = periods.period_month
