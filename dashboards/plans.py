@@ -46,6 +46,7 @@ SCHEMA = {
     "prepared_by": pl.String,
     "approved_by": pl.String,
     "approved_because": pl.String,
+    "target_instance": pl.String,
     "posting_key": pl.String,
 }
 
@@ -134,6 +135,7 @@ def _row(entry: Entry, shown_at: Desk) -> dict:
         "prepared_by": so_far.preparer,
         "approved_by": ", ".join(so_far.approvers) or None,
         "approved_because": "; ".join(so_far.reasons) or None,
+        "target_instance": entry.target,
         "posting_key": entry.posting_key,
     }
 

@@ -86,6 +86,7 @@ def entries_table(desk: plans.Desk, entries: list[Entry]) -> Entry | None:
             "prepared_by": formats.text("Prepared by", width=170),
             "approved_by": formats.text("Approved by", width=170),
             "approved_because": formats.text("Approved because", width=170),
+            "target_instance": formats.text("ERP", width=90),
             "posting_key": formats.text("Posting key", width=300),
         },
         height=formats.height(shown.height, 14),

@@ -9,7 +9,7 @@ charts as (
         chart.account_number
     from {{ ref('dim_legal_entities') }} as legal_entities
     inner join {{ ref('dim_accounts') }} as chart
-        on legal_entities.source_instance = chart.source_instance
+        on legal_entities.erp_instance = chart.source_instance
 ),
 
 charted as (select distinct legal_entity_code from charts)

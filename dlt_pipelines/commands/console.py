@@ -185,6 +185,8 @@ class Console:
             self.line("Postings   not asked for")
         else:
             self.line(f"Postings   {report.plan.summary()}")
+        for name in report.away:
+            self.line(f"           none in {name}: it could not be landed")
         for result in report.posted:
             self.line(f"           {result}")
 

@@ -34,7 +34,7 @@ def recover(yes: bool) -> None:
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     with steps.one_run_at_a_time(paths()), steps.systems(paths()) as run:
-        journals = reverse_sync.find_lost(paths(), run.instances)
+        journals, errors = reverse_sync.find_lost(paths(), run.instances)
         records = record_run.find_lost(paths(), run.instances)
         found = journals | records
         for lost in journals.values():
@@ -48,7 +48,10 @@ def recover(yes: bool) -> None:
                 console.line(f"Recovered: {count} {what}")
             for told in kept.lines:
                 console.line(told)
-    sys.exit(4 if any(lost.unclear for lost in found.values()) else 0)
+    for error in errors:
+        console.error(error)
+    unclear = any(lost.unclear for lost in found.values())
+    sys.exit(4 if unclear else errors[0].exit_code if errors else 0)
 
 
 @ledger.command()

@@ -64,13 +64,13 @@ def post(file: str | None, retry_refused: bool) -> None:
             planned, records = written.execute(planned), type(planned)()
         console.out.print(show.table(planned))
         console.out.print(show.records(records))
-        report = reverse_sync.post_plan(planned, paths(), run.instances)
+        journals = reverse_sync.post_plan(planned, paths(), run.instances)
         reports = record_run.post_plan(records, paths(), run.instances)
         kept = reverse_sync.checkpoint(paths())
-    told = reverse_sync.lines(report) if report else []
+    told = reverse_sync.lines(journals)
     for result in (*told, *record_run.lines(reports), *kept.lines):
         console.line(result)
-    errors = [e for outcome in (report, *reports) if outcome for e in outcome.errors]
+    errors = [e for outcome in (*journals.values(), *reports) for e in outcome.errors]
     for error in errors[1:]:
         console.error(error)
     if errors:

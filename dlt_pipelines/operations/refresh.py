@@ -62,6 +62,7 @@ class RefreshReport:
     posted: list = field(default_factory=list)
     posting_errors: list[TieoutError] = field(default_factory=list)
     no_posting_because: str = ""
+    away: list[str] = field(default_factory=list)  # ERPs in which nothing is posted
     checkpoint: Kept = field(default_factory=Kept)  # the latest of the ledger
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -311,14 +312,19 @@ def build_and_publish(
 def post_and_confirm(
     paths: Paths, run: Systems, console: Console, report: RefreshReport
 ) -> None:
-    """Post what policy lets post by itself; land the target again to see it there."""
+    """Post what policy lets post by itself; land the targets again to see it there.
+
+    What an ERP that could not be landed holds is not known: nothing is posted there.
+    """
     from dlt_pipelines.reverse_sync import record_run
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     failed = report.landings[-1].failures
-    if failed:
+    erps = {i.name for i in run.instances if reverse_sync.is_target(i)}
+    if failed and not failed.keys() < erps:
         report.no_posting_because = f"{', '.join(failed)} could not be landed"
         return
+    report.away = list(failed)
     with console.step(report, "plan"):
         report.plan = reverse_sync.make_plan(paths)
     console.line(f"  {report.plan.summary()}")
@@ -327,19 +333,21 @@ def post_and_confirm(
     console.line(f"  {report.records.summary()}")
     reverse_sync.submit(report.plan, paths)
     with console.step(report, "post"):
-        outcome = reverse_sync.post_plan(report.plan, paths, run.instances)
-        outcomes = record_run.post_plan(report.records, paths, run.instances)
-    report.posted = [
-        *(reverse_sync.lines(outcome) if outcome else ()),
-        *record_run.lines(outcomes),
-    ]
+        journals = reverse_sync.post_plan(
+            report.plan, paths, run.instances, report.away
+        )
+        # A record compares systems: all of them must be as they are now.
+        written = (
+            [] if failed else record_run.post_plan(report.records, paths, run.instances)
+        )
+    report.posted = [*reverse_sync.lines(journals), *record_run.lines(written)]
     # What was stopped the ledger knows; the next run settles it.
-    report.posting_errors = [e for o in (outcome, *outcomes) if o for e in o.errors]
+    outcomes = [*journals.values(), *written]
+    report.posting_errors = [error for o in outcomes for error in o.errors]
     if not report.posted:
         return
     with console.step(report, "land postings"):
-        targets = {i.name for i in run.instances if reverse_sync.is_target(i)}
-        targets |= record_run.targets(outcomes)
+        targets = record_run.targets(outcomes) | (journals.keys() - failed.keys())
         report.landings.append(land(paths, run, console, only=targets))
     build_and_publish(paths, run, console, report)
 

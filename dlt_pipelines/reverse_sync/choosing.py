@@ -90,7 +90,9 @@ def choose(
     """Those of ``waiting`` that are meant, less what ``objection`` says no to."""
     entries, left_out = [], Counter()
     for entry in filter(wanted.takes, waiting):
-        if no := objection(entry):
+        if entry.takes_back:
+            left_out["a leg to take back, by its key alone"] += 1
+        elif no := objection(entry):
             left_out[no.why] += 1
         else:
             entries.append(entry)

@@ -70,6 +70,7 @@ def _intent(posting: Posting) -> Line:
     amount = f"{posting.amount:,.2f} {posting.currency_code}"
     by = f" by {posting.created_by}" if posting.created_by else ""
     what = f"{posting.posting_id} intended{by}, {amount}, as {posting.external_id}"
+    what += f" in {posting.target}"
     return posting.created_at.isoformat(), what
 
 

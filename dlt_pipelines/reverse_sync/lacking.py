@@ -110,10 +110,15 @@ def check_books(ledger: Ledger) -> None:
 def missing(target: Target, ledger: Ledger) -> list[PostedRecord]:
     """Documents of ours in a system that the ledger does not count as posted.
 
-    What it has sent and knows no end of is not missing: it is asked for by itself.
+    What it has sent there and knows no end of is not missing: it is asked for by
+    itself. What it has sent to another system is.
     """
     held = target.held()
-    known = {p.external_id for p in ledger.postings() if p.status != FAILED}
+    known = {
+        posting.external_id
+        for posting in ledger.postings()
+        if posting.status != FAILED and posting.target == target.name
+    }
     return [record for record in held if record.external_id not in known]
 
 

@@ -9,9 +9,9 @@ from dlt_pipelines.core.text import uncomputed
 from dlt_pipelines.reverse_sync.plan import Entry, Plan
 
 COLUMNS = (
-    "posting_key", "kind", "legal_entity_code", "period_month", "project_code",
-    "desired_amount", "posted_amount", "amount", "hours", "currency_code", "action",
-    "reason", "owner", "content_hash",
+    "posting_key", "kind", "legal_entity_code", "target_instance", "period_month",
+    "project_code", "desired_amount", "posted_amount", "amount", "hours",
+    "currency_code", "action", "reason", "owner", "content_hash",
 )  # fmt: skip
 AMOUNT = re.compile(r"-?\d+\.\d\d")
 
@@ -38,7 +38,7 @@ def _plain(cell: str | None) -> str | None:
 def _row(entry: Entry) -> dict[str, str | None]:
     row = entry.desired
     values = (
-        entry.posting_key, row["kind"], row["legal_entity_code"],
+        entry.posting_key, row["kind"], row["legal_entity_code"], entry.target,
         f"{row['period_month']:%Y-%m}", row["project_code"],
         f"{row['desired_amount']:.2f}", f"{entry.posted.posted.amount:.2f}",
         f"{entry.amount:.2f}", f"{entry.hours:.2f}", row["currency_code"], entry.action,

@@ -21,11 +21,18 @@ from typing import Any
 import duckdb
 
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.reverse_sync import approvals, corrections, records
+from dlt_pipelines.reverse_sync import (
+    approvals,
+    capabilities,
+    corrections,
+    pairs,
+    records,
+)
 from dlt_pipelines.reverse_sync.corrections import CENT
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import (
     NOTHING,
+    NOUGHT,
     ZERO,
     Intent,
     Position,
@@ -36,6 +43,7 @@ from dlt_pipelines.reverse_sync.postings import (
 MODEL = "adj_desired_postings"
 POST, APPROVE, HOLD = "post", "approve", "hold"
 NEEDED = {
+    "target_instance": "legal entity has no ERP",
     "erp_subsidiary_id": "legal entity unknown in ERP",
     "posting_date": "no posting date",
     "currency_code": "no currency",
@@ -57,11 +65,17 @@ class Entry:
     action: str  # post | approve | hold
     reason: str | None = None
     intents: tuple[Intent, ...] = ()  # what would be posted, in order
+    takes_back: bool = False  # a leg that stands alone; somebody has to name it
 
     @property
     def posting_key(self) -> str:
         """Kind, legal entity, project and period, and what tells keys apart else."""
         return self.desired["posting_key"]
+
+    @property
+    def target(self) -> str | None:
+        """The ERP of its legal entity; None: it has none."""
+        return self.desired.get("target_instance")
 
     @property
     def amount(self) -> Decimal:
@@ -173,12 +187,14 @@ def compare(
     """Desired rows against the ledger."""
     positions = ledger.positions()
     decided = approvals.by_content(ledger.decisions())
-    entries, in_balance = [], 0
+    entries: list[Entry] = []
+    in_balance, alone = 0, []  # legs of charges, as desired
     for row in rows:
         posted = positions.pop(row["posting_key"], NOTHING)
         entry = _entry(row, posted, retry_refused)
         if entry is None:
             in_balance += 1
+            alone += [Entry(row, posted, HOLD)] if pairs.of(row["posting_key"]) else []
             continue
         if entry.action == POST:
             entry = _approved(entry, decided)
@@ -190,6 +206,9 @@ def compare(
             entries.append(_forgotten(posted))
         else:
             in_balance += 1
+    entries, alone = _held_together(entries, alone)
+    in_balance -= len(alone)
+    entries += [_taken_back(e, decided) if e.takes_back else e for e in alone]
     closed = {
         (row["legal_entity_code"], row["period_month"])
         for row in rows
@@ -204,9 +223,10 @@ def _entry(row: dict[str, Any], posted: Position, retry: bool) -> Entry | None:
     )
     row = {**row, "desired_amount": desired.amount, "desired_hours": desired.hours}
     in_balance = desired == posted.posted and posted.open is None
-    if in_balance and set(posted.slots) <= {Slot.desired_in(row)}:
+    moved = _in_another_erp(row, posted)
+    if in_balance and not moved and set(posted.slots) <= {Slot.desired_in(row)}:
         return None
-    reason = _hold_reason(row, posted, desired)
+    reason = moved or _hold_reason(row, posted, desired)
     if reason:
         return Entry(row, posted, HOLD, reason)
     needed = corrections.changes(
@@ -220,14 +240,24 @@ def _entry(row: dict[str, Any], posted: Position, retry: bool) -> Entry | None:
     return Entry(row, posted, HOLD, reason) if reason else entry
 
 
+def _in_another_erp(row: dict[str, Any], posted: Position) -> str | None:
+    """What stands in books that are not the entity's any more is not ours to move."""
+    elsewhere = posted.targets - {row.get("target_instance")}
+    if row.get("target_instance") is None or not elsewhere:
+        return None
+    return f"posted in another ERP: {', '.join(sorted(elsewhere))}"
+
+
 def _hold_reason(row: dict[str, Any], posted: Position, desired: Sum) -> str | None:
     if posted.open:
         return "an earlier posting has no answer yet"
     if row["policy_action"] != POST:
         return row["hold_reason"] or "policy"
     for column, reason in NEEDED.items():
-        if row[column] is None:
+        if row.get(column) is None:
             return reason
+    if reason := _not_taken(row):
+        return reason
     if desired.amount and None in map(row.get, ACCOUNTS):
         return "no account"
     if row["project_code"] is not None and row["erp_project_id"] is None:
@@ -237,6 +267,19 @@ def _hold_reason(row: dict[str, Any], posted: Position, desired: Sum) -> str | N
         return f"period {row['period_state'] or 'unknown'}"
     if desired.amount % CENT or desired.hours % CENT:
         return "not in whole cents"
+    return None
+
+
+def _not_taken(row: dict[str, Any]) -> str | None:
+    """Why an ERP of its vendor takes no such journal, as far as is declared."""
+    vendor, currency = row.get("target_vendor"), row["currency_code"]
+    if vendor is None:
+        return None
+    if not capabilities.can_be_posted_to(vendor):
+        return f"no postings can be made to {vendor}"
+    own = row["policy_currency_code"] or currency
+    if currency != own and not capabilities.takes_foreign_currencies(vendor):
+        return f"{row['target_instance']} takes postings in {own} only"
     return None
 
 
@@ -256,6 +299,7 @@ def _refused_or_too_large(entry: Entry, retry: bool) -> str | None:
 def _approved(entry: Entry, decided: approvals.Decided) -> Entry:
     """The entry as its approvals let it be: posted, waiting or held as rejected."""
     needed = approvals.needed(entry.desired, entry.weight)
+    needed = max(needed, 1) if entry.takes_back else needed
     if not needed:
         return entry
     standing = approvals.standing(decided, entry.posting_key, entry.content_hash)
@@ -266,6 +310,59 @@ def _approved(entry: Entry, decided: approvals.Decided) -> Entry:
     else:
         action, reason = POST, None
     return replace(entry, action=action, reason=reason)
+
+
+def _held_together(
+    entries: list[Entry], balanced: list[Entry]
+) -> tuple[list[Entry], list[Entry]]:
+    """Entries, with the legs held whose other leg may not go, and legs that are as
+    desired, of ``balanced``, whose other leg is held: each stands alone."""
+    legs: dict[str | None, list[Entry]] = {}
+    for entry in entries:
+        legs.setdefault(pairs.of(entry.posting_key), []).append(entry)
+
+    def other(entry: Entry) -> Entry | None:
+        both = legs.get(pairs.of(entry.posting_key) or "", [])
+        return next((e for e in both if e.posting_key != entry.posting_key), None)
+
+    kept, alone = [], []
+    for entry in entries:
+        leg = other(entry)
+        waits = leg and entry.action == POST != leg.action
+        reason = f"its other leg waits: {_told(leg)}" if waits else None
+        kept.append(replace(entry, action=HOLD, reason=reason) if waits else entry)
+    for entry in balanced:
+        leg = other(entry)
+        if leg and leg.action == HOLD and any(entry.posted.posted):
+            alone.append(_alone(entry, leg))
+    return kept, alone
+
+
+def _alone(entry: Entry, leg: Entry) -> Entry:
+    """A leg that is as desired while the other is not.
+
+    Where the other was refused and nothing of it stands, it can be taken back.
+    """
+    reason = f"its other leg is not as desired: {_told(leg)}"
+    other, row = leg.posted, entry.desired
+    if other.refused is None or other.slots or _hold_reason(row, entry.posted, NOUGHT):
+        return replace(entry, reason=reason)
+    slots, policy = dict(entry.posted.slots), row["correction_policy"]
+    needed = corrections.changes(Slot.desired_in(row), NOUGHT, slots, policy)
+    made = tuple(corrections.intents(row, entry.posted, needed))
+    nothing = {**row, "desired_amount": ZERO, "desired_hours": ZERO}
+    return Entry(nothing, entry.posted, POST, reason, made, takes_back=True)
+
+
+def _taken_back(entry: Entry, decided: approvals.Decided) -> Entry:
+    made = _approved(entry, decided)
+    if made.action != APPROVE:
+        return made
+    return replace(made, reason=f"to take it back, {made.reason}: {entry.reason}")
+
+
+def _told(leg: Entry) -> str:
+    return f"{leg.posting_key}, {leg.action}: {leg.reason}"
 
 
 def _forgotten(posted: Position) -> Entry:
@@ -282,6 +379,7 @@ def _forgotten(posted: Position) -> Entry:
         "desired_hours": posted.posted.hours,
         "own_posted_amount": None,
         "hold_owner": None,
+        "target_instance": last.target,
     }
     reason = "no desired state: posted, not yet landed or no longer modelled"
     return Entry(row, posted, HOLD, reason)

@@ -37,13 +37,32 @@ class PostingReport(Outcome):
     posted: list[Posting] = field(default_factory=list)
     overtaken: list[str] = field(default_factory=list)  # keys the ledger moved on from
     lacking: Sequence[Stop] = field(default_factory=list)  # entities not posted in
-    stopped: ConnectionFailed | None = None
+    left: list[tuple[str, str]] = field(default_factory=list)  # legs, and why not
+    stopped: TieoutError | None = None
 
     @property
     def errors(self) -> list[TieoutError]:
         """Why not everything was posted that the plan let post."""
         stops: list[TieoutError] = [stop.error for stop in self.lacking]
         return [self.stopped, *stops] if self.stopped else stops
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether nothing has been found so far that keeps an entry from its books."""
+        return self.stopped is None and bool(_outside(self.lacking, [entry]))
+
+    def followed_by(self, later: "PostingReport") -> "PostingReport":
+        """This and what came after it in the same ERP, as one."""
+        return PostingReport(
+            refused=[*self.refused, *later.refused],
+            unknown=[*self.unknown, *later.unknown],
+            hidden=[*self.hidden, *later.hidden],
+            resolved=[*self.resolved, *later.resolved],
+            posted=[*self.posted, *later.posted],
+            overtaken=[*self.overtaken, *later.overtaken],
+            lacking=later.lacking or self.lacking,
+            left=[*self.left, *later.left],
+            stopped=self.stopped or later.stopped,
+        )
 
     @property
     def settled(self) -> int:

@@ -208,6 +208,7 @@ class Position:
     refused: Posting | None = None  # the latest intent, if the ERP refused it
     latest: Posting | None = None
     newest: Posting | None = None  # the latest that the target holds
+    targets: frozenset[str] = frozenset()  # in which of them what is posted stands
 
     @property
     def posted(self) -> Sum:
@@ -221,13 +222,13 @@ class Position:
     def of(cls, held: Iterable[Posting]) -> "Position":
         """The position of one key's postings, oldest first."""
         slots: dict[Slot, Sum] = {}
+        placed: dict[tuple[str, Slot], Sum] = {}  # ids of two targets may be the same
         unsettled, latest, newest = None, None, None
         for latest in held:
             if latest.status == POSTED:
                 newest = latest
-                was = slots.get(latest.slot, NOUGHT)
-                now = Sum(was.amount + latest.amount, was.hours + latest.hours)
-                slots[latest.slot] = now
+                _add(slots, latest.slot, latest)
+                _add(placed, (latest.target, latest.slot), latest)
             elif latest.status == OPEN:
                 unsettled = latest
         return cls(
@@ -237,7 +238,15 @@ class Position:
             refused=latest if latest and latest.status == FAILED else None,
             latest=latest,
             newest=newest,
+            targets=frozenset(
+                name for (name, _), total in placed.items() if any(total)
+            ),
         )
+
+
+def _add(sums: dict[Any, Sum], place: Any, posting: Posting) -> None:
+    was = sums.get(place, NOUGHT)
+    sums[place] = Sum(was.amount + posting.amount, was.hours + posting.hours)
 
 
 NOTHING = Position()

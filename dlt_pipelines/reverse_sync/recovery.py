@@ -69,7 +69,8 @@ def recover(
 ) -> Recovery:
     """What the ERP tells of postings that the ledger lacks; nothing is written yet.
 
-    ``rows`` are the desired postings, ``keys`` further posting keys that may be held.
+    ``rows`` are the desired postings of this ERP, ``keys`` further posting keys that
+    may be held.
     """
     check_books(ledger)
     records = missing(target, ledger)
@@ -84,7 +85,7 @@ def recover(
     for record, journal in zip(records, target.read(records), strict=True):
         key = told.key_of(journal)
         posting = known.get(record.external_id) or by_key.get(key)
-        if reason := _unclear(record, ledger.books, posting, key):
+        if reason := _unclear(record, target.name, ledger.books, posting, key):
             recovery.unclear.append((journal, reason))
         elif posting:
             recovery.known.append(posting)
@@ -98,6 +99,7 @@ def recover(
 
 def _unclear(
     record: PostedRecord,
+    target: str,
     books: str,
     posting: Posting | None,
     key: tuple[str, int] | None,
@@ -106,6 +108,8 @@ def _unclear(
     mark = external_ids.books_of(record.external_id)
     if mark not in ("", books):
         return f"it is of other books (mark {mark})"
+    if posting and posting.target != target:
+        return f"the ledger knows it as {posting.posting_id}, sent to {posting.target}"
     if posting and posting.status == POSTED:
         return f"it is {posting.posting_id}, sent as {posting.external_id}: name it so"
     if posting and posting.content_hash[:16] != record.content_hash:

@@ -2,18 +2,18 @@
 
 import contextlib
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
 from dlt_pipelines.core import books
-from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError, ConnectionFailed, TieoutError
 from dlt_pipelines.core.settings import Instance, Paths, firm_settings
-from dlt_pipelines.landing.declarations import VENDORS
 from dlt_pipelines.reverse_sync import (
     approvals,
+    capabilities,
     checkpoints,
     choosing,
     external_ids,
@@ -23,20 +23,23 @@ from dlt_pipelines.reverse_sync import (
 from dlt_pipelines.reverse_sync.approvals import Approvers
 from dlt_pipelines.reverse_sync.archive import Archive
 from dlt_pipelines.reverse_sync.choosing import Choice, Filter
+from dlt_pipelines.reverse_sync.dispatch import dispatch
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Entry, Plan, desired_rows, plan
-from dlt_pipelines.reverse_sync.posting import PostingReport, post
+from dlt_pipelines.reverse_sync.posting import PostingReport
 from dlt_pipelines.reverse_sync.postings import Posting
 from dlt_pipelines.reverse_sync.recovery import Recovery
 from dlt_pipelines.warehouse import publication, warehouse
 from dlt_pipelines.warehouse.policies import people
 from dlt_pipelines.warehouse.policies.people import Person
 
+SHOWN = 10  # legs of charges that are named one by one
+
 
 def is_target(instance: Instance) -> bool:
     """Whether postings can be made in this system."""
-    return (VENDORS / instance.vendor / "target.py").exists()
+    return capabilities.can_be_posted_to(instance.vendor)
 
 
 def open_targets(instance: Instance) -> list[Target]:
@@ -174,30 +177,45 @@ def decide(
 
 
 def post_plan(
-    planned: Plan, paths: Paths, instances: list[Instance]
-) -> PostingReport | None:
-    """Post a plan and settle what earlier runs left open; None: no ERP to ask.
+    planned: Plan,
+    paths: Paths,
+    instances: list[Instance],
+    away: Collection[str] = (),
+) -> dict[str, PostingReport]:
+    """Post a plan and settle what earlier runs left open: a report for each ERP.
 
-    With nothing to post, too, the ERP is asked for what the ledger lacks. What ended a
-    run early is in the report; what was posted until then in the ledger.
+    Each is asked for what the ledger lacks, though nothing goes there; one that is
+    ``away`` is left alone. What ended the work with an ERP early is in its report; what was posted until then in the ledger.
     """
+
+    def sessions(name: str) -> list[Target]:
+        return open_targets(_target(name, instances))
+
     with opened_to_post(paths) as ledger:
-        wanted = planned.entries or ledger.open_postings()
-        if not wanted and not any(map(is_target, instances)):
-            return None
-        return post(planned, ledger, open_targets(_only_target(instances)))
+        ours = [instance.name for instance in instances if is_target(instance)]
+        return dispatch(planned, ledger, sessions, ours, away=away)
 
 
-def find_lost(paths: Paths, instances: list[Instance]) -> dict[str, Recovery]:
-    """What the ERP holds of ours that the ledger lacks, by the ERP's name.
+def find_lost(
+    paths: Paths, instances: list[Instance]
+) -> tuple[dict[str, Recovery], list[TieoutError]]:
+    """What ERPs hold of ours that the ledger lacks, by their names; which said nothing.
 
     Nothing is written yet.
     """
-    target, *_ = open_targets(_only_target(instances))
-    rows = desired_rows(paths.published)
+    rows, keys = desired_rows(paths.published), _keys_posted(paths)
+    found, errors = {}, []
     with opened(paths) as ledger:
-        told = recovery.recover(target, ledger, rows, _keys_posted(paths))
-    return {target.name: told}
+        for instance in filter(is_target, instances):
+            ours = [row for row in rows if row.get("target_instance") == instance.name]
+            try:
+                target, *_ = open_targets(instance)
+                told = recovery.recover(target, ledger, ours, keys)
+            except ConnectionFailed as error:
+                errors.append(error)
+            else:
+                found[target.name] = told
+    return found, errors
 
 
 def _keys_posted(paths: Paths) -> set[str]:
@@ -225,24 +243,35 @@ def take_up(found: Mapping[str, Recovery], paths: Paths) -> checkpoints.Kept:
     return kept
 
 
-def _only_target(instances: list[Instance]) -> Instance:
-    targets = [instance for instance in instances if is_target(instance)]
-    if len(targets) != 1:
-        names = ", ".join(instance.name for instance in targets) or "none"
+def _target(name: str, instances: list[Instance]) -> Instance:
+    named = {instance.name: instance for instance in instances if is_target(instance)}
+    if name not in named:
         raise ConfigurationError(
-            f"postings need exactly one ERP to go to, found: {names}",
-            "configure one instance of a vendor that can be posted to.",
+            f"no ERP that takes postings is called {name} (there is "
+            f"{', '.join(sorted(named)) or 'none'})",
+            "configure it, or correct erp_instance in seeds/legal_entity_policies.csv.",
         )
-    return targets[0]
+    return named[name]
 
 
-def lines(report: PostingReport) -> list[str]:
-    """A posting report in lines: sums by entity, then every refusal."""
+def lines(reports: Mapping[str, PostingReport]) -> list[str]:
+    """Reports in lines, ERP by ERP: sums by entity, what is left and why."""
+    told = []
+    for name, report in reports.items():
+        ours = _of_one(report)
+        told += [f"{name}: {line}" for line in ours] if len(reports) > 1 else ours
+    return told
+
+
+def _of_one(report: PostingReport) -> list[str]:
     told = [
         *_sums("posted", report.posted),
         *_sums("of an earlier run, now settled", report.resolved),
     ]
     told += [f"refused {p.posting_id}: {why}" for p, why in report.refused]
+    told += [f"not posted {key}: {why}" for key, why in report.left[:SHOWN]]
+    if more := report.left[SHOWN:]:
+        told.append(f"{len(more)} more legs of charges wait for their other leg")
     if report.overtaken:
         told.append(
             f"{len(report.overtaken)} entries changed since the plan: plan again"

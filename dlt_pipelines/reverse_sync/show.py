@@ -80,7 +80,8 @@ def _headline(entry: Entry) -> str:
     row = entry.desired
     currency = row["currency_code"] or ""
     held, known = row.get("own_posted_amount"), entry.posted.posted.amount
-    told = f"{entry.posting_key}: ERP holds {money(held)} {currency}"
+    erp = entry.target or "the ERP"
+    told = f"{entry.posting_key}: {erp} holds {money(held)} {currency}"
     if held is not None and held != known:
         told += f", the ledger says {money(known)}"
     return f"{told}, desired {money(row['desired_amount'])}"

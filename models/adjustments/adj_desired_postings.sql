@@ -5,6 +5,8 @@ select
     postings.posting_key,
     postings.kind,
     postings.legal_entity_code,
+    postings.target_instance,
+    postings.target_vendor,
     postings.erp_subsidiary_id,
     postings.project_code,
     postings.erp_project_id,

@@ -79,7 +79,7 @@ first_erp as (
 judged as (
     select
         summed.*,
-        customers.erp_customer_id,
+        erp_customers.record_id as erp_customer_id,
         projects.erp_project_id,
         projects.erp_department_id,
         legal_entities.erp_subsidiary_id,
@@ -91,7 +91,7 @@ judged as (
                 then 'blocked: ' || replace(summed.blocked_reason, '_', ' ')
             when capped.project_key is not null then 'above the cap'
             when legal_entities.erp_subsidiary_id is null then 'legal entity unknown in ERP'
-            when customers.erp_customer_id is null then 'customer unknown in ERP'
+            when erp_customers.record_id is null then 'customer unknown in ERP'
             when projects.erp_project_id is null then 'project unknown in ERP'
             when
                 summed.time_amount < 0
@@ -108,10 +108,15 @@ judged as (
     left join capped on summed.project_key = capped.project_key
     left join {{ ref('dim_customers') }} as customers
         on summed.customer_key = customers.customer_key
-    left join {{ ref('dim_projects') }} as projects
-        on summed.project_key = projects.project_key
     left join {{ ref('dim_legal_entities') }} as legal_entities
         on summed.legal_entity_code = legal_entities.legal_entity_code
+    left join {{ ref('crosswalk_customers') }} as erp_customers
+        on erp_customers.role = 'erp'
+        and legal_entities.erp_instance = erp_customers.source_instance
+        and customers.customer_number = erp_customers.customer_number
+    left join {{ ref('int_projects_booked') }} as projects
+        on legal_entities.erp_instance = projects.erp_instance
+        and summed.project_code = projects.project_code
     left join {{ ref('record_policies') }} as own
         on own.kind = 'invoice_proposal'
         and summed.legal_entity_code = own.legal_entity_code

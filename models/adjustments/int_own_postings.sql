@@ -3,7 +3,9 @@
 with
 
 own_entries as (
-    select distinct external_id
+    select distinct
+        source_instance,
+        external_id
     from {{ ref('fct_gl_entries') }}
     where is_own_posting
 )
@@ -20,6 +22,8 @@ select
         as decimal(18, 4)
     ) as own_posted_amount
 from {{ ref('fct_postings') }} as postings
-left join own_entries on postings.external_id = own_entries.external_id
+left join own_entries
+    on postings.target_instance = own_entries.source_instance
+    and postings.external_id = own_entries.external_id
 where postings.status = 'posted' and postings.amount != 0
 group by postings.posting_key

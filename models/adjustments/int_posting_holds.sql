@@ -11,7 +11,7 @@ active_accounts as (
         chart.account_number
     from {{ ref('dim_accounts') }} as chart
     inner join {{ ref('dim_legal_entities') }} as legal_entities
-        on chart.source_instance = legal_entities.source_instance
+        on chart.source_instance = legal_entities.erp_instance
     where not chart.is_inactive
 ),
 
@@ -36,14 +36,17 @@ judged as (
         controls.owner as control_owner,
         case
             when not postings.has_policy then 'no policy'
-            when postings.erp_subsidiary_id is null then 'legal entity unknown in ERP'
+            when postings.erp_subsidiary_id is null then 'legal entity has no ERP'
             when postings.project_code is not null and postings.erp_project_id is null
                 then 'project unknown in ERP'
             when
                 postings.credit_project_code is not null
                 and postings.credit_erp_project_id is null
                 then 'project unknown in ERP'
-            when postings.project_code is not null and postings.erp_department_id is null
+            when
+                postings.project_code is not null
+                and postings.erp_department_id is null
+                and not coalesce(postings.is_without_dimensions, false)
                 then 'missing department'
             when
                 postings.desired_amount != 0 and postings.debit_account_number is null

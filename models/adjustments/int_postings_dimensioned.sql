@@ -28,7 +28,12 @@ select
     keyed.posting_key,
     keyed.kind,
     keyed.legal_entity_code,
+    legal_entities.erp_instance as target_instance,
+    case
+        when legal_entities.erp_instance is not null then legal_entities.source_system
+    end as target_vendor,
     legal_entities.erp_subsidiary_id,
+    not legal_entities.has_dimensions as is_without_dimensions,
     keyed.project_code,
     projects.erp_project_id,
     keyed.credit_project_code,
@@ -83,10 +88,12 @@ left join {{ ref('int_account_purposes') }} as credits
     and kinds.credit_purpose = credits.purpose
 left join {{ ref('dim_legal_entities') }} as legal_entities
     on keyed.legal_entity_code = legal_entities.legal_entity_code
-left join {{ ref('dim_projects') }} as projects
-    on keyed.project_code = projects.project_code
-left join {{ ref('dim_projects') }} as credit_projects
-    on keyed.credit_project_code = credit_projects.project_code
+left join {{ ref('int_projects_booked') }} as projects
+    on legal_entities.erp_instance = projects.erp_instance
+    and keyed.project_code = projects.project_code
+left join {{ ref('int_projects_booked') }} as credit_projects
+    on legal_entities.erp_instance = credit_projects.erp_instance
+    and keyed.credit_project_code = credit_projects.project_code
 left join {{ ref('int_open_periods') }} as periods
     on keyed.legal_entity_code = periods.legal_entity_code
     and keyed.period_month = periods.period_month

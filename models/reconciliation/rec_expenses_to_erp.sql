@@ -18,9 +18,17 @@ gl_entries as (
 bookings as (
     select
         gl_entries.*,
-        expenses.expense_line_id
+        expenses.expense_line_id,
+        'ERP:' || case
+            when
+                min(gl_entries.source_instance) over same_id
+                != max(gl_entries.source_instance) over same_id
+                then gl_entries.source_instance || ':'
+            else ''
+        end || gl_entries.transaction_id || ':' || gl_entries.line_id as booking_key
     from gl_entries
     left join expenses on gl_entries.source_line_id = expenses.expense_line_id
+    window same_id as (partition by gl_entries.transaction_id, gl_entries.line_id)
 ),
 
 stacked as (
@@ -41,8 +49,7 @@ stacked as (
     union all
 
     select
-        coalesce(expense_line_id, 'ERP:' || transaction_id || ':' || line_id)
-            as difference_key,
+        coalesce(expense_line_id, booking_key) as difference_key,
         legal_entity_code,
         period_month,
         project_code,

@@ -4,6 +4,7 @@ with
 
 transactions as (
     select
+        source_instance,
         transaction_id,
         min(source_system) as source_system,
         min(legal_entity_code) as legal_entity_code,
@@ -12,12 +13,15 @@ transactions as (
         sum(debit_amount) as debit_amount,
         sum(credit_amount) as credit_amount
     from {{ ref('fct_gl_entries') }}
-    group by transaction_id
+    group by source_instance, transaction_id
 )
 
 select
     cast('C07' as varchar) as control_id,
-    transactions.transaction_id as difference_key,
+    case
+        when count(*) over (partition by transactions.transaction_id) = 1 then ''
+        else transactions.source_instance || ':'
+    end || transactions.transaction_id as difference_key,
     transactions.legal_entity_code,
     transactions.period_month,
     cast(null as varchar) as project_code,

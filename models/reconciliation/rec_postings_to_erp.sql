@@ -1,5 +1,6 @@
 -- Control C12. Grain: one row per posting that the ledger says was posted (left) or that
--- stands in the ERP in Tieout's name (right), by its external id. Amounts are those of
+-- stands in an ERP in Tieout's name (right), by its external id. One that stands in
+-- another ERP than it was posted to is none of the ledger's. Amounts are those of
 -- the debit side, in the currency posted. Where amounts agree the ERP must keep the
 -- journal where it was posted to: date, period, accounts, projects, department.
 with
@@ -10,8 +11,16 @@ postings as (
 ),
 
 own_entries as (
-    select * from {{ ref('fct_gl_entries') }}
-    where is_own_posting and debit_amount > 0
+    select
+        gl_entries.*,
+        gl_entries.external_id || case
+            when postings.target_instance != gl_entries.source_instance
+                then ' in ' || gl_entries.source_instance
+            else ''
+        end as difference_key
+    from {{ ref('fct_gl_entries') }} as gl_entries
+    left join postings on gl_entries.external_id = postings.external_id
+    where gl_entries.is_own_posting and gl_entries.debit_amount > 0
 ),
 
 stacked as (
@@ -32,7 +41,7 @@ stacked as (
     union all
 
     select
-        external_id as difference_key,
+        difference_key,
         legal_entity_code,
         period_month,
         project_code,
@@ -52,6 +61,7 @@ compared as (
 
 kept as (
     select
+        source_instance,
         external_id,
         max(transaction_date) as transaction_date,
         max(period_month) as period_month,
@@ -63,7 +73,7 @@ kept as (
         min(department_id) as department_id
     from {{ ref('fct_gl_entries') }}
     where is_own_posting
-    group by external_id
+    group by source_instance, external_id
 ),
 
 -- what a release of before landed says nothing of its place
@@ -90,7 +100,9 @@ places as (
             else 'matched'
         end as place_status
     from postings
-    inner join kept on postings.external_id = kept.external_id
+    inner join kept
+        on postings.target_instance = kept.source_instance
+        and postings.external_id = kept.external_id
     where postings.posting_date is not null
 ),
 

@@ -56,6 +56,7 @@ def _row(number: int, amount: Decimal) -> dict[str, Any]:
         "posting_key": f"labour_cost_accrual|US10|{project}|2026-05",
         "kind": "labour_cost_accrual",
         "legal_entity_code": "US10",
+        "target_instance": "erp",
         "erp_subsidiary_id": "1",
         "project_code": project,
         "erp_project_id": str(number),

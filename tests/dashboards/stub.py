@@ -306,6 +306,7 @@ def _posting(key, entity, project, month, currency, amount, action, reason) -> R
         "posting_key": f"labour_cost_accrual|{entity}|{project}|{month:%Y-%m}{key}",
         "kind": "labour_cost_accrual",
         "legal_entity_code": entity,
+        "target_instance": "erp",
         "erp_subsidiary_id": "2",
         "project_code": project,
         "erp_project_id": "701",

@@ -96,6 +96,7 @@ def desired(amount="187.05", hours="2.25", project="P1001", month=5, **changes) 
         "posting_key": f"labour_cost_accrual|US10|{project}|2026-{month:02}",
         "kind": "labour_cost_accrual",
         "legal_entity_code": "US10",
+        "target_instance": "netsuite",
         "erp_subsidiary_id": "1",
         "project_code": project,
         "erp_project_id": projects.get(project),

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from dlt_pipelines.reverse_sync import checkpoints
 from dlt_pipelines.reverse_sync.archive import Archive
+from dlt_pipelines.reverse_sync.dispatch import dispatch
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.reverse_sync.posting import post
 from dlt_pipelines.reverse_sync.postings import Decision
 from tests.reverse_sync.faults import matrix
 
@@ -84,7 +84,7 @@ def aimed(folder: Path) -> None:
     print(f"{dies_at - 1} kills, {len(own)} checkpoints")  # noqa: T201
 
 
-def post_and_keep(planned, ledger, targets, **options):
+def post_and_keep(planned, ledger, sessions, **options):
     """What a refresh does: a checkpoint, the posting, a checkpoint."""
     work = ledger.path.parent
     archive = Archive.of(work, {"checkpoint_places": "/nowhere/checkpoints"})
@@ -97,9 +97,9 @@ def post_and_keep(planned, ledger, targets, **options):
 
     keep()
     checkpoints.hold_to(archive, ledger)
-    report = post(planned, ledger, targets, **options)
+    reports = dispatch(planned, ledger, sessions, **options)
     keep()
-    return report
+    return reports
 
 
 if __name__ == "__main__":
@@ -107,6 +107,6 @@ if __name__ == "__main__":
     if what == "aimed":
         aimed(Path(told))
     else:
-        matrix.post = post_and_keep
+        matrix.dispatch = post_and_keep
         sys.argv[1:] = ["--count", told]
         matrix.main()

@@ -69,7 +69,7 @@ def test_a_key_is_told_from_who_prepared_it_to_what_the_erp_said(ledger):
         "prepared by ada@example.com, 100.00 USD",
         "approved by bob@example.com, 100.00 USD: agreed with the controller",
         "approved by cfo@example.com, 100.00 USD: agreed with the controller",
-        f"{KEY}|v1 intended by ada@example.com, 100.00 USD,",
+        f"{KEY}|v1 intended by ada@example.com, 100.00 USD, in netsuite",
         f"{KEY}|v1 sent (attempt 1)",
         f"{KEY}|v1 posted (attempt 1): 77, found late",
     ]

@@ -135,7 +135,13 @@ def test_above_the_limit_nothing_is_posted_whoever_approves(ledger):
         ({"policy_action": "hold", "hold_reason": None}, "policy"),
         ({"period_state": "closed"}, "period closed"),
         ({"erp_project_id": None}, "project unknown in ERP"),
+        ({"target_instance": None}, "legal entity has no ERP"),
         ({"erp_subsidiary_id": None}, "legal entity unknown in ERP"),
+        ({"target_vendor": "adp"}, "no postings can be made to adp"),
+        (
+            {"target_vendor": "tryton", "currency_code": "EUR"},
+            "netsuite takes postings in USD only",
+        ),
         ({"debit_account_number": None}, "no account"),
         ({"amount": "0.0001"}, "not in whole cents"),
         ({"amount": "0", "hours": "2"}, "hours without cost"),
@@ -146,6 +152,17 @@ def test_what_cannot_or_may_not_be_posted_is_held_with_its_reason(
 ):
     entry = only(compare([desired(**changes)], ledger))
     assert (entry.action, entry.reason) == ("hold", reason)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"target_vendor": "tryton"},
+        {"target_vendor": "netsuite", "currency_code": "EUR"},
+    ],
+)
+def test_what_an_erp_takes_is_not_held(ledger, changes):
+    assert only(compare([desired(**changes)], ledger)).action == "post"
 
 
 def test_an_unanswered_posting_holds_its_key(ledger):

@@ -244,7 +244,7 @@ def test_a_look_up_that_lags_does_not_end_what_a_killed_poster_posted(ledger, er
 
 def test_the_commands_say_what_was_posted(ledger, erp, tmp_path):
     report = post_rows([desired(), desired(month=6, erp_project_id="4")], ledger, erp)
-    told = run.lines(report)
+    told = run.lines({"netsuite": report})
     assert told[0] == "US10: 1 journal posted, 187.05 USD"
     assert told[1].startswith("refused labour_cost_accrual|US10|P1001|2026-06|v1: ")
     assert run.is_target(erp.instance)

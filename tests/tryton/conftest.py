@@ -113,6 +113,7 @@ class Books:
                 str(100 * month + Decimal(number) / 4),
                 f"{number}.25",
                 project=project,
+                target_instance="erp",
                 erp_subsidiary_id=str(self.companies["US10"]),
                 posting_key=f"labour_cost_accrual|US10|{project}|2026-{month:02}",
                 erp_project_id=self.projects[project],

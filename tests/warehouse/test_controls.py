@@ -946,6 +946,49 @@ FAULTS = [
         {"message": "06100 for overhead of UK20 in account_purposes"},
     ),
     Fault(
+        "I25",
+        "policy names an ERP that does not state the entity",
+        ("legal_entity_policies",),
+        "update seeds.legal_entity_policies set erp_instance = 'nowhere'"
+        " where legal_entity_code = 'UK20'",
+        {
+            "message": "UK20 is stated by netsuite, and erp_instance in"
+            " legal_entity_policies is «nowhere»"
+        },
+    ),
+    Fault(
+        "I25",
+        "two ERPs state an entity",
+        ("netsuite.subsidiaries",),
+        f"insert into {raw('netsuite.subsidiaries')} by name select * replace"
+        f" ('old_erp' as source_instance) from {raw('netsuite.subsidiaries')}"
+        " where external_id = 'UK20'",
+        {
+            "message": "UK20 is stated by netsuite and old_erp, and erp_instance in"
+            " legal_entity_policies is empty"
+        },
+    ),
+    Fault(
+        "I26",
+        "another ERP has another rate",
+        ("netsuite.currencies", "netsuite.currency_rates"),
+        ";".join(
+            f"insert into {raw(table)} by name select * replace"
+            f" ('other_erp' as source_instance{rate}) from {raw(table)}{where}"
+            for table, rate, where in (
+                ("netsuite.currencies", "", ""),
+                (
+                    "netsuite.currency_rates",
+                    ", exchange_rate * 1.02 as exchange_rate",
+                    " where id = '{key}'",
+                ),
+            )
+        ),
+        {"source_instance": "other_erp", "effective_date": "{day}"},
+        "select max(id) as key, max_by(effective_date, id) as day"
+        f" from {raw('netsuite.currency_rates')}",
+    ),
+    Fault(
         "I07",
         "no project visible",
         ("kantata.workspaces", "salesforce.opportunities", "netsuite.projects"),

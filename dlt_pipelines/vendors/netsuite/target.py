@@ -34,6 +34,7 @@ JOURNALS = f"{RECORD_PATH}/journalEntry"
 # A write may take NetSuite a while; giving up early only makes the outcome uncertain.
 WRITE_TIMEOUT = (5.0, 120.0)
 CALLS_AT_ONCE = 3  # of the 5 that the smallest account bears; others read meanwhile
+TAKES_FOREIGN_CURRENCIES = True  # beside the subsidiary's own
 REFUSAL = 400  # the entry itself; 401 and 403 are about us
 EXISTS = "already exists"  # in the words with which a repeated external id is refused
 READ_AT_ONCE = 500  # journals in one query: a condition may list 1,000 values

@@ -47,6 +47,7 @@ NEEDED_RIGHTS = ("read", "write", "create", "delete")
 # Tryton gives a request a minute; giving up early only makes the outcome uncertain.
 WRITE_TIMEOUT = (5.0, 120.0)
 CALLS_AT_ONCE = 1  # moves get their numbers one after the other, so more gains nothing
+TAKES_FOREIGN_CURRENCIES = False  # a move here is in its company's currency
 OPENS_AS_OURS = ["description", "like", f"{OURS}%"]
 HOURS = re.compile(r", (-?\d+(?:\.\d+)?) h$")  # at the end of a line's description
 LEFT_BEHIND_AFTER = timedelta(hours=1)  # no call of ours is still at work by then

@@ -11,5 +11,5 @@ select
     {{ source_coordinates('periods') }}
 from {{ ref('erp_fiscal_periods') }} as periods
 inner join {{ ref('dim_legal_entities') }} as legal_entities
-    on periods.source_instance = legal_entities.source_instance
+    on periods.source_instance = legal_entities.erp_instance
 where not periods.is_deleted

@@ -53,7 +53,7 @@ left join {{ ref('erp_fiscal_periods') }} as periods
     on headers.source_instance = periods.source_instance
     and headers.period_id = periods.period_id
 left join {{ ref('dim_legal_entities') }} as legal_entities
-    on posting_lines.source_instance = legal_entities.source_instance
+    on posting_lines.source_instance = legal_entities.erp_instance
     and posting_lines.entity_id = legal_entities.erp_subsidiary_id
 left join {{ ref('erp_dimensions') }} as dimensions
     on posting_lines.source_instance = dimensions.source_instance

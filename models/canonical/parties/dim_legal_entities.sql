@@ -1,18 +1,56 @@
--- Grain: one row per legal entity, as the ERP's companies state them. One without a code
--- only consolidates others and keeps no projects.
+-- Grain: one row per legal entity, as the ERP that keeps its books states it: the one that
+-- policy names, else the only one that states its code. Where that leaves none, or more
+-- than one, its books are nowhere until policy names one (control I25). A company without
+-- a code only consolidates others and keeps no projects.
+with
+
+stated as (
+    select
+        entities.*,
+        policies.region,
+        policies.balance_basis,
+        policies.annual_standard_hours,
+        policies.is_unbilled_monetary,
+        coalesce(policies.erp_instance, entities.source_instance) = entities.source_instance
+            as may_keep_books
+    from {{ ref('erp_entities') }} as entities
+    left join {{ ref('legal_entity_policies') }} as policies
+        on entities.legal_entity_code = policies.legal_entity_code
+    where entities.legal_entity_code is not null and not entities.is_deleted
+),
+
+counted as (
+    select
+        *,
+        sum(case when may_keep_books then 1 else 0 end)
+            over (partition by legal_entity_code) as keepers,
+        row_number() over (
+            partition by legal_entity_code
+            order by may_keep_books desc, source_instance asc, entity_id asc
+        ) as preference
+    from stated
+),
+
+dimensioned as (
+    select distinct source_instance
+    from {{ ref('erp_dimensions') }}
+    where not is_deleted
+)
+
 select
     {{ entity_key('legal_entity', ['entities.legal_entity_code']) }} as legal_entity_key,
     entities.legal_entity_code,
-    entities.entity_id as erp_subsidiary_id,
+    case when entities.keepers = 1 then entities.source_instance end as erp_instance,
+    case when entities.keepers = 1 then entities.entity_id end as erp_subsidiary_id,
     entities.entity_name as legal_entity_name,
     entities.country_code,
     entities.currency_code,
-    policies.region,
-    policies.balance_basis,
-    policies.annual_standard_hours,
-    coalesce(policies.is_unbilled_monetary, false) as is_unbilled_monetary,
+    entities.region,
+    entities.balance_basis,
+    entities.annual_standard_hours,
+    coalesce(entities.is_unbilled_monetary, false) as is_unbilled_monetary,
+    dimensioned.source_instance is not null as has_dimensions,
     {{ source_coordinates('entities') }}
-from {{ ref('erp_entities') }} as entities
-left join {{ ref('legal_entity_policies') }} as policies
-    on entities.legal_entity_code = policies.legal_entity_code
-where entities.legal_entity_code is not null and not entities.is_deleted
+from counted as entities
+left join dimensioned on entities.source_instance = dimensioned.source_instance
+where entities.preference = 1

@@ -36,7 +36,10 @@ sold as (
         projects.crm_opportunity_id,
         deals.source_system as crm_source_system,
         projects.psa_project_id,
-        projects.erp_project_id,
+        case
+            when legal_entities.erp_instance is null then projects.erp_project_id
+            else booked.erp_project_id
+        end as erp_project_id,
         case
             when doubtful.claimed_project_code is not null then 'ambiguous'
             else crosswalk.match_status
@@ -78,6 +81,9 @@ sold as (
         and crm_customers.customer_number = psa_customers.customer_number
     left join {{ ref('dim_legal_entities') }} as legal_entities
         on deals.legal_entity_code = legal_entities.legal_entity_code
+    left join {{ ref('int_projects_booked') }} as booked
+        on legal_entities.erp_instance = booked.erp_instance
+        and crosswalk.project_code = booked.project_code
     cross join first_erp
     left join customers as erp_customers
         on erp_customers.role = 'erp'

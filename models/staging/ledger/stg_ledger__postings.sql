@@ -29,6 +29,7 @@ select
     amount,
     hours as posted_hours,
     external_id,
+    target as target_instance,
     erp_id,
     status,
     posted_at,

@@ -29,9 +29,10 @@ import requests
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import recovery
+from dlt_pipelines.reverse_sync.dispatch import dispatch
+from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import HOLD, compare
-from dlt_pipelines.reverse_sync.posting import post
 from tests.reverse_sync.faults import erp as bad_erp
 from tests.reverse_sync.faults.mutants import planted
 from tests.reverse_sync.faults.schedule import (
@@ -121,18 +122,20 @@ class Judge:
 def run(schedule: Schedule, judge: Judge, mutant: str | None = None) -> Verdict:
     """Live through a schedule, then judge what is left."""
     verdict = Verdict(schedule)
-    judge.ask(schedule.seed, dict(schedule.settings))
+    for number in schedule.erps.values():
+        judge.ask(number, dict(schedule.settings))
     latest: dict[Key, Event] = {}
-    closed: set[str] = set()  # as the last landing saw them
+    closed: set[tuple[str, str]] = set()  # as the last landing saw them
     with tempfile.TemporaryDirectory(dir=_fast_disk()) as folder:
         path = Path(folder) / "ledger.sqlite"
         for life in schedule.lives:
             _deliver(life.deliveries, latest)
             verdict.killed += _live(schedule, life, latest, closed, path, judge, mutant)
             if schedule.seed % 2:  # else the ERP is landed again only in the end
-                closed = set(judge.ask(schedule.seed, "land")["closed"])
+                closed = _landed(schedule, judge)
             _back_up(path)
-        judge.ask(schedule.seed, "calm")
+        for number in schedule.erps.values():
+            judge.ask(number, "calm")
         calm = Life((), None, 1)
         if schedule.loss:
             _lose(schedule.loss, path)
@@ -140,20 +143,31 @@ def run(schedule: Schedule, judge: Judge, mutant: str | None = None) -> Verdict:
             _live(schedule, calm, latest, closed, path, judge, mutant)
             _recover(schedule, latest, closed, path, judge, mutant)
         for _ in range(CALM_LIVES):
-            closed = set(judge.ask(schedule.seed, "land")["closed"])
+            closed = _landed(schedule, judge)
             if _is_done(schedule, latest, closed, path):
                 break
             _live(schedule, calm, latest, closed, path, judge, mutant)
-        _judge(verdict, path, judge.ask(schedule.seed), latest, closed)
-    judge.ask(schedule.seed, "forget")
+        told = {name: judge.ask(number) for name, number in schedule.erps.items()}
+        _judge(verdict, path, told, latest, closed)
+    for number in schedule.erps.values():
+        judge.ask(number, "forget")
     return verdict
+
+
+def _landed(schedule: Schedule, judge: Judge) -> set[tuple[str, str]]:
+    """The months that are closed, each by ERP."""
+    return {
+        (name, month)
+        for name, number in schedule.erps.items()
+        for month in judge.ask(number, "land")["closed"]
+    }
 
 
 def _is_done(schedule, latest, closed, path) -> bool:
     if not path.exists():
         return False
     with contextlib.closing(Ledger(path)) as ledger:
-        planned = compare(rows(latest, schedule.policy, closed), ledger)
+        planned = compare(rows(latest, schedule, closed), ledger)
         return not planned.to_post and not ledger.open_postings()
 
 
@@ -190,13 +204,16 @@ def _recover(schedule, latest, closed, path, judge, mutant) -> None:
         return
     status = 1
     try:
-        address = f"{judge.address}/{schedule.seed}"
-        target = TARGETS[schedule.personality](address, 1, 0.0, lambda: None)
-        target.drop_drafts()  # of calls that the lost ledger knew
-        desired = rows(latest, schedule.policy, closed)
+        desired = rows(latest, schedule, closed)
         with planted(mutant), contextlib.closing(Ledger(path)) as ledger:
-            found = recovery.recover(target, ledger, desired, set())
-            ledger.recover(found.found, found.ends, target.name)
+            for name, number in schedule.erps.items():
+                address = f"{judge.address}/{number}"
+                opened = TARGETS[schedule.personality]
+                target = opened(name, address, 1, 0.0, lambda: None)
+                target.drop_drafts()  # of calls that the lost ledger knew
+                ours = [row for row in desired if row["target_instance"] == name]
+                found = recovery.recover(target, ledger, ours, set())
+                ledger.recover(found.found, found.ends, name)
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -215,11 +232,10 @@ def _deliver(deliveries: Iterable[Event], latest: dict[Key, Event]) -> None:
 
 def _live(schedule, life, latest, closed, path, judge, mutant) -> int:
     """Run the life's posters at once; how many were killed."""
-    desired = rows(latest, schedule.policy, closed)
-    address = f"{judge.address}/{schedule.seed}"
+    desired = rows(latest, schedule, closed)
     posters = [
-        _poster(schedule, life.dies_at if first == 0 else None, desired, address, path,
-                mutant)
+        _poster(schedule, life.dies_at if first == 0 else None, desired, judge.address,
+                path, mutant)
         for first in range(life.posters)
     ]  # fmt: skip
     ends = [os.waitpid(poster, 0)[1] for poster in posters]
@@ -251,14 +267,19 @@ def _post(schedule, dies_at, desired, address, path, mutant) -> None:
     step = _Steps(dies_at)
     with planted(mutant), contextlib.closing(SteppedLedger(path, step)) as ledger:
         step()
-        targets = [
-            TARGETS[schedule.personality](
-                address, schedule.batch_size, schedule.lag, step
-            )
-            for _ in range(schedule.calls_at_once)
-        ]
-        planned = compare(desired, ledger)
-        post(planned, ledger, targets, wait=_shortened)
+
+        def sessions(name: str) -> list[Target]:
+            at = f"{address}/{schedule.erps[name]}"
+            opened = TARGETS[schedule.personality]
+            return [
+                opened(name, at, schedule.batch_size, schedule.lag, step)
+                for _ in range(schedule.calls_at_once)
+            ]
+
+        reports = dispatch(compare(desired, ledger), ledger, sessions, wait=_shortened)
+        for report in reports.values():
+            if isinstance(report.stopped, ConfigurationError):
+                raise report.stopped
 
 
 def _shortened(wanted: float) -> None:
@@ -268,28 +289,34 @@ def _shortened(wanted: float) -> None:
 def _judge(
     verdict: Verdict,
     path: Path,
-    told: dict[str, Any],
+    told: dict[str, dict[str, Any]],  # by ERP
     latest: dict[Key, Event],
-    closed: set[str],
+    closed: set[tuple[str, str]],
 ) -> None:
     schedule = verdict.schedule
     with contextlib.closing(Ledger(path)) as ledger:
-        planned = compare(rows(latest, schedule.policy, closed), ledger)
+        planned = compare(rows(latest, schedule, closed), ledger)
         postings = ledger.postings()
         broken = ledger.verify()
-    known = {p.external_id for p in postings if p.status == "posted"}
-    held = Counter(journal["external_id"] for journal in told["posted"])
+    known = {(p.target, p.external_id) for p in postings if p.status == "posted"}
+    held = Counter(
+        (name, journal["external_id"])
+        for name, erp in told.items()
+        for journal in erp["posted"]
+    )
     verdict.posted, verdict.held = len(known), len(planned.held)
-    verdict.faults = len([f for f in schedule.faults if f]) - told["faults_left"]
+    drawn_faults = len([f for f in schedule.faults if f])
+    for erp in told.values():
+        verdict.faults += drawn_faults - erp["faults_left"]
+        verdict.blame("unbalanced", "a journal", erp["unbalanced"])
+        verdict.blame("other", "a posted journal was overwritten", erp["overwritten"])
+        verdict.blame("other", "drafts left behind", erp["drafts"])
+        verdict.blame("closed periods touched", "a journal", erp["into_closed"])
     for external_id, count in held.items():
         verdict.blame("duplicates", f"{external_id} × {count}", count - 1)
     for external_id in known ^ set(held):
         side = "ledger" if external_id in known else "ERP"
         verdict.blame("lost", f"only the {side} knows {external_id}")
-    verdict.blame("unbalanced", "a journal", told["unbalanced"])
-    verdict.blame("other", "a posted journal was overwritten", told["overwritten"])
-    verdict.blame("other", "drafts left behind", told["drafts"])
-    verdict.blame("closed periods touched", "a journal", told["into_closed"])
     verdict.blame("other", f"the chain: {broken}", len(broken))
     for entry in planned.entries:
         if entry.action != HOLD:
@@ -300,14 +327,20 @@ def _judge(
 def _judge_balances(verdict, told, latest, held: set[str]) -> None:
     """What is not held stands in the books as desired, per key and project."""
     books: Counter = Counter()
-    for journal in told["posted"]:
+    posted = [(name, journal) for name in told for journal in told[name]["posted"]]
+    wanted = rows(latest, verdict.schedule, set())
+    owners = {row["posting_key"]: row["target_instance"] for row in wanted}
+    for name, journal in posted:
+        key = journal["memo"].rpartition("] ")[2]
+        if owners[key] != name:
+            verdict.blame("other", f"{key} stands in {name}")
         for line in journal["lines"]:
             if line["account_number"] == "5000":
                 amount = Decimal(line["debit"]) - Decimal(line["credit"])
-                key = (journal["subsidiary_id"], journal["memo"].split(" v")[0],
+                key = (name, journal["subsidiary_id"], journal["memo"].split(" v")[0],
                        line["project_id"])  # fmt: skip
                 books[key] += amount
-    for row in rows(latest, verdict.schedule.policy, set()):
+    for row in wanted:
         if row["posting_key"] in held:
             continue
         memo = (
@@ -316,7 +349,8 @@ def _judge_balances(verdict, told, latest, held: set[str]) -> None:
         )
         for project_id in ("701", "799"):
             want = row["desired_amount"] if row["erp_project_id"] == project_id else 0
-            stands = books[(row["erp_subsidiary_id"], memo, project_id)]
+            place = (row["target_instance"], row["erp_subsidiary_id"])
+            stands = books[(*place, memo, project_id)]
             if stands != want:
                 what = f"{row['posting_key']} in {project_id}: {stands}, not {want}"
                 verdict.blame("lost", what)

@@ -10,7 +10,9 @@ from dlt_pipelines.reverse_sync import settling
 from dlt_pipelines.reverse_sync.calls import Calls
 from dlt_pipelines.reverse_sync.journal import Kept, Refusal
 from dlt_pipelines.reverse_sync.ledger import Ledger
+from dlt_pipelines.reverse_sync.plan import Entry
 from tests.reverse_sync.faults import targets
+from tests.reverse_sync.faults.schedule import ERP
 
 
 def _blind_retry(self, waiting, number, posted):
@@ -78,6 +80,7 @@ MUTANTS = {
     "open intents forgotten": lambda: mock.patch.object(
         Ledger, "open_postings", _forgets_open
     ),
+    "one ERP is sent everything": lambda: mock.patch.object(Entry, "target", ERP),
 }
 
 

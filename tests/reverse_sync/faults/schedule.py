@@ -13,7 +13,9 @@ from tests.reverse_sync.faults.erp import FAULTS, PERSONALITIES, THROTTLED
 PROJECTS = ("P1001", "P1002", "P1003")
 MONTHS = (5, 6)
 ENTITIES = {"US10": ("1", "USD"), "UK20": ("2", "GBP")}
+ERP, OTHER = "erp", "other_erp"  # where UK20 is the entity 1, too, of a split firm
 LOST, EARLIER = "lost", "earlier"  # what a ledger can come to
+SECOND = 10_000_000  # what the number of a firm's second ERP is greater by
 LOSSES = tuple(itertools.product((LOST, EARLIER), (False, True)))
 POLICIES = ("delta", "reverse_and_repost", "delta_in_open_period")
 Key = tuple[str, str, int]  # entity, project, month
@@ -70,6 +72,12 @@ class Schedule:
     is_lenient: bool  # the ERP posts into closed periods
     events: tuple[Event, ...] = field(repr=False)
     loss: Loss | None = None
+    is_split: bool = False  # each entity has an ERP of its own
+
+    @property
+    def erps(self) -> dict[str, int]:
+        """The ERPs that postings go to, with the numbers they have at the server."""
+        return {ERP: self.seed} | ({OTHER: self.seed + SECOND} if self.is_split else {})
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -104,6 +112,7 @@ def drawn(seed: int) -> Schedule:
         poison=tuple(f"{p} 2026" for p in PROJECTS if dice.random() < 0.05),
         is_lenient=dice.random() < 0.5,
         events=events,
+        is_split=random.Random(f"{seed} split").random() < 0.4,
     )
 
 
@@ -168,16 +177,23 @@ def _faults(dice: random.Random) -> tuple[str | None, ...]:
 
 
 def rows(
-    latest: dict[Key, Event], policy: str, closed: set[str]
+    latest: dict[Key, Event], schedule: Schedule, closed: set[tuple[str, str]]
 ) -> list[dict[str, Any]]:
-    """The desired postings as a build would state them, with the periods as landed."""
-    return [_row(event, policy, closed) for event in latest.values()]
+    """The desired postings as a build would state them, with the periods as landed:
+    those that are closed, each by ERP and month."""
+    return [_row(event, schedule, closed) for event in latest.values()]
 
 
-def _row(event: Event, policy: str, closed: set[str]) -> dict[str, Any]:
+def _row(
+    event: Event, schedule: Schedule, closed: set[tuple[str, str]]
+) -> dict[str, Any]:
     entity, project, month = event.key
+    policy = schedule.policy
     subsidiary, currency = ENTITIES[entity]
-    is_closed = f"2026-{month:02}" in closed
+    erp = ERP
+    if schedule.is_split and entity == "UK20":
+        erp, subsidiary = OTHER, ENTITIES["US10"][0]
+    is_closed = (erp, f"2026-{month:02}") in closed
     moved = is_closed and policy == "delta_in_open_period"
     row = desired(
         str(event.amount),
@@ -186,6 +202,7 @@ def _row(event: Event, policy: str, closed: set[str]) -> dict[str, Any]:
         month,
         posting_key=f"labour_cost_accrual|{entity}|{project}|2026-{month:02}",
         legal_entity_code=entity,
+        target_instance=erp,
         erp_subsidiary_id=subsidiary,
         currency_code=currency,
         erp_project_id=event.project_id,

@@ -24,12 +24,14 @@ Step = Callable[[], None]
 class _Target:
     """What the personalities share; ``step`` is called at the door of each call."""
 
-    name = "erp"
     request_id = None
     guards_repeats = True
     external_id_limit = 64
 
-    def __init__(self, base_url: str, batch_size: int, lag: float, step: Step) -> None:
+    def __init__(
+        self, name: str, base_url: str, batch_size: int, lag: float, step: Step
+    ) -> None:
+        self.name = name
         self.batch_size = batch_size
         self.lookup_lag = lag + LONGEST_CALL
         self.step = step
