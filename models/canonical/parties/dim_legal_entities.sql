@@ -9,6 +9,8 @@ select
     entities.currency_code,
     policies.region,
     policies.balance_basis,
+    coalesce(policies.fiscal_calendar, 'calendar_months') as fiscal_calendar,
+    coalesce(policies.fiscal_year_begins, date '2000-01-01') as fiscal_year_begins,
     policies.annual_standard_hours,
     coalesce(policies.is_unbilled_monetary, false) as is_unbilled_monetary,
     {{ source_coordinates('entities') }}
