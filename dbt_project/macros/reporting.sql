@@ -1,12 +1,18 @@
 {#
-    The join that finds a month's average and closing rate to the reporting currency.
-    An amount in the reporting currency itself finds none and stays as it is.
+    The join that finds the average and closing rate of the period that a day is in, which
+    `join_period` has found. An amount in that currency itself finds none.
 #}
-{% macro join_reporting_rate(alias, currency, month) -%}
+{% macro join_period_rate(alias, currency, to, periods, day) -%}
     left join {{ ref('dim_fx_period_rates') }} as {{ alias }}
         on {{ currency }} = {{ alias }}.from_currency_code
-        and {{ alias }}.to_currency_code = {{ reporting_currency() }}
-        and {{ month }} = {{ alias }}.period_month
+        and {{ to }} = {{ alias }}.to_currency_code
+        and {{ period_start(periods, day) }} = {{ alias }}.period_month
+        and {{ period_end(periods, day) }} = {{ alias }}.period_end_date
+{%- endmacro %}
+
+{# The same to the reporting currency. #}
+{% macro join_reporting_rate(alias, currency, periods, day) -%}
+    {{ join_period_rate(alias, currency, reporting_currency(), periods, day) }}
 {%- endmacro %}
 
 {# The currency that group figures are in, as an SQL text. #}

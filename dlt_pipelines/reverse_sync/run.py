@@ -185,7 +185,8 @@ def post_plan(
     """Post a plan and settle what earlier runs left open: a report for each ERP.
 
     Each is asked for what the ledger lacks, though nothing goes there; one that is
-    ``away`` is left alone. What ended the work with an ERP early is in its report; what was posted until then in the ledger.
+    ``away`` is left alone. What ended the work with an ERP early is in its report; what
+    was posted until then in the ledger.
     """
 
     def sessions(name: str) -> list[Target]:

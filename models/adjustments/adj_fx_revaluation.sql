@@ -4,13 +4,14 @@ with
 
 revaluations as (
     select
-        legal_entity_code,
-        item_type || ' ' || item_number as reference,
-        period_month,
-        {{ month_start('reversal_date') }} as reversal_month,
-        revaluation_amount,
-        reversal_amount
-    from {{ ref('fct_fx_revaluations') }}
+        items.legal_entity_code,
+        items.item_type || ' ' || items.item_number as reference,
+        items.period_month,
+        {{ period_start('periods', 'reversal_date') }} as reversal_month,
+        items.revaluation_amount,
+        items.reversal_amount
+    from {{ ref('fct_fx_revaluations') }} as items
+    {{ join_period('periods', 'items.legal_entity_code', 'items.reversal_date') }}
 ),
 
 stacked as (

@@ -25,12 +25,18 @@ charges as (
         provider_entity_code,
         receiver_entity_code,
         period_month,
+        provider_period_month,
         currency_code,
         sum(charge_amount) as charge_amount,
         count(*) as source_entry_count
     from {{ ref('fct_intercompany_charges') }}
     where charge_amount is not null
-    group by provider_entity_code, receiver_entity_code, period_month, currency_code
+    group by
+        provider_entity_code,
+        receiver_entity_code,
+        period_month,
+        provider_period_month,
+        currency_code
 ),
 
 charging as (
@@ -73,7 +79,7 @@ stacked as (
         'due_from' as side,
         provider_entity_code as legal_entity_code,
         receiver_entity_code as partner_code,
-        period_month,
+        provider_period_month as period_month,
         currency_code,
         charge_amount as desired_amount,
         source_entry_count

@@ -1,6 +1,7 @@
 -- Grain: one row per legal entity and month: the period that takes a posting which
 -- belongs to it now. An open one takes its own, a closed one leaves it to the first
--- period after it that is open; null where there is none.
+-- period after it that is open; null where there is none. Nothing is posted to an
+-- adjustment period: the ERP finds the period by the date, and that is another one's.
 select
     periods.legal_entity_code,
     periods.period_month,
@@ -14,4 +15,6 @@ left join {{ ref('dim_fiscal_periods') }} as takers
     on periods.legal_entity_code = takers.legal_entity_code
     and periods.period_month <= takers.period_month
     and not takers.is_closed
+    and not takers.is_adjustment
+where not periods.is_adjustment
 group by periods.legal_entity_code, periods.period_month

@@ -53,17 +53,25 @@ placed as (
         credit_account
 ),
 
+-- A period that is a calendar month is named by it, any other one by its first day.
 keyed as (
     select
-        *,
-        kind || '|' || coalesce(legal_entity_code, '') || '|'
-        || coalesce(project_code, '-') || '|'
-        || substr(cast(posted_month as varchar), 1, 7)
-        || coalesce('|' || part, '') || coalesce('|' || opening, '')
-        || coalesce('|' || resource_key, '')
-        || coalesce('|' || cast(work_date as varchar), '')
-        || coalesce('|' || reference, '') as posting_key
+        placed.*,
+        placed.kind || '|' || coalesce(placed.legal_entity_code, '') || '|'
+        || coalesce(placed.project_code, '-') || '|'
+        || case
+            when coalesce(periods.is_calendar_month, true)
+                then substr(cast(placed.posted_month as varchar), 1, 7)
+            else cast(placed.posted_month as varchar)
+        end
+        || coalesce('|' || placed.part, '') || coalesce('|' || placed.opening, '')
+        || coalesce('|' || placed.resource_key, '')
+        || coalesce('|' || cast(placed.work_date as varchar), '')
+        || coalesce('|' || placed.reference, '') as posting_key
     from placed
+    left join {{ ref('dim_periods') }} as periods
+        on placed.legal_entity_code = periods.legal_entity_code
+        and placed.posted_month = periods.period_month
 )
 
 select

@@ -101,4 +101,5 @@ left join {{ ref('dim_fx_period_rates') }} as rates
     on keyed.currency_code = rates.from_currency_code
     and policies.currency_code = rates.to_currency_code
     and keyed.period_month = rates.period_month
+    and periods.end_date = rates.period_end_date
 where keyed.desired_amount != 0 or keyed.is_posted

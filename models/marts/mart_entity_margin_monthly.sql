@@ -1,27 +1,76 @@
--- Grain: one row per legal entity and month, and one a month that eliminates what the
--- entities charge each other, in the reporting currency only. The group is the sum of a
--- month's rows: revenue from customers less what the projects cost.
+-- Grain: one row per legal entity and fiscal period, and one a month of the group that
+-- eliminates what the entities charge each other, in the reporting currency only. The
+-- group is the sum of a group month's rows: revenue from customers less what the projects
+-- cost. Quarter and year to date are by the entity's fiscal year.
 with
 
-eliminated as (
+margins as (
     select
-        period_month,
-        sum(reporting_charge_amount) as reporting_charge_amount
-    from {{ ref('fct_intercompany_monthly') }}
-    group by period_month
+        margins.*,
+        periods.period_end_date,
+        periods.group_month,
+        periods.quarter_start_date,
+        periods.fiscal_year_start_date,
+        periods.fiscal_year,
+        periods.quarter_no,
+        periods.period_no
+    from {{ ref('fct_entity_margins_monthly') }} as margins
+    inner join {{ ref('dim_periods') }} as periods
+        on margins.legal_entity_code = periods.legal_entity_code
+        and margins.period_month = periods.period_month
 ),
 
 months as (
     select distinct
-        period_month,
+        group_month,
         reporting_currency_code
-    from {{ ref('fct_entity_margins_monthly') }}
+    from margins
+),
+
+charged as (
+
+    select
+        periods.group_month,
+        charges.reporting_charge_amount as reporting_revenue_amount,
+        0 as reporting_cost_amount
+    from {{ ref('fct_intercompany_monthly') }} as charges
+    inner join {{ ref('dim_periods') }} as periods
+        on charges.provider_entity_code = periods.legal_entity_code
+        and charges.provider_period_month = periods.period_month
+
+    union all
+
+    select
+        periods.group_month,
+        0 as reporting_revenue_amount,
+        charges.reporting_charge_amount as reporting_cost_amount
+    from {{ ref('fct_intercompany_monthly') }} as charges
+    inner join {{ ref('dim_periods') }} as periods
+        on charges.receiver_entity_code = periods.legal_entity_code
+        and charges.period_month = periods.period_month
+
+),
+
+eliminated as (
+    select
+        group_month,
+        sum(reporting_revenue_amount) as reporting_revenue_amount,
+        sum(reporting_cost_amount) as reporting_cost_amount
+    from charged
+    group by group_month
 ),
 
 stacked as (
 
     select
         margins.period_month,
+        margins.period_end_date,
+        margins.group_month,
+        margins.quarter_start_date,
+        margins.fiscal_year_start_date,
+        margins.fiscal_year,
+        margins.quarter_no,
+        margins.period_no,
         margins.legal_entity_code,
         legal_entities.legal_entity_name,
         legal_entities.region,
@@ -38,14 +87,21 @@ stacked as (
         margins.reporting_intercompany_cost_amount,
         margins.reporting_loss_provision_amount,
         false as is_elimination
-    from {{ ref('fct_entity_margins_monthly') }} as margins
+    from margins
     inner join {{ ref('dim_legal_entities') }} as legal_entities
         on margins.legal_entity_code = legal_entities.legal_entity_code
 
     union all
 
     select
-        months.period_month,
+        months.group_month as period_month,
+        cast(null as date) as period_end_date,
+        months.group_month,
+        cast(null as date) as quarter_start_date,
+        cast(null as date) as fiscal_year_start_date,
+        cast(null as integer) as fiscal_year,
+        cast(null as integer) as quarter_no,
+        cast(null as integer) as period_no,
         'ELIMINATION' as legal_entity_code,
         'Intercompany elimination' as legal_entity_name,
         null as region,
@@ -57,20 +113,33 @@ stacked as (
         null as loss_provision_amount,
         months.reporting_currency_code,
         0 as reporting_revenue_amount,
-        -coalesce(eliminated.reporting_charge_amount, 0)
+        -coalesce(eliminated.reporting_revenue_amount, 0)
             as reporting_intercompany_revenue_amount,
         0 as reporting_cost_amount,
-        -coalesce(eliminated.reporting_charge_amount, 0)
+        -coalesce(eliminated.reporting_cost_amount, 0)
             as reporting_intercompany_cost_amount,
         0 as reporting_loss_provision_amount,
         true as is_elimination
     from months
-    left join eliminated on months.period_month = eliminated.period_month
+    left join eliminated on months.group_month = eliminated.group_month
 
+),
+
+measured as (
+    select
+        *,
+        revenue_amount + intercompany_revenue_amount - cost_amount
+        - intercompany_cost_amount - loss_provision_amount as margin_amount
+    from stacked
 )
 
 select
     period_month,
+    period_end_date,
+    group_month,
+    fiscal_year,
+    quarter_no,
+    period_no,
     legal_entity_code,
     legal_entity_name,
     region,
@@ -80,10 +149,10 @@ select
     cast(cost_amount as decimal(18, 4)) as cost_amount,
     cast(intercompany_cost_amount as decimal(18, 4)) as intercompany_cost_amount,
     cast(loss_provision_amount as decimal(18, 4)) as loss_provision_amount,
-    cast(
-        revenue_amount + intercompany_revenue_amount - cost_amount
-        - intercompany_cost_amount - loss_provision_amount as decimal(18, 4)
-    ) as margin_amount,
+    cast(margin_amount as decimal(18, 4)) as margin_amount,
+    {{ to_date_amounts(
+        {'revenue': 'revenue_amount', 'margin': 'margin_amount'}
+    ) }},
     reporting_currency_code,
     cast(reporting_revenue_amount as decimal(18, 4)) as reporting_revenue_amount,
     cast(reporting_intercompany_revenue_amount as decimal(18, 4))
@@ -103,7 +172,17 @@ select
         select 1
         from {{ ref('fct_margins_incomplete') }} as incomplete
         where
-            incomplete.legal_entity_code = stacked.legal_entity_code
-            and incomplete.period_month = stacked.period_month
+            incomplete.legal_entity_code = measured.legal_entity_code
+            and incomplete.period_month = measured.period_month
     ) as is_complete
-from stacked
+from measured
+window quarter_so_far as (
+    partition by legal_entity_code, quarter_start_date
+    order by period_month nulls last
+    rows between unbounded preceding and current row
+),
+year_so_far as (
+    partition by legal_entity_code, fiscal_year_start_date
+    order by period_month nulls last
+    rows between unbounded preceding and current row
+)

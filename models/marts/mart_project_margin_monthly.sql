@@ -1,5 +1,6 @@
--- Grain: one row per project and month, from its first month to the as-of month, a
--- month without activity included. Amounts in the functional currency of its entity.
+-- Grain: one row per project and fiscal period of its entity, from its first to the
+-- running one, a period without activity included. Amounts in the functional currency of
+-- its entity; quarter and year to date by its fiscal year.
 with
 
 activity as (
@@ -14,17 +15,18 @@ activity as (
 planned as (
     select
         project_key,
-        {{ month_start('start_date') }} as period_month,
+        period_month,
         sum(planned_minutes) as planned_minutes,
         sum(planned_cost_amount) as planned_cost_amount
     from {{ ref('int_allocations_priced') }}
-    group by project_key, {{ month_start('start_date') }}
+    group by project_key, period_month
 ),
 
 measured as (
     select
         months.project_key,
         months.period_month,
+        months.period_end_date,
         {{ period_measures('activity', 'planned') }}
     from {{ ref('int_project_months') }} as months
     left join activity
@@ -33,6 +35,28 @@ measured as (
     left join planned
         on months.project_key = planned.project_key
         and months.period_month = planned.period_month
+),
+
+placed as (
+    select
+        measured.*,
+        coalesce(periods.group_month, measured.period_month) as group_month,
+        coalesce(
+            periods.quarter_start_date,
+            cast(date_trunc('quarter', measured.period_month) as date)
+        ) as quarter_start_date,
+        coalesce(periods.fiscal_year_start_date, {{ year_start('measured.period_month') }})
+            as fiscal_year_start_date,
+        coalesce(periods.fiscal_year, year(measured.period_month)) as fiscal_year,
+        coalesce(periods.quarter_no, quarter(measured.period_month)) as quarter_no,
+        coalesce(periods.period_no, month(measured.period_month)) as period_no,
+        coalesce(periods.is_closed, false) as is_period_closed
+    from measured
+    inner join {{ ref('int_projects_labelled') }} as projects
+        on measured.project_key = projects.project_key
+    left join {{ ref('dim_periods') }} as periods
+        on projects.legal_entity_code = periods.legal_entity_code
+        and measured.period_month = periods.period_month
 )
 
 select
@@ -49,17 +73,27 @@ select
     projects.revenue_method,
     projects.manager_name,
     measured.period_month,
+    measured.period_end_date,
+    measured.group_month,
+    cast(measured.fiscal_year as integer) as fiscal_year,
+    cast(measured.quarter_no as integer) as quarter_no,
+    cast(measured.period_no as integer) as period_no,
     projects.currency_code,
     {{ margin_measures('measured') }},
+    {{ to_date_amounts({
+        'revenue': 'measured.recognised_amount',
+        'cost': 'measured.total_cost_amount',
+        'margin': 'measured.margin_amount',
+    }) }},
     overheads.overhead_amount,
     cast(measured.margin_amount - overheads.overhead_amount as decimal(18, 4))
         as contribution_margin_amount,
     forecasts.etc_amount as forecast_cost_amount,
     forecasts.eac_amount,
     forecasts.backlog_amount,
-    coalesce(periods.is_closed, false) as is_period_closed,
+    measured.is_period_closed,
     incomplete.project_key is null as is_complete
-from measured
+from placed as measured
 inner join {{ ref('int_projects_labelled') }} as projects
     on measured.project_key = projects.project_key
 left join {{ ref('fct_project_forecasts') }} as forecasts
@@ -68,9 +102,16 @@ left join {{ ref('fct_project_forecasts') }} as forecasts
 left join {{ ref('fct_project_overheads_monthly') }} as overheads
     on measured.project_key = overheads.project_key
     and measured.period_month = overheads.period_month
-left join {{ ref('dim_fiscal_periods') }} as periods
-    on projects.legal_entity_code = periods.legal_entity_code
-    and measured.period_month = periods.period_month
 left join {{ ref('fct_margins_incomplete') }} as incomplete
     on measured.project_key = incomplete.project_key
     and measured.period_month = incomplete.period_month
+window quarter_so_far as (
+    partition by measured.project_key, measured.quarter_start_date
+    order by measured.period_month nulls last
+    rows between unbounded preceding and current row
+),
+year_so_far as (
+    partition by measured.project_key, measured.fiscal_year_start_date
+    order by measured.period_month nulls last
+    rows between unbounded preceding and current row
+)

@@ -34,7 +34,12 @@ translated_balances as (
     left join reported
         on balances.project_key = reported.project_key
         and balances.period_month = reported.period_month
-    {{ join_reporting_rate('reporting', 'balances.currency_code', 'balances.period_month') }}
+    left join {{ ref('dim_projects') }} as dim_projects
+        on balances.project_key = dim_projects.project_key
+    {{ join_period('periods', 'dim_projects.legal_entity_code', 'balances.period_month') }}
+    {{ join_reporting_rate(
+        'reporting', 'balances.currency_code', 'periods', 'balances.period_month'
+    ) }}
 ),
 
 rolled as (

@@ -53,6 +53,7 @@ from running
 cross join {{ ref('dim_as_of') }} as as_of
 inner join {{ ref('int_projects_labelled') }} as projects
     on running.project_key = projects.project_key
+{{ join_period('periods', 'projects.legal_entity_code', 'as_of.as_of_date') }}
 {{ join_reporting_rate(
-    'reporting', 'running.currency_code', month_start('as_of.as_of_date')
+    'reporting', 'running.currency_code', 'periods', 'as_of.as_of_date'
 ) }}

@@ -2,7 +2,8 @@
 -- provider's currency. «mirror»: what the provider's books say is due from the receiver
 -- against what the receiver's say is due to it. «charge»: the charge at the transfer
 -- price against the provider's books. So a leg that is missing is one difference, and a
--- charge that both booked wrong or not at all is one too. Periods are those posted to.
+-- charge that both booked wrong or not at all is one too. Periods are those posted to, and
+-- the receiver's: of what a provider with another calendar booked, the one of its date.
 with
 
 own_accounts as (select * from {{ ref('int_account_purposes') }}),
@@ -30,7 +31,17 @@ booked as (
             when 'due_from' then own_accounts.qualifier
             else gl_entries.legal_entity_code
         end as receiver_entity_code,
-        gl_entries.period_month,
+        case
+            when own_accounts.purpose = 'due_to' then gl_entries.period_month
+            when
+                gl_entries.transaction_date >= gl_entries.period_month
+                and gl_entries.transaction_date
+                <= {{ period_end('own_periods', 'gl_entries.period_month') }}
+                then {{ period_start('dated', 'gl_entries.transaction_date') }}
+            else {{ period_start(
+                'closed', period_end('own_periods', 'gl_entries.period_month')
+            ) }}
+        end as period_month,
         gl_entries.transaction_currency_code as currency_code,
         case own_accounts.purpose
             when 'due_from' then gl_entries.transaction_amount
@@ -44,6 +55,14 @@ booked as (
     inner join charging
         on gl_entries.source_instance = charging.source_instance
         and gl_entries.transaction_id = charging.transaction_id
+    {{ join_period('own_periods', 'gl_entries.legal_entity_code', 'gl_entries.period_month') }}
+    {{ join_period(
+        'dated', 'own_accounts.qualifier', 'gl_entries.transaction_date'
+    ) }}
+    {{ join_period(
+        'closed', 'own_accounts.qualifier',
+        period_end('own_periods', 'gl_entries.period_month')
+    ) }}
     where own_accounts.purpose in ('due_from', 'due_to')
 ),
 

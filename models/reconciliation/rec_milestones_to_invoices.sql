@@ -41,7 +41,7 @@ select
     cast('C09' as varchar) as control_id,
     judged.milestone_id as difference_key,
     judged.legal_entity_code,
-    {{ month_start('judged.accepted_date') }} as period_month,
+    {{ period_start('periods', 'judged.accepted_date') }} as period_month,
     judged.project_code,
     judged.accepted_date,
     cast(judged.amount as decimal(18, 4)) as left_amount,
@@ -56,4 +56,5 @@ select
     policies.owner,
     judged.source_system || ':' || judged.milestone_id as source_ids
 from judged
+{{ join_period('periods', 'judged.legal_entity_code', 'judged.accepted_date') }}
 left join {{ ref('control_policies') }} as policies on policies.control_id = 'C09'

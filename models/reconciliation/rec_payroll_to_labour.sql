@@ -15,19 +15,25 @@ payroll_costs as (
 stacked as (
 
     select
-        payroll_run_id || '|' || associate_pseudonym as difference_key,
-        payroll_run_id,
-        resource_key is null as is_unknown_employee,
-        coalesce(legal_entity_code, group_legal_entity_code) as legal_entity_code,
-        {{ month_start('period_end_date') }} as period_month,
+        payroll_costs.payroll_run_id || '|' || payroll_costs.associate_pseudonym as difference_key,
+        payroll_costs.payroll_run_id,
+        payroll_costs.resource_key is null as is_unknown_employee,
+        coalesce(payroll_costs.legal_entity_code, payroll_costs.group_legal_entity_code)
+            as legal_entity_code,
+        {{ period_start('periods', 'payroll_costs.period_end_date') }}
+            as period_month,
         cast(null as varchar) as project_code,
-        currency_code,
-        payroll_cost_amount as left_amount,
+        payroll_costs.currency_code,
+        payroll_costs.payroll_cost_amount as left_amount,
         cast(null as decimal(18, 4)) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        source_system || ':' || payroll_run_id as source_id
+        payroll_costs.source_system || ':' || payroll_costs.payroll_run_id as source_id
     from payroll_costs
+    {{ join_period(
+        'periods', 'coalesce(payroll_costs.legal_entity_code, group_legal_entity_code)',
+        'payroll_costs.period_end_date'
+    ) }}
 
     union all
 

@@ -82,7 +82,9 @@ places as (
         postings.external_id,
         case
             when kept.transaction_date != postings.posting_date then 'date_differs'
-            when kept.period_month != {{ month_start('postings.posting_date') }}
+            when
+                kept.period_month
+                != {{ period_start('periods', 'postings.posting_date') }}
                 then 'period_differs'
             when
                 kept.debited_account_number != postings.debited_account_number
@@ -103,6 +105,7 @@ places as (
     inner join kept
         on postings.target_instance = kept.source_instance
         and postings.external_id = kept.external_id
+    {{ join_period('periods', 'postings.legal_entity_code', 'postings.posting_date') }}
     where postings.posting_date is not null
 ),
 

@@ -1,23 +1,48 @@
 -- Control I16. Grain: one row per month and measure, in the reporting currency: what the
 -- projects' margins come to on the left, the group of the entity mart on the right. What
--- the entities charge each other must come to nothing. A difference is a fault of this
--- build, so it blocks publication.
+-- the entities charge each other must come to nothing. Where their calendars differ, the
+-- cost of lent people may be in another month at who provides them than at who receives.
+-- A difference is a fault of this build, so it blocks publication.
 with
 
 projects as (
     select
-        period_month,
+        group_month as period_month,
         reporting_currency_code as currency_code,
         sum(reporting_revenue_amount) as revenue_amount,
         sum(reporting_total_cost_amount) as cost_amount,
         sum(reporting_margin_amount) as margin_amount
     from {{ ref('mart_project_margin_monthly') }}
-    group by period_month, reporting_currency_code
+    group by group_month, reporting_currency_code
+),
+
+moved as (
+
+    select
+        periods.group_month as period_month,
+        charges.reporting_currency_code as currency_code,
+        charges.reporting_cost_amount as cost_amount
+    from {{ ref('fct_intercompany_monthly') }} as charges
+    inner join {{ ref('dim_periods') }} as periods
+        on charges.provider_entity_code = periods.legal_entity_code
+        and charges.provider_period_month = periods.period_month
+
+    union all
+
+    select
+        periods.group_month as period_month,
+        charges.reporting_currency_code as currency_code,
+        -charges.reporting_cost_amount as cost_amount
+    from {{ ref('fct_intercompany_monthly') }} as charges
+    inner join {{ ref('dim_periods') }} as periods
+        on charges.receiver_entity_code = periods.legal_entity_code
+        and charges.period_month = periods.period_month
+
 ),
 
 entities as (
     select
-        period_month,
+        group_month as period_month,
         reporting_currency_code as currency_code,
         sum(reporting_revenue_amount) as revenue_amount,
         sum(reporting_cost_amount) as cost_amount,
@@ -25,7 +50,7 @@ entities as (
         sum(reporting_intercompany_revenue_amount) as intercompany_revenue_amount,
         sum(reporting_intercompany_cost_amount) as intercompany_cost_amount
     from {{ ref('mart_entity_margin_monthly') }}
-    group by period_month, reporting_currency_code
+    group by group_month, reporting_currency_code
 ),
 
 measures as (
@@ -56,6 +81,21 @@ stacked as (
         end as left_amount,
         0 as right_amount
     from projects
+    cross join measures
+
+    union all
+
+    select
+        measures.measure,
+        moved.period_month,
+        moved.currency_code,
+        case measures.measure
+            when 'cost' then moved.cost_amount
+            when 'margin' then -moved.cost_amount
+            else 0
+        end as left_amount,
+        0 as right_amount
+    from moved
     cross join measures
 
     union all

@@ -29,15 +29,16 @@ stacked as (
 
     -- a bill whose contractor is unknown may cost beside the hours it is for
     select
-        'vendor_bill:' || vendor_bill_key as difference_key,
-        project_key,
-        service_month as period_month,
+        'vendor_bill:' || bills.vendor_bill_key as difference_key,
+        bills.project_key,
+        {{ period_start('periods', month_end('bills.service_month')) }} as period_month,
         case
-            when project_key is null then 'bill_without_project'
+            when bills.project_key is null then 'bill_without_project'
             else 'bill_of_unknown_contractor'
         end as reason
-    from {{ ref('fct_vendor_bills') }}
-    where project_key is null or (resource_key is null and not is_goods)
+    from {{ ref('fct_vendor_bills') }} as bills
+    {{ join_period('periods', 'bills.legal_entity_code', month_end('bills.service_month')) }}
+    where bills.project_key is null or (bills.resource_key is null and not bills.is_goods)
 
     union all
 

@@ -6,7 +6,9 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -385,3 +387,55 @@ def test_every_control_is_in_the_register_and_every_row_of_it_is_a_control(proje
         assert severity == ("error" if blocking else "warn"), control_id
         assert row["blocks"].startswith("publication") == blocking, control_id
         assert controls[control_id]["name"] == control_id
+
+
+@pytest.fixture(scope="module")
+def calendars(project):
+    """What policy makes of four fiscal calendars: (entity, first day) → row."""
+    node = project.nodes["model.tieout.int_periods_generated"]
+    compiled = project.paths.work / "dbt/target/compiled/tieout" / node["path"]
+    files = list((project.paths.work / "dbt/target/compiled").rglob(compiled.name))
+    with duckdb.connect() as db:
+        db.execute("attach ':memory:' as build")
+        db.execute("create schema build.canonical")
+        db.execute(
+            "create table build.canonical.dim_legal_entities as from (values"
+            " ('WEEKS', '4-4-5', date '2025-12-29'),"
+            " ('THIRTEEN', '13_periods', date '2026-01-01'),"
+            " ('APRIL', 'calendar_months', date '2020-04-01'),"
+            " ('MONTHS', 'calendar_months', date '2000-01-01'))"
+            " as t(legal_entity_code, fiscal_calendar, fiscal_year_begins)"
+        )
+        rows = db.execute(files[0].read_text()).fetchall()
+    return {(entity, str(first)): list(map(str, days)) for entity, first, *days in rows}
+
+
+@pytest.mark.parametrize(
+    ("entity", "first", "last", "year"),
+    [
+        # 4-4-5 from the last Monday of December
+        ("WEEKS", "2025-12-29", "2026-01-25", ("2025-12-29", "2026-12-27")),
+        ("WEEKS", "2026-01-26", "2026-02-22", ("2025-12-29", "2026-12-27")),
+        ("WEEKS", "2026-02-23", "2026-03-29", ("2025-12-29", "2026-12-27")),
+        ("WEEKS", "2026-11-23", "2026-12-27", ("2025-12-29", "2026-12-27")),
+        ("WEEKS", "2026-12-28", "2027-01-24", ("2026-12-28", "2027-12-26")),
+        # the 53rd week of 2028 is the last period's sixth
+        ("WEEKS", "2028-11-20", "2028-12-31", ("2027-12-27", "2028-12-31")),
+        # thirteen periods of four weeks
+        ("THIRTEEN", "2026-01-01", "2026-01-28", ("2026-01-01", "2026-12-30")),
+        ("THIRTEEN", "2026-01-29", "2026-02-25", ("2026-01-01", "2026-12-30")),
+        ("THIRTEEN", "2026-12-03", "2026-12-30", ("2026-01-01", "2026-12-30")),
+        ("APRIL", "2026-03-01", "2026-03-31", ("2025-04-01", "2026-03-31")),
+        ("APRIL", "2026-04-01", "2026-04-30", ("2026-04-01", "2027-03-31")),
+        ("MONTHS", "2028-02-01", "2028-02-29", ("2028-01-01", "2028-12-31")),
+    ],
+)
+def test_policy_makes_a_fiscal_calendar(calendars, entity, first, last, year):
+    assert calendars[entity, first] == [last, *year]
+
+
+def test_a_fiscal_calendar_has_no_gaps_and_no_overlaps(calendars):
+    for entity in ("WEEKS", "THIRTEEN", "APRIL", "MONTHS"):
+        periods = sorted((s, p[0]) for (e, s), p in calendars.items() if e == entity)
+        for (_, last), (first, _) in pairwise(periods):
+            assert date.fromisoformat(last) + timedelta(1) == date.fromisoformat(first)

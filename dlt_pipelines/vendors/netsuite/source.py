@@ -51,6 +51,7 @@ LISTS = {
     ),
     "accounting_periods": (
         "id, periodname, parent, closed, alllocked, isposting, isquarter, isyear, "
+        "isadjust, "
         f"{_day('startdate')}, {_day('enddate')}, {_day('closedondate')}, {CHANGED}",
         "accountingperiod",
     ),

@@ -10,6 +10,7 @@ delivered as (
         obligation_key,
         project_key,
         project_code,
+        legal_entity_code,
         value_date,
         contract_type,
         contract_currency_code,
@@ -24,6 +25,7 @@ delivered as (
         obligation_key,
         project_key,
         project_code,
+        legal_entity_code,
         value_date,
         contract_type,
         contract_currency_code,
@@ -71,6 +73,7 @@ in_functional_currency as (
         lost.obligation_key,
         lost.project_key,
         lost.project_code,
+        lost.legal_entity_code,
         lost.value_date,
         lost.currency_code,
         coalesce(lost.is_overdue, false) as is_overdue,
@@ -104,28 +107,31 @@ up_to_approval as (
 )
 
 select
-    obligation_key,
-    project_key,
-    project_code,
-    value_date,
-    {{ month_start('value_date') }} as period_month,
-    currency_code,
+    up_to_approval.obligation_key,
+    up_to_approval.project_key,
+    up_to_approval.project_code,
+    up_to_approval.value_date,
+    {{ period_start('periods', 'value_date') }} as period_month,
+    up_to_approval.currency_code,
     cast(
         approved_amount + unapproved_amount + discount_amount as decimal(18, 4)
     ) as standard_amount,
-    cast(discount_amount as decimal(18, 4)) as discount_amount,
+    cast(up_to_approval.discount_amount as decimal(18, 4)) as discount_amount,
     cast(approved_amount + unapproved_amount as decimal(18, 4)) as recorded_amount,
-    cast(unapproved_amount as decimal(18, 4)) as unapproved_amount,
-    cast(approved_amount as decimal(18, 4)) as approved_amount,
-    cast(unchargeable_amount as decimal(18, 4)) as unchargeable_amount,
-    cast(chargeable_amount as decimal(18, 4)) as chargeable_amount,
-    cast(above_cap_amount as decimal(18, 4)) as above_cap_amount,
-    cast(within_cap_amount as decimal(18, 4)) as within_cap_amount,
-    cast(unbilled_amount as decimal(18, 4)) as unbilled_amount,
-    cast(write_down_amount as decimal(18, 4)) as write_down_amount,
-    cast(invoiced_amount as decimal(18, 4)) as invoiced_amount,
-    cast(uncollected_amount as decimal(18, 4)) as uncollected_amount,
-    cast(collected_amount as decimal(18, 4)) as collected_amount,
-    cast(case when is_overdue then unbilled_amount else 0 end as decimal(18, 4))
+    cast(up_to_approval.unapproved_amount as decimal(18, 4)) as unapproved_amount,
+    cast(up_to_approval.approved_amount as decimal(18, 4)) as approved_amount,
+    cast(up_to_approval.unchargeable_amount as decimal(18, 4)) as unchargeable_amount,
+    cast(up_to_approval.chargeable_amount as decimal(18, 4)) as chargeable_amount,
+    cast(up_to_approval.above_cap_amount as decimal(18, 4)) as above_cap_amount,
+    cast(up_to_approval.within_cap_amount as decimal(18, 4)) as within_cap_amount,
+    cast(up_to_approval.unbilled_amount as decimal(18, 4)) as unbilled_amount,
+    cast(up_to_approval.write_down_amount as decimal(18, 4)) as write_down_amount,
+    cast(up_to_approval.invoiced_amount as decimal(18, 4)) as invoiced_amount,
+    cast(up_to_approval.uncollected_amount as decimal(18, 4)) as uncollected_amount,
+    cast(up_to_approval.collected_amount as decimal(18, 4)) as collected_amount,
+    cast(case when up_to_approval.is_overdue then unbilled_amount else 0 end as decimal(18, 4))
         as overdue_amount
 from up_to_approval
+{{ join_period(
+    'periods', 'up_to_approval.legal_entity_code', 'up_to_approval.value_date'
+) }}

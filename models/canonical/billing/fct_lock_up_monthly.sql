@@ -5,11 +5,13 @@ with
 
 months as (
     select
-        dates.period_month,
-        least(max(dates.date_day), max(as_of.as_of_date)) as measured_to_date
-    from {{ ref('dim_dates') }} as dates
+        entity_dates.legal_entity_code,
+        entity_dates.period_month,
+        least(max(entity_dates.period_end_date), max(as_of.as_of_date)) as measured_to_date
+    from {{ ref('dim_entity_dates') }} as entity_dates
+    inner join {{ ref('dim_dates') }} as dates on entity_dates.date_day = dates.date_day
     inner join {{ ref('dim_as_of') }} as as_of on dates.date_day <= as_of.as_of_date
-    group by dates.period_month
+    group by entity_dates.legal_entity_code, entity_dates.period_month
 ),
 
 stacked as (
@@ -24,7 +26,8 @@ stacked as (
         0 as recognised_amount
     from {{ ref('fct_receivables') }} as receivables
     inner join months
-        on receivables.transaction_date <= months.measured_to_date
+        on receivables.legal_entity_code = months.legal_entity_code
+        and receivables.transaction_date <= months.measured_to_date
         and {{ open_end('receivables.close_date') }} > months.measured_to_date
 
     union all
@@ -41,7 +44,9 @@ stacked as (
     inner join {{ ref('dim_projects') }} as projects
         on balances.project_key = projects.project_key
         and projects.contract_type != 'non_billable'
-    inner join months on balances.period_month = months.period_month
+    inner join months
+        on projects.legal_entity_code = months.legal_entity_code
+        and balances.period_month = months.period_month
 
 ),
 
@@ -107,7 +112,9 @@ monthly as (
         coalesce(summed.unbilled_amount, 0) as unbilled_amount,
         coalesce(summed.recognised_amount, 0) as recognised_amount
     from firsts
-    inner join months on firsts.first_month <= months.period_month
+    inner join months
+        on firsts.legal_entity_code = months.legal_entity_code
+        and firsts.first_month <= months.period_month
     left join summed
         on firsts.level_name = summed.level_name
         and firsts.level_code = summed.level_code
@@ -115,6 +122,7 @@ monthly as (
         and months.period_month = summed.period_month
 ),
 
+-- The periods of a year begin within 350 days: 12 months, or 13 periods of four weeks.
 windowed as (
     select
         *,
@@ -131,7 +139,7 @@ windowed as (
     last_year as (
         partition by level_name, level_code, legal_entity_code
         order by period_month nulls last
-        rows between 11 preceding and current row
+        range between interval 350 day preceding and current row
     )
 ),
 

@@ -123,4 +123,7 @@ select
         'reporting.average_rate'
     ) }} as decimal(18, 4)) as reporting_value_amount
 from valued
-{{ join_reporting_rate('reporting', 'valued.currency_code', 'valued.period_month') }}
+{{ join_period('periods', 'valued.legal_entity_code', 'valued.invoice_date') }}
+{{ join_reporting_rate(
+    'reporting', 'valued.currency_code', 'periods', 'valued.invoice_date'
+) }}

@@ -2,8 +2,7 @@
 with
 
 days as (
-    select cast({{ dbt.dateadd('day', 'range', "date '1990-01-01'") }} as date) as date_day
-    from range(36525)
+    {{ every_day() }}
 ),
 
 mentioned as (

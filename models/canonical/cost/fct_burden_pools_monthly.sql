@@ -8,7 +8,7 @@ with
 labour as (
     select
         home_legal_entity_code as legal_entity_code,
-        period_month,
+        home_period_month as period_month,
         work_date,
         resource_key,
         home_currency_code as currency_code,

@@ -18,6 +18,7 @@ costed as (
         projects.project_code,
         projects.legal_entity_code,
         expenses.expense_date as cost_date,
+        expenses.period_month,
         projects.functional_currency_code as currency_code,
         {{ translated(
             'expenses.amount', 'expenses.currency_code',
@@ -57,7 +58,7 @@ select
     project_code,
     legal_entity_code,
     cost_date,
-    {{ month_start('cost_date') }} as period_month,
+    period_month,
     {{ week_start('cost_date') }} as week_start_date,
     currency_code,
     cast(cost_amount as decimal(18, 4)) as cost_amount,

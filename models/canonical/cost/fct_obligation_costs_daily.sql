@@ -104,7 +104,7 @@ select
     obligations.project_key,
     obligations.project_code,
     summed.cost_date,
-    {{ month_start('summed.cost_date') }} as period_month,
+    {{ period_start('periods', 'summed.cost_date') }} as period_month,
     {{ week_start('summed.cost_date') }} as week_start_date,
     obligations.currency_code,
     cast(summed.labour_raw_provisional_amount as decimal(18, 4)) as labour_raw_provisional_amount,
@@ -124,3 +124,4 @@ select
     ) as total_cost_amount
 from summed
 inner join obligations on summed.obligation_key = obligations.obligation_key
+{{ join_period('periods', 'obligations.legal_entity_code', 'summed.cost_date') }}

@@ -149,7 +149,7 @@ select
     orders.project_code,
     orders.legal_entity_code,
     compared.event_date as cost_date,
-    {{ month_start('compared.event_date') }} as period_month,
+    {{ period_start('periods', 'compared.event_date') }} as period_month,
     {{ week_start('compared.event_date') }} as week_start_date,
     orders.currency_code,
     cast(compared.accrual_amount as decimal(18, 4)) as accrual_amount,
@@ -166,4 +166,5 @@ select
     orders.is_pass_through
 from compared
 inner join orders on compared.commitment_key = orders.commitment_key
+{{ join_period('periods', 'orders.legal_entity_code', 'compared.event_date') }}
 where compared.accrual_amount != 0 or compared.billed_amount != 0 or compared.billed_amount is null

@@ -61,7 +61,7 @@ covered as (
     inner join time_entries
         on bills.resource_key = time_entries.resource_key
         and bills.project_key = time_entries.project_key
-        and bills.service_month = time_entries.period_month
+        and bills.service_month = {{ month_start('time_entries.work_date') }}
     where time_entries.worked_minutes > 0
 ),
 
@@ -174,26 +174,27 @@ in_functional_currency as (
 select
     {{ entity_key('subcontractor_cost', ['time_entry_key', 'vendor_bill_key']) }}
         as cost_key,
-    time_entry_key,
-    vendor_bill_key,
-    project_key,
-    cost_obligation_key as obligation_key,
-    project_code,
-    resource_key,
-    legal_entity_code,
-    cost_date,
-    {{ month_start('cost_date') }} as period_month,
+    costed.time_entry_key,
+    costed.vendor_bill_key,
+    costed.project_key,
+    costed.cost_obligation_key as obligation_key,
+    costed.project_code,
+    costed.resource_key,
+    costed.legal_entity_code,
+    costed.cost_date,
+    {{ period_start('periods', 'cost_date') }} as period_month,
     {{ week_start('cost_date') }} as week_start_date,
-    worked_minutes,
-    cast(hourly_rate as decimal(18, 6)) as hourly_rate,
-    cast(coalesce(bill_amount, order_amount) as decimal(18, 4)) as stated_amount,
-    coalesce(bill_currency_code, order_currency_code) as stated_currency_code,
-    currency_code,
-    cast(accrued_amount as decimal(18, 4)) as accrued_amount,
-    cast(billed_amount as decimal(18, 4)) as billed_amount,
+    costed.worked_minutes,
+    cast(costed.hourly_rate as decimal(18, 6)) as hourly_rate,
+    cast(coalesce(costed.bill_amount, costed.order_amount) as decimal(18, 4)) as stated_amount,
+    coalesce(costed.bill_currency_code, costed.order_currency_code) as stated_currency_code,
+    costed.currency_code,
+    cast(costed.accrued_amount as decimal(18, 4)) as accrued_amount,
+    cast(costed.billed_amount as decimal(18, 4)) as billed_amount,
     cast(
-        case when bill_amount is null then accrued_amount else billed_amount end
+        case when costed.bill_amount is null then accrued_amount else billed_amount end
         as decimal(18, 4)
     ) as cost_amount,
-    bill_amount is not null or is_standard as is_billed
-from in_functional_currency
+    costed.bill_amount is not null or costed.is_standard as is_billed
+from in_functional_currency as costed
+{{ join_period('periods', 'costed.legal_entity_code', 'costed.cost_date') }}

@@ -29,7 +29,7 @@ worked as (
         'work' as bearer,
         time_entries.time_entry_id as bearer_id,
         time_entries.time_entry_key,
-        time_entries.period_month,
+        time_entries.home_period_month as period_month,
         cast(null as varchar) as practice_code,
         time_entries.worked_minutes as minutes
     from {{ ref('fct_time_entries') }} as time_entries
@@ -145,13 +145,18 @@ weighed as (
         coalesce(stacked.bearer, 'bench') as bearer,
         coalesce(stacked.bearer_id, 'bench:none') as bearer_id,
         stacked.time_entry_key,
-        coalesce(stacked.period_month, {{ month_start('payroll_costs.period_end_date') }})
-            as period_month,
+        coalesce(
+            stacked.period_month,
+            {{ period_start('periods', 'payroll_costs.period_end_date') }}
+        ) as period_month,
         stacked.practice_code,
         cast(coalesce(stacked.minutes, 1) as bigint) as minutes
     from payroll_costs
     left join payable on payroll_costs.payment_number = payable.payment_number
     left join stacked on payroll_costs.payment_number = stacked.payment_number
+    {{ join_period(
+        'periods', 'payroll_costs.legal_entity_code', 'payroll_costs.period_end_date'
+    ) }}
 ),
 
 spread as (

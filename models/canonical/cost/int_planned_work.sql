@@ -8,9 +8,13 @@ allocations as (
     select
         priced.*,
         as_of.as_of_date,
-        {{ month_start('as_of.as_of_date') }} as as_of_month
+        {{ period_start('periods', 'as_of.as_of_date') }} as as_of_month,
+        {{ period_end('periods', 'as_of.as_of_date') }} as as_of_month_end
     from {{ ref('int_allocations_priced') }} as priced
+    left join {{ ref('dim_projects') }} as projects
+        on priced.project_key = projects.project_key
     cross join {{ ref('dim_as_of') }} as as_of
+    {{ join_period('periods', 'projects.legal_entity_code', 'as_of.as_of_date') }}
     where priced.obligation_key is not null
 ),
 
@@ -33,7 +37,7 @@ days as (
         and allocations.end_date >= dates.date_day
     where
         allocations.end_date > allocations.as_of_date
-        and allocations.start_date <= {{ month_end('allocations.as_of_date') }}
+        and allocations.start_date <= allocations.as_of_month_end
     group by allocations.allocation_key
 ),
 
@@ -97,7 +101,7 @@ stacked as (
         greatest(period_month, as_of_month) as period_month,
         case
             when period_month > as_of_month then period_month
-            else cast({{ dbt.dateadd('month', 1, 'as_of_month') }} as date)
+            else cast({{ dbt.dateadd('day', 1, 'as_of_month_end') }} as date)
         end as due_month,
         minutes_left as planned_minutes,
         currency_code,

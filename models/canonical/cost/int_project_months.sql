@@ -1,17 +1,29 @@
--- Grain: one row per project and month, from the month of its first fact, or of the
--- service start it was sold with if that is earlier (once the PSA has it), to the as-of
--- month (later, if facts are).
+-- Grain: one row per project and fiscal period of its entity (calendar month, where it has
+-- none), from that of its first fact, or of the service start it was sold with if that is
+-- earlier (once the PSA has it), to that of the as-of date (later, if facts are).
 with
 
 as_of as (select as_of_date from {{ ref('dim_as_of') }}),
 
-projects as (select * from {{ ref('dim_projects') }}),
+-- An entity that nobody knows the books of has no periods.
+projects as (
+    select
+        dim_projects.*,
+        coalesce(legal_entities.legal_entity_code, '-') as calendar_code
+    from {{ ref('dim_projects') }} as dim_projects
+    left join {{ ref('dim_legal_entities') }} as legal_entities
+        on dim_projects.legal_entity_code = legal_entities.legal_entity_code
+),
 
-fact_months as (
+months as (
+    {{ months_of_calendars() }}
+),
+
+fact_dates as (
 
     select
         project_key,
-        {{ month_start('service_start_date') }} as period_month,
+        service_start_date as first_date,
         false as is_fact
     from projects
     where
@@ -23,7 +35,7 @@ fact_months as (
 
     select
         project_key,
-        period_month,
+        period_month as first_date,
         true as is_fact
     from {{ ref('fct_time_entries') }}
 
@@ -31,7 +43,7 @@ fact_months as (
 
     select
         project_key,
-        period_month,
+        period_month as first_date,
         true as is_fact
     from {{ ref('fct_obligation_costs_daily') }}
 
@@ -39,7 +51,7 @@ fact_months as (
 
     select
         project_key,
-        period_month,
+        period_month as first_date,
         true as is_fact
     from {{ ref('fct_invoices') }}
     where is_billed
@@ -48,7 +60,7 @@ fact_months as (
 
     select
         project_key,
-        {{ month_start('accepted_date') }} as period_month,
+        accepted_date as first_date,
         true as is_fact
     from {{ ref('dim_milestones') }}
     where is_accepted
@@ -57,33 +69,29 @@ fact_months as (
 
 spans as (
     select
-        fact_months.project_key,
-        min(fact_months.period_month) as first_month,
+        fact_dates.project_key,
+        min(fact_dates.first_date) as first_date,
         greatest(
-            max(case when fact_months.is_fact then fact_months.period_month end),
-            {{ month_start('max(as_of.as_of_date)') }}
-        ) as last_month
-    from fact_months
+            max(case when fact_dates.is_fact then fact_dates.first_date end),
+            max(as_of.as_of_date)
+        ) as last_date
+    from fact_dates
     cross join as_of
-    where fact_months.project_key is not null
-    group by fact_months.project_key
-),
-
-months as (
-    select distinct period_month
-    from {{ ref('dim_dates') }}
+    where fact_dates.project_key is not null
+    group by fact_dates.project_key
 )
 
 select
     spans.project_key,
     projects.project_code,
     months.period_month,
-    cast(least({{ month_end('months.period_month') }}, as_of.as_of_date) as date)
-        as measured_to_date,
+    months.period_end_date,
+    cast(least(months.period_end_date, as_of.as_of_date) as date) as measured_to_date,
     projects.functional_currency_code as currency_code
 from spans
 inner join projects on spans.project_key = projects.project_key
 inner join months
-    on spans.first_month <= months.period_month
-    and spans.last_month >= months.period_month
+    on projects.calendar_code = months.calendar_code
+    and spans.first_date <= months.period_end_date
+    and spans.last_date >= months.period_month
 cross join as_of

@@ -1,33 +1,28 @@
--- Grain: one row per project, full month and lead: what was forecast for the month and
--- what it shows today, in the reporting currency at the month's average rate. The last
--- day kept of a month speaks for it; lead is how many months ahead that was. A project
+-- Grain: one row per project, full period and lead: what was forecast for the period and
+-- what it shows today, in the reporting currency at its average rate. The last day kept
+-- of a period speaks for it; lead is how many periods ahead that was. A project
 -- not known then was forecast to show nothing. Work that nobody bought has no plan.
 with
 
-as_of as (
-    select {{ month_start('as_of_date') }} as as_of_month
-    from {{ ref('dim_as_of') }}
-),
-
-kept as (
-    select
-        forecasts.*,
-        {{ month_start('forecasts.as_of_date') }} as forecast_month
-    from {{ ref('stg_kept__forecasts') }} as forecasts
-),
+-- The days that forecasts were kept on, by the periods of each project's entity; the last
+-- of a period speaks for it.
+kept_days as (select distinct as_of_date from {{ ref('stg_kept__forecasts') }}),
 
 counted as (
     select
-        forecast_month,
-        max(as_of_date) as forecast_date
-    from kept
-    group by forecast_month
+        projects.project_key,
+        {{ period_start('periods', 'kept_days.as_of_date') }} as forecast_month,
+        max(kept_days.as_of_date) as forecast_date
+    from {{ ref('dim_projects') }} as projects
+    cross join kept_days
+    {{ join_period('periods', 'projects.legal_entity_code', 'kept_days.as_of_date') }}
+    group by projects.project_key, {{ period_start('periods', 'kept_days.as_of_date') }}
 ),
 
 forecasts as (
     select
         projects.project_key,
-        kept.forecast_month,
+        counted.forecast_month,
         kept.period_month,
         {{ translated(
             'kept.revenue_amount', 'kept.currency_code', reporting_currency(),
@@ -37,11 +32,16 @@ forecasts as (
             'kept.cost_amount', 'kept.currency_code', reporting_currency(),
             'reporting.average_rate'
         ) }} as cost_amount
-    from kept
-    inner join counted on kept.as_of_date = counted.forecast_date
+    from {{ ref('stg_kept__forecasts') }} as kept
     inner join {{ ref('dim_projects') }} as projects
         on kept.project_code = projects.project_code
-    {{ join_reporting_rate('reporting', 'kept.currency_code', 'kept.period_month') }}
+    inner join counted
+        on projects.project_key = counted.project_key
+        and kept.as_of_date = counted.forecast_date
+    {{ join_period('periods', 'projects.legal_entity_code', 'kept.period_month') }}
+    {{ join_reporting_rate(
+        'reporting', 'kept.currency_code', 'periods', 'kept.period_month'
+    ) }}
 ),
 
 actuals as (
@@ -80,7 +80,9 @@ stacked as (
         actuals.revenue_amount as actual_revenue_amount,
         actuals.cost_amount as actual_cost_amount
     from actuals
-    inner join counted on actuals.period_month >= counted.forecast_month
+    inner join counted
+        on actuals.project_key = counted.project_key
+        and actuals.period_month >= counted.forecast_month
 
 ),
 
@@ -104,8 +106,10 @@ select
     summed.forecast_month,
     summed.period_month,
     cast(
-        {{ dbt.datediff('summed.forecast_month', 'summed.period_month', 'month') }}
-        as integer
+        coalesce(
+            shown.period_index - told.period_index,
+            {{ dbt.datediff('summed.forecast_month', 'summed.period_month', 'month') }}
+        ) as integer
     ) as lead_months,
     cast({{ reporting_currency() }} as varchar) as reporting_currency_code,
     cast(summed.forecast_revenue_amount as decimal(18, 4)) as forecast_revenue_amount,
@@ -119,7 +123,14 @@ select
 from summed
 inner join {{ ref('dim_projects') }} as projects
     on summed.project_key = projects.project_key
-cross join as_of
+cross join {{ ref('dim_as_of') }} as as_of
+{{ join_period('running', 'projects.legal_entity_code', 'as_of.as_of_date') }}
+left join {{ ref('dim_periods') }} as told
+    on projects.legal_entity_code = told.legal_entity_code
+    and summed.forecast_month = told.period_month
+left join {{ ref('dim_periods') }} as shown
+    on projects.legal_entity_code = shown.legal_entity_code
+    and summed.period_month = shown.period_month
 where
-    summed.period_month < as_of.as_of_month
+    summed.period_month < {{ period_start('running', 'as_of.as_of_date') }}
     and projects.contract_type != 'non_billable'

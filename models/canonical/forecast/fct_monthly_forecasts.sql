@@ -4,8 +4,12 @@
 with
 
 as_of as (
-    select {{ month_start('as_of_date') }} as as_of_month
-    from {{ ref('dim_as_of') }}
+    select
+        projects.project_key,
+        {{ period_start('periods', 'as_of.as_of_date') }} as as_of_month
+    from {{ ref('dim_projects') }} as projects
+    cross join {{ ref('dim_as_of') }} as as_of
+    {{ join_period('periods', 'projects.legal_entity_code', 'as_of.as_of_date') }}
 ),
 
 stacked as (
@@ -18,7 +22,9 @@ stacked as (
         0 as scheduled_amount,
         0 as to_come_amount
     from {{ ref('fct_project_activity_daily') }} as activity
-    inner join as_of on activity.period_month = as_of.as_of_month
+    inner join as_of
+        on activity.project_key = as_of.project_key
+        and activity.period_month = as_of.as_of_month
 
     union all
 
@@ -52,7 +58,9 @@ stacked as (
         0 as scheduled_amount,
         0 as to_come_amount
     from {{ ref('int_project_months') }} as months
-    inner join as_of on months.period_month = as_of.as_of_month
+    inner join as_of
+        on months.project_key = as_of.project_key
+        and months.period_month = as_of.as_of_month
 
 ),
 

@@ -47,31 +47,32 @@ stated as (
 )
 
 select
-    obligation_key,
-    project_key,
-    project_code,
-    as_of_date,
-    {{ month_start('as_of_date') }} as first_month,
-    service_start_date,
-    service_end_date,
-    legal_entity_code,
-    revenue_method,
-    contract_currency_code,
-    currency_code,
-    included_minutes,
-    fee_rate,
-    price_amount,
-    cap_amount,
-    fee_ceiling_amount,
-    cast(recognised_amount as decimal(18, 4)) as recognised_to_date_amount,
+    stated.obligation_key,
+    stated.project_key,
+    stated.project_code,
+    stated.as_of_date,
+    {{ period_start('periods', 'as_of_date') }} as first_month,
+    stated.service_start_date,
+    stated.service_end_date,
+    stated.legal_entity_code,
+    stated.revenue_method,
+    stated.contract_currency_code,
+    stated.currency_code,
+    stated.included_minutes,
+    stated.fee_rate,
+    stated.price_amount,
+    stated.cap_amount,
+    stated.fee_ceiling_amount,
+    cast(stated.recognised_amount as decimal(18, 4)) as recognised_to_date_amount,
     cast(
-        case revenue_method
-            when 'time_and_materials' then greatest(price_amount - recognised_amount, 0)
+        case stated.revenue_method
+            when 'time_and_materials' then greatest(stated.price_amount - stated.recognised_amount, 0)
             when 'time_and_materials_capped'
-                then greatest(cap_amount - recognised_amount, 0)
+                then greatest(stated.cap_amount - stated.recognised_amount, 0)
             when 'cost_plus' then null
             when 'none' then null
-            else price_amount - recognised_amount
+            else stated.price_amount - stated.recognised_amount
         end as decimal(18, 4)
     ) as remaining_amount
 from stated
+{{ join_period('periods', 'stated.legal_entity_code', 'stated.as_of_date') }}

@@ -3,21 +3,23 @@
 with
 
 months as (
-    select distinct period_month
-    from {{ ref('dim_dates') }}
+    {{ months_of_calendars() }}
 ),
 
 spans as (
     select
-        obligation_key,
-        project_key,
+        in_force.obligation_key,
+        in_force.project_key,
+        coalesce(legal_entities.legal_entity_code, '-') as calendar_code,
         greatest(
-            coalesce(service_start_date, as_of_date),
-            cast({{ dbt.dateadd('day', 1, 'as_of_date') }} as date)
+            coalesce(in_force.service_start_date, in_force.as_of_date),
+            cast({{ dbt.dateadd('day', 1, 'in_force.as_of_date') }} as date)
         ) as first_date,
-        service_end_date as last_date
-    from {{ ref('int_obligations_in_force') }}
-    where service_end_date > as_of_date
+        in_force.service_end_date as last_date
+    from {{ ref('int_obligations_in_force') }} as in_force
+    left join {{ ref('dim_legal_entities') }} as legal_entities
+        on in_force.legal_entity_code = legal_entities.legal_entity_code
+    where in_force.service_end_date > in_force.as_of_date
 ),
 
 days as (
@@ -28,11 +30,12 @@ days as (
         months.period_month,
         cast({{ dbt.datediff(
             'greatest(spans.first_date, months.period_month)',
-            'least(spans.last_date, ' ~ month_end('months.period_month') ~ ')', 'day'
+            'least(spans.last_date, months.period_end_date)', 'day'
         ) }} + 1 as bigint) as days_count
     from spans
     inner join months
-        on {{ month_start('spans.first_date') }} <= months.period_month
+        on spans.calendar_code = months.calendar_code
+        and spans.first_date <= months.period_end_date
         and spans.last_date >= months.period_month
 
     union all

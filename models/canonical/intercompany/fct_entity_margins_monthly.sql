@@ -6,13 +6,38 @@
 -- projects.
 with
 
+bounds as (
+    select
+        min(first_date) as first_date,
+        max(last_date) as last_date
+    from (
+
+        select
+            min(period_month) as first_date,
+            max(period_month) as last_date
+        from {{ ref('int_project_months') }}
+
+        union all
+
+        select
+            min(provider_period_month) as first_date,
+            max(provider_period_month) as last_date
+        from {{ ref('fct_intercompany_monthly') }}
+
+    ) as found
+),
+
 spine as (
     select
-        months.period_month,
+        periods.period_month,
         legal_entities.legal_entity_code,
         legal_entities.currency_code
-    from (select distinct period_month from {{ ref('int_project_months') }}) as months
-    cross join {{ ref('dim_legal_entities') }} as legal_entities
+    from {{ ref('dim_legal_entities') }} as legal_entities
+    inner join {{ ref('dim_periods') }} as periods
+        on legal_entities.legal_entity_code = periods.legal_entity_code
+    inner join bounds
+        on periods.period_end_date >= bounds.first_date
+        and periods.period_month <= bounds.last_date
 ),
 
 projects as (
@@ -34,13 +59,13 @@ projects as (
 provided as (
     select
         provider_entity_code as legal_entity_code,
-        period_month,
+        provider_period_month as period_month,
         sum(charge_amount) as charge_amount,
         sum(cost_amount) as cost_amount,
         sum(reporting_charge_amount) as reporting_charge_amount,
         sum(reporting_cost_amount) as reporting_cost_amount
     from {{ ref('fct_intercompany_monthly') }}
-    group by provider_entity_code, period_month
+    group by provider_entity_code, provider_period_month
 ),
 
 received as (

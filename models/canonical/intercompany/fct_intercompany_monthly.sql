@@ -1,8 +1,8 @@
--- Grain: one row per providing and receiving legal entity and month: one charge with both
--- of its legs, the provider's revenue and the receiver's cost. It is dated the month's
--- last day (the as-of date in the current month), so the receiver books it at the closing
--- rate, once for the sum. In the reporting currency each amount is translated once, at the
--- average rate, and is the same for both.
+-- Grain: one row per providing and receiving legal entity and period of the receiver: one
+-- charge with both of its legs, the provider's revenue, in its own period, and the
+-- receiver's cost. It is dated the period's last day (the as-of date in the current one),
+-- so the receiver books it at the closing rate, once for the sum. In the reporting
+-- currency each amount is translated once, at the average rate, and is the same for both.
 with
 
 monthly as (
@@ -10,6 +10,7 @@ monthly as (
         provider_entity_code,
         receiver_entity_code,
         period_month,
+        provider_period_month,
         currency_code,
         receiver_currency_code,
         sum(worked_minutes) as worked_minutes,
@@ -21,6 +22,7 @@ monthly as (
         provider_entity_code,
         receiver_entity_code,
         period_month,
+        provider_period_month,
         currency_code,
         receiver_currency_code
 )
@@ -29,6 +31,7 @@ select
     monthly.provider_entity_code,
     monthly.receiver_entity_code,
     monthly.period_month,
+    monthly.provider_period_month,
     cast({{ ratio('monthly.worked_minutes', 60, 2) }} as decimal(18, 2)) as worked_hours,
     monthly.currency_code,
     cast(monthly.charge_amount as decimal(18, 4)) as charge_amount,
@@ -49,13 +52,14 @@ select
         reporting_currency(), 'cost_reporting.average_rate'
     ) }} as decimal(18, 4)) as reporting_cost_amount
 from monthly
-left join {{ ref('dim_fx_period_rates') }} as rates
-    on monthly.currency_code = rates.from_currency_code
-    and monthly.receiver_currency_code = rates.to_currency_code
-    and monthly.period_month = rates.period_month
-{{ join_reporting_rate(
-    'charge_reporting', 'monthly.currency_code', 'monthly.period_month'
+{{ join_period('periods', 'monthly.receiver_entity_code', 'monthly.period_month') }}
+{{ join_period_rate(
+    'rates', 'monthly.currency_code', 'monthly.receiver_currency_code', 'periods',
+    'monthly.period_month'
 ) }}
 {{ join_reporting_rate(
-    'cost_reporting', 'monthly.receiver_currency_code', 'monthly.period_month'
+    'charge_reporting', 'monthly.currency_code', 'periods', 'monthly.period_month'
+) }}
+{{ join_reporting_rate(
+    'cost_reporting', 'monthly.receiver_currency_code', 'periods', 'monthly.period_month'
 ) }}

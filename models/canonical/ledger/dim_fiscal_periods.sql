@@ -1,15 +1,20 @@
--- Grain: one row per legal entity and posting period of the calendar of its ERP.
+-- Grain: one row per legal entity and posting period of its ERP. An adjustment period is
+-- of the period that its last day is in.
 select
-    legal_entities.legal_entity_code,
+    periods.legal_entity_code,
     periods.period_id,
-    {{ month_start('periods.start_date') }} as period_month,
+    dates.period_month,
     periods.start_date,
     periods.end_date,
     periods.closed_date,
     periods.period_name,
     periods.is_closed,
-    {{ source_coordinates('periods') }}
-from {{ ref('erp_fiscal_periods') }} as periods
-inner join {{ ref('dim_legal_entities') }} as legal_entities
-    on periods.source_instance = legal_entities.erp_instance
-where not periods.is_deleted
+    periods.is_adjustment,
+    periods.source_system,
+    periods.source_instance,
+    periods.source_id,
+    periods.source_version
+from {{ ref('int_periods_stated') }} as periods
+inner join {{ ref('dim_entity_dates') }} as dates
+    on periods.legal_entity_code = dates.legal_entity_code
+    and periods.end_date = dates.date_day

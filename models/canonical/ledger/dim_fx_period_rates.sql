@@ -1,17 +1,38 @@
--- Grain: one row per currency pair and month. The average weighs each rate by its days of
--- the month, the closing rate is the last day's; in the current month up to the as-of
--- date. Flows are translated at the average, balances at the closing rate.
+-- Grain: one row per currency pair and period, of whichever entity's calendar; calendar
+-- months too. The average weighs each rate by its days of the period, the closing rate is
+-- the last day's; in the current one up to the as-of date. Flows are translated at the
+-- average, balances at the closing rate.
 with
+
+periods as (
+
+    select
+        entity_dates.period_month,
+        entity_dates.period_end_date
+    from {{ ref('dim_entity_dates') }} as entity_dates
+    inner join {{ ref('dim_dates') }} as dates on entity_dates.date_day = dates.date_day
+
+    union
+
+    select
+        period_month,
+        {{ month_end('period_month') }} as period_end_date
+    from {{ ref('dim_dates') }}
+
+),
 
 months as (
     select
-        dates.period_month,
+        periods.period_month,
+        periods.period_end_date,
         case
-            when dates.period_month = {{ month_start('as_of.as_of_date') }}
+            when
+                periods.period_month <= as_of.as_of_date
+                and periods.period_end_date >= as_of.as_of_date
                 then as_of.as_of_date
-            else cast({{ month_end('dates.period_month') }} as date)
+            else periods.period_end_date
         end as last_date
-    from (select distinct period_month from {{ ref('dim_dates') }}) as dates
+    from periods
     cross join {{ ref('dim_as_of') }} as as_of
 ),
 
@@ -20,6 +41,7 @@ rated as (
         rates.from_currency_code,
         rates.to_currency_code,
         months.period_month,
+        months.period_end_date,
         rates.valid_from,
         rates.fx_rate,
         cast({{ dbt.datediff(
@@ -37,8 +59,9 @@ select
     from_currency_code,
     to_currency_code,
     period_month,
+    period_end_date,
     cast({{ ratio('sum(fx_rate * days_count)', 'sum(days_count)', 8) }} as decimal(18, 8))
         as average_rate,
     max_by(fx_rate, valid_from) as closing_rate
 from rated
-group by from_currency_code, to_currency_code, period_month
+group by from_currency_code, to_currency_code, period_month, period_end_date

@@ -7,11 +7,13 @@ with
 
 months as (
     select distinct
-        dates.period_month,
-        {{ month_end('dates.period_month') }} as revaluation_date
-    from {{ ref('dim_dates') }} as dates
+        entity_dates.legal_entity_code,
+        entity_dates.period_month,
+        entity_dates.period_end_date as revaluation_date
+    from {{ ref('dim_entity_dates') }} as entity_dates
+    inner join {{ ref('dim_dates') }} as dates on entity_dates.date_day = dates.date_day
     cross join {{ ref('dim_as_of') }} as as_of
-    where {{ month_end('dates.period_month') }} <= as_of.as_of_date
+    where entity_dates.period_end_date <= as_of.as_of_date
 ),
 
 foreign_items as (
@@ -30,7 +32,8 @@ foreign_items as (
         cast(null as decimal(18, 4)) as valued_amount
     from {{ ref('fct_open_items') }} as items
     inner join months
-        on items.transaction_date <= months.revaluation_date
+        on items.legal_entity_code = months.legal_entity_code
+        and items.transaction_date <= months.revaluation_date
         and {{ open_end('items.closed_date') }} > months.revaluation_date
     where items.transaction_currency_code != items.currency_code
 
@@ -50,9 +53,11 @@ foreign_items as (
         balances.booked_amount as carrying_amount,
         balances.closing_amount as valued_amount
     from {{ ref('fct_contract_balances_monthly') }} as balances
-    inner join months on balances.period_month = months.period_month
     inner join {{ ref('dim_projects') }} as projects
         on balances.project_key = projects.project_key
+    inner join months
+        on projects.legal_entity_code = months.legal_entity_code
+        and balances.period_month = months.period_month
     inner join {{ ref('dim_legal_entities') }} as legal_entities
         on projects.legal_entity_code = legal_entities.legal_entity_code
     where
@@ -77,6 +82,7 @@ valued as (
         on items.transaction_currency_code = rates.from_currency_code
         and items.currency_code = rates.to_currency_code
         and items.period_month = rates.period_month
+        and items.revaluation_date = rates.period_end_date
 )
 
 select

@@ -1,6 +1,6 @@
 -- Grain: one row per posting line of a live ledger transaction, in the books' own
 -- currency and in the transaction's. The period is the one it was posted to, not the one
--- its date falls in.
+-- its date falls in; what is in an adjustment period is of the period that it adjusts.
 select
     {{ entity_key('gl_entry', [
         'posting_lines.source_instance', 'posting_lines.transaction_id', 'posting_lines.line_id'
@@ -17,8 +17,8 @@ select
     posting_lines.booked_line_id as source_line_id,
     headers.transaction_date,
     coalesce(
-        {{ month_start('periods.start_date') }},
-        {{ month_start('headers.transaction_date') }}
+        periods.period_month,
+        {{ period_start('periods_by_date', 'headers.transaction_date') }}
     ) as period_month,
     posting_lines.service_date as service_month,
     headers.document_type,
@@ -39,6 +39,7 @@ select
         as net_amount,
     posting_lines.transaction_amount,
     coalesce(headers.external_id like 'TIEOUT-%', false) as is_own_posting,
+    coalesce(periods.is_adjustment, false) as is_adjustment,
     {{ correlation_id('headers', 'transaction') }} as correlation_id,
     {{ source_coordinates('posting_lines') }}
 from {{ ref('erp_ledger_lines') }} as posting_lines
@@ -49,12 +50,15 @@ inner join {{ ref('erp_transactions') }} as headers
 left join {{ ref('erp_accounts') }} as gl_accounts
     on posting_lines.source_instance = gl_accounts.source_instance
     and posting_lines.account_id = gl_accounts.account_id
-left join {{ ref('erp_fiscal_periods') }} as periods
-    on headers.source_instance = periods.source_instance
-    and headers.period_id = periods.period_id
 left join {{ ref('dim_legal_entities') }} as legal_entities
     on posting_lines.source_instance = legal_entities.erp_instance
     and posting_lines.entity_id = legal_entities.erp_subsidiary_id
+left join {{ ref('dim_fiscal_periods') }} as periods
+    on legal_entities.legal_entity_code = periods.legal_entity_code
+    and headers.period_id = periods.period_id
+{{ join_period(
+    'periods_by_date', 'legal_entities.legal_entity_code', 'headers.transaction_date'
+) }}
 left join {{ ref('erp_dimensions') }} as dimensions
     on posting_lines.source_instance = dimensions.source_instance
     and posting_lines.dimension_id = dimensions.dimension_id

@@ -9,7 +9,7 @@ select
     crosswalk.project_code,
     invoices.invoice_date,
     invoices.due_date,
-    {{ month_start('invoices.invoice_date') }} as period_month,
+    {{ period_start('periods', 'invoices.invoice_date') }} as period_month,
     case invoices.invoice_status
         when 'open' then 'new'
         when 'paid' then 'accepted payment'
@@ -26,4 +26,7 @@ left join {{ ref('crosswalk_projects') }} as crosswalk
     on crosswalk.role = 'psa'
     and invoices.source_instance = crosswalk.source_instance
     and invoices.project_id = crosswalk.record_id
+left join {{ ref('dim_projects') }} as projects
+    on crosswalk.project_code = projects.project_code
+{{ join_period('periods', 'projects.legal_entity_code', 'invoices.invoice_date') }}
 where not invoices.is_deleted

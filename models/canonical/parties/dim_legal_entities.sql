@@ -9,6 +9,8 @@ stated as (
         entities.*,
         policies.region,
         policies.balance_basis,
+        policies.fiscal_calendar,
+        policies.fiscal_year_begins,
         policies.annual_standard_hours,
         policies.is_unbilled_monetary,
         coalesce(policies.erp_instance, entities.source_instance) = entities.source_instance
@@ -47,6 +49,8 @@ select
     entities.currency_code,
     entities.region,
     entities.balance_basis,
+    coalesce(entities.fiscal_calendar, 'calendar_months') as fiscal_calendar,
+    coalesce(entities.fiscal_year_begins, date '2000-01-01') as fiscal_year_begins,
     entities.annual_standard_hours,
     coalesce(entities.is_unbilled_monetary, false) as is_unbilled_monetary,
     dimensioned.source_instance is not null as has_dimensions,

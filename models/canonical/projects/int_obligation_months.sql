@@ -5,6 +5,7 @@ with
 months as (
     select
         obligations.obligation_key,
+        obligations.legal_entity_code,
         months.project_key,
         months.project_code,
         months.period_month,
@@ -25,13 +26,14 @@ changed as (
         max(
             case
                 when modifications.treatment = 'prospective'
-                    then {{ month_start('modifications.effective_date') }}
+                    then {{ period_start('periods', 'modifications.effective_date') }}
             end
         ) as segment_month
     from months
     inner join modifications
         on months.obligation_key = modifications.obligation_key
         and months.measured_to_date >= modifications.effective_date
+    {{ join_period('periods', 'months.legal_entity_code', 'modifications.effective_date') }}
     group by months.obligation_key, months.period_month
 ),
 

@@ -1,6 +1,6 @@
 -- Grain: one row per project and day on which anything happened: hours, value, revenue,
 -- billing, provision and cost side by side, and what of it is reported in the reporting
--- currency at its month's average rate. Weeks and months are exact sums of it.
+-- currency at its period's average rate. Weeks and months are exact sums of it.
 with
 
 projects as (select * from {{ ref('dim_projects') }}),
@@ -99,7 +99,7 @@ select
     summed.project_key,
     projects.project_code,
     summed.activity_date,
-    {{ month_start('summed.activity_date') }} as period_month,
+    {{ period_start('periods', 'summed.activity_date') }} as period_month,
     {{ week_start('summed.activity_date') }} as week_start_date,
     projects.contract_currency_code,
     projects.functional_currency_code as currency_code,
@@ -115,7 +115,7 @@ select
     ) }}
 from summed
 inner join projects on summed.project_key = projects.project_key
+{{ join_period('periods', 'projects.legal_entity_code', 'summed.activity_date') }}
 {{ join_reporting_rate(
-    'reporting', 'projects.functional_currency_code',
-    month_start('summed.activity_date')
+    'reporting', 'projects.functional_currency_code', 'periods', 'summed.activity_date'
 ) }}

@@ -152,7 +152,7 @@ select
     obligations.legal_entity_code,
     obligations.revenue_method,
     stacked.revenue_date,
-    {{ month_start('stacked.revenue_date') }} as period_month,
+    {{ period_start('periods', 'stacked.revenue_date') }} as period_month,
     {{ week_start('stacked.revenue_date') }} as week_start_date,
     obligations.contract_currency_code,
     cast(stacked.contract_amount as decimal(18, 4)) as contract_amount,
@@ -163,3 +163,4 @@ select
     stacked.source_id like 'write_down:%' as is_write_down
 from stacked
 inner join obligations on stacked.obligation_key = obligations.obligation_key
+{{ join_period('periods', 'obligations.legal_entity_code', 'stacked.revenue_date') }}

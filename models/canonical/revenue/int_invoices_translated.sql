@@ -16,7 +16,7 @@ select
     projects.project_code,
     projects.legal_entity_code,
     invoices.invoice_date,
-    {{ month_start('invoices.invoice_date') }} as period_month,
+    invoices.period_month,
     projects.contract_currency_code,
     cast({{ translated(
         'invoices.amount', 'invoices.currency_code',

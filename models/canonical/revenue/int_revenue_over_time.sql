@@ -29,6 +29,9 @@ months as (
         terms.project_key,
         terms.period_month,
         terms.segment_month,
+        lead(terms.period_month) over (
+            partition by terms.obligation_key order by terms.period_month nulls last
+        ) as next_month,
         terms.contract_currency_code,
         terms.price_amount,
         progress.done_quantity,
@@ -67,8 +70,7 @@ eves as (
     from starts
     left join months
         on starts.obligation_key = months.obligation_key
-        and months.period_month
-        = cast({{ dbt.dateadd('month', -1, 'starts.segment_month') }} as date)
+        and starts.segment_month = months.next_month
 ),
 
 segments as (

@@ -22,13 +22,16 @@ open_milestones as (
         obligations.obligation_key,
         case
             when milestones.due_date is null then ends.period_month
-            else greatest({{ month_start('milestones.due_date') }}, obligations.first_month)
+            else greatest(
+                {{ period_start('periods', 'milestones.due_date') }}, obligations.first_month
+            )
         end as period_month,
         milestones.amount
     from {{ ref('dim_milestones') }} as milestones
     inner join {{ ref('dim_tasks') }} as dim_tasks on milestones.task_key = dim_tasks.task_key
     inner join obligations on dim_tasks.obligation_key = obligations.obligation_key
     inner join ends on obligations.obligation_key = ends.obligation_key
+    {{ join_period('periods', 'obligations.legal_entity_code', 'milestones.due_date') }}
     where not milestones.is_accepted
 ),
 

@@ -10,7 +10,7 @@ select
     nullif(upper(trim(expense_lines.project_code)), '') as project_code,
     expense_lines.employee_number,
     expense_lines.expense_date,
-    {{ month_start('expense_lines.expense_date') }} as period_month,
+    {{ period_start('periods', 'expense_lines.expense_date') }} as period_month,
     assignments.legal_entity_code,
     expense_lines.cost_centre_code,
     expense_lines.category_name,
@@ -31,4 +31,10 @@ left join {{ ref('dim_resource_assignments') }} as assignments
     on resources.resource_key = assignments.resource_key
     and expense_lines.expense_date >= assignments.valid_from
     and expense_lines.expense_date < assignments.valid_to
+{{ join_period(
+    'periods',
+    'case when projects.project_key is null then assignments.legal_entity_code'
+    ~ ' else projects.legal_entity_code end',
+    'expense_lines.expense_date'
+) }}
 where not expense_lines.is_deleted

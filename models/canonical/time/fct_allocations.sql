@@ -8,7 +8,7 @@ select
     crosswalk_projects.project_code,
     allocations.start_date,
     allocations.end_date,
-    {{ month_start('allocations.start_date') }} as period_month,
+    {{ period_start('periods', 'allocations.start_date') }} as period_month,
     allocations.planned_minutes,
     allocations.is_committed as is_hard,
     {{ correlation_id('allocations', 'allocation') }} as correlation_id,
@@ -22,4 +22,7 @@ left join {{ ref('crosswalk_resources') }} as crosswalk_resources
     on crosswalk_resources.role = 'psa'
     and allocations.source_instance = crosswalk_resources.source_instance
     and allocations.person_id = crosswalk_resources.record_id
+left join {{ ref('dim_projects') }} as projects
+    on crosswalk_projects.project_code = projects.project_code
+{{ join_period('periods', 'projects.legal_entity_code', 'allocations.start_date') }}
 where not allocations.is_deleted

@@ -1,6 +1,7 @@
 -- Grain: one row per live time entry of the PSA; deleted entries stay in staging. It
 -- belongs to its task's obligation, and to the entity, practice and grade that the
--- person had on the day.
+-- person had on the day. Its period is the project's entity's; whoever pays for it has
+-- another one, where their calendars differ.
 with
 
 entries as (
@@ -38,7 +39,8 @@ select
     projects.project_code,
     entries.invoice_id,
     entries.work_date,
-    {{ month_start('entries.work_date') }} as period_month,
+    {{ period_start('periods', 'entries.work_date') }} as period_month,
+    {{ period_start('home_periods', 'entries.work_date') }} as home_period_month,
     {{ week_start('entries.work_date') }} as week_start_date,
     entries.entered_at as created_at,
     entries.approved_at,
@@ -72,3 +74,10 @@ left join {{ ref('dim_resource_assignments') }} as assignments
     on people.resource_key = assignments.resource_key
     and entries.work_date >= assignments.valid_from
     and entries.work_date < assignments.valid_to
+{{ join_period(
+    'periods',
+    'case when projects.project_code is null then assignments.legal_entity_code'
+    ~ ' else obligations.legal_entity_code end',
+    'entries.work_date'
+) }}
+{{ join_period('home_periods', 'assignments.legal_entity_code', 'entries.work_date') }}

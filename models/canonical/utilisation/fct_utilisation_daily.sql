@@ -21,8 +21,7 @@ invoices as (
 ),
 
 start as (
-    select {{ month_start('min(work_date)') }} as first_date
-    from {{ ref('fct_time_entries') }}
+    {{ first_of_period("select min(work_date) as first_date from " ~ ref('fct_time_entries')) }}
 ),
 
 entries as (
@@ -100,6 +99,7 @@ daily as (
 placed as (
     select
         daily.*,
+        {{ period_start('periods', 'daily.date_day') }} as period_month,
         assignments.legal_entity_code,
         assignments.practice_code,
         assignments.grade_code,
@@ -128,6 +128,7 @@ placed as (
         on assignments.grade_code = targets.grade_code
         and daily.date_day >= targets.valid_from
         and daily.date_day < {{ open_end('targets.valid_to') }}
+    {{ join_period('periods', 'assignments.legal_entity_code', 'daily.date_day') }}
 ),
 
 measured as (
@@ -151,7 +152,7 @@ select
     resource_key,
     date_day,
     {{ week_start('date_day') }} as week_start_date,
-    {{ month_start('date_day') }} as period_month,
+    period_month,
     legal_entity_code,
     practice_code,
     grade_code,

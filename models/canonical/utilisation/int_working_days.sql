@@ -19,8 +19,7 @@ known as (
 ),
 
 start as (
-    select {{ month_start('min(first_date)') }} as first_date
-    from known
+    {{ first_of_period('select min(first_date) as first_date from known') }}
 ),
 
 weekdays as (
@@ -66,11 +65,12 @@ days as (
         employed.*,
         weekdays.date_day,
         weekdays.week_start_date,
-        weekdays.period_month
+        {{ period_start('periods', 'weekdays.date_day') }} as period_month
     from employed
     inner join weekdays
         on employed.first_date <= weekdays.date_day
         and employed.end_date > weekdays.date_day
+    {{ join_period('periods', 'employed.legal_entity_code', 'weekdays.date_day') }}
 )
 
 select

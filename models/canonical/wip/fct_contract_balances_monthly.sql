@@ -27,6 +27,7 @@ monthly as (
         months.project_key,
         months.project_code,
         months.period_month,
+        months.period_end_date,
         projects.contract_currency_code,
         projects.functional_currency_code as currency_code,
         legal_entities.is_unbilled_monetary,
@@ -73,6 +74,7 @@ balanced as (
         on to_date.contract_currency_code = rates.from_currency_code
         and to_date.currency_code = rates.to_currency_code
         and to_date.period_month = rates.period_month
+        and to_date.period_end_date = rates.period_end_date
 ),
 
 booked as (
