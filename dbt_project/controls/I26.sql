@@ -1,4 +1,4 @@
-{{ config(tags=['control'], severity='error', meta={'control_id': 'I26'}) }}
+{{ config(tags=['control'], severity='warn', meta={'control_id': 'I26'}) }}
 -- Rates of another ERP than the one whose rates count that differ from those by more than
 -- the tolerance, a share: a posting valued here would be another one there.
 select
