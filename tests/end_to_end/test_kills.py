@@ -12,7 +12,7 @@ from dlt_pipelines.warehouse.publication import SNAPSHOTS_KEPT
 from tests.conftest import SOAKING
 
 KILLS = 200 if SOAKING else 2
-PUBLICATIONS = 200
+PUBLICATIONS = 200 if SOAKING else 60
 SEED = 20261123
 
 
@@ -25,6 +25,7 @@ def test_refreshes_killed_again_and_again_lose_nothing_and_double_nothing(tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_no_reader_sees_files_of_different_builds_however_publications_are_killed(
     tmp_path,
 ):
