@@ -189,7 +189,11 @@ def table(
     shown = frame.select(*columns)
     months = [name for name, kind in shown.schema.items() if kind == pl.Date]
     st.dataframe(
-        formats.cells(shown.with_columns(pl.col(months).dt.strftime("%b %Y"))),
+        formats.cells(
+            shown.with_columns(
+                pl.col(months).map_elements(formats.short_period, pl.String)
+            )
+        ),
         column_config=columns,
         height=formats.height(frame.height, most),
         alt=alt,

@@ -8,7 +8,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboards import formats, margins
+from dashboards import calendars, formats, margins
 from dashboards.warehouse import Unavailable, query
 
 ALL = "All"
@@ -53,7 +53,8 @@ def latest_view(as_of: date) -> margins.View:
     currencies = _currencies()
     entity = entity_filter(list(currencies))
     practice = practice_filter(entity)
-    month = as_of.replace(day=1)
+    calendars.count_by(entity)
+    month = calendars.calendar().holding(as_of)
     return margins.View(entity, currencies[entity], "month", month, practice, True)
 
 
@@ -76,6 +77,7 @@ def entity_filter(codes: Sequence[str]) -> str:
 
 def period_filter(entity: str, grain: str, as_of: date) -> date:
     """The period, newest first; by default the last one that is complete."""
+    calendars.count_by(entity)
     table, column = margins.GRAINS[grain]
     sql = margins.PERIODS.format(table=table, period=column)
     periods = query(sql, entity=entity)["period"].to_list()
@@ -162,7 +164,8 @@ def segments(
 
 
 def _period_key(start: date, grain: str) -> str:
-    return f"{start:%Y-%m}" if grain == "month" else start.isoformat()
+    is_month = grain == "month" and calendars.calendar().name(start) is None
+    return f"{start:%Y-%m}" if is_month else start.isoformat()
 
 
 def _forget_unoffered(key: str, options: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 import streamlit as st
 
+from dashboards.calendars import calendar
 from dlt_pipelines.core.text import uncomputed, visible
 
 MISSING = "\N{EN DASH}"
@@ -76,19 +77,28 @@ def days_change(value: Decimal) -> str:
 
 
 def period(start: date | None, grain: str = "month") -> str:
-    """A period by its first day: May 2026, or W19 2026 (4 May) for a week."""
+    """A period by its first day: May 2026, or W19 2026 (4 May) for a week.
+
+    A fiscal period that is no calendar month says so: P02 2026 (29 Jan–25 Feb).
+    """
     if start is None:
         return MISSING
     if grain == "month":
-        return f"{start:%B %Y}"
+        return calendar().name(start) or f"{start:%B %Y}"
     iso = start.isocalendar()
     return f"W{iso.week:02d} {iso.year} ({start.day} {start:%b})"
+
+
+def short_period(start: date, month: str = "%b %Y") -> str:
+    """A period where there is little room: May 2026, or P02 2026."""
+    named = calendar().name(start)
+    return named.split(" (")[0] if named else start.strftime(month)
 
 
 def axis_labels(periods: Iterable[date], grain: str = "month") -> list[str]:
     """Short names of periods for axes: May 26, or 4 May for a week."""
     if grain == "month":
-        return [f"{period:%b %y}" for period in periods]
+        return [short_period(period, "%b %y") for period in periods]
     return [f"{period.day} {period:%b}" for period in periods]
 
 

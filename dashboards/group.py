@@ -5,7 +5,16 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, chrome, filters, formats, groups, margins, warehouse
+from dashboards import (
+    calendars,
+    charts,
+    chrome,
+    filters,
+    formats,
+    groups,
+    margins,
+    warehouse,
+)
 
 QUESTION = (
     "What did the group earn, which entities earned it, and what is left out because "
@@ -52,6 +61,7 @@ MONTHS = {
 
 def month_filter(as_of: date) -> date | None:
     """The month, newest first; by default the last complete one."""
+    calendars.count_by(None)
     found = groups.periods()
     return filters.period_of(found, "month", as_of) if found else None
 

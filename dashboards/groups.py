@@ -18,7 +18,7 @@ AMOUNTS = (
 )
 
 PERIODS = """
-    select distinct period_month
+    select distinct group_month as period_month
     from marts.mart_entity_margin_monthly
     order by period_month desc nulls last
 """
@@ -44,7 +44,7 @@ ENTITIES = """
             reporting_revenue_amount + reporting_intercompany_revenue_amount
                 as earned_amount
         from marts.mart_entity_margin_monthly
-        where period_month = $period
+        where group_month = $period
     ) as entities
     order by
         is_elimination,
@@ -58,7 +58,7 @@ ENTITIES = """
 # The group: a month's rows added up in the reporting currency.
 MONTHS = """
     select
-        period_month,
+        group_month as period_month,
         max(reporting_currency_code) as reporting_currency_code,
         {sums},
         cast(
@@ -76,9 +76,9 @@ MONTHS = """
             ) as decimal(18, 4)
         ) as eliminated_amount
     from marts.mart_entity_margin_monthly
-    where period_month <= $period and period_month > $since
-    group by period_month
-    order by period_month nulls last
+    where group_month <= $period and group_month > $since
+    group by group_month
+    order by group_month nulls last
 """.format(
     sums=", ".join(
         f"cast(sum(reporting_{name}) as decimal(18, 4)) as {name}" for name in AMOUNTS
@@ -88,7 +88,7 @@ MONTHS = """
 PROJECTS = """
     select cast(sum(reporting_margin_amount) as decimal(18, 4)) as margin_amount
     from marts.mart_project_margin_monthly
-    where period_month = $period
+    where group_month = $period
 """
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from dashboards.calendars import calendar
 from dashboards.warehouse import holds, query
 
 GRAINS = {
@@ -245,8 +246,7 @@ def earlier(start: date, grain: str, steps: int) -> date:
     """The first day of the period ``steps`` before the one starting on ``start``."""
     if grain == "week":
         return date.fromordinal(start.toordinal() - 7 * steps)
-    months = start.year * 12 + start.month - 1 - steps
-    return date(months // 12, months % 12 + 1, 1)
+    return calendar().stepped(start, -steps)
 
 
 def by_period(view: View, length: int = 13) -> pl.DataFrame:

@@ -17,10 +17,12 @@ def landed_or_say_so() -> None:
 
 
 def month_of(text: str) -> date:
-    """The first day of a month given as 2026-05."""
+    """The first day of a period: of a month given as 2026-05, else given itself."""
     try:
-        return date.fromisoformat(f"{text}-01")
+        return date.fromisoformat(text if text.count("-") == 2 else f"{text}-01")
     except ValueError:
         raise ConfigurationError(
-            f"«{text}» is no month", "give it as 2026-05."
+            f"«{text}» is no month",
+            "give it as 2026-05; a period that is no month by its first day, "
+            "2026-01-29.",
         ) from None

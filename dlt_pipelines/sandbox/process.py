@@ -43,6 +43,7 @@ class State:
     clock: str = FIRST_CLOCK
     faults: bool = True
     pay: int = 0  # which draw of what everybody is paid; all else stays as it is
+    calendar: str = "months"  # the ERP's fiscal one
 
     @property
     def moment(self) -> datetime:
@@ -74,7 +75,12 @@ def simulated(state: State) -> Firm:
     from dlt_pipelines.sandbox.simulation import simulate
 
     return simulate(
-        state.seed, state.scale, state.moment, faults=state.faults, pay=state.pay
+        state.seed,
+        state.scale,
+        state.moment,
+        faults=state.faults,
+        pay=state.pay,
+        calendar=state.calendar,
     )
 
 

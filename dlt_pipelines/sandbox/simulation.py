@@ -14,6 +14,7 @@ from dlt_pipelines.sandbox.accounting import (
     payroll,
     purchasing,
 )
+from dlt_pipelines.sandbox.accounting.fiscal import CALENDARS
 from dlt_pipelines.sandbox.firm.calendars import DAY, at, holidays
 from dlt_pipelines.sandbox.firm.model import BillRate, Firm
 from dlt_pipelines.sandbox.firm.policies import (
@@ -30,23 +31,32 @@ from dlt_pipelines.sandbox.projects import delivery, people, sales, timekeeping
 
 
 def simulate(
-    seed: int, scale: int, clock: datetime, *, faults: bool = True, pay: int = 0
+    seed: int,
+    scale: int,
+    clock: datetime,
+    *,
+    faults: bool = True,
+    pay: int = 0,
+    calendar: str = "months",
 ) -> Firm:
     """Return the firm as it stands at ``clock`` (aware UTC), every whole day done.
 
     ``scale`` multiplies people, customers and projects; ``faults=False`` gives a firm
     whose systems differ by their normal lags only. ``pay`` other than 0 gives the same
-    business with everybody paid something else.
+    business with everybody paid something else. ``calendar`` is the ERP's fiscal one
+    (``accounting.fiscal``).
     """
     if clock.tzinfo is None:
         raise ValueError(f"The clock {clock} has no time zone: give it in UTC")
     if scale < 1:
         raise ValueError(f"The scale is {scale}: give a whole number from 1 up")
+    if calendar not in CALENDARS:
+        raise ValueError(f"No fiscal calendar {calendar}: {', '.join(CALENDARS)}")
     clock = clock.astimezone(UTC)
     if clock < at(FIRM_START + DAY, 0):
         raise ValueError(f"At {clock} no day is over: give a clock after {FIRM_START}")
     firm = Firm(seed=seed, scale=scale, start=FIRM_START, clock=clock)
-    world = World(firm, faults, pay)
+    world = World(firm, faults, pay, calendar)
     _found(world)
     day = PROLOGUE_START
     while at(day, 0) + DAY <= clock:

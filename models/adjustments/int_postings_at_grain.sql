@@ -1,12 +1,19 @@
 -- Grain: one row per posting key: the kinds' rows at the grain that policy posts them
--- in. What months before `posted_from` come to is one opening entry per project in that
--- month. A kind without a policy is summed per project and month, and held.
+-- in. What periods before `posted_from` come to is one opening entry per project in the
+-- first period that begins on it or later. A kind without a policy is summed per project
+-- and period, and held.
 with
 
 graded as (
     select
         postings.*,
-        policies.posted_from,
+        case
+            when {{ period_start('starts', 'policies.posted_from') }} = policies.posted_from
+                then policies.posted_from
+            else cast({{ dbt.dateadd(
+                'day', 1, period_end('starts', 'policies.posted_from')
+            ) }} as date)
+        end as posted_from,
         case
             when postings.period_month < policies.posted_from then 'opening'
             else policies.grain
@@ -15,6 +22,7 @@ graded as (
     left join {{ ref('posting_policies') }} as policies
         on postings.kind = policies.kind
         and postings.legal_entity_code = policies.legal_entity_code
+    {{ join_period('starts', 'policies.legal_entity_code', 'policies.posted_from') }}
 ),
 
 placed as (

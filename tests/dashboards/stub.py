@@ -147,6 +147,7 @@ def _project(rows: Pending, number: int, shift: Decimal, sums: dict) -> None:
         row = _measures(number, place, Decimal(1), internal, shift)
         tail = {
             "period_month": month,
+            "group_month": month,
             "forecast_cost_amount": Decimal(9000),
             "eac_amount": row["total_cost_amount"] + 9000,
             "is_period_closed": month < date(2026, 5, 1),

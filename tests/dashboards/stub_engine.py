@@ -285,6 +285,7 @@ def firm(
             "marts.mart_entity_margin_monthly",
             {
                 "period_month": period,
+                "group_month": period,
                 "legal_entity_code": "ELIMINATION",
                 "legal_entity_name": "Intercompany elimination",
                 "reporting_currency_code": "USD",
@@ -324,6 +325,7 @@ def own_view(entity: str, currency: str, period: date, sums: list[Decimal]) -> R
     }
     return {
         "period_month": period,
+        "group_month": period,
         "legal_entity_code": entity,
         "legal_entity_name": f"Firm {entity}",
         "currency_code": currency,

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from dlt_pipelines.sandbox.firm.calendars import monday_of, month_of
+from dlt_pipelines.sandbox.firm.calendars import monday_of
 from dlt_pipelines.sandbox.firm.costing import money
 from dlt_pipelines.sandbox.firm.model import Fault, Firm
 from tests.truth.controls import differences
@@ -58,6 +58,7 @@ from tests.truth.figures.schedule import (
 )
 from tests.truth.figures.usage import Schedule, Usage, Utilisation
 from tests.truth.figures.waterfall import Waterfall, waterfalls
+from tests.truth.periods import counted_by, month_of
 
 COSTS = ("labour", "subcontractor", "expenses")
 REPORTED = ("revenue", "let off", "billed", *COSTS, "provision")
@@ -169,7 +170,12 @@ class Truth:
 
 
 def truth(firm: Firm) -> Truth:
-    """Return the truth about ``firm`` as of its clock's date."""
+    """Return the truth about ``firm`` as of its clock's date, by its fiscal periods."""
+    with counted_by(firm):
+        return _counted(firm)
+
+
+def _counted(firm: Firm) -> Truth:
     books = Books(firm)
     rates = PeriodRates(books.fx, books.as_of)
     projects = [ProjectTruth(books, rates, code) for code in sorted(firm.projects)]

@@ -4,15 +4,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import permutations
 
+from dlt_pipelines.sandbox.accounting.fiscal import fiscal_year
 from dlt_pipelines.sandbox.firm.calendars import (
     add_months,
     at,
     monday_of,
-    month_end,
     month_of,
     on_weekday,
 )
-from dlt_pipelines.sandbox.firm.model import FxRate, Period
+from dlt_pipelines.sandbox.firm.model import Firm, FxRate, Period
 from dlt_pipelines.sandbox.firm.policies import (
     ACCOUNTS,
     FIRM_START,
@@ -33,8 +33,8 @@ def found(world: World) -> None:
     while monday <= world.firm.start:
         _quote(world, monday)
         monday += timedelta(days=7)
-    for month in range(13):
-        _open_period(world, add_months(month_of(FIRM_START), month))
+    for year in _opened_at_first(world.calendar):
+        _open_year(world, year)
 
 
 def keep(world: World) -> None:
@@ -43,10 +43,9 @@ def keep(world: World) -> None:
     if today.weekday() == 0:
         _quote(world, today)
     if (today.month, today.day) == (11, 15):
-        for month in range(12):
-            _open_period(world, add_months(date(today.year + 1, 1, 1), month))
+        _open_year(world, today.year + (2 if world.calendar == "april" else 1))
     if today == on_weekday(today.replace(day=PERIOD_CLOSE_DAY)):
-        _close_period(world, add_months(month_of(today), -2))
+        _close_periods(world, add_months(month_of(today), -1))
 
 
 def _quote(world: World, monday: date) -> None:
@@ -68,28 +67,46 @@ def _in_dollars(world: World, currency: str, monday: date) -> float:
     return _OPENING[currency] * (1 + world.walk[currency])
 
 
-def _open_period(world: World, month: date) -> None:
-    number = _FIRST_PERIOD + (month.year - 2024) * 12 + month.month
+def _opened_at_first(calendar: str) -> tuple[int, ...]:
+    """The fiscal years that are open when the firm starts, in December 2024."""
+    return (2025, 2026) if calendar == "april" else (2024, 2025)
+
+
+def _open_year(world: World, year: int) -> None:
     day = min(world.today, FIRM_START)
-    world.firm.periods[number] = Period(
-        id=number,
-        name=f"{month:%b %Y}",
-        start=month,
-        end=month_end(month),
-        is_closed=False,
-        closed_on=None,
-        updated_at=at(max(day, monday_of(world.today)), 480),
-    )
+    for slot in fiscal_year(world.calendar, year):
+        if world.calendar == "months":
+            if slot.end < FIRM_START:
+                continue
+            number = _FIRST_PERIOD + (year - 2024) * 12 + slot.number
+        else:
+            number = _FIRST_PERIOD + (year - 2024) * 20 + slot.number
+        world.firm.periods[number] = Period(
+            id=number,
+            name=slot.name,
+            start=slot.start,
+            end=slot.end,
+            is_closed=False,
+            closed_on=None,
+            updated_at=at(max(day, monday_of(world.today)), 480),
+            fiscal_year=year,
+            quarter=slot.quarter,
+            is_adjustment=slot.number == 0,
+        )
 
 
-def period_id(day: date) -> int:
-    """Return the id of the fiscal period ``day`` lies in."""
-    return _FIRST_PERIOD + (day.year - 2024) * 12 + day.month
+def period_of(firm: Firm, day: date) -> Period | None:
+    """Return the fiscal period that ``day`` lies in; none is for adjustments."""
+    for period in firm.periods.values():
+        if period.start <= day <= period.end and not period.is_adjustment:
+            return period
+    return None
 
 
-def _close_period(world: World, month: date) -> None:
-    period = world.firm.periods.get(period_id(month))
-    if period is not None:
-        period.is_closed = True
-        period.closed_on = world.today
-        period.updated_at = world.moment("close", period.id)
+def _close_periods(world: World, before: date) -> None:
+    """Close the periods that ended before a day."""
+    for period in world.firm.periods.values():
+        if period.end < before and not period.is_closed:
+            period.is_closed = True
+            period.closed_on = world.today
+            period.updated_at = world.moment("close", period.id)

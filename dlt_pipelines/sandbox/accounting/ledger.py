@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from dlt_pipelines.sandbox.accounting.finance import period_id
+from dlt_pipelines.sandbox.accounting.finance import period_of
 from dlt_pipelines.sandbox.accounting.transfers import TransferPrices
 from dlt_pipelines.sandbox.firm.calendars import add_months, month_end, on_weekday
 from dlt_pipelines.sandbox.firm.costing import CostRates, cents, money
@@ -60,6 +60,8 @@ def _post(
     """Post a transaction dated ``day`` in the period of that date, which is open."""
     number = world.count("ledger", 500_001)
     now = world.moment("post", number, first=18, last=22)
+    period = period_of(world.firm, day)
+    assert period is not None, f"the ERP has no period for {day}"
     prefix = {"Journal": "JE", "CustInvc": "INV", "VendBill": "BILL"}.get(kind, kind)
     posted = LedgerTransaction(
         id=number,
@@ -67,7 +69,7 @@ def _post(
         number=f"{prefix}{world.count('number ' + kind, 1001)}",
         entity=entity,
         date=day,
-        period=period_id(day),
+        period=period.id,
         currency=currency or ENTITY_CURRENCY[entity],
         exchange_rate=rate,
         external_id=external_id,

@@ -473,7 +473,7 @@ class FxRate:
 
 @dataclass
 class Period:
-    """A fiscal month of the ERP's calendar."""
+    """A period of the ERP's fiscal calendar: a month, unless a year says otherwise."""
 
     id: int
     name: str  # May 2026
@@ -482,6 +482,9 @@ class Period:
     is_closed: bool
     closed_on: date | None
     updated_at: datetime
+    fiscal_year: int | None = None
+    quarter: int | None = None
+    is_adjustment: bool = False
 
 
 @dataclass

@@ -48,8 +48,11 @@ class ProjectPlan:
 class World:
     """A firm in motion: ``today`` moves on, scheduled events happen on their day."""
 
-    def __init__(self, firm: Firm, with_faults: bool, pay: int = 0):
+    def __init__(
+        self, firm: Firm, with_faults: bool, pay: int = 0, calendar: str = "months"
+    ):
         self.firm = firm
+        self.calendar = calendar  # the ERP's fiscal one
         self.pay = pay
         self.seed = firm.seed
         self.scale = firm.scale

@@ -5,13 +5,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from dlt_pipelines.sandbox.firm.calendars import (
-    DAY,
-    month_end,
-    month_of,
-    months_between,
-    weekdays,
-)
+from dlt_pipelines.sandbox.firm import calendars
+from dlt_pipelines.sandbox.firm.calendars import DAY, weekdays
 from dlt_pipelines.sandbox.firm.costing import (
     CostRates,
     Fx,
@@ -28,6 +23,7 @@ from dlt_pipelines.sandbox.firm.policies import (
 )
 from tests.truth.facts.contracts import Contracts
 from tests.truth.facts.labour import EMPLOYER_SECTIONS, capacity, payroll_shares
+from tests.truth.periods import month_end, month_of, months_between
 
 __all__ = ["COUNTED_REPORTS", "EMPLOYER_SECTIONS", "Books", "Facts"]
 
@@ -255,7 +251,8 @@ class Books:
         worked: dict[tuple[str, str, date], list[TimeEntry]] = defaultdict(list)
         for entry in self.approved:
             if entry.person in self.contractors:
-                worked[entry.person, entry.project, month_of(entry.day)].append(entry)
+                month = calendars.month_of(entry.day)
+                worked[entry.person, entry.project, month].append(entry)
         billed: dict[tuple[str, str, date], int] = defaultdict(int)
         for bill in self.firm.vendor_bills.values():
             if bill.person is not None:
@@ -270,7 +267,7 @@ class Books:
             if order is None:
                 continue
             if key not in worked:
-                day, ob = month_end(month), self._first(code)
+                day, ob = calendars.month_end(month), self._first(code)
                 self.add(code, ob, day, "subcontractor", billed[key])
                 self._consume(order, day, billed[key])
                 continue

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.firm.calendars import month_of
 from dlt_pipelines.sandbox.firm.costing import cents, half_up, money, pool_rates, spread
 from dlt_pipelines.sandbox.firm.policies import (
     BURDEN_ACTUALS,
@@ -17,6 +16,7 @@ from dlt_pipelines.sandbox.firm.policies import (
     PRECEDENCE_POOLS,
 )
 from tests.truth.facts.books import Books
+from tests.truth.periods import month_of
 
 UNIT = 10**6
 SECTIONS = {"employer_taxes": "employer_taxes", "employer_contributions": "benefits"}

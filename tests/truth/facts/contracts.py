@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from dlt_pipelines.sandbox.firm.calendars import month_of
 from dlt_pipelines.sandbox.firm.costing import cents, spread
 from dlt_pipelines.sandbox.firm.model import Firm, Opportunity, Project
 from dlt_pipelines.sandbox.firm.policies import (
@@ -11,6 +10,7 @@ from dlt_pipelines.sandbox.firm.policies import (
     PROJECT_REVENUE_METHODS,
     REVENUE_METHODS,
 )
+from tests.truth.periods import month_of
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from dlt_pipelines.sandbox.firm.calendars import DAY, holiday_dates, month_of
+from dlt_pipelines.sandbox.firm.calendars import DAY, holiday_dates
 from dlt_pipelines.sandbox.firm.costing import assignment_on, cents, spread
 from dlt_pipelines.sandbox.firm.model import Firm, PayrollRun, Person, TimeEntry
 from dlt_pipelines.sandbox.firm.policies import ENTITY_COUNTRY, PAYROLL_GROUPS
+from tests.truth.periods import month_of
 
 EMPLOYER_SECTIONS = ("earnings", "employer_taxes", "employer_contributions")
 

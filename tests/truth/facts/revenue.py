@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from dlt_pipelines.sandbox.firm.calendars import add_months, month_of
 from dlt_pipelines.sandbox.firm.costing import cents, half_up, scaled, spread
 from tests.truth.facts.books import Books
 from tests.truth.facts.contracts import Obligation
+from tests.truth.periods import add_months, month_of
 
 PROGRESS = 10**10  # progress has ten decimals
 

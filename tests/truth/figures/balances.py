@@ -6,12 +6,12 @@ All amounts are whole cents.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dlt_pipelines.sandbox.firm.calendars import month_end, month_of
 from dlt_pipelines.sandbox.firm.costing import Fx, half_up, scaled
 from dlt_pipelines.sandbox.firm.policies import UNBILLED_IS_MONETARY
 from tests.truth.facts.books import Books, Facts
 from tests.truth.facts.contracts import Obligation
 from tests.truth.facts.revenue import Earned, Position
+from tests.truth.periods import month_end, month_of
 
 REPORTING = "USD"
 _FX = 10**8

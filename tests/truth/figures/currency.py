@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.firm.calendars import month_end, months_between
 from dlt_pipelines.sandbox.firm.costing import cents, money
 from dlt_pipelines.sandbox.firm.policies import ENTITY_CURRENCY, UNBILLED_IS_MONETARY
 from tests.truth.facts.books import Books
 from tests.truth.figures.balances import Balance, PeriodRates
+from tests.truth.periods import month_end, months_between
 
 OWED = {"CustInvc": ("receivable", "1100"), "VendBill": ("payable", "2000")}
 

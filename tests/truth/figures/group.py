@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.firm.calendars import months_between
 from dlt_pipelines.sandbox.firm.costing import cents, money, spread
 from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_CURRENCY,
@@ -14,6 +13,7 @@ from dlt_pipelines.sandbox.firm.policies import (
 )
 from tests.truth.facts.books import Books, Facts
 from tests.truth.figures.intercompany import Lent, Pair
+from tests.truth.periods import months_between
 
 Activity = dict[tuple[str, date], Facts]  # by project and month, in cents
 COSTS = ("labour", "subcontractor", "expenses")

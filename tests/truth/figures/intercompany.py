@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 from dlt_pipelines.sandbox.accounting.transfers import TransferPrices
-from dlt_pipelines.sandbox.firm.calendars import month_of
 from dlt_pipelines.sandbox.firm.costing import assignment_on, cents, money
 from dlt_pipelines.sandbox.firm.model import Firm, TimeEntry
 from dlt_pipelines.sandbox.firm.policies import DUE_FROM, DUE_TO, ENTITY_CURRENCY
 from tests.truth.facts.books import Books
 from tests.truth.figures.balances import REPORTING, PeriodRates
+from tests.truth.periods import month_of
 
 Pair = tuple[str, str, date]  # provider, receiver, month
 _COUNTERPARTIES = {

@@ -7,27 +7,22 @@ project, a practice, a customer, a legal entity, the firm.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from dlt_pipelines.sandbox.firm.calendars import (
-    add_months,
-    month_end,
-    month_of,
-    months_between,
-)
 from dlt_pipelines.sandbox.firm.costing import cents, half_up, minutes_at_rate, money
 from dlt_pipelines.sandbox.firm.model import Milestone
 from dlt_pipelines.sandbox.firm.policies import BALANCE_BASIS
 from tests.truth.facts.books import Books
 from tests.truth.figures.balances import REPORTING, PeriodRates, half_up_signed
 from tests.truth.figures.waterfall import Collections, accepted_on, owed
+from tests.truth.periods import add_months, month_end, month_of, months_between
 
 if TYPE_CHECKING:
     from tests.truth.truth import ProjectMonth
 
-YEAR = 12  # months that trailing revenue is of
+WITHIN = timedelta(days=351)  # a year's periods begin, up to the last of them
 
 
 @dataclass(frozen=True)
@@ -310,7 +305,7 @@ def _locked(
     first, opening = min(held), [0, 0]
     for month in months_between(first, books.as_of):
         closing = held.get(month, [0, 0, 0])[:2]
-        start = max(first, add_months(month, 1 - YEAR))
+        start = max(first, add_months(month_of(month - WITHIN), 1))
         revenue = sum(held.get(m, [0, 0, 0])[2] for m in months_between(start, month))
         days = (min(month_end(month), books.as_of) - start).days + 1
         twice = [2 * amount for amount in closing]

@@ -10,12 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.firm.calendars import (
-    DAY,
-    month_end,
-    month_of,
-    months_between,
-)
+from dlt_pipelines.sandbox.firm.calendars import DAY
 from dlt_pipelines.sandbox.firm.costing import (
     assignment_on,
     cents,
@@ -29,6 +24,7 @@ from dlt_pipelines.sandbox.firm.model import Allocation, Project
 from tests.truth.facts.books import Books, Facts
 from tests.truth.facts.contracts import Obligation
 from tests.truth.facts.revenue import Earned, Position, position
+from tests.truth.periods import month_end, month_of, months_between
 
 Months = dict[date, int]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.firm.calendars import DAY, monday_of, month_of
+from dlt_pipelines.sandbox.firm.calendars import DAY, monday_of
 from dlt_pipelines.sandbox.firm.costing import assignment_on, half_up, scaled, spread
 from dlt_pipelines.sandbox.firm.model import Allocation, Person, TimeEntry
 from dlt_pipelines.sandbox.firm.policies import (
@@ -21,6 +21,7 @@ from dlt_pipelines.sandbox.firm.policies import (
 )
 from tests.truth.facts.books import Books
 from tests.truth.facts.labour import capacity
+from tests.truth.periods import month_of
 
 UNIT = 10**4
 WEEKDAYS_OF_A_YEAR = 260

@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.firm.calendars import month_of
 from dlt_pipelines.sandbox.firm.costing import (
     cents,
     half_up,
@@ -29,6 +28,7 @@ from dlt_pipelines.sandbox.firm.policies import GRACE_DAYS, HOURLY_CONTRACTS
 from tests.truth.facts.books import COUNTED_REPORTS, Books
 from tests.truth.facts.contracts import Obligation
 from tests.truth.facts.revenue import earned
+from tests.truth.periods import month_of
 
 STEPS = ("standard", "recorded", "approved", "chargeable", "within")
 LOSSES = (

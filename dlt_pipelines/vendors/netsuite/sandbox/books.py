@@ -15,10 +15,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from dlt_pipelines.sandbox.firm.calendars import add_months, month_end
 from dlt_pipelines.sandbox.firm.model import (
     Firm,
     JournalLine,
     LedgerTransaction,
+    Period,
     Person,
 )
 
@@ -27,6 +29,7 @@ MARK = "\x01"  # in front of a date or moment, so that it can be told from text
 CURRENCIES = ("USD", "GBP", "EUR", "CHF", "CAD", "AUD", "SEK", "DKK", "PLN", "JPY")
 PRIMARY_BOOK = 1
 CENT = Decimal("0.01")
+_GROUPS = 800_000  # above every posting period's id
 
 COLUMNS = {
     "subsidiary": "id, externalid, name, country, currency, isinactive, "
@@ -304,33 +307,46 @@ def _currency_rates(firm: Firm, ids: Ids) -> Iterator[tuple]:
 
 
 def _periods(firm: Firm, ids: Ids) -> Iterator[tuple]:
-    """The months, and the quarters and years they belong to."""
-    groups: dict[int, list] = {}
+    """The periods, and the quarters and years they belong to."""
+    groups: dict[tuple[int, int], list] = {}
     for period in firm.periods.values():
-        quarter = (period.start.month - 1) // 3 + 1
-        quarter_id = 800_000 + period.start.year * 10 + quarter
-        year_id = 800_000 + period.start.year * 10
-        for group in (quarter_id, year_id):
+        year, quarter = _fiscal(period)
+        for group in {(year, quarter), (year, 0)}:
             groups.setdefault(group, []).append(period)
         closed, on = _flag(period.is_closed), moment_kept(period.closed_on)
         yield (
             period.id, period.name, moment_kept(period.start), moment_kept(period.end),
-            quarter_id, closed, on, closed, closed, closed, "T", "F", "F", "F", "F",
+            _GROUPS + year * 10 + quarter, closed, on, closed, closed, closed,
+            "T", "F", "F", _flag(period.is_adjustment), "F",
             moment_kept(period.updated_at),
         )  # fmt: skip
-    for number, months in groups.items():
-        quarter = number % 10
-        year = months[0].start.year
+    for (year, quarter), periods in groups.items():
         name = f"Q{quarter} {year}" if quarter else f"FY {year}"
-        start, end = min(p.start for p in months), max(p.end for p in months)
-        changed = max(p.updated_at for p in months)
-        closed = _flag(all(period.is_closed for period in months))
+        start, end = _bounds(year, quarter, periods)
+        changed = max(p.updated_at for p in periods)
+        closed = _flag(all(period.is_closed for period in periods))
         yield (
-            number, name, moment_kept(start), moment_kept(end),
-            number - quarter if quarter else None, closed, None, closed, closed, closed,
-            "F", _flag(quarter > 0), _flag(quarter == 0), "F", "F",
+            _GROUPS + year * 10 + quarter, name, moment_kept(start), moment_kept(end),
+            _GROUPS + year * 10 if quarter else None, closed, None, closed, closed,
+            closed, "F", _flag(quarter > 0), _flag(quarter == 0), "F", "F",
             moment_kept(changed),
         )  # fmt: skip
+
+
+def _fiscal(period: Period) -> tuple[int, int]:
+    """The fiscal year and quarter (0: the calendar has none) of a period."""
+    if period.fiscal_year is None:
+        return period.start.year, (period.start.month - 1) // 3 + 1
+    return period.fiscal_year, period.quarter or 0
+
+
+def _bounds(year: int, quarter: int, periods: list[Period]) -> tuple[date, date]:
+    """A quarter or year is whole, though the firm's first one has months missing."""
+    start, end = min(p.start for p in periods), max(p.end for p in periods)
+    if all(p.name == f"{p.start:%b %Y}" and p.start.year == year for p in periods):
+        first = date(year, 3 * quarter - 2 if quarter else 1, 1)
+        return first, month_end(add_months(first, 2 if quarter else 11))
+    return start, end
 
 
 def _accounts(firm: Firm, ids: Ids) -> Iterator[tuple]:

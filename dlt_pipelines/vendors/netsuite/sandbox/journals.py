@@ -17,6 +17,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from dlt_pipelines.sandbox.accounting.finance import period_of
 from dlt_pipelines.sandbox.firm.model import (
     Account,
     JournalLine,
@@ -216,11 +217,8 @@ class Journals:
         return day
 
     def period_of(self, day: date) -> Period | None:
-        """The fiscal month of a day."""
-        for period in self.host.firm.periods.values():
-            if period.start <= day <= period.end:
-                return period
-        return None
+        """The fiscal period of a day."""
+        return period_of(self.host.firm, day)
 
     def _currency(self, reference: Any, subsidiary: str, ids: Ids) -> str:
         codes = {str(number): code for code, number in ids.currencies.items()}
