@@ -43,6 +43,7 @@ class State:
     clock: str = FIRST_CLOCK
     faults: bool = True
     pay: int = 0  # which draw of what everybody is paid; all else stays as it is
+    denomination: str = "cents"  # or yen, or dinars: the same business in them
 
     @property
     def moment(self) -> datetime:
@@ -71,11 +72,13 @@ def write_state(folder: Path, state: State) -> None:
 
 def simulated(state: State) -> Firm:
     """The firm as it stands at a state's clock."""
+    from dlt_pipelines.sandbox.firm.denominations import redenominated
     from dlt_pipelines.sandbox.simulation import simulate
 
-    return simulate(
+    firm = simulate(
         state.seed, state.scale, state.moment, faults=state.faults, pay=state.pay
     )
+    return redenominated(firm, state.denomination)
 
 
 def advanced(folder: Path, days: int) -> State:
