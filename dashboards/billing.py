@@ -192,12 +192,13 @@ def project_table(view: margins.View) -> None:
         PROJECTS,
         "Projects with opening, earned, written off, billed, FX and closing WIP",
         "wip_projects",
+        currency=view.currency,
         **chrome.choose_from(found, "project_code", "wip_projects", "project"),
     )
     total = found["closing_amount"].sum() if found.height else 0
     st.caption(
         f"{formats.count(found.height, 'project')}; closing WIP together "
-        f"{formats.plain(view.currency)} {formats.cents(total)}."
+        f"{formats.plain(view.currency)} {formats.cents(total, view.currency)}."
     )
 
 
@@ -211,7 +212,7 @@ def proposal_table(view: margins.View, as_of: date) -> None:
     ready = found.filter(pl.col("status") == "ready")
     sums = ready.group_by("currency_code").agg(pl.col("net_amount").sum())
     parts = [
-        f"{formats.plain(currency)} {formats.cents(net)}"
+        f"{formats.plain(currency)} {formats.cents(net, currency)}"
         for currency, net in sums.sort("currency_code").rows()
     ]
     blocked = found.filter(pl.col("status") == "blocked").height
@@ -256,7 +257,8 @@ def data(view: margins.View, series: pl.DataFrame, lock_up: pl.DataFrame) -> Non
     """The figures behind the charts."""
     with st.expander("Show data"):
         chrome.heading(f"WIP by month, {view.currency}")
-        chrome.table(series, MONTHS, "WIP roll-forward by month", "wip_months")
+        words = "WIP roll-forward by month"
+        chrome.table(series, MONTHS, words, "wip_months", currency=view.currency)
         ages = {
             name: formats.amounts(label)
             for label, (name, _) in (
@@ -278,7 +280,8 @@ def data(view: margins.View, series: pl.DataFrame, lock_up: pl.DataFrame) -> Non
         if not lock_up.width:
             return
         chrome.heading(f"Lock-up, {view.currency} and days")
-        chrome.table(lock_up, columns, "Lock-up by month", "lock_up")
+        words = "Lock-up by month"
+        chrome.table(lock_up, columns, words, "lock_up", currency=view.currency)
 
 
 def main() -> None:

@@ -183,9 +183,19 @@ def chart(title: str, drawn, alt: str) -> None:
 
 
 def table(
-    frame: pl.DataFrame, columns: dict, alt: str, key: str, most: int = 12, **options
+    frame: pl.DataFrame,
+    columns: dict,
+    alt: str,
+    key: str,
+    most: int = 12,
+    currency: str | None = None,
+    **options,
 ) -> None:
-    """The ``columns`` of ``frame``, in their order and formats, months by name."""
+    """The ``columns`` of ``frame``, in their order and formats, months by name.
+
+    Amounts have the decimals of ``currency`` or, without one, of the rows' own.
+    """
+    own = frame["currency_code"] if "currency_code" in frame.columns else []
     shown = frame.select(*columns)
     months = [name for name, kind in shown.schema.items() if kind == pl.Date]
     st.dataframe(
@@ -194,7 +204,7 @@ def table(
                 pl.col(months).map_elements(formats.short_period, pl.String)
             )
         ),
-        column_config=columns,
+        column_config=formats.in_currencies(columns, [currency] if currency else own),
         height=formats.height(frame.height, most),
         alt=alt,
         key=key,

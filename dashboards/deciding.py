@@ -36,14 +36,13 @@ def on_entry(desk: plans.Desk, entry: Entry) -> None:
 
 def posts(entry: Entry) -> str:
     """What an entry would post, once more: amounts, period and accounts."""
-    told = []
+    told, currency = [], entry.desired["currency_code"]
     for intent in entry.intents:
         lines = ", ".join(
             f"{'debit' if line.debit else 'credit'} {line.account_number} "
-            f"{formats.cents(line.debit or line.credit)}"
+            f"{formats.cents(line.debit or line.credit, currency)}"
             for line in intent.journal.lines
         )
-        currency = entry.desired["currency_code"]
         told.append(f"{intent.journal.posting_date:%B %Y}, {currency}: {lines}")
     return formats.plain("; ".join(told))
 
@@ -58,9 +57,9 @@ def on_all(desk: plans.Desk, wanted: Filter) -> None:
         for why, number in choice.left_out.most_common():
             st.markdown(f"{number:,} left out: {formats.plain(why)}.")
         if choice.entries:
-            st.dataframe(
-                formats.cells(totals(choice)), column_config=TOTALS, **formats.TABLE
-            )
+            sums = totals(choice)
+            columns = formats.in_currencies(TOTALS, sums["currency"])
+            st.dataframe(formats.cells(sums), column_config=columns, **formats.TABLE)
             form(desk, choice.entries, "Decides on all that is summed here.", count)
 
 

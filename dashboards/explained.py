@@ -63,9 +63,9 @@ def project_filter(view: margins.View) -> str | None:
 
 def sentence(view: margins.View, project: str, facts: dict, found: pl.DataFrame) -> str:
     """The margin in one sentence, with how much of it is settled."""
-    share = facts["provisional_cost_amount"]
+    share, currency = facts["provisional_cost_amount"], facts["currency_code"]
     settled = (
-        f"of its cost {formats.cents(share)} is provisional"
+        f"of its cost {formats.cents(share, currency)} is provisional"
         if share
         else "all its cost is actual"
     )
@@ -74,8 +74,9 @@ def sentence(view: margins.View, project: str, facts: dict, found: pl.DataFrame)
         percent = f" ({formats.percent(facts['margin_percent'])} of revenue)"
     records = formats.count(int(found["lines_count"].sum() or 0), "record")
     return (
-        f"{project} in {formats.period(view.period)}: margin {facts['currency_code']} "
-        f"{formats.cents(facts['margin_amount'])}{percent} from {records}; {settled}."
+        f"{project} in {formats.period(view.period)}: margin {currency} "
+        f"{formats.cents(facts['margin_amount'], currency)}{percent} from {records}; "
+        f"{settled}."
     )
 
 
@@ -83,16 +84,19 @@ def tie_out(facts: dict, found: pl.DataFrame) -> None:
     """Whether the lines add up to the published margin, to the cent."""
     total = found["margin_amount"].sum()
     apart = total - facts["margin_amount"]
-    currency = formats.plain(facts["currency_code"])
-    words = f"{formats.count(found.height, 'line')}, {currency} {formats.cents(total)}"
+    code = facts["currency_code"]
+    sums = f"{formats.plain(code)} {formats.cents(total, code)}"
+    words = f"{formats.count(found.height, 'line')}, {sums}"
     if apart:
         st.warning(
-            f"{words}: {formats.cents(apart)} apart from the margin; not to be used.",
+            f"{words}: {formats.cents(apart, code)} apart from the margin; "
+            "not to be used.",
             icon=":material/priority_high:",
         )
         return
     st.markdown(
-        f":blue[:material/check:] **Ties out:** {words}, difference 0.00.",
+        f":blue[:material/check:] **Ties out:** {words}, "
+        f"difference {formats.cents(apart, code)}.",
     )
 
 
@@ -139,8 +143,9 @@ def line_table(found: pl.DataFrame, currency: str) -> None:
         "Lines of the margin with rule, hours, rate, amount and source record",
         "lines",
         16,
+        currency,
     )
-    total = formats.cents(shown["margin_amount"].sum())
+    total = formats.cents(shown["margin_amount"].sum(), currency)
     st.caption(
         f"{formats.count(shown.height, 'line')}; together "
         f"{formats.plain(currency)} {total}."
@@ -173,6 +178,7 @@ def measured_table(project: str, view: margins.View) -> None:
         },
         "Obligations with progress, price, earned to date, before and in the month",
         "measured",
+        currency=found["contract_currency_code"][0],
     )
 
 

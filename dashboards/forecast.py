@@ -118,6 +118,7 @@ def detail(view: margins.View, found: pl.DataFrame) -> None:
         OBLIGATIONS,
         "Months and obligations with revenue still to be recognised and source record",
         "obligations",
+        currency=view.currency,
     )
 
 
@@ -164,11 +165,13 @@ def main() -> None:
         PROJECTS,
         "Projects with revenue, schedule, cost, ETC, EAC and margin at completion",
         "forecast_projects",
+        currency=view.currency,
         **chrome.choose_from(found, "project_code", "forecast_projects", "project"),
     )
     detail(view, found)
     with st.expander("Show data"):
-        chrome.table(months, MONTHS, "Scheduled revenue by month", "schedule")
+        words = "Scheduled revenue by month"
+        chrome.table(months, MONTHS, words, "schedule", currency=view.currency)
     chrome.computed(HOW)
 
 

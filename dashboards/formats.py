@@ -17,10 +17,12 @@ import polars as pl
 import streamlit as st
 
 from dashboards.calendars import calendar
+from dlt_pipelines.core.currencies import CENTS, digits, minor_unit
 from dlt_pipelines.core.text import uncomputed, visible
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
+ACCOUNTING = "accounting"
 ROW = 30  # pixels
 TABLE = {"hide_index": True, "placeholder": MISSING, "row_height": ROW}
 # Signs that mean something inside a line of Markdown, and at the beginning of one.
@@ -37,9 +39,11 @@ def amount(value: Decimal | None) -> str:
     return MISSING if value is None else _signed(value, "1", ",.0f")
 
 
-def cents(value: Decimal | None) -> str:
-    """An exact amount for text: 1,234.56."""
-    return MISSING if value is None else _signed(value, "0.01", ",.2f")
+def cents(value: Decimal | None, currency: str | None = None) -> str:
+    """An exact amount for text, with its currency's decimals: 1,234.56."""
+    if value is None:
+        return MISSING
+    return _signed(value, str(minor_unit(currency)), f",.{digits(currency)}f")
 
 
 def change(value: Decimal | None) -> str:
@@ -143,7 +147,24 @@ def height(rows: int, most: int = 12) -> int:
 def amounts(label: str, currency: str | None = None, **options):
     """A table column of amounts, its currency in the header, (1.00) for negatives."""
     header = f"{label} {currency}" if currency else label
-    return st.column_config.NumberColumn(header, format="accounting", **options)
+    return st.column_config.NumberColumn(header, format=ACCOUNTING, **options)
+
+
+def in_currencies(columns: dict, currencies: Iterable[str | None]) -> dict:
+    """The columns with the decimals that amounts in these currencies have at most.
+
+    Where that is not two, negatives have a minus sign: the grid's accounting format
+    knows no other number of decimals.
+    """
+    most = max(map(digits, currencies), default=CENTS)
+    if most == CENTS:
+        return columns
+    return {
+        name: {**column, "type_config": {**kind, "format": f"%,.{most}f"}}
+        if (kind := column.get("type_config") or {}).get("format") == ACCOUNTING
+        else column
+        for name, column in columns.items()
+    }
 
 
 def percents(label: str, **options):

@@ -193,6 +193,7 @@ def main() -> None:
         NAMES | REPORTING,
         "Entities, elimination and group with revenue, charges, cost and margin",
         "entities",
+        currency=currency,
         **chrome.choose_from(shown, "legal_entity_code", "entities", "in_detail"),
     )
     entity_link(found, period)
@@ -204,7 +205,8 @@ def main() -> None:
         "own",
     )
     with st.expander("Show data"):
-        chrome.table(series, MONTHS, "The group by month", "group_months")
+        words = "The group by month"
+        chrome.table(series, MONTHS, words, "group_months", currency=currency)
     chrome.computed(HOW)
 
 

@@ -139,12 +139,15 @@ def practice_table(view: margins.View) -> None:
         formats.cells(margins.by_practice(view)).select(
             "practice_name", "revenue_amount", "margin_amount", "margin_percent"
         ),
-        column_config={
-            "practice_name": formats.text("Practice", width=150),
-            "revenue_amount": formats.amounts("Revenue", view.currency, width=95),
-            "margin_amount": formats.amounts("Margin", view.currency, width=90),
-            "margin_percent": formats.percents("Margin %", width=70),
-        },
+        column_config=formats.in_currencies(
+            {
+                "practice_name": formats.text("Practice", width=150),
+                "revenue_amount": formats.amounts("Revenue", view.currency, width=95),
+                "margin_amount": formats.amounts("Margin", view.currency, width=90),
+                "margin_percent": formats.percents("Margin %", width=70),
+            },
+            [view.currency],
+        ),
         alt="Practices with revenue, margin and margin percentage",
         key="practices",
         **formats.TABLE,
@@ -158,7 +161,7 @@ def project_table(view: margins.View, projects: pl.DataFrame) -> None:
     ).select(*project_columns(view))
     st.dataframe(
         formats.cells(shown),
-        column_config=project_columns(view),
+        column_config=formats.in_currencies(project_columns(view), [view.currency]),
         height=formats.height(shown.height),
         key="project_rows",
         alt="Projects with hours, revenue, cost and margin",
@@ -286,7 +289,7 @@ def detail_tables(view: margins.View, months: pl.DataFrame, wip: pl.DataFrame) -
     )
     for title, frame, columns, alt, key in tables:
         chrome.heading(f"{title}, {view.currency}")
-        chrome.table(frame, columns, alt, key)
+        chrome.table(frame, columns, alt, key, currency=view.currency)
 
 
 def footnotes(
@@ -325,7 +328,10 @@ def explanation(view: margins.View, series: pl.DataFrame) -> None:
         st.markdown(f"Sums by {view.grain}, {formats.plain(view.currency)}")
         st.dataframe(
             series.with_columns(named),
-            column_config={"period": formats.text("Period", pinned=True)} | columns,
+            column_config=formats.in_currencies(
+                {"period": formats.text("Period", pinned=True)} | columns,
+                [view.currency],
+            ),
             alt="Sums by period behind the charts",
             key="series",
             **formats.TABLE,

@@ -71,24 +71,29 @@ def entries_table(desk: plans.Desk, entries: list[Entry]) -> Entry | None:
     shown = plans.table(entries, desk)
     st.dataframe(
         formats.cells(shown),
-        column_config={
-            "state": formats.text("State", width=95),
-            "kind": formats.text("Kind", width=150),
-            "legal_entity_code": formats.text("Entity", width=60),
-            "period_month": st.column_config.DateColumn("Period", format="MMM YYYY"),
-            "project_code": formats.text("Project", width=70),
-            "desired": formats.amounts("Desired"),
-            "posted": formats.amounts("Posted"),
-            "to_post": formats.amounts("Difference"),
-            "currency_code": formats.text("", width=50),
-            "reason": formats.text("Waits for, or held because", width=230),
-            "owner": formats.text("Owner", width=90),
-            "prepared_by": formats.text("Prepared by", width=170),
-            "approved_by": formats.text("Approved by", width=170),
-            "approved_because": formats.text("Approved because", width=170),
-            "target_instance": formats.text("ERP", width=90),
-            "posting_key": formats.text("Posting key", width=300),
-        },
+        column_config=formats.in_currencies(
+            {
+                "state": formats.text("State", width=95),
+                "kind": formats.text("Kind", width=150),
+                "legal_entity_code": formats.text("Entity", width=60),
+                "period_month": st.column_config.DateColumn(
+                    "Period", format="MMM YYYY"
+                ),
+                "project_code": formats.text("Project", width=70),
+                "desired": formats.amounts("Desired"),
+                "posted": formats.amounts("Posted"),
+                "to_post": formats.amounts("Difference"),
+                "currency_code": formats.text("", width=50),
+                "reason": formats.text("Waits for, or held because", width=230),
+                "owner": formats.text("Owner", width=90),
+                "prepared_by": formats.text("Prepared by", width=170),
+                "approved_by": formats.text("Approved by", width=170),
+                "approved_because": formats.text("Approved because", width=170),
+                "target_instance": formats.text("ERP", width=90),
+                "posting_key": formats.text("Posting key", width=300),
+            },
+            shown["currency_code"],
+        ),
         height=formats.height(shown.height, 14),
         key="entries",
         on_select="rerun",
@@ -108,17 +113,23 @@ def entry_detail(desk: plans.Desk, entry: Entry) -> None:
     if not entry.intents:
         st.info(f"Held: {formats.plain(entry.reason)}.", icon=":material/pause_circle:")
         return
+    currency = entry.desired["currency_code"]
     st.dataframe(
         formats.cells(plans.journals(entry)),
-        column_config={
-            "posting_date": st.column_config.DateColumn("Date", format="YYYY-MM-DD"),
-            "account": formats.text("Account"),
-            "project": formats.text("Project in ERP"),
-            "department": formats.text("Department"),
-            "debit": formats.amounts("Debit", entry.desired["currency_code"]),
-            "credit": formats.amounts("Credit", entry.desired["currency_code"]),
-            "hours": formats.hours("Hours"),
-        },
+        column_config=formats.in_currencies(
+            {
+                "posting_date": st.column_config.DateColumn(
+                    "Date", format="YYYY-MM-DD"
+                ),
+                "account": formats.text("Account"),
+                "project": formats.text("Project in ERP"),
+                "department": formats.text("Department"),
+                "debit": formats.amounts("Debit", currency),
+                "credit": formats.amounts("Credit", currency),
+                "hours": formats.hours("Hours"),
+            },
+            [currency],
+        ),
         **formats.TABLE,
     )
     if entry.action == APPROVE:

@@ -86,7 +86,7 @@ def posting(failed: str) -> str:
     )
     sums = waiting.group_by("currency_code").agg(pl.col("amount").sum())
     value = ", ".join(
-        f"{formats.plain(currency)} {formats.cents(amount)}"
+        f"{formats.plain(currency)} {formats.cents(amount, currency)}"
         for currency, amount in sums.sort("currency_code").rows()
     )
     number = formats.count(int(waiting["postings"].sum()), "posting")
@@ -150,7 +150,9 @@ def control_table(table: pl.DataFrame) -> None:
             "compared_count": formats.counts("Compared", width=80),
             "differences_count": formats.counts("Differences", width=85),
             **{
-                currency: formats.amounts("Net", currency, width=98)
+                currency: formats.in_currencies(
+                    {"net": formats.amounts("Net", currency, width=98)}, [currency]
+                )["net"]
                 for currency in currencies
             },
             "blocks": formats.text("Holds", width=85),
@@ -229,7 +231,7 @@ def difference_table(found: pl.DataFrame, words: controls.Meaning) -> None:
     }
     st.dataframe(
         formats.cells(table),
-        column_config=shown | own,
+        column_config=formats.in_currencies(shown, table["currency_code"]) | own,
         height=formats.height(table.height),
         key="differences",
         on_select="rerun",
@@ -293,7 +295,7 @@ def totals(found: pl.DataFrame) -> None:
             .sort("currency_code")
         )
         parts = [
-            f"{formats.plain(code)} {formats.cents(value)}"
+            f"{formats.plain(code)} {formats.cents(value, code)}"
             for code, value in sums.rows()
         ]
         if parts:

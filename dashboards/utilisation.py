@@ -179,6 +179,7 @@ def detail(view: margins.View, found: pl.DataFrame, codes: set[str]) -> None:
         LEAKS,
         "Projects from standard value to collected, with leakage",
         "leaks",
+        currency=view.currency,
         **chrome.choose_from(found, "project_code", "leaks", "project"),
     )
     code = filters.project_in_detail(codes | {*found["project_code"]})
@@ -205,6 +206,7 @@ def tables(view: margins.View) -> None:
             REALISATION,
             "Practices with billing and collection realisation",
             "realisation",
+            currency=view.currency,
         )
 
 

@@ -1,6 +1,7 @@
 {{ config(tags=['control'], severity='error', meta={'control_id': 'I08'}) }}
 -- Currencies that no legal entity keeps its books in and the ERP has no rate for: what
--- is stated in them cannot be valued.
+-- is stated in them cannot be valued. And those that ISO 4217 does not list: nobody says
+-- how many decimals an amount in them has.
 with
 
 known as (
@@ -44,13 +45,24 @@ used as (
         currency_code,
         'payroll run ' || payroll_run_id as record
     from {{ ref('fct_payroll_costs') }}
+
+    union all
+
+    select
+        currency_code,
+        'legal entity ' || legal_entity_code as record
+    from {{ ref('dim_legal_entities') }}
 )
 
 select
     used.currency_code,
     count(*) as records_count,
-    used.currency_code || ' in ' || min(used.record) as message
+    used.currency_code || ' in ' || min(used.record)
+    || case when iso.currency_code is null then ': not in ISO 4217' else '' end as message
 from used
 left join known on used.currency_code = known.currency_code
-where used.currency_code is not null and known.currency_code is null
-group by used.currency_code
+left join {{ ref('currencies') }} as iso on used.currency_code = iso.currency_code
+where
+    used.currency_code is not null
+    and (known.currency_code is null or iso.currency_code is null)
+group by used.currency_code, iso.currency_code

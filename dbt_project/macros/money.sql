@@ -14,15 +14,33 @@
     hold their product; ratio() has the other limits.
 #}
 {% macro rounded_product(factors, scale, divided_by='1') -%}
-    {{ return(adapter.dispatch('rounded_product', 'tieout')(factors, scale, divided_by)) }}
+    {%- set unit = '0.' ~ '0' * (scale - 1) ~ '1' if scale > 0 else '1' -%}
+    cast(
+        {{ whole_product(factors, 10 ** scale, divided_by) }}
+        * cast({{ unit }} as decimal({{ scale + 1 }}, {{ scale }}))
+        as decimal(28, {{ scale }})
+    )
+{%- endmacro %}
+
+{#
+    The same for an amount, rounded to the minor unit of its currency: decimal(18, 4).
+    `units` is how many of them the currency's unit has (`minor_units`).
+#}
+{% macro rounded_amount(factors, units, divided_by='1') -%}
+    {{ from_minor_units(whole_product(factors, units, divided_by), units) }}
+{%- endmacro %}
+
+{# A product, divided, times `per`, rounded once to a whole number: decimal(28, 0). #}
+{% macro whole_product(factors, per, divided_by) -%}
+    {{ return(adapter.dispatch('whole_product', 'tieout')(factors, per, divided_by)) }}
 {%- endmacro %}
 
 {# Spark divides decimals as decimals. #}
-{% macro default__rounded_product(factors, scale, divided_by) -%}
+{% macro default__whole_product(factors, per, divided_by) -%}
     cast(
-        cast({{ factors | join(' * ') }} as decimal(38, 12))
+        cast({{ factors | join(' * ') }} as decimal(38, 12)) * {{ per }}
         / nullif(cast({{ divided_by }} as decimal(38, 12)), 0)
-        as decimal(28, {{ scale }})
+        as decimal(28, 0)
     )
 {%- endmacro %}
 
@@ -33,35 +51,31 @@
     divided as whole numbers of 10^-12: exact, and many times as slow. (Were it the
     else, DuckDB would work it out for all rows.)
 #}
-{% macro duckdb__rounded_product(factors, scale, divided_by) -%}
+{% macro duckdb__whole_product(factors, per, divided_by) -%}
     {%- set doubles = [] -%}
     {%- for factor in factors %}{% do doubles.append('cast(' ~ factor ~ ' as double)') %}{% endfor -%}
     {%- set divided = 'nullif(cast(' ~ divided_by ~ ' as double), 0)' -%}
-    {%- set units = '(' ~ doubles | join(' * ') ~ ' / ' ~ divided ~ ' * ' ~ 10 ** scale ~ ')' -%}
+    {%- set units = '(' ~ doubles | join(' * ') ~ ' / ' ~ divided ~ ' * ' ~ per ~ ')' -%}
     {%- set dividend = 'cast((' ~ factors | join(' * ') ~ ') as decimal(38, 12))' -%}
     {%- set divisor = 'nullif(cast((' ~ divided_by ~ ') as decimal(38, 12)), 0)' -%}
-    {%- set unit = '0.' ~ '0' * (scale - 1) ~ '1' if scale > 0 else '1' -%}
     cast(
-        cast(
-            case
-                when
-                    0.5 - abs({{ units }} - round({{ units }}))
-                    > abs({{ units }}) * 4e-15
-                    then cast(round({{ units }}) as bigint)
-                when {{ units }} is not null
-                    then {{ whole_ratio(dividend, divisor, scale) }}
-            end as decimal(28, 0)
-        ) * cast({{ unit }} as decimal({{ scale + 1 }}, {{ scale }}))
-        as decimal(28, {{ scale }})
+        case
+            when
+                0.5 - abs({{ units }} - round({{ units }}))
+                > abs({{ units }}) * 4e-15
+                then cast(round({{ units }}) as bigint)
+            when {{ units }} is not null
+                then {{ whole_ratio(dividend, divisor, per) }}
+        end as decimal(28, 0)
     )
 {%- endmacro %}
 
-{# a / b in units of the scale, rounded half away from zero, by whole numbers alone. #}
-{% macro whole_ratio(a, b, scale) -%}
+{# a / b x per, rounded half away from zero to a whole number, by whole numbers alone. #}
+{% macro whole_ratio(a, b, per) -%}
     {%- set dividend = 'cast(' ~ a ~ ' * 1000000000000 as hugeint)' -%}
     {%- set divisor = 'cast(' ~ b ~ ' * 1000000000000 as hugeint)' -%}
     sign({{ dividend }}) * sign({{ divisor }}) * (
-        (2 * abs({{ dividend }}) * {{ 10 ** scale }} + abs({{ divisor }}))
+        (2 * abs({{ dividend }}) * {{ per }} + abs({{ divisor }}))
         // (2 * abs({{ divisor }}))
     )
 {%- endmacro %}
@@ -71,6 +85,7 @@
     decimal(18, 4). The argument must be decimal (a double has already lost the half),
     so divide with ratio() and multiply decimals, never doubles.
 #}
-{% macro round_money(amount, digits=2) -%}
-    cast(round({{ amount }}, {{ digits }}) as decimal(18, 4))
+{% macro round_money(amount, currency) -%}
+    {%- set units = minor_units(currency) -%}
+    {{ from_minor_units('round((' ~ amount ~ ') * ' ~ units ~ ', 0)', units) }}
 {%- endmacro %}

@@ -4,12 +4,12 @@
     Progress is (done - done then) / (total - done then), between 0 and 1; where nothing
     was left to do, all of the rest is earned. It never exceeds the price.
 #}
-{% macro recognised_to_date(price, done, total, base_done, base_amount) -%}
+{% macro recognised_to_date(price, done, total, base_done, base_amount, currency) -%}
     least(
         {{ price }},
         {{ base_amount }} + {{ round_money(
             'cast(' ~ price ~ ' - ' ~ base_amount ~ ' as decimal(20, 4)) * '
-            ~ progress_since(done, total, base_done)
+            ~ progress_since(done, total, base_done), currency
         ) }}
     )
 {%- endmacro %}
@@ -30,9 +30,9 @@
 {%- endmacro %}
 
 {# Cost to date with its fee, which never exceeds its ceiling (null: there is none). #}
-{% macro cost_with_fee(cost, fee_rate, fee_ceiling) -%}
+{% macro cost_with_fee(cost, fee_rate, fee_ceiling, currency) -%}
     {%- set with_fee = round_money(
-        'cast(' ~ cost ~ ' as decimal(20, 4)) * (1 + ' ~ fee_rate ~ ')'
+        'cast(' ~ cost ~ ' as decimal(20, 4)) * (1 + ' ~ fee_rate ~ ')', currency
     ) -%}
     case
         when {{ with_fee }} > {{ cost }} + {{ fee_ceiling }}

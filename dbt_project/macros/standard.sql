@@ -32,6 +32,12 @@
         when {{ rate }} < 250 then 10
         when {{ rate }} < 500 then 20
         when {{ rate }} < 1250 then 50
-        else 100
+        when {{ rate }} < 2500 then 100
+        when {{ rate }} < 5000 then 200
+        when {{ rate }} < 12500 then 500
+        when {{ rate }} < 25000 then 1000
+        when {{ rate }} < 50000 then 2000
+        when {{ rate }} < 125000 then 5000
+        else 10000
     end
 {%- endmacro %}

@@ -1,27 +1,28 @@
 {#
     Minutes at a rate per hour, times a factor (one plus burden), rounded once, half
-    away from zero, to the cent: decimal(18, 4). The product is exact before the only
-    division; null when the rate or the factor is unknown, never 0.
+    away from zero, to the minor unit of the rate's currency: decimal(18, 4). `units` is
+    how many of them the currency's unit has (`minor_units`), from a column where there
+    are many rows. The product is exact before the only division; null when the rate or
+    the factor is unknown, never 0.
 #}
-{% macro minutes_at_rate(minutes, rate, factor='1') -%}
-    cast({{ rounded_product([
+{% macro minutes_at_rate(minutes, rate, units, factor='1') -%}
+    {{ rounded_amount([
         'cast(' ~ rate ~ ' as decimal(20, 6))',
         'cast(' ~ factor ~ ' as decimal(9, 6))',
         'cast(' ~ minutes ~ ' as decimal(9, 0))',
-    ], 2, divided_by='60') }} as decimal(18, 4))
+    ], units, divided_by='60') }}
 {%- endmacro %}
 
 {#
-    An amount in another currency, rounded once to the cent; unchanged when both
+    An amount in another currency, rounded once to its minor unit; unchanged when both
     currencies are the same; null when there is no rate, never the untranslated amount.
 #}
 {% macro translated(amount, from_currency, to_currency, fx_rate) -%}
     case
         when {{ from_currency }} = {{ to_currency }} then {{ amount }}
-        else cast(
-            {{ rounded_product(['cast(' ~ amount ~ ' as decimal(19, 4))', fx_rate], 2) }}
-            as decimal(18, 4)
-        )
+        else {{ rounded_amount(
+            ['cast(' ~ amount ~ ' as decimal(19, 4))', fx_rate], minor_units(to_currency)
+        ) }}
     end
 {%- endmacro %}
 
@@ -35,7 +36,7 @@
     {%- endfor %}
 {%- endmacro %}
 
-{# Amounts, each translated and rounded to the cent on its own. #}
+{# Amounts, each translated and rounded on its own. #}
 {% macro each_translated(names, relation, from_currency, fx_rate) -%}
     {%- for name in names %}
         {{ translated(

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 
 from rich.console import Console as RichConsole
 from rich.table import Table
 
+from dlt_pipelines.core.currencies import written
 from dlt_pipelines.knowledge.bridge import Change, MarginBridge
 from dlt_pipelines.knowledge.explain import COMPONENTS, Explanation, Line, Measured
 
@@ -54,9 +56,14 @@ RULES = {
 }
 
 
-def money(amount: Decimal | None) -> str:
-    """An amount to the cent, with thousands; a dash for none."""
-    return "–" if amount is None else f"{amount:,.2f}"
+def money(amount: Decimal | None, currency: str | None) -> str:
+    """An amount with its currency's decimals and thousands; a dash for none."""
+    return "–" if amount is None else written(amount, currency)
+
+
+def changed(amount: Decimal, currency: str) -> str:
+    """A change, its sign always before it."""
+    return ("+" if amount >= 0 else "") + written(amount, currency)
 
 
 def number(value: Decimal | None) -> str:
@@ -81,10 +88,17 @@ def explanation(told: Explanation, out: RichConsole) -> None:
         if lines:
             _component(table, component, lines, told)
     table.add_section()
-    table.add_row("", "Margin", _share(told), money(told.margin_amount), style="bold")
+    table.add_row(
+        "",
+        "Margin",
+        _share(told),
+        money(told.margin_amount, told.currency_code),
+        style="bold",
+    )
     out.print(table)
     if told.total != told.margin_amount:  # I18 blocks publication then
-        out.print(f"The lines add up to {money(told.total)}, not to the margin!")
+        total = money(told.total, told.currency_code)
+        out.print(f"The lines add up to {total}, not to the margin!")
 
 
 def _component(
@@ -93,13 +107,16 @@ def _component(
     total = sum((line.margin_amount for line in lines), Decimal(0))
     count = f"{len(lines)} record{'s' if len(lines) != 1 else ''}"
     table.add_section()
-    table.add_row("", TITLES[component], count, money(total), style="bold")
+    table.add_row(
+        "", TITLES[component], count, money(total, told.currency_code), style="bold"
+    )
     measured = {m.obligation_code: m for m in told.measured}
     for line in lines:
         record = line.correlation_id
         if line.source_version is not None:
             record += f" v{line.source_version}"
-        table.add_row(str(line.line_date), record, how(line), money(line.margin_amount))
+        amount = money(line.margin_amount, told.currency_code)
+        table.add_row(str(line.line_date), record, how(line), amount)
         own = measured.get(line.obligation_code)
         if line.source_version is None and component == "revenue" and own:
             for reason in measurement(own, told):
@@ -112,7 +129,8 @@ def how(line: Line) -> str:
     if line.item and line.valued_by not in ("bill_rate",):
         text = f"{line.item}: {text}"
     if line.fx_rate is not None:
-        stated = f"{money(line.stated_amount)} {line.stated_currency_code}"
+        currency = line.stated_currency_code
+        stated = f"{money(line.stated_amount, currency)} {currency}"
         text += f" = {stated} at {number(line.fx_rate)}"
     return text + (" (provisional)" if line.is_provisional else "")
 
@@ -125,7 +143,8 @@ def _computed(line: Line) -> str:
         return f"{hours} h × {rate} × {number(line.rate_factor)} burdened"
     if line.valued_by == "payroll":
         borne = f"{hours} h × {rate} × {number(line.rate_factor)} other burden"
-        return f"{hours} h: {money(line.payroll_amount)} of the payroll + {borne}"
+        paid = money(line.payroll_amount, line.stated_currency_code)
+        return f"{hours} h: {paid} of the payroll + {borne}"
     if line.valued_by == "order_rate":
         return f"{hours} h × {rate} by the order"
     if line.valued_by == "vendor_bill" and hours:
@@ -136,48 +155,52 @@ def _computed(line: Line) -> str:
 def measurement(m: Measured, told: Explanation) -> Iterator[str]:
     """How a month that is measured cumulatively was measured, step by step."""
     currency = m.contract_currency_code
+    put = partial(money, currency=currency)
     if m.revenue_method == "time_and_materials_capped":
-        yield f"value to date {money(m.done_quantity)}, cap {money(m.cap_amount)}"
+        yield f"value to date {put(m.done_quantity)}, cap {put(m.cap_amount)}"
     elif m.revenue_method == "cost_plus":
         fee = number(m.fee_rate)
-        yield f"allowable cost to date {money(m.done_quantity)} with a fee of {fee}"
+        yield f"allowable cost to date {put(m.done_quantity)} with a fee of {fee}"
     else:
         yield from _progress(m, told)
     yield (
-        f"earned to date {money(m.cumulative_amount)} - before "
-        f"{money(m.before_amount)} = {money(m.recognised_amount)} {currency}"
+        f"earned to date {put(m.cumulative_amount)} - before "
+        f"{put(m.before_amount)} = {put(m.recognised_amount)} {currency}"
     )
 
 
 def _progress(m: Measured, told: Explanation) -> Iterator[str]:
     what = QUANTITIES[m.revenue_method]
+    in_contract = partial(money, currency=m.contract_currency_code)
+    in_own = partial(money, currency=told.currency_code)
     own = [r for r in told.estimates if r.obligation_code == m.obligation_code]
     for rest in own:
         if rest.component == "modification":
-            change = f"{money(rest.amount)} from {rest.effective_date}"
+            change = f"{in_contract(rest.amount)} from {rest.effective_date}"
             yield f"price changed by {change} ({rest.correlation_id})"
     done, total = number(m.done_quantity), number(m.total_quantity)
     if m.revenue_method == "cost_to_cost":
         planned = sum(r.component == "allocation" for r in own)
         yield (
-            f"to come: {planned} allocations {money(m.etc_labour_amount)}, "
-            f"orders {money(m.etc_commitments_amount)}, "
-            f"expenses {money(m.etc_expenses_amount)}"
+            f"to come: {planned} allocations {in_own(m.etc_labour_amount)}, "
+            f"orders {in_own(m.etc_commitments_amount)}, "
+            f"expenses {in_own(m.etc_expenses_amount)}"
         )
     base = ""
     if m.base_done_quantity:
         base = (
             f" since the modification, before which {number(m.base_done_quantity)} "
-            f"had earned {money(m.base_amount)}"
+            f"had earned {in_contract(m.base_amount)}"
         )
     yield f"{what} {done} of {total}{base}: progress {number(m.progress_rate)}"
-    yield f"price {money(m.price_amount)} {m.contract_currency_code}"
+    yield f"price {in_contract(m.price_amount)} {m.contract_currency_code}"
 
 
 def _share(told: Explanation) -> str:
     if not told.provisional_cost_amount:
         return "all cost is actual"
-    return f"of its cost {money(told.provisional_cost_amount)} is provisional"
+    provisional = money(told.provisional_cost_amount, told.currency_code)
+    return f"of its cost {provisional} is provisional"
 
 
 def bridge(
@@ -187,6 +210,7 @@ def bridge(
     out: RichConsole,
 ) -> None:
     """Print a margin's way from one day of knowledge to another, with its records."""
+    currency = told.currency_code
     out.print(
         f"{told.project_code} · {told.period_month:%B %Y} · {told.currency_code}",
         style="bold",
@@ -195,18 +219,20 @@ def bridge(
     table.add_column("")
     table.add_column("Records", justify="right")
     table.add_column("Margin", justify="right")
-    table.add_row(f"As known on {moments[0]}", "", money(told.margin_from))
+    table.add_row(f"As known on {moments[0]}", "", money(told.margin_from, currency))
     for part in told.parts:
         if part.records:
-            title, change = PART_TITLES[part.name], f"{part.change:+,.2f}"
+            title, change = PART_TITLES[part.name], changed(part.change, currency)
             table.add_row(f"  {title}", str(part.records), change)
-    table.add_row(f"As known on {moments[1]}", "", money(told.margin_to), style="bold")
+    table.add_row(
+        f"As known on {moments[1]}", "", money(told.margin_to, currency), style="bold"
+    )
     out.print(table)
     if changes:
-        out.print(_changes(changes))
+        out.print(_changes(changes, currency))
 
 
-def _changes(changes: list[Change]) -> Table:
+def _changes(changes: list[Change], currency: str) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("Part", "Record", "What"):
         table.add_column(title)
@@ -221,8 +247,8 @@ def _changes(changes: list[Change]) -> Table:
             PART_TITLES[change.part],
             change.correlation_id + ("" if same else versions),
             what if change.is_of_margin else f"rests on: {what}",
-            money(change.before),
-            money(change.after),
-            f"{added:+,.2f}",
+            money(change.before, currency),
+            money(change.after, currency),
+            changed(added, currency),
         )
     return table

@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlt_pipelines.core.currencies import with_code
 from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.reverse_sync.postings import (
     APPROVED,
@@ -189,10 +190,10 @@ def _above_limit(entry: "Entry", by: Person, limit: Decimal | None) -> NotYours 
     if limit is None:
         why = f"you are not named for {where}"
     else:
-        why = f"above your limit of {limit:,.2f} {currency} for {where}"
+        why = f"above your limit of {with_code(limit, currency)} for {where}"
     return NotYours(
-        f"{by.name} is not named to approve {entry.weight:,.2f} {currency} of {where}: "
-        f"{entry.posting_key}",
+        f"{by.name} is not named to approve {with_code(entry.weight, currency)} of "
+        f"{where}: {entry.posting_key}",
         "ask one who is, or change seeds/approvers.csv.",
         why,
     )

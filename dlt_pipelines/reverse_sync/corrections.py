@@ -9,7 +9,7 @@ is reversed there. In the desired slot the correction policy of the kind decides
 
 A change of hours alone is always reversed and posted anew, because no ERP keeps a line
 without an amount. Each journal is two lines, one debit and one credit of one amount, so
-it balances to the cent by construction.
+it balances by construction.
 """
 
 import hashlib
@@ -30,7 +30,6 @@ from dlt_pipelines.reverse_sync.postings import (
 )
 
 DELTA, REVERSE_AND_REPOST = "delta", "reverse_and_repost"
-CENT = Decimal("0.01")
 
 
 class Change(NamedTuple):

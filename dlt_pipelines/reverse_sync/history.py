@@ -5,6 +5,7 @@ from itertools import combinations
 from operator import itemgetter
 from typing import Any
 
+from dlt_pipelines.core.currencies import with_code
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import corrections
 from dlt_pipelines.reverse_sync.ledger import Ledger
@@ -61,13 +62,13 @@ def _decision(made: Decision) -> Line:
     if made.decision == REVOKED:
         what = f"no decision of before counts any more ({made.decided_by}{why})"
         return made.decided_at.isoformat(), what
-    amount = f"{made.amount:,.2f} {made.currency_code}"
+    amount = with_code(made.amount, made.currency_code)
     what = f"{made.decision} by {made.decided_by}, {amount}{why}"
     return made.decided_at.isoformat(), what
 
 
 def _intent(posting: Posting) -> Line:
-    amount = f"{posting.amount:,.2f} {posting.currency_code}"
+    amount = with_code(posting.amount, posting.currency_code)
     by = f" by {posting.created_by}" if posting.created_by else ""
     what = f"{posting.posting_id} intended{by}, {amount}, as {posting.external_id}"
     what += f" in {posting.target}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from dlt_pipelines.core.currencies import written
 from dlt_pipelines.core.errors import ConfigurationError, LedgerLacks
 from dlt_pipelines.reverse_sync import external_ids
 from dlt_pipelines.reverse_sync.journal import Journal, PostedRecord, Target
@@ -38,7 +39,9 @@ class Lacking:
         sums = Counter[str]()
         for journal in self.journals:
             sums[journal.currency_code] += _amount(journal)
-        told = ", ".join(f"{code} {total:,.2f}" for code, total in sorted(sums.items()))
+        told = ", ".join(
+            f"{code} {written(total, code)}" for code, total in sorted(sums.items())
+        )
         do = (
             "look for a newer copy of the ledger; where there is none, `tieout ledger "
             "recover` shows them and takes them up, then run the same command again."

@@ -5,6 +5,7 @@ import io
 import json
 import re
 
+from dlt_pipelines.core.currencies import plain
 from dlt_pipelines.core.text import uncomputed
 from dlt_pipelines.reverse_sync.plan import Entry, Plan
 
@@ -37,11 +38,13 @@ def _plain(cell: str | None) -> str | None:
 
 def _row(entry: Entry) -> dict[str, str | None]:
     row = entry.desired
+    currency = row["currency_code"]
     values = (
         entry.posting_key, row["kind"], row["legal_entity_code"], entry.target,
         f"{row['period_month']:%Y-%m}", row["project_code"],
-        f"{row['desired_amount']:.2f}", f"{entry.posted.posted.amount:.2f}",
-        f"{entry.amount:.2f}", f"{entry.hours:.2f}", row["currency_code"], entry.action,
+        plain(row["desired_amount"], currency),
+        plain(entry.posted.posted.amount, currency), plain(entry.amount, currency),
+        f"{entry.hours:.2f}", currency, entry.action,
         entry.reason, row.get("hold_owner"),
         entry.content_hash if entry.intents else None,
     )  # fmt: skip

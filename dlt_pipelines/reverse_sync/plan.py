@@ -20,6 +20,7 @@ from typing import Any
 
 import duckdb
 
+from dlt_pipelines.core.currencies import minor_unit
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.reverse_sync import (
     approvals,
@@ -28,7 +29,6 @@ from dlt_pipelines.reverse_sync import (
     pairs,
     records,
 )
-from dlt_pipelines.reverse_sync.corrections import CENT
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import (
     NOTHING,
@@ -51,6 +51,7 @@ NEEDED = {
     "policy_rate": "exchange rate unknown",
 }
 ACCOUNTS = ("debit_account_number", "credit_account_number")
+HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -265,8 +266,10 @@ def _hold_reason(row: dict[str, Any], posted: Position, desired: Sum) -> str | N
     in_its_own_period = row["posting_period_month"] == row["period_month"]
     if row["period_state"] != "open" and in_its_own_period:
         return f"period {row['period_state'] or 'unknown'}"
-    if desired.amount % CENT or desired.hours % CENT:
-        return "not in whole cents"
+    if desired.amount % minor_unit(row["currency_code"]):
+        return "not in whole minor units"
+    if desired.hours % HUNDREDTH:
+        return "hours not in whole hundredths"
     return None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from dlt_pipelines.core import books
+from dlt_pipelines.core.currencies import with_code
 from dlt_pipelines.core.errors import ConfigurationError, ConnectionFailed, TieoutError
 from dlt_pipelines.core.settings import Instance, Paths, firm_settings
 from dlt_pipelines.reverse_sync import (
@@ -287,6 +288,6 @@ def _sums(what: str, postings: list[Posting]) -> list[str]:
         sums.setdefault(key, []).append(posting.amount)
     return [
         f"{entity}: {len(amounts)} {'journal' if len(amounts) == 1 else 'journals'} "
-        f"{what}, {sum(amounts):,.2f} {currency}"
+        f"{what}, {with_code(sum(amounts), currency)}"
         for (entity, currency), amounts in sorted(sums.items())
     ]

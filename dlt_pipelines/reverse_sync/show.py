@@ -10,9 +10,11 @@ from rich.padding import Padding
 from rich.styled import Styled
 from rich.table import Table
 
+from dlt_pipelines.core.currencies import written
 from dlt_pipelines.reverse_sync.choosing import Choice
 from dlt_pipelines.reverse_sync.journal import Line
 from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
+from dlt_pipelines.reverse_sync.postings import ZERO
 from dlt_pipelines.reverse_sync.recovery import Recovery
 
 WIDE = 100  # columns, from which an action fits beside the longest posting key
@@ -59,17 +61,19 @@ def recovery(found: Recovery) -> RenderableType:
         shown.add_column(name, justify="right")
     for intent in found.found:
         journal = intent.journal
-        amount = f"{money(intent.amount)} {journal.currency_code}"
+        currency = journal.currency_code
+        amount = f"{money(intent.amount, currency)} {currency}"
         told = (f"{intent.posting_key} v{intent.version}", str(journal.posting_date),
                 journal.external_id)  # fmt: skip
         shown.add_row(*told, amount, f"{intent.hours}")
     for posting in found.known:
-        amount = f"{money(posting.amount)} {posting.currency_code}"
+        currency = posting.currency_code
+        amount = f"{money(posting.amount, currency)} {currency}"
         told = (f"{posting.posting_id}, {posting.status}", str(posting.posting_date),
                 posting.external_id)  # fmt: skip
         shown.add_row(*told, amount, f"{posting.hours}")
     lines = [
-        f"{entity}: {count} journals to take up, {money(total)} {currency}"
+        f"{entity}: {count} journals to take up, {money(total, currency)} {currency}"
         for (entity, currency), (count, total) in found.sums().items()
     ]
     lines += [f"left: {j.external_id} «{j.memo}»: {why}" for j, why in found.unclear]
@@ -81,10 +85,10 @@ def _headline(entry: Entry) -> str:
     currency = row["currency_code"] or ""
     held, known = row.get("own_posted_amount"), entry.posted.posted.amount
     erp = entry.target or "the ERP"
-    told = f"{entry.posting_key}: {erp} holds {money(held)} {currency}"
+    told = f"{entry.posting_key}: {erp} holds {money(held, currency)} {currency}"
     if held is not None and held != known:
-        told += f", the ledger says {money(known)}"
-    return f"{told}, desired {money(row['desired_amount'])}"
+        told += f", the ledger says {money(known, currency)}"
+    return f"{told}, desired {money(row['desired_amount'], currency)}"
 
 
 def _changes(entry: Entry) -> list[tuple[str, str]]:
@@ -92,18 +96,22 @@ def _changes(entry: Entry) -> list[tuple[str, str]]:
         owner = entry.desired.get("hold_owner")
         return [(f"  held: {entry.reason}{f' ({owner})' if owner else ''}", "yellow")]
     lines = [
-        (f"  + {intent.journal.posting_date} {_side(line)}", "green")
+        (
+            f"  + {intent.journal.posting_date} "
+            f"{_side(line, intent.journal.currency_code)}",
+            "green",
+        )
         for intent in entry.intents
         for line in intent.journal.lines
     ]
     return [*lines, (f"  {entry.reason}", "yellow")] if entry.reason else lines
 
 
-def _side(line: Line) -> str:
+def _side(line: Line, currency: str) -> str:
     side, amount = ("Dr", line.debit) if line.debit else ("Cr", line.credit)
     project = f" project {line.project_id}" if line.project_id else ""
     hours = f" {line.hours} h" if line.hours else ""
-    return f"{side} {line.account_number}{project} {money(amount)}{hours}"
+    return f"{side} {line.account_number}{project} {money(amount, currency)}{hours}"
 
 
 class _Entries:
@@ -127,7 +135,8 @@ class _Entries:
         if is_wide:
             shown.add_column("Action, and why", overflow="fold")
         for entry in self.planned.entries:
-            amount = money(entry.amount), entry.desired["currency_code"] or "–"
+            currency = entry.desired["currency_code"]
+            amount = money(entry.amount, currency), currency or "–"
             if is_wide:
                 shown.add_row(entry.posting_key, *amount, _action(entry))
             else:
@@ -153,7 +162,10 @@ def _totals(planned: Plan) -> Table:
         shown.add_column(name, justify="right")
     for (action, entity, currency), sums in planned.totals().items():
         count, amount, hours = sums
-        shown.add_row(action, entity, currency, str(count), money(amount), money(hours))
+        shown.add_row(
+            action, entity, currency, str(count), money(amount, currency),
+            _bracketed(hours, f"{abs(hours):,.2f}"),
+        )  # fmt: skip
     return shown
 
 
@@ -167,7 +179,7 @@ def choice(chosen: Choice) -> RenderableType:
     for (kind, entity, currency), total in chosen.totals().items():
         shown.add_row(
             kind.replace("_", " "), entity, currency, str(total.entries),
-            money(total.amount), money(total.largest),
+            money(total.amount, currency), money(total.largest, currency),
         )  # fmt: skip
     left_out = [
         f"{count} left out: {why}" for why, count in chosen.left_out.most_common()
@@ -175,9 +187,12 @@ def choice(chosen: Choice) -> RenderableType:
     return Group(shown, *left_out)
 
 
-def money(amount: Decimal | None) -> str:
-    """Two decimals, thousands, negative in brackets; nothing is ``–``."""
-    if not amount:
+def money(amount: Decimal | None, currency: str | None) -> str:
+    """With its currency's decimals, negative in brackets; nothing is ``–``."""
+    return _bracketed(amount, written(abs(amount or ZERO), currency))
+
+
+def _bracketed(number: Decimal | None, text: str) -> str:
+    if not number:
         return "–"
-    text = f"{abs(amount):,.2f}"
-    return f"({text})" if amount < 0 else text
+    return f"({text})" if number < 0 else text

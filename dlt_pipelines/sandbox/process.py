@@ -44,6 +44,7 @@ class State:
     faults: bool = True
     pay: int = 0  # which draw of what everybody is paid; all else stays as it is
     calendar: str = "months"  # the ERP's fiscal one
+    denomination: str = "cents"  # or yen, or dinars: the same business in them
 
     @property
     def moment(self) -> datetime:
@@ -72,9 +73,10 @@ def write_state(folder: Path, state: State) -> None:
 
 def simulated(state: State) -> Firm:
     """The firm as it stands at a state's clock."""
+    from dlt_pipelines.sandbox.firm.denominations import redenominated
     from dlt_pipelines.sandbox.simulation import simulate
 
-    return simulate(
+    firm = simulate(
         state.seed,
         state.scale,
         state.moment,
@@ -82,6 +84,7 @@ def simulated(state: State) -> Firm:
         pay=state.pay,
         calendar=state.calendar,
     )
+    return redenominated(firm, state.denomination)
 
 
 def advanced(folder: Path, days: int) -> State:

@@ -44,17 +44,17 @@ summed as (
         max(case when line_type = 'milestone' then line_text end) as milestone_text,
         min(correlation_id) as correlation_id,
         count(*) as lines_count,
-        cast(sum(case when line_type = 'time' then net_amount end) as decimal(18, 2))
+        sum(case when line_type = 'time' then net_amount end)
             as time_amount,
-        cast(sum(case when line_type = 'expense' then net_amount end) as decimal(18, 2))
+        sum(case when line_type = 'expense' then net_amount end)
             as expense_amount,
-        cast(sum(case when line_type = 'milestone' then net_amount end) as decimal(18, 2))
+        sum(case when line_type = 'milestone' then net_amount end)
             as milestone_amount,
-        cast(sum(case when line_type = 'balance' then net_amount end) as decimal(18, 2))
+        sum(case when line_type = 'balance' then net_amount end)
             as balance_amount,
-        cast(sum(case when line_type = 'instalment' then net_amount end) as decimal(18, 2))
+        sum(case when line_type = 'instalment' then net_amount end)
             as instalment_amount,
-        cast(sum(case when line_type = 'cost' then net_amount end) as decimal(18, 2))
+        sum(case when line_type = 'cost' then net_amount end)
             as cost_amount
     from lines
     group by
@@ -140,12 +140,12 @@ select
         'tax_code': 'tax_code',
         'segment_code': 'segment_code',
         'description': 'coalesce(milestone_text, substr(cast(period_month as varchar), 1, 7))',
-        'amount_time': 'time_amount',
-        'amount_expense': 'expense_amount',
-        'amount_milestone': 'milestone_amount',
-        'amount_balance': 'balance_amount',
-        'amount_instalment': 'instalment_amount',
-        'amount_cost': 'cost_amount',
+        'amount_time': amount_text('time_amount', 'currency_code'),
+        'amount_expense': amount_text('expense_amount', 'currency_code'),
+        'amount_milestone': amount_text('milestone_amount', 'currency_code'),
+        'amount_balance': amount_text('balance_amount', 'currency_code'),
+        'amount_instalment': amount_text('instalment_amount', 'currency_code'),
+        'amount_cost': amount_text('cost_amount', 'currency_code'),
     }) }} as record_fields,
     legal_entity_code,
     project_code,

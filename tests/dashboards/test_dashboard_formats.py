@@ -22,6 +22,32 @@ def test_amounts_in_text_round_half_up_with_a_real_minus(value, written):
     assert formats.amount(value) == written
 
 
+@pytest.mark.parametrize(
+    ("value", "currency", "written"),
+    [
+        ("-1234.5", "USD", "−1,234.50"),
+        ("6954.0000", "JPY", "6,954"),
+        ("12.3450", "BHD", "12.345"),
+        ("1234.5", None, "1,234.50"),
+    ],
+)
+def test_an_exact_amount_has_the_decimals_of_its_currency(value, currency, written):
+    assert formats.cents(Decimal(value), currency) == written
+
+
+def test_a_table_has_the_decimals_of_its_currencies_at_most():
+    columns = {"amount": formats.amounts("Net"), "hours": formats.hours("Approved")}
+
+    def shown(*currencies):
+        told = formats.in_currencies(columns, currencies)
+        return told["amount"]["type_config"]["format"]
+
+    assert shown("USD", "GBP") == shown("USD", "JPY") == shown() == "accounting"
+    assert shown("JPY") == "%,.0f"
+    assert shown("USD", "BHD") == "%,.3f"
+    assert formats.in_currencies(columns, ["JPY"])["hours"] == columns["hours"]
+
+
 def test_percentages_have_one_decimal_and_their_changes_are_points():
     assert formats.percent(Decimal("31.45")) == "31.5 %"
     assert formats.percent(Decimal("-5")) == "−5.0 %"

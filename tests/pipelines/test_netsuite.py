@@ -25,7 +25,9 @@ from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.netsuite import client as netsuite
 from dlt_pipelines.vendors.netsuite import sandbox as sandbox_module
+from dlt_pipelines.vendors.netsuite.sandbox.journals import Failure, amount_of
 from dlt_pipelines.vendors.netsuite.source import FEEDS, OVERLAP
+from dlt_pipelines.vendors.netsuite.target import _exact
 from tests.reverse_sync import books
 
 RECORD = "/services/rest/record/v1/journalEntry"
@@ -403,6 +405,24 @@ def test_what_netsuite_would_not_keep_is_refused(client, body, words):
     detail = answer.json()["o:errorDetails"][0]
     assert detail["o:errorCode"] in {"USER_ERROR", "INVALID_CONTENT"}
     assert re.search(words, detail["detail"])
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"), [("6954.5", "JPY"), ("12.3455", "BHD"), ("0.001", "USD")]
+)
+def test_a_part_of_a_minor_unit_is_refused(amount, currency):
+    with pytest.raises(Failure) as refused:
+        amount_of(amount, "line.items[0].debit", currency)
+    assert refused.value.detail == f"Invalid value {amount} for an amount"
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [("6954.0000", "6954"), ("100.0000", "100"), ("12.3450", "12.345")],
+)
+def test_an_amount_goes_out_with_the_decimals_it_has(amount, told):
+    body = orjson.dumps({"debit": Decimal(amount)}, default=_exact)
+    assert body == f'{{"debit":{told}}}'.encode()
 
 
 def test_an_external_id_has_one_owner(client):

@@ -143,7 +143,10 @@ def test_above_the_limit_nothing_is_posted_whoever_approves(ledger):
             "netsuite takes postings in USD only",
         ),
         ({"debit_account_number": None}, "no account"),
-        ({"amount": "0.0001"}, "not in whole cents"),
+        ({"amount": "0.0001"}, "not in whole minor units"),
+        ({"amount": "6954.17", "currency_code": "JPY"}, "not in whole minor units"),
+        ({"amount": "12.3455", "currency_code": "BHD"}, "not in whole minor units"),
+        ({"hours": "0.125"}, "hours not in whole hundredths"),
         ({"amount": "0", "hours": "2"}, "hours without cost"),
     ],
 )
@@ -163,6 +166,18 @@ def test_what_cannot_or_may_not_be_posted_is_held_with_its_reason(
 )
 def test_what_an_erp_takes_is_not_held(ledger, changes):
     assert only(compare([desired(**changes)], ledger)).action == "post"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"), [("6954", "JPY"), ("12.345", "BHD"), ("12.34", "USD")]
+)
+def test_an_amount_is_posted_in_the_minor_units_of_its_currency(
+    ledger, amount, currency
+):
+    entry = only(compare([desired(amount, currency_code=currency)], ledger))
+    assert entry.action == "post"
+    debit, credit = entry.intents[0].journal.lines
+    assert (str(debit.debit), str(credit.credit)) == (amount, amount)
 
 
 def test_an_unanswered_posting_holds_its_key(ledger):

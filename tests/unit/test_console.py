@@ -97,4 +97,6 @@ def test_numbers_and_names_of_letters_are_left_alone():
     assert visible("Zoë Müller-O'Brien, 株式会社, علی\u200cرضا") == (
         "Zoë Müller-O'Brien, 株式会社, علی\u200cرضا"
     )
-    assert show.money(Decimal("-1234.5")) == "(1,234.50)"
+    assert show.money(Decimal("-1234.5"), "USD") == "(1,234.50)"
+    assert show.money(Decimal("-1234.0000"), "JPY") == "(1,234)"
+    assert show.money(Decimal("12.3450"), "BHD") == "12.345"

@@ -1005,11 +1005,27 @@ FAULTS = [
     changed(
         "I08",
         "kantata.invoices",
+        "currency = 'CHF'",
+        A_BOOKED_INVOICE,
+        currency_code="CHF",
+        records_count="1",
+        message="CHF in invoice {id}",
+    ),
+    changed(
+        "I08",
+        "kantata.invoices",
         "currency = 'XXX'",
         A_BOOKED_INVOICE,
         currency_code="XXX",
         records_count="1",
-        message="XXX in invoice {id}",
+        message="XXX in invoice {id}: not in ISO 4217",
+    ),
+    Fault(
+        "I08",
+        "books in a currency that ISO 4217 does not list",
+        ("currencies",),
+        "delete from seeds.currencies where currency_code = 'GBP'",
+        {"currency_code": "GBP"},
     ),
     Fault(
         "I11",

@@ -1,5 +1,6 @@
 """The macros money goes through, as DuckDB computes them, on arbitrary figures."""
 
+import csv
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from types import SimpleNamespace
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 
 from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.sandbox.firm.costing import spread
+from dlt_pipelines.warehouse.warehouse import SEEDS
 
 pytestmark = pytest.mark.soak
 
 CENT = Decimal("0.01")
+DIGITS = {"USD": 2, "JPY": 0, "BHD": 3, "CLF": 4}  # as ISO 4217 has them
 amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=2, allow_nan=False)
 prices = st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False)
 quantities = st.decimals(min_value=0, max_value=10**9, places=4, allow_nan=False)
@@ -63,27 +66,94 @@ def half_up(number: Fraction, places: int) -> Decimal:
 
 
 @given(
-    amount=amounts,
-    weights=st.lists(st.integers(0, 100_000), min_size=1, max_size=30).filter(any),
+    currency=st.sampled_from(list(DIGITS)),
+    minor=st.integers(-(10**13), 10**13),
+    weights=st.lists(
+        st.integers(0, 100_000) | st.integers(0, 10**15), min_size=1, max_size=30
+    ).filter(any),
 )
-def test_an_allocation_foots_and_is_the_largest_remainders(macros, db, amount, weights):
+def test_an_allocation_foots_and_is_the_largest_remainders(
+    macros, db, currency, minor, weights
+):
+    amount = Decimal(minor).scaleb(-DIGITS[currency])
     rows = ", ".join(
-        f"(1, {literal(amount)}, {weight}, {place:03})"
+        f"('{currency}', {literal(amount)}, cast({weight} as bigint), {place:03})"
         for place, weight in enumerate(weights)
     )
-    sql = macros.allocate_cents(
-        "shared", key=["name"], amount="amount", weight="weight", ties=["place"]
+    sql = macros.allocate_amount(
+        "shared",
+        key=["currency"],
+        amount="amount",
+        weight="weight",
+        ties=["place"],
+        currency="currency",
     )
     found = dict(
         db.execute(
-            f"with shared(name, amount, weight, place) as (values {rows})"
+            f"with shared(currency, amount, weight, place) as (values {rows})"
             f" select place, allocated_amount from ({sql})"
         ).fetchall()
     )
     assert sum(found.values()) == amount
     pairs = [(weight, place) for place, weight in enumerate(weights)]
-    expected = spread(int(amount * 100), pairs)
-    assert {place: int(part * 100) for place, part in found.items()} == expected
+    expected = spread(minor, pairs)
+    assert found == {
+        place: Decimal(part).scaleb(-DIGITS[currency])
+        for place, part in expected.items()
+    }
+
+
+def test_a_currency_has_the_minor_units_of_its_row_in_the_seed(macros, db):
+    with (SEEDS / "currencies.csv").open() as file:
+        told = [
+            (r["currency_code"], int(r["minor_unit_digits"]))
+            for r in csv.DictReader(file)
+        ]
+    for code, digits in told:
+        assert value(db, macros.minor_units(f"'{code}'")) == 10**digits, code
+
+
+@pytest.mark.parametrize(
+    ("minutes", "rate", "currency", "worth"),
+    [
+        (50, "8345", "JPY", "6954"),  # 6,954.1667
+        (50, "8345", "EUR", "6954.17"),
+        (30, "24.69", "BHD", "12.345"),
+        (1, "0.03", "BHD", "0.001"),  # half a fils goes up
+        (30, "0.0001", "CLF", "0.0001"),
+        (30, "3", "JPY", "2"),  # half a yen goes up
+    ],
+)
+def test_work_is_worth_whole_minor_units(macros, db, minutes, rate, currency, worth):
+    units = macros.minor_units(f"'{currency}'")
+    sql = macros.minutes_at_rate(str(minutes), literal(Decimal(rate), 6), units)
+    assert value(db, sql) == Decimal(worth)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "rounded"),
+    [
+        ("12.3445", "BHD", "12.345"),
+        ("12.345", "EUR", "12.35"),
+        ("-12.345", "EUR", "-12.35"),
+        ("12.5", "JPY", "13"),
+        ("-0.5", "JPY", "-1"),
+    ],
+)
+def test_money_is_rounded_to_its_minor_unit(macros, db, amount, currency, rounded):
+    sql = macros.round_money(literal(Decimal(amount)), f"'{currency}'")
+    assert value(db, sql) == Decimal(rounded)
+
+
+@pytest.mark.parametrize(
+    ("currency", "text"),
+    [("USD", "1600.00"), ("JPY", "1600"), ("BHD", "1600.000"), ("CLF", "1600.0000")],
+)
+def test_an_amount_is_told_with_the_decimals_of_its_currency(
+    macros, db, currency, text
+):
+    sql = macros.amount_text(literal(Decimal(1600)), f"'{currency}'")
+    assert value(db, sql) == text
 
 
 @given(a=amounts, b=amounts.filter(bool), scale=st.sampled_from([0, 2, 6, 10]))
@@ -111,11 +181,14 @@ def test_a_ratio_beside_a_half_falls_on_the_side_it_is_on(
     minutes=st.integers(0, 24 * 60),
     rate=st.decimals(min_value=0, max_value=10_000, places=6, allow_nan=False),
     factor=st.decimals(min_value=0, max_value=9, places=6, allow_nan=False),
+    digits=st.sampled_from([0, 2, 3, 4]),
 )
-def test_minutes_at_a_rate_are_rounded_once(macros, db, minutes, rate, factor):
-    sql = macros.minutes_at_rate(str(minutes), literal(rate, 6), literal(factor, 6))
+def test_minutes_at_a_rate_are_rounded_once(macros, db, minutes, rate, factor, digits):
+    sql = macros.minutes_at_rate(
+        str(minutes), literal(rate, 6), str(10**digits), literal(factor, 6)
+    )
     exact = Fraction(minutes, 60) * Fraction(rate) * Fraction(factor)
-    assert value(db, sql) == half_up(exact, 2)
+    assert value(db, sql) == half_up(exact, digits)
 
 
 @given(
@@ -130,7 +203,7 @@ def test_minutes_at_a_rate_beside_half_a_cent_fall_on_the_side_they_are_on(
     half = (Decimal(cents) + Decimal("0.5")) * CENT
     rate = (half * 60 / minutes / Decimal(factor)).quantize(Decimal("1e-6"))
     rate = max(rate + Decimal(off).scaleb(-6), Decimal(0))
-    sql = macros.minutes_at_rate(str(minutes), literal(rate, 6), factor)
+    sql = macros.minutes_at_rate(str(minutes), literal(rate, 6), "100", factor)
     exact = Fraction(minutes, 60) * Fraction(rate) * Fraction(factor)
     assert value(db, sql) == half_up(exact, 2)
 
@@ -139,11 +212,13 @@ def test_minutes_at_a_rate_beside_half_a_cent_fall_on_the_side_they_are_on(
     cents=st.integers(-(10**9), 10**9),
     rate=st.decimals(min_value="0.00000001", max_value=20_000, places=8)
     | st.sampled_from([Decimal("0.5"), Decimal("1.25"), Decimal("1.005")]),
+    target=st.sampled_from(list(DIGITS)),
 )
-def test_an_amount_is_translated_and_rounded_once(macros, db, cents, rate):
+def test_an_amount_is_translated_and_rounded_once(macros, db, cents, rate, target):
     amount = cents * CENT
-    sql = macros.translated(literal(amount), "'EUR'", "'USD'", literal(rate, 8))
-    assert value(db, sql) == half_up(Fraction(amount) * Fraction(rate), 2)
+    sql = macros.translated(literal(amount), "'EUR'", f"'{target}'", literal(rate, 8))
+    exact = Fraction(amount) * Fraction(rate)
+    assert value(db, sql) == half_up(exact, DIGITS[target])
     assert (
         value(db, macros.translated(literal(amount), "'USD'", "'USD'", "null"))
         == amount
@@ -169,6 +244,7 @@ def test_revenue_to_date_never_exceeds_the_price_nor_loses_its_base(
             literal(min(done + to_come, Decimal(10**12))),
             literal(base_done),
             literal(base),
+            "'USD'",
         ),
     )
     assert base <= found <= price

@@ -1,11 +1,14 @@
 """Exact arithmetic of hours, rates and currencies, in integers.
 
 Money is whole cents, hourly cost rates are millionths, FX rates are 10⁻⁸ and every
-division rounds half up, away from zero.
+division rounds half up, away from zero. Of a firm whose amounts have other decimals a
+cent is a minor unit (see ``denominations``): what comes out is told in its decimals
+while it is ``denominated``, and a cost rate is a millionth of its currency.
 """
 
+import contextlib
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -29,6 +32,23 @@ _STANDARD_HOURS = {entity.code: entity.annual_standard_hours for entity in ENTIT
 _FX_UNIT = 10**8
 _RATE_UNIT = 10**6
 _FTE_UNIT = 10**4
+_decimals = 2  # of the amounts that come out
+
+
+@contextlib.contextmanager
+def denominated(decimals: int) -> Iterator[None]:
+    """Tell amounts with so many decimals, each of as many minor units as cents."""
+    global _decimals
+    before, _decimals = _decimals, decimals
+    try:
+        yield
+    finally:
+        _decimals = before
+
+
+def minor_units() -> int:
+    """How many minor units, told in cents, an amount of 1 has."""
+    return 10**_decimals
 
 
 def half_up(numerator: int, denominator: int) -> int:
@@ -44,8 +64,13 @@ def cents(amount: Decimal) -> int:
 
 
 def money(amount_cents: int) -> Decimal:
-    """Return whole cents as an amount with two decimals."""
-    return Decimal(amount_cents).scaleb(-2)
+    """Return whole cents as an amount with two decimals, or as it is denominated."""
+    return Decimal(amount_cents).scaleb(-_decimals)
+
+
+def cents_told(amount: Decimal) -> int:
+    """Return the whole cents that ``money`` told as ``amount``."""
+    return int(amount.scaleb(_decimals))
 
 
 def scaled(value: Decimal, unit: int) -> int:
@@ -149,16 +174,16 @@ def group_of(entity: LegalEntity, frequency: str) -> str:
 
 
 def cost_rate(pay: Pay, assignment: Assignment) -> int:
-    """Return an hour's raw cost in millionths.
+    """Return an hour's raw cost in millionths of the currency.
 
     Annual: round6(amount ÷ (annual standard hours × FTE)); hourly: the amount.
     """
-    amount = scaled(pay.amount, 100)
+    amount = scaled(pay.amount, 100) * (_RATE_UNIT // minor_units())
     if pay.frequency == "Hourly":
-        return amount * (_RATE_UNIT // 100)
+        return amount
     fte = scaled(assignment.fte, _FTE_UNIT)
     hours = _STANDARD_HOURS[assignment.entity]
-    return half_up(amount * (_RATE_UNIT // 100) * _FTE_UNIT, hours * fte)
+    return half_up(amount * _FTE_UNIT, hours * fte)
 
 
 def pool_rates(entity: str, day: date, stated_by: date | None = None) -> dict[str, int]:
@@ -257,4 +282,6 @@ class CostRates:
 
 
 def _at(minutes: int, rate: int, factor: int) -> int:
-    return half_up(minutes * rate * factor, 60 * _RATE_UNIT * _RATE_UNIT // 100)
+    return half_up(
+        minutes * rate * factor, 60 * _RATE_UNIT * _RATE_UNIT // minor_units()
+    )

@@ -36,8 +36,9 @@ INVOICE_ITEM_IDS = "additional_item_ids"
 # custom_field_values of tasks are asked for with this subject type.
 TASK_FIELDS = "Story"
 
-# A rate card's amounts are «in cents per hour» with no base unit beside them.
-RATE_CARD_BASE_UNIT = 100
+# A rate card's amounts are «in cents per hour» with no base unit beside them: they are
+# taken to be in minor units of the card's currency, as other amounts are by their
+# currency_base_unit (kantata__psa_bill_rates).
 
 # Keys of workspaces.status: 130 and 310 are recorded, the key of Completed is not.
 STATUS_KEYS = {"Not Started": 130, "In Progress": 310, "Completed": 530}

@@ -227,9 +227,9 @@ def _bare(value: Any) -> Any:
 
 
 def _exact(value: Any) -> orjson.Fragment:
-    """A Decimal as a JSON number with exactly its digits."""
+    """A Decimal as a JSON number, exactly; yen without decimals."""
     if isinstance(value, Decimal):
-        return orjson.Fragment(f"{value:f}")
+        return orjson.Fragment(f"{value.normalize():f}")
     raise TypeError(f"{type(value).__name__} has no place in a record")
 
 

@@ -12,13 +12,12 @@ from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
-from babel.numbers import list_currencies
+from dlt_pipelines.core.currencies import minor_unit_digits
 
 EDGES = " \t\r\n\ufeff\u00a0\u200b\u200c\u200d\u2060"
 SPACE = "[ '’\u00a0\u202f\u2009]"
 MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(:00(\.0+)?)?")
 YEARS = range(1990, 2100)
-CURRENCIES = frozenset(list_currencies())
 # One separator before three digits: thousands to one reader, decimals to another.
 AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 PLAIN = re.compile(r"\d*\.?\d+")
@@ -71,7 +70,7 @@ def read(
 
 def _code(text: str, column: str, codes: Collection[str]) -> str:
     if column.endswith("currency_code"):
-        if text.upper() not in CURRENCIES:
+        if text.upper() not in minor_unit_digits():
             raise Doubt("is no currency of ISO 4217")
         return text.upper()
     if column.endswith("country_code"):

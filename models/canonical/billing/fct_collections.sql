@@ -60,8 +60,9 @@ select
     contract_billed_amount,
     cast(
         coalesce(
-            {{ ratio(
-                'contract_billed_amount * collected_amount', 'billed_amount', 2
+            {{ amount_ratio(
+                'contract_billed_amount * collected_amount', 'billed_amount',
+                'contract_currency_code'
             ) }}, 0
         ) as decimal(18, 4)
     ) as contract_collected_amount,

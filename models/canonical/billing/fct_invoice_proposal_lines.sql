@@ -117,10 +117,13 @@ select
     profiles.tax_code,
     profiles.tax_rate,
     cast(
-        {{ round_money('cast(added_up.net_to_here_amount as decimal(20, 4)) * profiles.tax_rate') }}
+        {{ round_money(
+            'cast(added_up.net_to_here_amount as decimal(20, 4)) * profiles.tax_rate',
+            'contracts.contract_currency_code'
+        ) }}
         - {{ round_money(
             'cast(added_up.net_to_here_amount - added_up.net_amount as decimal(20, 4))'
-            ~ ' * profiles.tax_rate'
+            ~ ' * profiles.tax_rate', 'contracts.contract_currency_code'
         ) }} as decimal(18, 4)
     ) as tax_amount,
     profiles.revenue_account,

@@ -37,16 +37,17 @@ weighed as (
         invoices.contract_write_down_amount,
         invoices.contract_billed_amount,
         invoices.contract_collected_amount,
-        cast(round(stacked.gross_amount * 100, 0) as bigint) as gross_cents
+        {{ whole_weight('stacked.gross_amount') }} as gross_weight
     from stacked
     inner join {{ ref('fct_collections') }} as invoices
         on stacked.invoice_key = invoices.invoice_key
 ),
 
 discounted as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'weighed', key=['invoice_key'], amount='contract_write_down_amount',
-        weight='gross_cents', ties=['value_date', 'obligation_code', 'is_itemised']
+        weight='gross_weight', ties=['value_date', 'obligation_code', 'is_itemised'],
+        currency='contract_currency_code'
     ) }}
 )
 
@@ -62,9 +63,9 @@ select
     cast(gross_amount - allocated_amount as decimal(18, 4)) as invoiced_amount,
     cast(
         coalesce(
-            {{ ratio(
+            {{ amount_ratio(
                 '(gross_amount - allocated_amount) * contract_collected_amount',
-                'contract_billed_amount', 2
+                'contract_billed_amount', 'contract_currency_code'
             ) }}, 0
         ) as decimal(18, 4)
     ) as collected_amount,

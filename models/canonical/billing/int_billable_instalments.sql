@@ -15,6 +15,7 @@ months as (
         contracts.as_of_date,
         contracts.billed_amount,
         contracts.price_amount,
+        contracts.contract_currency_code,
         calendar.period_month,
         1 as weight
     from {{ ref('int_contracts_billed') }} as contracts
@@ -27,9 +28,9 @@ months as (
 ),
 
 instalments as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'months', key=['project_key'], amount='price_amount', weight='weight',
-        ties=['period_month']
+        ties=['period_month'], currency='contract_currency_code'
     ) }}
 ),
 

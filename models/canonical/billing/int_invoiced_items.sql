@@ -46,6 +46,7 @@ named as (
         items.obligation_key,
         items.obligation_code,
         items.value_date,
+        max(invoices.contract_currency_code) as contract_currency_code,
         max(invoices.contract_gross_amount) as gross_amount,
         sum(items.amount) as value_amount
     from items
@@ -65,16 +66,16 @@ named as (
 weighed as (
     select
         *,
-        cast(round(value_amount * 100, 0) as bigint) as value_cents,
+        {{ whole_weight('value_amount') }} as value_weight,
         least(sum(value_amount) over (partition by invoice_key), gross_amount)
             as named_amount
     from named
 ),
 
 spread as (
-    {{ allocate_cents(
-        'weighed', key=['invoice_key'], amount='named_amount', weight='value_cents',
-        ties=['value_date', 'obligation_code']
+    {{ allocate_amount(
+        'weighed', key=['invoice_key'], amount='named_amount', weight='value_weight',
+        ties=['value_date', 'obligation_code'], currency='contract_currency_code'
     ) }}
 )
 

@@ -92,11 +92,11 @@ weighed as (
 ),
 
 applied as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'weighed',
         key=['legal_entity_code', 'period_month', 'currency_code', 'valid_from'],
         amount='burden_amount', weight='weight', ties=['pool'],
-        also={'paid': 'paid_burden_amount'}
+        currency='currency_code', also={'paid': 'paid_burden_amount'}
     ) }}
 ),
 
@@ -104,10 +104,12 @@ applied as (
 changed as (
     select
         *,
-        {{ round_money('raw_amount * (known_factor - provisional_factor)') }}
-            as rate_change_amount,
-        {{ round_money('paid_raw_amount * (known_factor - provisional_factor)') }}
-            as paid_rate_change_amount
+        {{ round_money(
+            'raw_amount * (known_factor - provisional_factor)', 'currency_code'
+        ) }} as rate_change_amount,
+        {{ round_money(
+            'paid_raw_amount * (known_factor - provisional_factor)', 'currency_code'
+        ) }} as paid_rate_change_amount
     from applied
 ),
 

@@ -56,6 +56,7 @@ rated as (
         burden_rates.borne_rate,
         burden_rates.borne_provisional_rate,
         cost_rates.currency_code as rate_currency_code,
+        {{ minor_units('cost_rates.currency_code') }} as rate_units,
         payroll_shares.currency_code as payroll_currency_code,
         projects.functional_currency_code as currency_code,
         payroll_shares.home_gross_amount,
@@ -77,13 +78,17 @@ rated as (
 priced as (
     select
         *,
-        {{ minutes_at_rate('worked_minutes', 'cost_rate') }} as home_raw_amount,
-        {{ minutes_at_rate('worked_minutes', 'cost_rate', '(1 + burden_rate)') }}
-            as home_provisional_amount,
-        {{ minutes_at_rate('worked_minutes', 'borne_cost_rate', 'borne_rate') }}
-            as home_borne_amount,
-        {{ minutes_at_rate('worked_minutes', 'borne_cost_rate', 'borne_provisional_rate') }}
-            as home_borne_provisional_amount
+        {{ minutes_at_rate('worked_minutes', 'cost_rate', 'rate_units') }}
+            as home_raw_amount,
+        {{ minutes_at_rate(
+            'worked_minutes', 'cost_rate', 'rate_units', '(1 + burden_rate)'
+        ) }} as home_provisional_amount,
+        {{ minutes_at_rate(
+            'worked_minutes', 'borne_cost_rate', 'rate_units', 'borne_rate'
+        ) }} as home_borne_amount,
+        {{ minutes_at_rate(
+            'worked_minutes', 'borne_cost_rate', 'rate_units', 'borne_provisional_rate'
+        ) }} as home_borne_provisional_amount
     from rated
 ),
 

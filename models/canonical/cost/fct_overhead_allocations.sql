@@ -59,9 +59,11 @@ based as (
         activity.project_code,
         cast(round(greatest(coalesce(
             case overheads.basis
-                when 'labour_cost' then activity.labour_cost_amount * 100
+                when 'labour_cost'
+                    then activity.labour_cost_amount * {{ minor_units('overheads.currency_code') }}
                 when 'hours' then activity.approved_minutes
-                when 'revenue' then activity.recognised_amount * 100
+                when 'revenue'
+                    then activity.recognised_amount * {{ minor_units('overheads.currency_code') }}
             end, 0
         ), 0), 0) as bigint) as basis_weight
     from overheads
@@ -86,10 +88,10 @@ weighed as (
 ),
 
 spread as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'weighed',
         ['legal_entity_code', 'account_number', 'practice_code', 'period_month'],
-        'practice_overhead_amount', 'basis_weight', ['project_code']
+        'practice_overhead_amount', 'basis_weight', ['project_code'], 'currency_code'
     ) }}
 ),
 

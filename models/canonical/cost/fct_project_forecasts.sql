@@ -43,12 +43,14 @@ valued as (
         {{ round_money(
             'cast(positions.bac_amount as decimal(20, 4)) * '
             ~ ratio('positions.approved_minutes',
-                'positions.approved_minutes + positions.scheduled_minutes')
+                'positions.approved_minutes + positions.scheduled_minutes'),
+            'positions.currency_code'
         ) }} as earned_value_amount,
         {{ round_money(
             'cast(positions.bac_amount as decimal(20, 4)) * '
             ~ ratio('positions.planned_labour_to_date_amount',
-                'positions.planned_labour_amount')
+                'positions.planned_labour_amount'),
+            'positions.currency_code'
         ) }} as planned_value_amount
     from positions
     left join backlogs
@@ -80,12 +82,12 @@ select
     cast(earned_value_amount as decimal(18, 4)) as earned_value_amount,
     cast(cpi_rate as decimal(18, 6)) as cpi_rate,
     cast(spi_rate as decimal(18, 6)) as spi_rate,
-    cast({{ ratio('bac_amount', 'cpi_rate', 2) }} as decimal(18, 4)) as eac_cpi_amount,
+    {{ amount_ratio('bac_amount', 'cpi_rate', 'currency_code') }} as eac_cpi_amount,
     cast(
         cost_to_date_amount
-        + {{ ratio(
+        + {{ amount_ratio(
             'bac_amount - earned_value_amount',
-            'cast(round(cpi_rate * spi_rate, 6) as decimal(18, 6))', 2
+            'cast(round(cpi_rate * spi_rate, 6) as decimal(18, 6))', 'currency_code'
         ) }} as decimal(18, 4)
     ) as eac_cpi_spi_amount,
     cast(backlog_amount as decimal(18, 4)) as backlog_amount

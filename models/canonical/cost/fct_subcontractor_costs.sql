@@ -66,9 +66,9 @@ covered as (
 ),
 
 allocated as (
-    {{ allocate_cents(
-        'covered', key=['resource_key', 'project_key', 'service_month', 'currency_code'],
-        amount='bill_amount', weight='worked_minutes', ties=['time_entry_id']
+    {{ allocate_amount(
+        'covered', ['resource_key', 'project_key', 'service_month', 'currency_code'],
+        'bill_amount', 'worked_minutes', ['time_entry_id'], 'currency_code'
     ) }}
 ),
 
@@ -104,7 +104,8 @@ stacked as (
             as order_currency_code,
         {{ minutes_at_rate(
             'time_entries.worked_minutes',
-            'coalesce(orders.hourly_rate, standard_rates.cost_rate)'
+            'coalesce(orders.hourly_rate, standard_rates.cost_rate)',
+            minor_units('coalesce(orders.currency_code, standard_rates.currency_code)')
         ) }} as order_amount,
         billed_entries.currency_code as bill_currency_code,
         billed_entries.billed_amount as bill_amount

@@ -109,7 +109,8 @@ priced as (
     select
         rated.*,
         {{ minutes_at_rate(
-            'rated.planned_minutes', 'rated.hourly_rate', '(1 + rated.burden_rate)'
+            'rated.planned_minutes', 'rated.hourly_rate',
+            minor_units('rated.rate_currency_code'), '(1 + rated.burden_rate)'
         ) }} as home_planned_amount
     from rated
 ),

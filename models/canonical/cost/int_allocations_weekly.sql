@@ -50,10 +50,10 @@ weighed as (
 ),
 
 spread as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'weighed', key=['allocation_key'], amount='planned_cost_amount', weight='weight',
-        ties=['week_start_date'], also={'minutes': 'planned_quantity'},
-        digits={'planned_quantity': 0}
+        ties=['week_start_date'], currency='currency_code',
+        also={'minutes': 'planned_quantity'}, whole=['planned_quantity']
     ) }}
 )
 

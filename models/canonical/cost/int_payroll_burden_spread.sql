@@ -65,9 +65,10 @@ weighed as (
 ),
 
 spread as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'weighed', key=['payroll_run_id', 'associate_pseudonym', 'pool'],
-        amount='section_amount', weight='minutes', ties=['period_month', 'is_work']
+        amount='section_amount', weight='minutes', ties=['period_month', 'is_work'],
+        currency='currency_code'
     ) }}
 )
 

@@ -141,6 +141,7 @@ weighed as (
         payroll_costs.payment_number,
         payroll_costs.payroll_cost_amount,
         payroll_costs.gross_amount,
+        payroll_costs.currency_code,
         coalesce(payable.minutes, 1) as payable_minutes,
         coalesce(stacked.bearer, 'bench') as bearer,
         coalesce(stacked.bearer_id, 'bench:none') as bearer_id,
@@ -160,10 +161,10 @@ weighed as (
 ),
 
 spread as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'weighed', key=['payment_number'], amount='payroll_cost_amount',
-        weight='minutes', ties=['bearer_id'], also={'gross': 'gross_amount'},
-        total='payable_minutes'
+        weight='minutes', ties=['bearer_id'], currency='currency_code',
+        also={'gross': 'gross_amount'}, total='payable_minutes'
     ) }}
 )
 

@@ -68,7 +68,8 @@ left_over as (
         *,
         cast({{ ratio('cast(planned_minutes as decimal(18, 0)) * part', 'whole', 0) }} as bigint)
             as minutes_left,
-        {{ ratio('planned_cost_amount * part', 'whole', 2) }} as cost_left_amount
+        {{ amount_ratio('planned_cost_amount * part', 'whole', 'currency_code') }}
+            as cost_left_amount
     from parted
 ),
 

@@ -13,6 +13,7 @@ latest as (
 positions as (
     select
         obligation_key,
+        currency_code,
         etc_commitments_amount + etc_expenses_amount as other_amount,
         etc_commitments_amount + etc_expenses_amount - (etc_amount - measured_etc_amount)
             as measured_other_amount
@@ -24,6 +25,7 @@ others as (
         months.obligation_key,
         months.period_month,
         months.days_count,
+        positions.currency_code,
         positions.other_amount,
         positions.measured_other_amount
     from {{ ref('int_service_months_left') }} as months
@@ -32,9 +34,10 @@ others as (
 ),
 
 others_spread as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'others', key=['obligation_key'], amount='other_amount', weight='days_count',
-        ties=['period_month'], also={'measured': 'measured_other_amount'}
+        ties=['period_month'], currency='currency_code',
+        also={'measured': 'measured_other_amount'}
     ) }}
 ),
 

@@ -24,7 +24,9 @@ select
     case
         when projects.contract_type = 'non_billable' then cast(0 as decimal(18, 4))
         else {{ minutes_at_rate(
-            'planned.planned_minutes', 'coalesce(last_billed.bill_rate, bill_rates.bill_rate)'
+            'planned.planned_minutes',
+            'coalesce(last_billed.bill_rate, bill_rates.bill_rate)',
+            minor_units('projects.contract_currency_code')
         ) }}
     end as contract_value_amount
 from {{ ref('int_planned_work') }} as planned

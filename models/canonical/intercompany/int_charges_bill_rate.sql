@@ -18,7 +18,8 @@ valued as (
         {{ minutes_at_rate(
             'lent.worked_minutes',
             'coalesce(case when lent.is_billable then lent.bill_rate end, '
-            ~ 'bill_rates.bill_rate)'
+            ~ 'bill_rates.bill_rate)',
+            minor_units('lent.contract_currency_code')
         ) }} as contract_value_amount
     from lent
     left join {{ ref('dim_bill_rates') }} as bill_rates
@@ -45,6 +46,7 @@ in_provider_currency as (
 select
     time_entry_key,
     currency_code,
-    {{ round_money('cast(value_amount as decimal(19, 4)) * transfer_rate') }}
-        as charge_amount
+    {{ round_money(
+        'cast(value_amount as decimal(19, 4)) * transfer_rate', 'currency_code'
+    ) }} as charge_amount
 from in_provider_currency

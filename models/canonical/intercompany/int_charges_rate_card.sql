@@ -13,8 +13,9 @@ priced as (
         lent.work_date,
         lent.currency_code,
         cards.currency_code as card_currency_code,
-        {{ minutes_at_rate('lent.worked_minutes', 'cards.hourly_rate') }}
-            as card_amount
+        {{ minutes_at_rate(
+            'lent.worked_minutes', 'cards.hourly_rate', minor_units('cards.currency_code')
+        ) }} as card_amount
     from lent
     left join {{ ref('transfer_rate_cards') }} as cards
         on lent.provider_entity_code = cards.provider_entity_code

@@ -74,7 +74,8 @@ valued as (
         coalesce(
             items.valued_amount,
             {{ round_money(
-                'cast(items.balance_amount as decimal(19, 4)) * rates.closing_rate'
+                'cast(items.balance_amount as decimal(19, 4)) * rates.closing_rate',
+                'items.currency_code'
             ) }}
         ) as closing_amount
     from foreign_items as items

@@ -1,6 +1,6 @@
 -- Grain: one row per performance obligation: each product of the won deal, or the whole
 -- deal where it lists none. The price is shared out by what each would cost alone (ASC
--- 606-10-32-31), to the cent; the method is Finance's, by project, entity or contract.
+-- 606-10-32-31), without a remainder; the method is Finance's, by project, entity or contract.
 with
 
 projects as (select * from {{ ref('dim_projects') }}),
@@ -47,7 +47,7 @@ stated as (
         projects.cap_amount,
         projects.fee_rate,
         projects.fee_ceiling_amount,
-        cast(round(coalesce(lines.alone_amount, 0) * 100, 0) as bigint) as alone_cents
+        {{ whole_weight('coalesce(lines.alone_amount, 0)') }} as alone_weight
     from projects
     left join lines on projects.project_code = lines.project_code
 ),
@@ -56,8 +56,8 @@ weighed as (
     select
         *,
         case
-            when sum(alone_cents) over (partition by project_key) = 0 then 1
-            else alone_cents
+            when sum(alone_weight) over (partition by project_key) = 0 then 1
+            else alone_weight
         end as weight,
         row_number() over (
             partition by project_key order by obligation_code nulls last
@@ -66,9 +66,9 @@ weighed as (
 ),
 
 priced as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'weighed', key=['project_key'], amount='price_amount', weight='weight',
-        ties=['obligation_code']
+        ties=['obligation_code'], currency='contract_currency_code'
     ) }}
 )
 

@@ -13,7 +13,7 @@ select
     changes.change_name as modification_name,
     coalesce(changes.treatment, obligations.modification_treatment) as treatment,
     changes.currency_code,
-    cast(round(coalesce(changes.price_change_amount, 0), 2) as decimal(18, 4))
+    {{ round_money('coalesce(changes.price_change_amount, 0)', 'changes.currency_code') }}
         as price_change_amount,
     cast(coalesce(changes.cap_change_amount, 0) as decimal(18, 4)) as cap_change_amount,
     {{ correlation_id('changes', 'modification') }} as correlation_id,

@@ -39,6 +39,7 @@ earning as (
         monthly.obligation_key,
         monthly.period_month,
         monthly.recognised_amount,
+        months.contract_currency_code,
         months.measured_to_date
     from monthly
     inner join months
@@ -52,8 +53,9 @@ cost_days as (
         earning.obligation_key,
         earning.period_month,
         earning.recognised_amount,
+        earning.contract_currency_code,
         daily_costs.cost_date,
-        cast(round(daily_costs.total_cost_amount * 100, 0) as bigint) as cost_cents
+        {{ whole_weight('daily_costs.total_cost_amount') }} as cost_weight
     from earning
     inner join {{ ref('fct_obligation_costs_daily') }} as daily_costs
         on earning.obligation_key = daily_costs.obligation_key
@@ -62,9 +64,9 @@ cost_days as (
 ),
 
 allocated as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'cost_days', key=['obligation_key', 'period_month'], amount='recognised_amount',
-        weight='cost_cents', ties=['cost_date']
+        weight='cost_weight', ties=['cost_date'], currency='contract_currency_code'
     ) }}
 ),
 

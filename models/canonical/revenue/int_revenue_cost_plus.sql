@@ -58,8 +58,10 @@ cumulated as (
 recognised as (
     select
         *,
-        {{ cost_with_fee('allowable_to_date_amount', 'fee_rate', 'fee_ceiling_amount') }}
-            as cumulative_amount
+        {{ cost_with_fee(
+            'allowable_to_date_amount', 'fee_rate', 'fee_ceiling_amount',
+            'contract_currency_code'
+        ) }} as cumulative_amount
     from cumulated
 )
 

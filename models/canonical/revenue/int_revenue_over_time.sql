@@ -64,6 +64,7 @@ eves as (
         starts.obligation_key,
         starts.segment_month,
         starts.segment_number,
+        months.contract_currency_code,
         months.price_amount,
         months.done_quantity,
         months.total_quantity
@@ -94,7 +95,8 @@ segments as (
             coalesce(
                 {{ recognised_to_date(
                     'eves.price_amount', 'eves.done_quantity', 'eves.total_quantity',
-                    'segments.base_done_quantity', 'segments.base_amount'
+                    'segments.base_done_quantity', 'segments.base_amount',
+                    'eves.contract_currency_code'
                 ) }}, 0
             ) as decimal(18, 4)
         ) as base_amount
@@ -115,7 +117,8 @@ recognised as (
         ) }} as progress_rate,
         cast({{ recognised_to_date(
             'months.price_amount', 'months.done_quantity', 'months.total_quantity',
-            'segments.base_done_quantity', 'segments.base_amount'
+            'segments.base_done_quantity', 'segments.base_amount',
+            'months.contract_currency_code'
         ) }} as decimal(18, 4)) as cumulative_amount
     from months
     inner join segments

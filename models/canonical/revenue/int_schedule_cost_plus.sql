@@ -22,6 +22,7 @@ planned as (
         scheduled.period_month,
         obligations.fee_rate,
         obligations.fee_ceiling_amount,
+        obligations.contract_currency_code,
         coalesce(to_date.cumulative_amount, 0) as recognised_to_date_amount,
         coalesce(to_date.allowable_to_date_amount, 0)
         + sum({{ translated(
@@ -44,8 +45,9 @@ planned as (
 cumulated as (
     select
         *,
-        {{ cost_with_fee('allowable_amount', 'fee_rate', 'fee_ceiling_amount') }}
-            as cumulative_amount
+        {{ cost_with_fee(
+            'allowable_amount', 'fee_rate', 'fee_ceiling_amount', 'contract_currency_code'
+        ) }} as cumulative_amount
     from planned
 ),
 

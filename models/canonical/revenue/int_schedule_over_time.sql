@@ -74,6 +74,7 @@ lapsing as (
         monthly.*,
         obligations.revenue_method,
         obligations.remaining_amount,
+        obligations.contract_currency_code,
         case
             when monthly.end_count > 0 and obligations.included_minutes is not null
                 then greatest(
@@ -106,6 +107,7 @@ weighed as (
         obligation_key,
         period_month,
         remaining_amount,
+        contract_currency_code,
         cast(
             case
                 when sum(measure) over (partition by obligation_key) = 0 then days_count
@@ -116,9 +118,9 @@ weighed as (
 ),
 
 spread as (
-    {{ allocate_cents(
+    {{ allocate_amount(
         'weighed', key=['obligation_key'], amount='remaining_amount', weight='weight',
-        ties=['period_month']
+        ties=['period_month'], currency='contract_currency_code'
     ) }}
 )
 

@@ -10,6 +10,7 @@ time_entries as (
         time_entries.*,
         projects.contract_type,
         projects.contract_currency_code,
+        {{ minor_units('projects.contract_currency_code') }} as contract_units,
         projects.functional_currency_code,
         bill_rates.bill_rate as standard_rate
     from {{ ref('fct_time_entries') }} as time_entries
@@ -25,10 +26,13 @@ time_entries as (
 valued as (
     select
         *,
-        {{ minutes_at_rate('worked_minutes', 'standard_rate') }} as standard_amount,
-        {{ minutes_at_rate('worked_minutes', 'coalesce(bill_rate, standard_rate)') }}
-            as recorded_amount,
-        {{ minutes_at_rate('worked_minutes', 'bill_rate') }} as billable_amount
+        {{ minutes_at_rate('worked_minutes', 'standard_rate', 'contract_units') }}
+            as standard_amount,
+        {{ minutes_at_rate(
+            'worked_minutes', 'coalesce(bill_rate, standard_rate)', 'contract_units'
+        ) }} as recorded_amount,
+        {{ minutes_at_rate('worked_minutes', 'bill_rate', 'contract_units') }}
+            as billable_amount
     from time_entries
 ),
 

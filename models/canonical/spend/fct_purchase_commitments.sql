@@ -17,7 +17,7 @@ select
     order_lines.currency_code,
     case
         when order_lines.employee_number is not null
-            then cast(order_lines.quantity as decimal(9, 2))
+            then cast(order_lines.quantity as decimal(18, 2))
     end as ordered_hours,
     case
         when order_lines.employee_number is not null

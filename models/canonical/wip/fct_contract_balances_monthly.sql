@@ -85,13 +85,13 @@ booked as (
                 when contract_currency_code = currency_code then contract_closing_amount
                 when contract_closing_amount = 0 then 0
                 when contract_closing_amount > 0
-                    then {{ ratio(
+                    then {{ amount_ratio(
                         'contract_closing_amount * net_earned_to_date_amount',
-                        'contract_earned_to_date_amount', 2
+                        'contract_earned_to_date_amount', 'currency_code'
                     ) }}
-                else {{ ratio(
+                else {{ amount_ratio(
                     'contract_closing_amount * billed_to_date_amount',
-                    'contract_billed_to_date_amount', 2
+                    'contract_billed_to_date_amount', 'currency_code'
                 ) }}
             end as decimal(18, 4)
         ) as booked_amount
@@ -107,7 +107,7 @@ valued as (
                 and contract_closing_amount > 0
                 and is_unbilled_monetary
                 then {{ round_money(
-                    'cast(contract_closing_amount as decimal(19, 4)) * closing_rate'
+                    'cast(contract_closing_amount as decimal(19, 4)) * closing_rate', 'currency_code'
                 ) }}
             else booked_amount
         end as closing_amount

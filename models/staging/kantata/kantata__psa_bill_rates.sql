@@ -31,7 +31,10 @@ select
     versions.currency_code,
     versions.valid_from,
     versions.valid_to,
-    prices.bill_rate,
+    -- Kantata states these in minor units of the card's currency.
+    cast({{ ratio(
+        'prices.rate_in_minor_units', minor_units('versions.currency_code'), 6
+    ) }} as decimal(18, 6)) as bill_rate,
     versions.is_published,
     {{ role_lineage('prices') }}
 from {{ ref('stg_kantata__rate_card_roles') }} as prices

@@ -13,8 +13,7 @@ renamed as (
         cast(role_id as varchar) as role_id,
 
         -- rates
-        -- Kantata states these in hundredths of the card's currency
-        cast({{ ratio('rate', '100', 6) }} as decimal(18, 6)) as bill_rate,
+        cast(rate as decimal(18, 6)) as rate_in_minor_units,
 
         -- lineage
         {{ lineage('kantata') }}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.firm.costing import cents, money, spread
+from dlt_pipelines.sandbox.firm.costing import cents, cents_told, money, spread
 from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_CURRENCY,
     OVERHEAD_ACCOUNT,
@@ -83,7 +83,8 @@ class Overheads:
         self.books = books
         self.booked = {(row.legal_entity_code, row.period_month) for row in shares}
         self.borne = {
-            (row.project_code, row.period_month): cents(row.overhead) for row in shares
+            (row.project_code, row.period_month): cents_told(row.overhead)
+            for row in shares
         }
 
     def of(self, code: str, month: date) -> int | None:

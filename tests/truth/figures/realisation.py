@@ -11,7 +11,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from dlt_pipelines.sandbox.firm.costing import cents, half_up, minutes_at_rate, money
+from dlt_pipelines.sandbox.firm.costing import (
+    cents,
+    cents_told,
+    half_up,
+    minor_units,
+    minutes_at_rate,
+    money,
+)
 from dlt_pipelines.sandbox.firm.model import Milestone
 from dlt_pipelines.sandbox.firm.policies import BALANCE_BASIS
 from tests.truth.facts.books import Books
@@ -97,9 +104,9 @@ def realisations(books: Books, months: "list[ProjectMonth]") -> list[Realisation
             continue
         flows = {
             "minutes": facts[row.project_code][row.period_month]["minutes"],
-            "standard": cents(row.standard_value),
-            "revenue": cents(row.revenue),
-            "billed": cents(row.billed),
+            "standard": cents_told(row.standard_value),
+            "revenue": cents_told(row.revenue),
+            "billed": cents_told(row.billed),
             "collected": collected[row.project_code, row.period_month],
         }
         for key in _realising(books, row.project_code):
@@ -145,7 +152,7 @@ def _ratios(flows: dict[str, int]) -> Iterator[Decimal | None]:
         yield money(flows[name])
     yield _rate(flows["billed"], flows["standard"])
     yield _rate(flows["collected"], flows["billed"])
-    yield _rate(flows["revenue"] * 60, flows["minutes"] * 100)
+    yield _rate(flows["revenue"] * 60, flows["minutes"] * minor_units())
 
 
 def _rate(amount: int, base: int) -> Decimal | None:
@@ -269,8 +276,8 @@ def lock_ups(books: Books, months: "list[ProjectMonth]") -> list[LockUp]:
         if _is_sold(books, row.project_code):
             for key in _locking(books, row.project_code):
                 slot = held[key][row.period_month]
-                slot[1] += cents(row.unbilled)
-                slot[2] += cents(row.revenue)
+                slot[1] += cents_told(row.unbilled)
+                slot[2] += cents_told(row.revenue)
     for code, month, amount in _receivables(books):
         for key in _locking(books, code):
             held[key][month][0] += amount

@@ -15,6 +15,7 @@ from dlt_pipelines.sandbox.firm.costing import (
     assignment_on,
     cents,
     half_up,
+    minor_units,
     minutes_at_rate,
     money,
     scaled,
@@ -210,7 +211,7 @@ class ProjectSchedule:
         found: Months = dict(self._others(obligation)[1])
         for month, work in self._work(obligation).items():
             found[month] = found.get(month, 0) + work.cost
-        return {month: half_up(cost, 100) for month, cost in found.items()}
+        return {month: half_up(cost, minor_units()) for month, cost in found.items()}
 
     def by_hours(self, obligation: Obligation) -> Months:
         """Scheduled minutes; sold ones that nobody is scheduled for lapse last."""

@@ -14,6 +14,7 @@ from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
+from dlt_pipelines.sandbox.firm.denominations import digits_of
 from dlt_pipelines.sandbox.firm.model import (
     ExpenseLine,
     ExpenseReport,
@@ -389,7 +390,8 @@ def _ordered_value(order: PurchaseOrder) -> Decimal:
     if order.hourly_rate is None:
         return order.amount
     value = order.hourly_rate * order.quantity
-    return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    least = Decimal(1).scaleb(-digits_of(order.currency))
+    return value.quantize(least, ROUND_HALF_UP)
 
 
 def _supplier(supplier: Supplier, since: datetime) -> Body:
@@ -418,7 +420,10 @@ def _midnight(day: date) -> str:
 
 
 def _money(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:.2f}"
+    """With two decimals, or what the amount has beyond."""
+    if amount is None:
+        return None
+    return f"{amount:.{max(2, -amount.as_tuple().exponent)}f}"
 
 
 def _rate(amount: Decimal, spent: Decimal | None) -> str | None:

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dlt_pipelines.sandbox.firm.denominations import digits_of
 from dlt_pipelines.sandbox.firm.model import Firm, Person, Project, Task
 from dlt_pipelines.vendors.kantata.assumptions import EVENT_RETENTION, TASK_FIELDS
 
@@ -41,9 +42,11 @@ def when(moment: datetime | None) -> str | None:
     return moment.astimezone(ZONE).isoformat(timespec="seconds") if moment else None
 
 
-def cents(amount: Decimal | None) -> int | None:
-    """An amount in minor units."""
-    return None if amount is None else int(amount.scaleb(2).to_integral_value())
+def minor_units(amount: Decimal | None, currency: str) -> int | None:
+    """An amount in minor units of its currency."""
+    if amount is None:
+        return None
+    return int(amount.scaleb(digits_of(currency)).to_integral_value())
 
 
 def day_start(day: date) -> datetime:
@@ -130,6 +133,12 @@ class Directory:
         return Derived(self.seat(project, person), fields, created, updated)
 
     @cached_property
+    def item_currencies(self) -> dict[str, str]:
+        """The currency of an invoice's item, by the item."""
+        invoices = self.firm.invoices.values()
+        return {item.id: one.currency for one in invoices for item in one.items}
+
+    @cached_property
     def effective_dates(self) -> dict[str, list[date]]:
         """The days the standard rates change, by currency, ascending."""
         days: dict[str, set[date]] = {}
@@ -196,7 +205,7 @@ class Directory:
             for day in days:
                 for role, rate in sorted(self._rates_on(currency, day).items()):
                     fields = {
-                        "rate": cents(rate),
+                        "rate": minor_units(rate, currency),
                         "rate_card_version_id": number("version", currency, day),
                         "role_id": self.role(role),
                     }

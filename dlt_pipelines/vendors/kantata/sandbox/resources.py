@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from dlt_pipelines.sandbox.firm.denominations import digits_of
 from dlt_pipelines.sandbox.firm.model import (
     Allocation,
     Customer,
@@ -30,7 +31,7 @@ from dlt_pipelines.vendors.kantata.sandbox.objects import (
     ACCOUNT_ID,
     Derived,
     Directory,
-    cents,
+    minor_units,
     when,
 )
 
@@ -79,7 +80,7 @@ def _currency(code: str) -> Fields:
     return {
         "currency": code,
         "currency_symbol": SYMBOLS.get(code, code),
-        "currency_base_unit": 100,
+        "currency_base_unit": 10 ** digits_of(code),
     }
 
 
@@ -99,7 +100,7 @@ def _between(text: str, day: date) -> bool:
 def _workspace(_: Directory, project: Project) -> Fields:
     budgeted = project.contract_type != "non_billable"
     internal = project.opportunity is None
-    price = cents(project.price) if budgeted else None
+    price = minor_units(project.price, project.currency) if budgeted else None
     return {
         "title": project.name,
         "description": None,
@@ -165,7 +166,7 @@ def _time_entry(d: Directory, entry: TimeEntry) -> Fields:
         "billable": entry.is_billable,
         "taxable": False,
         "notes": None,
-        "rate_in_cents": cents(entry.bill_rate),
+        "rate_in_cents": minor_units(entry.bill_rate, project.currency),
         "cost_rate_in_cents": None,  # recorded as null even for those who see money
         "approved": _sheet_is(d, entry, "approved"),
         "is_invoiced": entry.invoice is not None,
@@ -214,7 +215,7 @@ def _milestone(_: Directory, milestone: Milestone) -> Fields:
     return {
         "title": milestone.title,
         "date_to_invoice": milestone.due.isoformat(),
-        "amount_in_cents": cents(milestone.amount),
+        "amount_in_cents": minor_units(milestone.amount, milestone.currency),
         "billing_type": "upon_completion",
         **_currency(milestone.currency),
         **_stamps(milestone),
@@ -232,7 +233,7 @@ def _invoice(d: Directory, invoice: Invoice) -> Fields:
         "message": None,
         "user_invoice_number": int(digits),
         "user_invoice_title": None,
-        "balance_in_cents": cents(invoice.amount),
+        "balance_in_cents": minor_units(invoice.amount, invoice.currency),
         "tax_rate": "0.0",
         "payment_schedule": (invoice.due_date - invoice.invoice_date).days,
         "purchase_order": None,
@@ -244,9 +245,9 @@ def _invoice(d: Directory, invoice: Invoice) -> Fields:
     }
 
 
-def _invoice_item(_: Directory, item: InvoiceItem) -> Fields:
+def _invoice_item(d: Directory, item: InvoiceItem) -> Fields:
     return {
-        "amount_in_cents": cents(item.amount),
+        "amount_in_cents": minor_units(item.amount, d.item_currencies[item.id]),
         "notes": item.notes,
         "taxable": False,
         "story_id": None,

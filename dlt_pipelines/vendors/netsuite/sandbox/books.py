@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from dlt_pipelines.sandbox.firm.calendars import add_months, month_end
+from dlt_pipelines.sandbox.firm.denominations import digits_of
 from dlt_pipelines.sandbox.firm.model import (
     Firm,
     JournalLine,
@@ -26,9 +27,11 @@ from dlt_pipelines.sandbox.firm.model import (
 
 PAYMENT_TERM = timedelta(days=30)
 MARK = "\x01"  # in front of a date or moment, so that it can be told from text
-CURRENCIES = ("USD", "GBP", "EUR", "CHF", "CAD", "AUD", "SEK", "DKK", "PLN", "JPY")
+CURRENCIES = (
+    "USD", "GBP", "EUR", "CHF", "CAD", "AUD", "SEK", "DKK", "PLN", "JPY", "KRW", "ISK",
+    "BHD", "KWD", "JOD",
+)  # fmt: skip
 PRIMARY_BOOK = 1
-CENT = Decimal("0.01")
 _GROUPS = 800_000  # above every posting period's id
 
 COLUMNS = {
@@ -98,6 +101,11 @@ class Ids:
         """The internal id of a project, if it was ever set up in the ERP."""
         found = self.firm.projects.get(project) if project else None
         return found.netsuite_id if found else None
+
+
+def least_of(currency: str) -> Decimal:
+    """The least amount of a currency."""
+    return Decimal(1).scaleb(-digits_of(currency))
 
 
 def currency_id(code: str) -> int:
@@ -293,8 +301,7 @@ def _departments(firm: Firm, ids: Ids) -> Iterator[tuple]:
 def _currencies(firm: Firm, ids: Ids) -> Iterator[tuple]:
     bases = {entity.currency for entity in firm.entities.values()}
     for code, number in ids.currencies.items():
-        precision = 0 if code == "JPY" else 2
-        yield number, code, code, precision, _flag(code in bases)
+        yield number, code, code, digits_of(code), _flag(code in bases)
 
 
 def _currency_rates(firm: Firm, ids: Ids) -> Iterator[tuple]:
@@ -485,4 +492,4 @@ def _foreign_amount(transaction: LedgerTransaction, line: JournalLine) -> Decima
     amount = line.debit - line.credit
     if transaction.exchange_rate == 1:
         return amount
-    return (amount / transaction.exchange_rate).quantize(CENT)
+    return (amount / transaction.exchange_rate).quantize(least_of(transaction.currency))

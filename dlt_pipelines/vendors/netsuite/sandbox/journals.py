@@ -26,7 +26,12 @@ from dlt_pipelines.sandbox.firm.model import (
 )
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.sandbox.serving.store import DuplicateExternalId
-from dlt_pipelines.vendors.netsuite.sandbox.books import CENT, Books, Ids, moment_kept
+from dlt_pipelines.vendors.netsuite.sandbox.books import (
+    Books,
+    Ids,
+    least_of,
+    moment_kept,
+)
 
 KIND = "journalEntry"
 CLOSED_PERIOD = (
@@ -185,7 +190,8 @@ class Journals:
         if subsidiary not in {str(n) for n in ids.subsidiaries.values()}:
             raise bad_reference("subsidiary", subsidiary)
         day = self._open_day(body.get("tranDate"))
-        lines = [self._line(item, n, ids) for n, item in enumerate(items)]
+        currency = self._currency(body.get("currency"), subsidiary, ids)
+        lines = [self._line(item, n, currency, ids) for n, item in enumerate(items)]
         if len(lines) < 2:
             detail = "Please enter value(s) for: at least two lines"
             raise Failure(400, "USER_ERROR", detail, "line")
@@ -193,7 +199,7 @@ class Journals:
             raise Failure(400, "USER_ERROR", UNBALANCED, "line")
         kept = {
             "subsidiary": subsidiary,
-            "currency": self._currency(body.get("currency"), subsidiary, ids),
+            "currency": currency,
             "tranDate": day.isoformat(),
             "memo": body.get("memo"),
             "approved": body.get("approved", True),
@@ -230,11 +236,13 @@ class Journals:
             raise bad_reference("currency", number)
         return codes[number]
 
-    def _line(self, item: dict[str, Any], position: int, ids: Ids) -> dict[str, Any]:
+    def _line(
+        self, item: dict[str, Any], position: int, currency: str, ids: Ids
+    ) -> dict[str, Any]:
         path = f"line.items[{position}]"
         account = self._account(item, path)
-        debit = amount_of(item.get("debit"), f"{path}.debit")
-        credit = amount_of(item.get("credit"), f"{path}.credit")
+        debit = amount_of(item.get("debit"), f"{path}.debit", currency)
+        credit = amount_of(item.get("credit"), f"{path}.credit", currency)
         if (debit == 0) == (credit == 0):
             detail = "A line takes either a debit or a credit"
             raise Failure(400, "USER_ERROR", detail, path)
@@ -355,17 +363,17 @@ def bad_reference(path: str, number: str) -> Failure:
     return Failure(400, "INVALID_CONTENT", detail, path)
 
 
-def amount_of(told: Any, path: str) -> Decimal:
-    """A positive amount in whole cents, 0 for none; raises Failure."""
+def amount_of(told: Any, path: str, currency: str) -> Decimal:
+    """A positive amount in minor units of its currency, 0 for none; raises Failure."""
     try:
         amount = Decimal(str(told)) if told is not None else Decimal(0)
     except InvalidOperation as error:
         detail = f"Invalid value {told!r} for an amount"
         raise Failure(400, "INVALID_CONTENT", detail, path) from error
-    if not amount.is_finite() or not 0 <= amount < MOST or amount % CENT:
+    if not amount.is_finite() or not 0 <= amount < MOST or amount % least_of(currency):
         detail = f"Invalid value {told} for an amount"
         raise Failure(400, "INVALID_CONTENT", detail, path)
-    return amount.quantize(CENT)
+    return amount.quantize(least_of(currency))
 
 
 def _as_body(record: dict[str, Any]) -> dict[str, Any]:

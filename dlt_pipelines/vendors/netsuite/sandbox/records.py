@@ -161,7 +161,8 @@ class Lists(Overlay):
         ids = Ids(self.firm)
         self._known(body, "entity", self._customers().keys())
         self._known(body, "subsidiary", {str(n) for n in ids.subsidiaries.values()})
-        self._known(body, "currency", {str(n) for n in ids.currencies.values()})
+        codes = {str(number): code for code, number in ids.currencies.items()}
+        currency = codes[self._known(body, "currency", codes)]
         jobs = {str(p.netsuite_id) for p in self.firm.projects.values()}
         self._known(body, "job", jobs)
         items = (body.get("item") or {}).get("items") or []
@@ -173,7 +174,9 @@ class Lists(Overlay):
             unknown_in(item, ITEM_FIELDS, f"{path}.", strict)
             if (item.get("item") or {}).get("externalId") != SERVICE_ITEM:
                 raise bad_reference(f"{path}.item", str(item.get("item")))
-            item["amount"] = str(amount_of(item.get("amount"), f"{path}.amount"))
+            item["amount"] = str(
+                amount_of(item.get("amount"), f"{path}.amount", currency)
+            )
         return {**body, "item": {"items": items}}
 
     # -- what is shown ---------------------------------------------------------
