@@ -1,7 +1,6 @@
--- Grain: one row per approved time entry of a contractor, and one per group of bills
--- (contractor, project, service month) that no approved entry covers. An entry costs
--- its order's rate until the month is billed, then its share of the bills: once. At
--- standard cost it is the rate of the group, for good; orders and bills say nothing.
+-- Grain: one row per approved entry of a contractor, and one per contractor, project and
+-- month of bills that no entry covers. An entry costs its order's rate until the month is
+-- billed, then its share of the bills, once; at standard cost its group's rate, for good.
 with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
