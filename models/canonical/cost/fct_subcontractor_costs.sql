@@ -27,7 +27,7 @@ rated_orders as (
 orders as (
     {{ first_of_each(
         'rated_orders', key=['resource_key', 'project_key'],
-        order=['po_number nulls last', 'po_line_id nulls last']
+        order=['po_number nulls last', 'po_line_id nulls last', 'source_instance nulls last']
     ) }}
 ),
 
@@ -56,6 +56,7 @@ covered as (
         bills.bill_amount,
         time_entries.time_entry_key,
         time_entries.time_entry_id,
+        time_entries.source_instance,
         time_entries.worked_minutes
     from bills
     inner join time_entries
@@ -68,7 +69,7 @@ covered as (
 allocated as (
     {{ allocate_cents(
         'covered', key=['resource_key', 'project_key', 'service_month', 'currency_code'],
-        amount='bill_amount', weight='worked_minutes', ties=['time_entry_id']
+        amount='bill_amount', weight='worked_minutes', ties=['time_entry_id', 'source_instance']
     ) }}
 ),
 

@@ -10,7 +10,10 @@ payroll_costs as (
     select
         *,
         row_number() over (
-            order by payroll_run_id nulls last, associate_pseudonym nulls last
+            order by
+                payroll_run_id nulls last,
+                associate_pseudonym nulls last,
+                source_instance nulls last
         ) as payment_number
     from {{ ref('fct_payroll_costs') }}
     where
@@ -162,12 +165,13 @@ weighed as (
 spread as (
     {{ allocate_cents(
         'weighed', key=['payment_number'], amount='payroll_cost_amount',
-        weight='minutes', ties=['bearer_id'], also={'gross': 'gross_amount'},
+        weight='minutes', ties=['bearer_id', 'time_entry_key'], also={'gross': 'gross_amount'},
         total='payable_minutes'
     ) }}
 )
 
 select
+    payroll_costs.source_instance,
     payroll_costs.payroll_run_id,
     payroll_costs.associate_pseudonym,
     spread.bearer,
