@@ -48,7 +48,7 @@ ranges as (
 
     select
         'dim_bill_rates' as rate_table,
-        role_name || '>' || currency_code as rate_key,
+        source_instance || '>' || role_name || '>' || currency_code as rate_key,
         valid_from,
         valid_to,
         true as may_end

@@ -19,7 +19,9 @@ misplaced as (
         expenses.expense_line_id as reference,
         gl_entries.net_amount as desired_amount
     from {{ ref('fct_gl_entries') }} as gl_entries
-    inner join expenses on gl_entries.source_line_id = expenses.expense_line_id
+    inner join {{ ref('int_expense_bookings') }} as named
+        on gl_entries.gl_entry_key = named.gl_entry_key
+    inner join expenses on named.expense_key = expenses.expense_key
     where
         not gl_entries.is_own_posting
         and gl_entries.project_code != expenses.project_code

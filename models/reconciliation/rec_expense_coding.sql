@@ -26,7 +26,7 @@ judged as (
 
 select
     cast('C08' as varchar) as control_id,
-    judged.expense_line_id as difference_key,
+    judged.source_instance || ':' || judged.expense_line_id as difference_key,
     coalesce(judged.legal_entity_code, projects.legal_entity_code) as legal_entity_code,
     judged.period_month,
     judged.project_code,
@@ -45,7 +45,8 @@ select
     judged.match_status,
     case when judged.match_status != 'matched' then judged.match_status end as reason,
     policies.owner,
-    judged.source_system || ':' || judged.expense_line_id as source_ids
+    judged.source_system || ':' || judged.source_instance || ':' || judged.expense_line_id
+        as source_ids
 from judged
 left join {{ ref('dim_projects') }} as projects
     on judged.project_key = projects.project_key

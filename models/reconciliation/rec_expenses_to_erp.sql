@@ -15,26 +15,46 @@ gl_entries as (
         and (source_line_id is not null or document_type = 'expense_report')
 ),
 
+doubtful as (
+    select distinct expense_line_id from {{ ref('int_expense_bookings') }}
+    where is_doubtful
+),
+
+-- What is booked of an id that may be either's is compared with both together.
+keyed as (
+    select
+        expenses.*,
+        case
+            when doubtful.expense_line_id is null
+                then expenses.source_instance || ':' || expenses.expense_line_id
+            else expenses.expense_line_id
+        end as difference_key
+    from expenses
+    left join doubtful on expenses.expense_line_id = doubtful.expense_line_id
+),
+
 bookings as (
     select
         gl_entries.*,
-        expenses.expense_line_id,
-        'ERP:' || case
-            when
-                min(gl_entries.source_instance) over same_id
-                != max(gl_entries.source_instance) over same_id
-                then gl_entries.source_instance || ':'
-            else ''
-        end || gl_entries.transaction_id || ':' || gl_entries.line_id as booking_key
+        coalesce(
+            keyed.difference_key,
+            twice.expense_line_id,
+            'ERP:' || gl_entries.source_instance || ':' || gl_entries.transaction_id || ':'
+            || gl_entries.line_id
+        ) as difference_key
     from gl_entries
-    left join expenses on gl_entries.source_line_id = expenses.expense_line_id
-    window same_id as (partition by gl_entries.transaction_id, gl_entries.line_id)
+    left join {{ ref('int_expense_bookings') }} as named
+        on gl_entries.gl_entry_key = named.gl_entry_key
+    left join keyed on named.expense_key = keyed.expense_key
+    left join doubtful as twice
+        on named.is_doubtful and named.expense_line_id = twice.expense_line_id
 ),
 
 stacked as (
 
     select
-        expense_line_id as difference_key,
+        difference_key,
+        expense_line_id,
         legal_entity_code,
         period_month,
         project_code,
@@ -43,13 +63,14 @@ stacked as (
         cast(null as decimal(18, 4)) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        source_system || ':' || expense_line_id as source_id
-    from expenses
+        source_system || ':' || source_instance || ':' || expense_line_id as source_id
+    from keyed
 
     union all
 
     select
-        coalesce(expense_line_id, booking_key) as difference_key,
+        difference_key,
+        cast(null as varchar) as expense_line_id,
         legal_entity_code,
         period_month,
         project_code,
@@ -58,27 +79,38 @@ stacked as (
         debit_amount as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        source_system || ':' || transaction_id || ':' || line_id as source_id
+        source_system || ':' || source_instance || ':' || transaction_id || ':' || line_id
+            as source_id
     from bookings
 
 ),
 
 compared as (
     {{ compare_sides('stacked', 'C03', 'expenses', 'erp') }}
+),
+
+lines as (
+    select
+        difference_key,
+        max(expense_line_id) as expense_line_id
+    from stacked
+    group by difference_key
 )
 
 select
-    control_id,
-    difference_key,
-    legal_entity_code,
-    period_month,
-    project_code,
-    left_amount,
-    right_amount,
-    difference_amount,
-    currency_code,
-    match_status,
-    case when match_status != 'matched' then match_status end as reason,
-    owner,
-    source_ids
+    compared.control_id,
+    compared.difference_key,
+    lines.expense_line_id,
+    compared.legal_entity_code,
+    compared.period_month,
+    compared.project_code,
+    compared.left_amount,
+    compared.right_amount,
+    compared.difference_amount,
+    compared.currency_code,
+    compared.match_status,
+    case when compared.match_status != 'matched' then compared.match_status end as reason,
+    compared.owner,
+    compared.source_ids
 from compared
+inner join lines on compared.difference_key = lines.difference_key

@@ -2,15 +2,6 @@
 -- functional currency of the entity: the amount billed against the receivable.
 with
 
-psa_invoices as (
-    select
-        translated.*,
-        invoices.source_system
-    from {{ ref('int_invoices_translated') }} as translated
-    inner join {{ ref('fct_invoices') }} as invoices
-        on translated.invoice_key = invoices.invoice_key
-),
-
 receivables as (
     select * from {{ ref('fct_receivables') }}
     where document_type = 'customer_invoice'
@@ -19,7 +10,7 @@ receivables as (
 stacked as (
 
     select
-        invoice_id as difference_key,
+        source_instance || ':' || invoice_id as difference_key,
         legal_entity_code,
         period_month,
         project_code,
@@ -28,13 +19,16 @@ stacked as (
         cast(null as decimal(18, 4)) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        source_system || ':' || invoice_id as source_id
-    from psa_invoices
+        source_system || ':' || source_instance || ':' || invoice_id as source_id
+    from {{ ref('int_invoices_translated') }}
 
     union all
 
     select
-        coalesce(invoice_id, 'ERP:' || transaction_id) as difference_key,
+        coalesce(
+            invoice_instance || ':' || invoice_id,
+            'ERP:' || source_instance || ':' || transaction_id
+        ) as difference_key,
         legal_entity_code,
         period_month,
         project_code,
@@ -43,7 +37,7 @@ stacked as (
         amount as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        source_system || ':' || transaction_id as source_id
+        source_system || ':' || source_instance || ':' || transaction_id as source_id
     from receivables
 
 ),

@@ -39,7 +39,7 @@ judged as (
 
 select
     cast('C09' as varchar) as control_id,
-    judged.milestone_id as difference_key,
+    judged.source_instance || ':' || judged.milestone_id as difference_key,
     judged.legal_entity_code,
     {{ period_start('periods', 'judged.accepted_date') }} as period_month,
     judged.project_code,
@@ -54,7 +54,8 @@ select
         as match_status,
     case when not judged.is_invoiced then 'missing_invoice' end as reason,
     policies.owner,
-    judged.source_system || ':' || judged.milestone_id as source_ids
+    judged.source_system || ':' || judged.source_instance || ':' || judged.milestone_id
+        as source_ids
 from judged
 {{ join_period('periods', 'judged.legal_entity_code', 'judged.accepted_date') }}
 left join {{ ref('control_policies') }} as policies on policies.control_id = 'C09'

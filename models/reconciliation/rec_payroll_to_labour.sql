@@ -7,7 +7,7 @@ with
 payroll_costs as (
     select
         *,
-        max(legal_entity_code) over (partition by payroll_group_code)
+        max(legal_entity_code) over (partition by source_instance, payroll_group_code)
             as group_legal_entity_code
     from {{ ref('fct_payroll_costs') }}
 ),
@@ -15,8 +15,10 @@ payroll_costs as (
 stacked as (
 
     select
-        payroll_costs.payroll_run_id || '|' || payroll_costs.associate_pseudonym as difference_key,
-        payroll_costs.payroll_run_id,
+        payroll_costs.source_instance || ':' || payroll_costs.payroll_run_id || '|'
+        || payroll_costs.associate_pseudonym as difference_key,
+        payroll_costs.source_instance || ':' || payroll_costs.payroll_run_id
+            as payroll_run_id,
         payroll_costs.resource_key is null as is_unknown_employee,
         coalesce(payroll_costs.legal_entity_code, payroll_costs.group_legal_entity_code)
             as legal_entity_code,
@@ -28,7 +30,8 @@ stacked as (
         cast(null as decimal(18, 4)) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        payroll_costs.source_system || ':' || payroll_costs.payroll_run_id as source_id
+        payroll_costs.source_system || ':' || payroll_costs.source_instance || ':'
+        || payroll_costs.payroll_run_id as source_id
     from payroll_costs
     {{ join_period(
         'periods', 'coalesce(payroll_costs.legal_entity_code, group_legal_entity_code)',
@@ -38,8 +41,9 @@ stacked as (
     union all
 
     select
-        payroll_run_id || '|' || associate_pseudonym as difference_key,
-        payroll_run_id,
+        source_instance || ':' || payroll_run_id || '|' || associate_pseudonym
+            as difference_key,
+        source_instance || ':' || payroll_run_id as payroll_run_id,
         false as is_unknown_employee,
         max(legal_entity_code) as legal_entity_code,
         cast(null as date) as period_month,
@@ -51,7 +55,7 @@ stacked as (
         cast(null as decimal(18, 2)) as right_quantity,
         cast(null as varchar) as source_id
     from {{ ref('int_payroll_costs_spread') }}
-    group by payroll_run_id, associate_pseudonym, currency_code
+    group by source_instance, payroll_run_id, associate_pseudonym, currency_code
 
 ),
 

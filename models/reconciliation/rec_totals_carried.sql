@@ -8,7 +8,7 @@ stacked as (
     -- I11: payroll of known people = its spread over work, paid absence and bench
     select
         'I11' as control_id,
-        payroll_run_id as difference_key,
+        source_instance || ':' || payroll_run_id as difference_key,
         currency_code,
         payroll_cost_amount as left_amount,
         0 as right_amount
@@ -19,7 +19,7 @@ stacked as (
 
     select
         'I11' as control_id,
-        payroll_run_id as difference_key,
+        source_instance || ':' || payroll_run_id as difference_key,
         currency_code,
         0 as left_amount,
         home_payroll_amount as right_amount

@@ -54,7 +54,7 @@ stacked as (
     union all
 
     select
-        'expense:' || expense_line_id as difference_key,
+        'expense:' || source_instance || ':' || expense_line_id as difference_key,
         project_key,
         period_month,
         'missing_exchange_rate' as reason
@@ -64,7 +64,7 @@ stacked as (
     union all
 
     select
-        'time_value:' || time_entry_id as difference_key,
+        'time_value:' || source_instance || ':' || time_entry_id as difference_key,
         project_key,
         period_month,
         'missing_bill_rate' as reason
@@ -74,7 +74,7 @@ stacked as (
     union all
 
     select
-        'invoice:' || invoice_id as difference_key,
+        'invoice:' || source_instance || ':' || invoice_id as difference_key,
         project_key,
         period_month,
         'missing_exchange_rate' as reason
@@ -117,7 +117,7 @@ stacked as (
     union all
 
     select
-        'modification:' || source_id as difference_key,
+        'modification:' || source_instance || ':' || source_id as difference_key,
         project_key,
         {{ month_start('effective_date') }} as period_month,
         'modification_of_unknown_project' as reason

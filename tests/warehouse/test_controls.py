@@ -24,6 +24,7 @@ from dlt_pipelines.warehouse.warehouse import OWN_TESTS, SEEDS
 from tests.bench.margin import computed, differing_rows
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm
+from tests.end_to_end.findings import of_one_firm
 from tests.end_to_end.firms import CLEAN
 from tests.policy_seeds import seeds_with
 from tests.security.comparing import differences as moved_between
@@ -238,7 +239,7 @@ A_BOOKED_INVOICE = """
     select invoices.invoice_id as id, entries.transaction_id as transaction
     from reconciliation.rec_invoices_psa_to_erp as ties
     inner join canonical.fct_invoices as invoices
-        on difference_key = invoices.invoice_id
+        on difference_key = invoices.source_instance || ':' || invoices.invoice_id
         and ties.currency_code = invoices.currency_code
     inner join canonical.fct_gl_entries as entries
         on entries.external_id = 'KANTATA-INV-' || invoices.invoice_id
@@ -252,7 +253,7 @@ A_BOOKED_EXPENSE = """
         line_id as line,
         amount
     from reconciliation.rec_expenses_to_erp as ties
-    inner join canonical.fct_expenses on difference_key = expense_line_id
+    inner join canonical.fct_expenses using (expense_line_id)
     inner join canonical.fct_gl_entries on source_line_id = expense_line_id
     where match_status = 'matched' and debit_amount > 0
     order by id limit 1
@@ -260,7 +261,8 @@ A_BOOKED_EXPENSE = """
 A_PAID_PERSON = """
     select
         employee_number as id,
-        costs.legal_entity_code || '|' || payroll_run_id as run
+        costs.legal_entity_code || '|' || costs.source_instance || ':' || payroll_run_id
+            as run
     from canonical.fct_payroll_costs as costs
     inner join canonical.dim_resources using (resource_key)
     where employee_number = (
@@ -298,7 +300,9 @@ AN_EXPENSE_REPORT = """
     )
 """
 AN_INVOICED_MILESTONE = """
-    select difference_key as id from reconciliation.rec_milestones_to_invoices
+    select milestone_id as id from reconciliation.rec_milestones_to_invoices
+    inner join canonical.dim_milestones
+        on difference_key = source_instance || ':' || milestone_id
     where match_status = 'matched'
     order by id limit 1
 """
@@ -462,14 +466,14 @@ FAULTS = [
             "invoices.invoice_id as id, entries.transaction_id as transaction",
             "entries.transaction_id as id, invoices.invoice_id as key",
         ),
-        difference_key="{key}",
+        difference_key="kantata:{key}",
         match_status="missing_in_erp",
     ),
     removed(
         "C02",
         "kantata.invoices",
         A_BOOKED_INVOICE,
-        difference_key="ERP:{transaction}",
+        difference_key="ERP:netsuite:{transaction}",
         match_status="missing_in_psa",
     ),
     changed(
@@ -477,7 +481,7 @@ FAULTS = [
         "kantata.invoices",
         "balance_in_cents = balance_in_cents + 1",
         A_BOOKED_INVOICE,
-        difference_key="{id}",
+        difference_key="kantata:{id}",
         difference_amount="0.0100",
     ),
     changed(
@@ -485,14 +489,14 @@ FAULTS = [
         "coupa.expense_lines",
         "accounting_total = accounting_total + 0.01",
         A_BOOKED_EXPENSE,
-        difference_key="{id}",
+        difference_key="coupa:{id}",
         difference_amount="0.0100",
     ),
     removed(
         "C03",
         "coupa.expense_lines",
         A_BOOKED_EXPENSE,
-        difference_key="ERP:{transaction}:{line}",
+        difference_key="ERP:netsuite:{transaction}:{line}",
         match_status="missing_in_expenses",
     ),
     Fault(
@@ -509,7 +513,7 @@ FAULTS = [
         from {raw("netsuite.transaction_lines")}
         where transaction_id = '{{transaction}}' and id = '{{line}}'
         """,
-        {"difference_key": "{id}", "difference_amount": "-{amount}"},
+        {"difference_key": "coupa:{id}", "difference_amount": "-{amount}"},
         A_BOOKED_EXPENSE,
     ),
     changed(
@@ -579,7 +583,7 @@ FAULTS = [
         "coupa.expense_lines",
         "project_code = null",
         AN_APPROVED_EXPENSE,
-        difference_key="{id}",
+        difference_key="coupa:{id}",
         reason="missing_project_code",
     ),
     changed(
@@ -587,7 +591,7 @@ FAULTS = [
         "coupa.expense_lines",
         "project_code = 'P0000'",
         AN_APPROVED_EXPENSE,
-        difference_key="{id}",
+        difference_key="coupa:{id}",
         reason="unknown_project",
     ),
     changed(
@@ -595,7 +599,7 @@ FAULTS = [
         "coupa.expense_lines",
         "cost_centre = null",
         AN_APPROVED_EXPENSE,
-        difference_key="{id}",
+        difference_key="coupa:{id}",
         reason="missing_cost_centre",
     ),
     changed(
@@ -603,7 +607,7 @@ FAULTS = [
         "coupa.expense_reports",
         "employee_number = 'E0000'",
         AN_EXPENSE_REPORT,
-        difference_key="{line}",
+        difference_key="coupa:{line}",
         reason="unknown_employee",
     ),
     changed(
@@ -611,7 +615,7 @@ FAULTS = [
         "kantata.billing_milestones",
         "invoice_id = null",
         AN_INVOICED_MILESTONE,
-        difference_key="{id}",
+        difference_key="kantata:{id}",
         reason="missing_invoice",
     ),
     changed(
@@ -619,7 +623,7 @@ FAULTS = [
         "kantata.time_entries",
         "rate_in_cents = null",
         A_CHARGEABLE_ENTRY,
-        difference_key="time_value:{id}",
+        difference_key="time_value:kantata:{id}",
         reason="missing_bill_rate",
     ),
     removed(
@@ -651,7 +655,7 @@ FAULTS = [
         "salesforce.opportunities",
         "amends = 'a deal nobody delivers'",
         "select min(source_id) as id from canonical.fct_contract_modifications",
-        difference_key="modification:{id}",
+        difference_key="modification:salesforce:{id}",
         reason="modification_of_unknown_project",
     ),
     Fault(
@@ -1035,7 +1039,7 @@ FAULTS = [
         " set home_payroll_amount = home_payroll_amount + 0.01"
         " where rowid = (select min(rowid) from canonical.int_payroll_costs_spread"
         " where payroll_run_id = '{key}')",
-        {"difference_key": "{key}", "difference_amount": "-0.0100"},
+        {"difference_key": "adp:{key}", "difference_amount": "-0.0100"},
         "select min(payroll_run_id) as key from canonical.int_payroll_costs_spread",
     ),
     Fault(
@@ -1044,7 +1048,7 @@ FAULTS = [
         ("int_payroll_costs_spread",),
         "delete from canonical.int_payroll_costs_spread"
         " where payroll_run_id = '{key}' and associate_pseudonym = '{person}'",
-        {"difference_key": "{key}", "difference_amount": "{cost}"},
+        {"difference_key": "adp:{key}", "difference_amount": "{cost}"},
         "select payroll_run_id as key, associate_pseudonym as person,"
         " payroll_cost_amount as cost from canonical.fct_payroll_costs"
         " where resource_key is not null order by key, person limit 1",
@@ -1279,7 +1283,7 @@ def test_clean_books_equal_the_truth(clean, truth):
 
 def test_clean_books_leave_only_what_the_erp_has_not_booked_yet(before, truth):
     keys = {
-        control: {row.get("difference_key") for row in rows}
+        control: {of_one_firm(str(row.get("difference_key"))) for row in rows}
         for control, rows in before.items()
         if rows
     }

@@ -91,7 +91,11 @@ added_up as (
         *,
         sum(net_amount) over (
             partition by project_key
-            order by service_date nulls last, line_type nulls last, line_id nulls last
+            order by
+                service_date nulls last,
+                line_type nulls last,
+                line_id nulls last,
+                correlation_id nulls last
             rows between unbounded preceding and current row
         ) as net_to_here_amount
     from stacked

@@ -1,6 +1,7 @@
 -- Grain: one row per customer invoice or credit of the ERP, in the books' currency. Its
 -- project is that of the PSA invoice it books, known by its external id, else of the job
--- it is coded to; its customer is the project's, else the one it names.
+-- it is coded to; its customer is the project's, else the one it names. Of an id that two
+-- PSAs gave, the invoice is the one of that job's project.
 with
 
 booked as (
@@ -28,6 +29,14 @@ booked as (
         gl_entries.source_system, gl_entries.source_instance, gl_entries.transaction_id
 ),
 
+invoices as (
+    select
+        *,
+        count(*) over (partition by invoice_id) as same_id_count,
+        count(*) over (partition by invoice_id, project_key) as same_project_count
+    from {{ ref('int_invoices_translated') }}
+),
+
 parties as (
     select
         crosswalk.source_instance,
@@ -47,6 +56,7 @@ select
     coalesce(projects.customer_key, parties.customer_key) as customer_key,
     booked.transaction_id,
     invoices.invoice_id,
+    invoices.source_instance as invoice_instance,
     projects.project_code,
     projects.practice_code,
     booked.legal_entity_code,
@@ -63,9 +73,13 @@ from booked
 inner join {{ ref('erp_transactions') }} as headers
     on booked.source_instance = headers.source_instance
     and booked.transaction_id = headers.transaction_id
-left join {{ ref('int_invoices_translated') }} as invoices
+left join invoices
     on booked.external_id
     = '{{ var("invoice_external_id_prefix") }}' || invoices.invoice_id
+    and (
+        invoices.same_id_count = 1
+        or (invoices.same_project_count = 1 and booked.project_key = invoices.project_key)
+    )
 left join {{ ref('dim_projects') }} as projects
     on coalesce(invoices.project_key, booked.project_key) = projects.project_key
 left join parties

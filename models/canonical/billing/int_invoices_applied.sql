@@ -21,7 +21,10 @@ rests as (
         invoices.invoice_id,
         sum(invoices.contract_gross_amount - coalesce(named.gross_amount, 0)) over (
             partition by invoices.project_key
-            order by invoices.invoice_date nulls last, invoices.invoice_id nulls last
+            order by
+                invoices.invoice_date nulls last,
+                invoices.invoice_id nulls last,
+                invoices.invoice_key nulls last
             rows between unbounded preceding and current row
         ) as rest_to_date_amount
     from {{ ref('fct_collections') }} as invoices
@@ -32,7 +35,7 @@ rests as (
 invoice_ranges as (
     {{ lasting_steps(
         'rests', key=['project_key'], total='rest_to_date_amount',
-        place=['invoice_date', 'invoice_id']
+        place=['invoice_date', 'invoice_id', 'invoice_key']
     ) }}
 ),
 

@@ -13,6 +13,7 @@ projects as (select * from {{ ref('dim_projects') }}),
 costed as (
     select
         expenses.expense_key,
+        expenses.source_instance,
         expenses.expense_line_id,
         expenses.project_key,
         projects.project_code,
@@ -69,5 +70,6 @@ select
         as contract_recharge_amount,
     is_rechargeable,
     is_pass_through,
-    is_allowable
+    is_allowable,
+    source_instance
 from costed

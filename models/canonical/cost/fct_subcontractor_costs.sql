@@ -26,7 +26,7 @@ rated_orders as (
 orders as (
     {{ first_of_each(
         'rated_orders', key=['resource_key', 'project_key'],
-        order=['po_number nulls last', 'po_line_id nulls last']
+        order=['po_number nulls last', 'po_line_id nulls last', 'source_instance nulls last']
     ) }}
 ),
 
@@ -55,6 +55,7 @@ covered as (
         bills.bill_amount,
         time_entries.time_entry_key,
         time_entries.time_entry_id,
+        time_entries.source_instance,
         time_entries.worked_minutes
     from bills
     inner join time_entries
@@ -67,7 +68,8 @@ covered as (
 allocated as (
     {{ allocate_amount(
         'covered', ['resource_key', 'project_key', 'service_month', 'currency_code'],
-        'bill_amount', 'worked_minutes', ['time_entry_id'], 'currency_code'
+        'bill_amount', 'worked_minutes', ['time_entry_id', 'source_instance'],
+        'currency_code'
     ) }}
 ),
 

@@ -28,7 +28,9 @@ rated_orders as (
 orders as (
     {{ first_of_each(
         'rated_orders', key=['resource_key', 'project_key'],
-        order=['po_number nulls last', 'po_line_id nulls last']
+        order=[
+            'po_number nulls last', 'po_line_id nulls last', 'source_instance nulls last'
+        ]
     ) }}
 ),
 
@@ -69,6 +71,7 @@ rated as (
         allocations.end_date,
         allocations.period_month,
         allocations.planned_minutes,
+        allocations.source_instance,
         projects.functional_currency_code as currency_code,
         case
             when resources.worker_type = 'contingent'
@@ -140,5 +143,6 @@ select
     planned_minutes,
     currency_code,
     cast(coalesce(planned_amount, 0) as decimal(18, 4)) as planned_cost_amount,
-    planned_amount is not null as is_priced
+    planned_amount is not null as is_priced,
+    source_instance
 from in_functional_currency

@@ -25,6 +25,7 @@ sections as (
 
 bearers as (
     select
+        source_instance,
         payroll_run_id,
         associate_pseudonym,
         resource_key,
@@ -34,6 +35,7 @@ bearers as (
         greatest(cast(sum(minutes) as bigint), 1) as minutes
     from {{ ref('int_payroll_costs_spread') }}
     group by
+        source_instance,
         payroll_run_id,
         associate_pseudonym,
         resource_key,
@@ -44,6 +46,7 @@ bearers as (
 
 weighed as (
     select
+        sections.source_instance,
         sections.payroll_run_id,
         sections.associate_pseudonym,
         sections.pool,
@@ -60,13 +63,14 @@ weighed as (
         and sections.payroll_run_id = runs.payroll_run_id
         and sections.associate_pseudonym = runs.associate_pseudonym
     inner join bearers
-        on runs.payroll_run_id = bearers.payroll_run_id
+        on runs.source_instance = bearers.source_instance
+        and runs.payroll_run_id = bearers.payroll_run_id
         and runs.associate_pseudonym = bearers.associate_pseudonym
 ),
 
 spread as (
     {{ allocate_amount(
-        'weighed', key=['payroll_run_id', 'associate_pseudonym', 'pool'],
+        'weighed', key=['source_instance', 'payroll_run_id', 'associate_pseudonym', 'pool'],
         amount='section_amount', weight='minutes', ties=['period_month', 'is_work'],
         currency='currency_code'
     ) }}

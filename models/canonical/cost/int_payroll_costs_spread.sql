@@ -10,7 +10,10 @@ payroll_costs as (
     select
         *,
         row_number() over (
-            order by payroll_run_id nulls last, associate_pseudonym nulls last
+            order by
+                payroll_run_id nulls last,
+                associate_pseudonym nulls last,
+                source_instance nulls last
         ) as payment_number
     from {{ ref('fct_payroll_costs') }}
     where
@@ -163,12 +166,13 @@ weighed as (
 spread as (
     {{ allocate_amount(
         'weighed', key=['payment_number'], amount='payroll_cost_amount',
-        weight='minutes', ties=['bearer_id'], currency='currency_code',
+        weight='minutes', ties=['bearer_id', 'time_entry_key'], currency='currency_code',
         also={'gross': 'gross_amount'}, total='payable_minutes'
     ) }}
 )
 
 select
+    payroll_costs.source_instance,
     payroll_costs.payroll_run_id,
     payroll_costs.associate_pseudonym,
     spread.bearer,

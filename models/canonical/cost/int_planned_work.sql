@@ -86,7 +86,8 @@ stacked as (
         period_month as due_month,
         planned_minutes - minutes_left as planned_minutes,
         currency_code,
-        planned_cost_amount - cost_left_amount as planned_cost_amount
+        planned_cost_amount - cost_left_amount as planned_cost_amount,
+        source_instance
     from left_over
     where part < whole
 
@@ -106,7 +107,8 @@ stacked as (
         end as due_month,
         minutes_left as planned_minutes,
         currency_code,
-        cost_left_amount as planned_cost_amount
+        cost_left_amount as planned_cost_amount,
+        source_instance
     from left_over
     where part > 0
 
@@ -123,5 +125,6 @@ select
     is_to_come,
     cast(planned_minutes as bigint) as planned_minutes,
     currency_code,
-    cast(planned_cost_amount as decimal(18, 4)) as planned_cost_amount
+    cast(planned_cost_amount as decimal(18, 4)) as planned_cost_amount,
+    source_instance
 from stacked

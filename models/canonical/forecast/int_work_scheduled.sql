@@ -6,7 +6,10 @@ last_billed as (
     select
         project_key,
         role_name,
-        max_by(bill_rate, cast(work_date as varchar) || time_entry_id) as bill_rate
+        max_by(
+            bill_rate,
+            cast(work_date as varchar) || time_entry_id || ' ' || source_instance
+        ) as bill_rate
     from {{ ref('fct_time_entries') }}
     where is_approved and is_billable and bill_rate is not null
     group by project_key, role_name
@@ -40,7 +43,8 @@ left join last_billed
     on planned.project_key = last_billed.project_key
     and assignments.role_name = last_billed.role_name
 left join {{ ref('dim_bill_rates') }} as bill_rates
-    on assignments.role_name = bill_rates.role_name
+    on planned.source_instance = bill_rates.source_instance
+    and assignments.role_name = bill_rates.role_name
     and projects.contract_currency_code = bill_rates.currency_code
     and planned.start_date >= bill_rates.valid_from
     and planned.start_date < {{ open_end('bill_rates.valid_to') }}

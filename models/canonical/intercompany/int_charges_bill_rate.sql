@@ -23,7 +23,8 @@ valued as (
         ) }} as contract_value_amount
     from lent
     left join {{ ref('dim_bill_rates') }} as bill_rates
-        on lent.role_name = bill_rates.role_name
+        on lent.source_instance = bill_rates.source_instance
+        and lent.role_name = bill_rates.role_name
         and lent.contract_currency_code = bill_rates.currency_code
         and lent.work_date >= bill_rates.valid_from
         and lent.work_date < bill_rates.valid_to

@@ -11,6 +11,7 @@ select
     labour.period_month,
     time_entries.grade_code,
     time_entries.role_name,
+    time_entries.source_instance,
     time_entries.is_billable,
     prices.transfer_price_method,
     labour.worked_minutes,

@@ -39,8 +39,11 @@ select
     runs.period_start_date,
     runs.period_end_date,
     runs.pay_date,
-    coalesce(payroll_groups.legal_entity_code, assignments.legal_entity_code)
-        as legal_entity_code,
+    coalesce(
+        own_groups.legal_entity_code,
+        payroll_groups.legal_entity_code,
+        assignments.legal_entity_code
+    ) as legal_entity_code,
     runs.payroll_group_code,
     lines.currency_code,
     cast(lines.gross_amount as decimal(18, 4)) as gross_amount,
@@ -61,8 +64,12 @@ left join {{ ref('crosswalk_resources') }} as crosswalk
     on crosswalk.role = 'payroll'
     and lines.source_instance = crosswalk.source_instance
     and lines.associate_pseudonym = crosswalk.record_id
+left join {{ ref('payroll_groups') }} as own_groups
+    on runs.payroll_group_code = own_groups.payroll_group_code
+    and runs.source_instance = own_groups.source_instance
 left join {{ ref('payroll_groups') }} as payroll_groups
     on runs.payroll_group_code = payroll_groups.payroll_group_code
+    and payroll_groups.source_instance = '*'
 left join {{ ref('dim_resource_assignments') }} as assignments
     on {{ entity_key('resource', ['crosswalk.employee_number']) }} = assignments.resource_key
     and runs.period_end_date >= assignments.valid_from

@@ -1,5 +1,5 @@
--- Grain: one row per role, currency and range of days, half-open: the standard price
--- of an hour.
+-- Grain: one row per PSA, role, currency and range of days, half-open: the standard price
+-- of an hour on that PSA's card.
 select
     role_name,
     currency_code,

@@ -43,7 +43,8 @@ ends as (
         months.period_month,
         max_by(
             modifications.service_end_date,
-            cast(modifications.effective_date as varchar) || modifications.modification_key
+            cast(modifications.effective_date as varchar) || modifications.source_id || ' '
+            || modifications.source_instance
         ) as service_end_date
     from months
     inner join modifications

@@ -12,6 +12,8 @@ projects as (select * from {{ ref('dim_projects') }})
 select
     invoices.invoice_key,
     invoices.invoice_id,
+    invoices.source_system,
+    invoices.source_instance,
     invoices.project_key,
     projects.project_code,
     projects.legal_entity_code,

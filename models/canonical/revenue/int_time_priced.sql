@@ -17,7 +17,8 @@ time_entries as (
     inner join {{ ref('dim_projects') }} as projects
         on time_entries.project_key = projects.project_key
     left join {{ ref('dim_bill_rates') }} as bill_rates
-        on time_entries.role_name = bill_rates.role_name
+        on time_entries.source_instance = bill_rates.source_instance
+        and time_entries.role_name = bill_rates.role_name
         and projects.contract_currency_code = bill_rates.currency_code
         and time_entries.work_date >= bill_rates.valid_from
         and time_entries.work_date < {{ open_end('bill_rates.valid_to') }}

@@ -39,7 +39,9 @@ orders_of_hours as (
 consumed_orders as (
     {{ first_of_each(
         'orders_of_hours', key=['resource_key', 'project_key'],
-        order=['po_number nulls last', 'po_line_id nulls last']
+        order=[
+            'po_number nulls last', 'po_line_id nulls last', 'source_instance nulls last'
+        ]
     ) }}
 ),
 

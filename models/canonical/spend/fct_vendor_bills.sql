@@ -9,7 +9,7 @@ goods as (
     select
         supplier_number,
         po_number,
-        min(commitment_key) as commitment_key,
+        min_by(commitment_key, po_line_id || ' ' || source_instance) as commitment_key,
         min(project_key) as project_key,
         min(project_code) as project_code
     from {{ ref('fct_purchase_commitments') }}

@@ -1,8 +1,8 @@
 -- Grain: one row per employee and weekday, from hire, or the first month that time or pay
 -- is known of, to termination or the last day anything is dated. A weekday holds a fifth
--- of the weekly hours in force; a holiday of the entity's country takes all of it,
--- approved absence at most what is left. Contractors are bought by the hour and have no
--- capacity.
+-- of the weekly hours in force; a holiday takes all of it, as the HR that has the person
+-- gives it to the entity's country; approved absence at most what is left. Contractors are
+-- bought by the hour and have no capacity.
 with
 
 resources as (
@@ -48,6 +48,7 @@ employed as (
         assignments.practice_code,
         assignments.grade_code,
         assignments.country_code,
+        assignments.source_instance,
         cast(round(assignments.weekly_hours * 12, 0) as bigint) as daily_minutes,
         greatest(assignments.valid_from, resources.hire_date) as first_date,
         least(
@@ -96,7 +97,8 @@ select
     end as capacity_minutes
 from days
 left join holidays
-    on days.country_code = holidays.country_code
+    on days.source_instance = holidays.source_instance
+    and days.country_code = holidays.country_code
     and days.date_day = holidays.holiday_date
 left join absences
     on days.resource_key = absences.resource_key
