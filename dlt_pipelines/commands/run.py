@@ -105,8 +105,9 @@ def publish() -> None:
 
 @click.command()
 def status() -> None:
-    """Name the published snapshot, its age, its controls and whose file it lacks."""
+    """Name the published snapshot, its age, its controls, and what is missing."""
     from dlt_pipelines.core import books
+    from dlt_pipelines.reverse_sync import run as reverse_sync
     from dlt_pipelines.warehouse import publication
     from dlt_pipelines.warehouse.audiences import audiences
 
@@ -120,6 +121,8 @@ def status() -> None:
     minutes = int((datetime.now(UTC) - written).total_seconds() // 60)
     console.snapshot(snapshot, f"{minutes // 60} h {minutes % 60} min")
     console.controls(controls)
+    for name, count in reverse_sync.unanswered(paths()).items():
+        console.line(f"Postings   {count} sent to {name} have no answer yet")
     missing = publication.without_file(paths(), controls, audiences())
     for stop in missing:
         console.error(stop)

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -115,6 +116,15 @@ def has_ledger(paths: Paths) -> bool:
 def _configured() -> str | None:
     """The address of a ledger in PostgreSQL; it holds a password, so it is a secret."""
     return firm_settings().get("ledger_url")
+
+
+def unanswered(paths: Paths) -> dict[str, int]:
+    """How many intents nobody knows the end of, by the target's name."""
+    if not has_ledger(paths):
+        return {}
+    with opened(paths) as ledger:
+        counts = Counter(posting.target for posting in ledger.open_postings())
+    return dict(sorted(counts.items()))
 
 
 def make_plan(paths: Paths, *, retry_refused: bool = False) -> Plan:

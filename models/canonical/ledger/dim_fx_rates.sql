@@ -1,12 +1,19 @@
 -- Grain: one row per currency pair and range of days, half-open: what one unit of the
--- from-currency is worth in the to-currency. The last rate stays in force. All rates are
--- of one ERP: the group has one rate a day (control I26 holds the others' to it).
+-- from-currency is worth in the to-currency. The last rate stays in force. All rates of a
+-- pair are of one ERP: the group has one rate a day (control I26 holds the others' to it).
 with
 
 stating as (
-    select min(source_instance) as source_instance
+    select
+        from_currency_code,
+        to_currency_code,
+        coalesce(
+            min(case when source_instance = '{{ var("rates_from") }}' then source_instance end),
+            min(source_instance)
+        ) as source_instance
     from {{ ref('erp_currency_rates') }}
     where not is_deleted
+    group by from_currency_code, to_currency_code
 )
 
 select
@@ -21,6 +28,7 @@ select
     {{ source_coordinates('rates') }}
 from {{ ref('erp_currency_rates') }} as rates
 inner join stating
-    on rates.source_instance
-    = coalesce(nullif('{{ var("rates_from") }}', ''), stating.source_instance)
+    on rates.source_instance = stating.source_instance
+    and rates.from_currency_code = stating.from_currency_code
+    and rates.to_currency_code = stating.to_currency_code
 where not rates.is_deleted

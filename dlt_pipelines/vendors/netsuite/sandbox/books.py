@@ -410,7 +410,7 @@ def _jobs(firm: Firm, ids: Ids) -> Iterator[tuple]:
         customer = ids.parties.get(project.customer)
         yield (
             project.netsuite_id, project.code, project.name, customer, customer,
-            ids.subsidiaries[project.entity], currency_id(project.currency),
+            ids.subsidiaries.get(project.entity), currency_id(project.currency),
             ids.departments.get(project.erp_department), moment_kept(project.start),
             moment_kept(project.end), _flag(project.is_archived),
             moment_kept(project.created_at), moment_kept(project.updated_at),
