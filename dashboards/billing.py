@@ -88,6 +88,7 @@ LINES = {
 }
 
 
+WIP, LOCKED_UP = "marts.mart_project_wip_monthly", "marts.mart_lock_up_monthly"
 DAYS = (
     ("WIP, days of revenue", "wip_days"),
     ("DSO, days of revenue", "sales_outstanding_days"),
@@ -116,10 +117,11 @@ def figures(
         ("Unbilled", "unbilled_amount"),
         ("Deferred", "deferred_amount"),
     ):
-        moved = formats.change(now[column] - before[column]) if before else None
+        moved = formats.moved(now, before, column)
         label = f"{label}, {view.currency}"
-        how = (against if before else None, "off")
-        shown.append((label, formats.amount(now[column]), moved, *how))
+        how = (against if moved else None, "off")
+        value = chrome.known(formats.amount(now[column]), WIP, column)
+        shown.append((label, value, moved, *how))
     days = {row["period_month"]: row for row in lock_up.iter_rows(named=True)}
     last, prior = days.get(view.period, {}), days.get(view.previous, {})
     for label, column in DAYS if lock_up.width else ():
@@ -127,7 +129,8 @@ def figures(
         known = value is not None and old is not None
         moved = formats.days_change(value - old) if known else None
         how = (against if known else None, "inverse")
-        shown.append((label, formats.days_of(value), moved, *how))
+        figure = chrome.known(formats.days_of(value), LOCKED_UP, column)
+        shown.append((label, figure, moved, *how))
     if warehouse.holds("marts.mart_time_to_invoice_monthly"):
         invoiced = billings.time_to_invoice(view)
         value = formats.days_of(invoiced["invoicing_days"] if invoiced else None)
@@ -135,28 +138,36 @@ def figures(
     chrome.cards(shown)
 
 
+def draw_roll(view: margins.View, now: dict) -> None:
+    """The roll-forward of the month, where all of it is known."""
+    if None in (now["opening_amount"], now["earned_amount"], now["billed_amount"]):
+        st.info("From opening to closing WIP: not known of every project.")
+        return
+    steps = [
+        ("Earned", now["earned_amount"]),
+        ("Written off", -now["written_off_amount"]),
+        ("Billed", -now["billed_amount"]),
+        ("FX", now["fx_amount"]),
+    ]
+    words = ", ".join(f"{label} {formats.change(step)}" for label, step in steps)
+    chrome.chart(
+        f"From opening to closing WIP, {view.currency}",
+        charts.bridge(
+            ("Opening", now["opening_amount"]),
+            steps,
+            ("Closing", now["closing_amount"]),
+            neutral={label for label, _ in steps},
+        ),
+        f"Opening {formats.amount(now['opening_amount'])}, {words}, closing "
+        f"{formats.amount(now['closing_amount'])}",
+    )
+
+
 def visuals(view: margins.View, now: dict) -> None:
     """The roll-forward of the month, the age of what is unbilled, and lock-up."""
     roll, ages, days = st.columns([9, 8, 9], gap="medium")
     with roll:
-        steps = [
-            ("Earned", now["earned_amount"]),
-            ("Written off", -now["written_off_amount"]),
-            ("Billed", -now["billed_amount"]),
-            ("FX", now["fx_amount"]),
-        ]
-        words = ", ".join(f"{label} {formats.change(step)}" for label, step in steps)
-        chrome.chart(
-            f"From opening to closing WIP, {view.currency}",
-            charts.bridge(
-                ("Opening", now["opening_amount"]),
-                steps,
-                ("Closing", now["closing_amount"]),
-                neutral={label for label, _ in steps},
-            ),
-            f"Opening {formats.amount(now['opening_amount'])}, {words}, closing "
-            f"{formats.amount(now['closing_amount'])}",
-        )
+        draw_roll(view, now)
     with ages:
         own = billings.ageing(view).filter(currency_code=view.currency)
         chrome.heading(f"Unbilled by age of the work, {view.currency} contracts")
@@ -195,7 +206,9 @@ def project_table(view: margins.View) -> None:
         currency=view.currency,
         **chrome.choose_from(found, "project_code", "wip_projects", "project"),
     )
-    total = found["closing_amount"].sum() if found.height else 0
+    total = None
+    if not found["closing_amount"].null_count():
+        total = found["closing_amount"].sum() if found.height else 0
     st.caption(
         f"{formats.count(found.height, 'project')}; closing WIP together "
         f"{formats.plain(view.currency)} {formats.cents(total, view.currency)}."
@@ -300,6 +313,7 @@ def main() -> None:
         lock_up = billings.lock_up(view)
     last = {row["period_month"]: row for row in lock_up.iter_rows(named=True)}
     chrome.answer(sentence(view, now, last.get(view.period)))
+    chrome.not_known(WIP, LOCKED_UP)
     figures(view, now, sums.get(view.previous), lock_up)
     visuals(view, now)
     project_table(view)

@@ -4,6 +4,7 @@ import polars as pl
 
 from dashboards import margins
 from dashboards.margins import View
+from dashboards.warehouse import total
 
 CHOSEN = """
     where
@@ -12,15 +13,15 @@ CHOSEN = """
         and ($practice is null or practice_code = $practice)
 """
 
-SUMS = """
-    cast(sum(opening_amount) as decimal(18, 4)) as opening_amount,
-    cast(sum(earned_amount) as decimal(18, 4)) as earned_amount,
-    cast(sum(written_off_amount) as decimal(18, 4)) as written_off_amount,
-    cast(sum(billed_amount) as decimal(18, 4)) as billed_amount,
-    cast(sum(fx_amount) as decimal(18, 4)) as fx_amount,
-    cast(sum(closing_amount) as decimal(18, 4)) as closing_amount,
-    cast(sum(unbilled_amount) as decimal(18, 4)) as unbilled_amount,
-    cast(sum(deferred_amount) as decimal(18, 4)) as deferred_amount
+SUMS = f"""
+    cast({total("opening_amount")} as decimal(18, 4)) as opening_amount,
+    cast({total("earned_amount")} as decimal(18, 4)) as earned_amount,
+    cast({total("written_off_amount")} as decimal(18, 4)) as written_off_amount,
+    cast({total("billed_amount")} as decimal(18, 4)) as billed_amount,
+    cast({total("fx_amount")} as decimal(18, 4)) as fx_amount,
+    cast({total("closing_amount")} as decimal(18, 4)) as closing_amount,
+    cast({total("unbilled_amount")} as decimal(18, 4)) as unbilled_amount,
+    cast({total("deferred_amount")} as decimal(18, 4)) as deferred_amount
 """
 
 MONTHS = f"""
@@ -66,11 +67,12 @@ AGEING = f"""
     select
         ageing.period_month,
         ageing.currency_code,
-        cast(sum(ageing.unbilled_amount) as decimal(18, 4)) as unbilled_amount,
-        cast(sum(ageing.age_0_30_amount) as decimal(18, 4)) as age_0_30_amount,
-        cast(sum(ageing.age_31_60_amount) as decimal(18, 4)) as age_31_60_amount,
-        cast(sum(ageing.age_61_90_amount) as decimal(18, 4)) as age_61_90_amount,
-        cast(sum(ageing.age_over_90_amount) as decimal(18, 4)) as age_over_90_amount
+        cast({total("ageing.unbilled_amount")} as decimal(18, 4)) as unbilled_amount,
+        cast({total("ageing.age_0_30_amount")} as decimal(18, 4)) as age_0_30_amount,
+        cast({total("ageing.age_31_60_amount")} as decimal(18, 4)) as age_31_60_amount,
+        cast({total("ageing.age_61_90_amount")} as decimal(18, 4)) as age_61_90_amount,
+        cast({total("ageing.age_over_90_amount")} as decimal(18, 4))
+            as age_over_90_amount
     from canonical.fct_wip_ageing as ageing
     inner join (
         select distinct project_key from marts.mart_project_wip_monthly

@@ -9,7 +9,15 @@ import streamlit as st
 
 from dashboards import formats
 from dashboards.identity import NotAdmitted, Visitor
-from dashboards.warehouse import Snapshot, Unavailable, Withheld, holds, query
+from dashboards.warehouse import (
+    Snapshot,
+    Unavailable,
+    Withheld,
+    absences,
+    holds,
+    in_part,
+    query,
+)
 from dlt_pipelines.core import books
 from dlt_pipelines.core.errors import TieoutError
 
@@ -119,6 +127,39 @@ def _incomplete() -> None:
 def _span(first: date, last: date) -> str:
     spelt = [formats.period(month) for month in dict.fromkeys((first, last))]
     return " to ".join(spelt)
+
+
+def not_known(*relations: str) -> None:
+    """Which figures of these tables are null for want of a system, and of which."""
+    by_reason: dict[str, list[str]] = {}
+    told = {key: why for key, why in absences().items() if key[0] in relations}
+    if not told:
+        return
+    partly = in_part()
+    for key, reason in sorted(told.items(), key=lambda absence: absence[0] in partly):
+        of_some = " (of some projects)" if key in partly else ""
+        by_reason.setdefault(reason, []).append(f"{_words(key[1])}{of_some}")
+    lines = [
+        f"**{formats.plain(reason[:1].upper() + reason[1:])}**, so not known: "
+        f"{formats.plain(', '.join(dict.fromkeys(figures)))}."
+        for reason, figures in by_reason.items()
+    ]
+    st.info("\n\n".join(lines), icon=":material/link_off:")
+
+
+def _words(column: str) -> str:
+    """A column as people read it: total_cost_amount is total cost."""
+    for unit in ("_amount", "_rate", "_count"):
+        column = column.removesuffix(unit)
+    return column.removeprefix("is_").replace("_", " ")
+
+
+def known(shown: str, relation: str, *columns: str) -> str:
+    """A figure as it is shown, or for want of what it is not known."""
+    if shown != formats.MISSING:
+        return shown
+    told = absences()
+    return next((r for c in columns if (r := told.get((relation, c)))), shown)
 
 
 @contextlib.contextmanager

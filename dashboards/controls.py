@@ -162,7 +162,7 @@ def results() -> pl.DataFrame:
         """
         select *
         from reconciliation.control_results
-        order by status = 'passed', control_id nulls last
+        order by status != 'failed', status = 'not_applicable', control_id nulls last
         """
     )
     if rows.is_empty():
@@ -310,7 +310,7 @@ def differing_since() -> list[tuple[str, date]]:
             and period_month is not null
             and control_id in (
                 select control_id from reconciliation.control_results
-                where blocks = 'posting' and status != 'passed'
+                where blocks = 'posting' and status = 'failed'
             )
         group by legal_entity_code
         order by legal_entity_code nulls last

@@ -218,6 +218,11 @@ def main() -> None:
     if found.is_empty():
         st.info("Nothing was earned or spent on this project in this month.")
         return
+    if facts["margin_amount"] is None:
+        chrome.answer(f"The margin of {project} is not known.")
+        chrome.not_known("marts.mart_project_margin_monthly")
+        time_table(project, view)
+        return
     chrome.answer(sentence(view, project, facts, found))
     names = ("project_name", "customer_name", "practice_name", "contract_type")
     words = (formats.plain((facts[name] or "").replace("_", " ")) for name in names)

@@ -65,24 +65,53 @@ ACCURACY = {
 }
 
 
+SCHEDULE = "marts.mart_revenue_schedule"
+MARGIN = "marts.mart_project_margin_monthly"
+
+
 def total(frame: pl.DataFrame, column: str):
-    """The sum of a column of amounts; 0 without rows."""
+    """The sum of a column of amounts; 0 without rows, None where one is not known."""
+    if frame.height and frame[column].null_count():
+        return None
     return frame[column].sum() if frame.height else 0
 
 
 def figures(view: margins.View, found: pl.DataFrame, months: pl.DataFrame) -> None:
     """What is left to earn and to spend, and the margin at the end."""
     in_currency = [
-        ("Still to be recognised", total(months, "scheduled_amount")),
-        ("Backlog, signed and not earned", total(found, "backlog_amount")),
-        ("ETC, cost to come", total(found, "etc_amount")),
-        ("EAC of these projects", total(found, "eac_amount")),
-        ("Margin at completion", total(found, "margin_amount")),
+        (
+            "Still to be recognised",
+            total(months, "scheduled_amount"),
+            SCHEDULE,
+            "scheduled_amount",
+        ),
+        (
+            "Backlog, signed and not earned",
+            total(found, "backlog_amount"),
+            MARGIN,
+            "backlog_amount",
+        ),
+        (
+            "ETC, cost to come",
+            total(found, "etc_amount"),
+            MARGIN,
+            "forecast_cost_amount",
+        ),
+        ("EAC of these projects", total(found, "eac_amount"), MARGIN, "eac_amount"),
+        (
+            "Margin at completion",
+            total(found, "margin_amount"),
+            MARGIN,
+            "margin_amount",
+        ),
     ]
     chrome.cards(
         [
-            (f"{label}, {view.currency}", formats.amount(value))
-            for label, value in in_currency
+            (
+                f"{label}, {view.currency}",
+                chrome.known(formats.amount(value), table, column),
+            )
+            for label, value, table, column in in_currency
         ]
     )
 
@@ -143,6 +172,7 @@ def main() -> None:
         f"to be recognised, {formats.amount(total(found, 'etc_amount'))} still to be "
         f"spent on {formats.count(found.height, 'project')}; {end} end with a loss."
     )
+    chrome.not_known(SCHEDULE, MARGIN)
     figures(view, found, months)
     left, right = st.columns([4, 7], gap="large")
     with left:

@@ -7,6 +7,7 @@ what is left.
 import polars as pl
 
 from dashboards.margins import View
+from dashboards.warehouse import total
 
 FILTER = """
     where
@@ -17,7 +18,7 @@ FILTER = """
 SCHEDULE = f"""
     select
         period_month,
-        cast(sum(scheduled_amount) as decimal(18, 4)) as scheduled_amount,
+        cast({total("scheduled_amount")} as decimal(18, 4)) as scheduled_amount,
         cast(count(distinct project_code) as integer) as projects_count
     from marts.mart_revenue_schedule
     {FILTER} and currency_code = $currency

@@ -63,6 +63,13 @@ def points(value: Decimal | None) -> str:
     return f"{_plus(value, '0.1')}{_signed(value, '0.1', ',.1f')} pts"
 
 
+def moved(now: dict, before: dict | None, column: str) -> str | None:
+    """The change of an amount, where both periods have one."""
+    if not before or None in (now[column], before[column]):
+        return None
+    return change(now[column] - before[column])
+
+
 def moved_points(now: dict, before: dict | None, column: str) -> str | None:
     """The change of a percentage, where both periods have one."""
     if not before or None in (now[column], before[column]):

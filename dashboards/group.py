@@ -59,6 +59,9 @@ MONTHS = {
 }
 
 
+MART = "marts.mart_entity_margin_monthly"
+
+
 def month_filter(as_of: date) -> date | None:
     """The month, newest first; by default the last complete one."""
     calendars.count_by(None)
@@ -77,9 +80,10 @@ def figures(now: dict, before: dict | None, period: date) -> None:
         ("Group margin", "margin_amount", "normal"),
         ("Charged within the group", "eliminated_amount", "off"),
     ):
-        moved = formats.change(now[column] - before[column]) if before else None
-        how = (against if before else None, direction)
-        shown.append((f"{label}, {currency}", formats.amount(now[column]), moved, *how))
+        moved = formats.moved(now, before, column)
+        how = (against if moved else None, direction)
+        value = chrome.known(formats.amount(now[column]), MART, f"reporting_{column}")
+        shown.append((f"{label}, {currency}", value, moved, *how))
     share = formats.moved_points(now, before, "margin_percent")
     value = formats.percent(now["margin_percent"])
     shown.insert(
@@ -175,6 +179,11 @@ def main() -> None:
     now = sums[period]
     before = sums.get(margins.earlier(period, "month", 1))
     currency = now["reporting_currency_code"]
+    if now["margin_amount"] is None:
+        chrome.answer("What the group earned is not known.")
+        chrome.not_known(MART)
+        figures(now, before, period)
+        return
     chrome.answer(
         f"{formats.period(period)}: the group earned {currency} "
         f"{formats.amount(now['margin_amount'])} on revenue of "

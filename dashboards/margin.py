@@ -14,6 +14,11 @@ FIGURES = (
     ("Margin", "margin_amount", "normal"),
 )
 
+MART = {  # what they are in the mart
+    "revenue_amount": "recognised_revenue_amount",
+    "cost_amount": "total_cost_amount",
+    "margin_amount": "margin_amount",
+}
 QUESTION = (
     "Which projects, practices and entities make money, and what moved the margin?"
 )
@@ -47,12 +52,16 @@ def sentence(
     view: margins.View, now: dict, before: dict | None, losing: int, partial: bool
 ) -> str:
     """The page in one sentence, all of it computed."""
-    if now["margin_percent"] is None:
+    if now["margin_amount"] is None:
+        first = "The margin is not known"
+    elif now["margin_percent"] is None:
         first = f"Margin {view.currency} {formats.amount(now['margin_amount'])}"
     else:
         first = f"Margin {formats.percent(now['margin_percent'])}"
     if moved := formats.moved_points(now, before, "margin_percent"):
         first += f", {moved} vs {formats.period(view.previous, view.grain)}"
+    if now["margin_amount"] is None and not losing:
+        return f"{first}."
     lose = formats.count(losing, "project loses", "projects lose") + " money"
     so_far = f"{formats.period(view.period, view.grain)} so far: " if partial else ""
     return f"{so_far}{first}; {lose if losing else 'no project loses money'}."
@@ -62,21 +71,22 @@ def cards(view: margins.View, now: dict, before: dict | None) -> None:
     """The figures of the period, each with its change from the one before."""
     earlier = f"vs {formats.period(view.previous, view.grain)}" if before else None
     places = st.columns(5, gap="small")
+    table, _ = margins.GRAINS[view.grain]
     for place, (label, column, direction) in zip(places, FIGURES, strict=False):
-        moved = now[column] - before[column] if before else None
+        moved = formats.moved(now, before, column)
         chrome.card(
             place,
             f"{label}, {view.currency}",
-            formats.amount(now[column]),
-            formats.change(moved) if before else None,
-            earlier,
+            chrome.known(formats.amount(now[column]), table, MART[column]),
+            moved,
+            earlier if moved else None,
             direction,
         )
     share = formats.moved_points(now, before, "margin_percent")
     chrome.card(
         places[3],
         "Margin, % of revenue",
-        formats.percent(now["margin_percent"]),
+        chrome.known(formats.percent(now["margin_percent"]), table, "margin_rate"),
         share,
         earlier if share else None,
     )
@@ -84,7 +94,11 @@ def cards(view: margins.View, now: dict, before: dict | None) -> None:
     chrome.card(
         places[4],
         "Provisional, % of cost",
-        formats.percent(now["provisional_percent"]),
+        chrome.known(
+            formats.percent(now["provisional_percent"]),
+            table,
+            "provisional_cost_share_rate",
+        ),
         share,
         earlier if share else None,
         "off",
@@ -103,11 +117,14 @@ def visuals(
     labels = formats.axis_labels(series["period"], view.grain)
     with trend:
         chrome.heading(f"Margin, {view.currency}; above each, margin %")
-        st.altair_chart(
-            charts.margin_trend(series, labels, labels[-1] if partial else None),
-            alt=f"Margin in {view.currency} and in % by {view.grain}, "
-            f"{labels[0]} to {labels[-1]}; figures under Show data",
-        )
+        if series["margin_amount"].null_count() == series.height:
+            st.info("The margin is not known.")
+        else:
+            st.altair_chart(
+                charts.margin_trend(series, labels, labels[-1] if partial else None),
+                alt=f"Margin in {view.currency} and in % by {view.grain}, "
+                f"{labels[0]} to {labels[-1]}; figures under Show data",
+            )
     with steps:
         chrome.heading(f"What moved the margin, {view.currency}")
         draw_bridge(view, now, before)
@@ -120,6 +137,9 @@ def draw_bridge(view: margins.View, now: dict, before: dict | None) -> None:
     """The waterfall, or why there is none."""
     if before is None:
         st.info("There is no earlier period to compare with.")
+        return
+    if None in (now["margin_amount"], before["margin_amount"]):
+        st.info("The margin is not known, nor what moved it.")
         return
     start = formats.period(view.previous, view.grain)
     end = formats.period(view.period, view.grain)
@@ -208,7 +228,7 @@ def detail(view: margins.View, projects: pl.DataFrame) -> None:
             (
                 formats.plain(facts["customer_name"]),
                 formats.plain(facts["practice_name"]),
-                formats.plain(facts["contract_type"].replace("_", " ")),
+                formats.plain((facts["contract_type"] or "unknown").replace("_", " ")),
                 f"manager {formats.plain(facts['manager_name'])}",
             )
         )
@@ -307,14 +327,16 @@ def footnotes(
             f"Month-end WIP: {currency} {formats.amount(held['unbilled_amount'])} "
             f"unbilled, {formats.amount(held['deferred_amount'])} deferred."
         )
-    if not view.internal:
+    if not view.internal and now["cost_amount"] is not None:
         cost = formats.amount(margins.internal_cost(view) or Decimal())
         notes.append(f"Internal projects: {currency} {cost} of cost, not counted.")
     if partial:
         notes.append(f"The period is not over: figures run to {formats.day(partial)}.")
     elif view.grain == "month":
-        state = "closed" if margins.is_closed(view) else "still open"
-        notes.append(f"{formats.period(view.period)} is {state} in the ERP.")
+        closed = margins.is_closed(view)
+        state = "closed" if closed else "still open"
+        if closed is not None:
+            notes.append(f"{formats.period(view.period)} is {state} in the ERP.")
     st.caption(" ".join(notes))
 
 
@@ -360,6 +382,7 @@ def main() -> None:
     partial = None if over else snapshot.as_of_date
     said = sentence(view, now, before, losing, partial is not None)
     chrome.answer(said)
+    chrome.not_known(margins.GRAINS[view.grain][0])
     cards(view, now, before)
     footnotes(view, now, projects, partial)
     visuals(view, series, now, before, partial)

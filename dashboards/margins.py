@@ -11,28 +11,28 @@ from decimal import Decimal
 import polars as pl
 
 from dashboards.calendars import calendar
-from dashboards.warehouse import holds, query
+from dashboards.warehouse import holds, query, total
 
 GRAINS = {
     "month": ("marts.mart_project_margin_monthly", "period_month"),
     "week": ("marts.mart_project_margin_weekly", "week_start_date"),
 }
 
-SUMS = """
+SUMS = f"""
     cast(sum(approved_hours) as decimal(18, 2)) as approved_hours,
     cast(sum(submitted_hours) as decimal(18, 2)) as submitted_hours,
-    cast(sum(recognised_revenue_amount) as decimal(18, 4)) as revenue_amount,
-    cast(sum(billed_amount) as decimal(18, 4)) as billed_amount,
-    cast(sum(labour_cost_amount) as decimal(18, 4)) as labour_amount,
-    cast(sum(subcontractor_amount) as decimal(18, 4)) as subcontractor_amount,
-    cast(sum(expense_amount) as decimal(18, 4)) as expense_amount,
-    cast(sum(total_cost_amount) as decimal(18, 4)) as cost_amount,
-    cast(sum(loss_provision_amount) as decimal(18, 4)) as provision_amount,
-    cast(sum(margin_amount) as decimal(18, 4)) as margin_amount,
+    cast({total("recognised_revenue_amount")} as decimal(18, 4)) as revenue_amount,
+    cast({total("billed_amount")} as decimal(18, 4)) as billed_amount,
+    cast({total("labour_cost_amount")} as decimal(18, 4)) as labour_amount,
+    cast({total("subcontractor_amount")} as decimal(18, 4)) as subcontractor_amount,
+    cast({total("expense_amount")} as decimal(18, 4)) as expense_amount,
+    cast({total("total_cost_amount")} as decimal(18, 4)) as cost_amount,
+    cast({total("loss_provision_amount")} as decimal(18, 4)) as provision_amount,
+    cast({total("margin_amount")} as decimal(18, 4)) as margin_amount,
     cast(
         case
-            when sum(recognised_revenue_amount) > 0
-                then 100 * sum(margin_amount) / sum(recognised_revenue_amount)
+            when {total("recognised_revenue_amount")} > 0
+                then 100 * {total("margin_amount")} / sum(recognised_revenue_amount)
         end as decimal(18, 4)
     ) as margin_percent,
     cast(
@@ -122,7 +122,11 @@ PROJECTS = """
         select
             projects.project_code,
             list(
-                cast(coalesce(months.margin_amount, 0) as double)
+                cast(
+                    case when months.project_code is null then 0
+                        else months.margin_amount end
+                    as double
+                )
                 order by recent.period
             ) as margin_history
         from (select distinct project_code from months) as projects
@@ -137,8 +141,9 @@ PROJECTS = """
         months.*,
         cast(months.margin_percent - before.margin_percent as decimal(18, 1))
             as margin_points,
-        months.approved_hours != 0 or months.revenue_amount != 0
-        or months.cost_amount != 0 as is_active,
+        coalesce(months.approved_hours != 0, false)
+        or coalesce(months.revenue_amount != 0, false)
+        or coalesce(months.cost_amount != 0, false) as is_active,
         history.margin_history
     from months
     left join months as before
@@ -194,10 +199,10 @@ PROJECT_WIP = """
     order by period_month desc nulls last
 """
 
-WIP = """
+WIP = f"""
     select
-        cast(sum(unbilled_amount) as decimal(18, 4)) as unbilled_amount,
-        cast(sum(deferred_amount) as decimal(18, 4)) as deferred_amount
+        cast({total("unbilled_amount")} as decimal(18, 4)) as unbilled_amount,
+        cast({total("deferred_amount")} as decimal(18, 4)) as deferred_amount
     from marts.mart_project_wip_monthly
     where
         period_month = $period
@@ -285,13 +290,16 @@ def balances(view: View, projects: list[str]) -> dict[str, Decimal | None]:
     return view.ask(WIP, projects=projects).row(0, named=True)
 
 
-def is_closed(view: View) -> bool:
-    """Whether the ERP has closed the month for the legal entity."""
-    return bool(view.ask(CLOSED)["is_closed"][0])
+def is_closed(view: View) -> bool | None:
+    """Whether the ERP has closed the month for the legal entity; None without one."""
+    return view.ask(CLOSED)["is_closed"][0]
 
 
 def bridge(now: dict, before: dict) -> list[tuple[str, Decimal]]:
-    """The steps from one period's margin to the next's; they add up exactly."""
+    """The steps from one period's margin to the next's; they add up exactly.
+
+    Only where both margins are known.
+    """
     lines = (
         ("Revenue", "revenue_amount", 1),
         ("Labour", "labour_amount", -1),

@@ -34,7 +34,9 @@ def sentence(planned: Plan) -> str:
 def wanted(entries: list[Entry]) -> tuple[str, Filter]:
     """The filters: a state or all of them, and what else an entry must be."""
     kinds = sorted({entry.desired["kind"] for entry in entries})
-    entities = sorted({entry.desired["legal_entity_code"] for entry in entries})
+    entities = sorted(
+        {entry.desired["legal_entity_code"] for entry in entries} - {None}
+    )
     months = {f"{m:%Y-%m}": m for m in map(month_of, entries)}
     with filters.row():
         state = filters.segments("Show", "state", list(CHOICES), CHOICES.get)

@@ -20,7 +20,9 @@ BLOCKS = {
 
 def sentence(results: pl.DataFrame, tallies: pl.DataFrame, chosen: str) -> str:
     """The page in one sentence, all of it computed; ``chosen`` names the filters."""
-    failed = results.filter(pl.col("status") != "passed").height
+    failed = results.filter(pl.col("status") == "failed").height
+    absent = results.filter(pl.col("status") == "not_applicable").height
+    applied = results.height - absent
     found = int(tallies["differences_count"].sum() or 0)
     compared = int(tallies["compared_count"].sum() or 0)
     tie_out = f"{compared - found:,} of {compared:,} items compared tie out"
@@ -29,13 +31,13 @@ def sentence(results: pl.DataFrame, tallies: pl.DataFrame, chosen: str) -> str:
         controls_differ = formats.count(differ, "control finds", "controls find")
         return f"{chosen}: {controls_differ} differences; {tie_out}."
     if not failed:
-        return f"All {results.height} controls passed; {tie_out}."
-    return f"{failed} of {results.height} controls found differences; {tie_out}."
+        return f"All {applied} controls passed; {tie_out}."
+    return f"{failed} of {applied} controls found differences; {tie_out}."
 
 
 def consequences(results: pl.DataFrame) -> None:
     """What the failed controls stop: publication, posting, or nothing."""
-    failed = results.filter(pl.col("status") != "passed")
+    failed = results.filter(pl.col("status") == "failed")
     names = {
         blocks: ", ".join(failed.filter(pl.col("blocks") == blocks)["control_id"])
         for blocks in ("publication", "publication_at_standard", "posting")
@@ -103,6 +105,7 @@ def matrix(
     tallies = controls.tallies(entity, period)
     found = controls.amounts(entity, period)
     kept = ["control_id", "name", "kind", "blocks", "status", "owner"]
+    kept += ["absence_reason"] if "absence_reason" in results.columns else []
     table = results.select(kept).join(
         tallies, on="control_id", how="left", maintain_order="left"
     )
@@ -112,7 +115,8 @@ def matrix(
             "control_id", pl.col("difference_amount").alias(currency)
         )
         table = table.join(one, on="control_id", how="left", maintain_order="left")
-    states = [state(*row) for row in table.select("status", "kind").rows()]
+    told = ["status", "kind", *kept[6:]]
+    states = [state(*row) for row in table.select(told).rows()]
     return table.with_columns(
         pl.Series("status", states, pl.String),
         blocks=pl.col("blocks").replace(BLOCKS),
@@ -130,10 +134,12 @@ def matrix(
     )
 
 
-def state(status: str, kind: str) -> str:
+def state(status: str, kind: str, reason: str | None = None) -> str:
     """The status as a symbol and a word, so that it does not hang on colour."""
     if status == "passed":
         return "✓ Passed"
+    if status == "not_applicable":
+        return f"– Not applicable{f': {reason}' if reason else ''}"
     return "✕ Failed" if kind == "integrity" else "! Differences"
 
 
@@ -192,7 +198,10 @@ def detail(results: pl.DataFrame, entity: str | None, period: date | None) -> No
 
 def nothing(facts: dict, shown: str) -> None:
     """Why there are no rows: all agree, filtered away, or counted without rows."""
-    if facts["status"] == "passed":
+    if facts["status"] == "not_applicable":
+        reason = formats.plain(facts.get("absence_reason"))
+        st.info(f"Not applicable: the firm has {reason}.", icon=":material/link_off:")
+    elif facts["status"] == "passed":
         st.info("No differences: both sides agree.", icon=":material/check:")
     elif shown == "differences":
         st.info("No differences for this legal entity and period; try All.")

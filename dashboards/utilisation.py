@@ -13,6 +13,14 @@ from dashboards import (
     warehouse,
 )
 
+MART = "marts.mart_practice_utilisation_monthly"
+WATERFALL = "marts.mart_billing_waterfall_monthly"
+MEASURED = {  # what the figures are in the mart
+    "percent": "utilisation_rate",
+    "target_percent": "target_rate",
+    "billable_percent": "billable_utilisation_rate",
+    "billed_percent": "billed_utilisation_rate",
+}
 QUESTION = (
     "Who is busy and who is not, against target and in the weeks to come, and how much "
     "of the work's value reaches the bank?"
@@ -101,8 +109,10 @@ def figures(view: margins.View, sums: dict, value: dict | None) -> None:
     ):
         moved = formats.moved_points(now, before, column)
         how = (against if moved else None, direction)
-        shown.append((label, formats.percent(now[column]), moved, *how))
+        figure = formats.percent(now[column])
+        shown.append((label, chrome.known(figure, MART, MEASURED[column]), moved, *how))
     leakage = formats.percent(value["leakage_percent"] if value else None)
+    leakage = chrome.known(leakage, WATERFALL, "leakage_rate")
     shown.append(("Leakage, % of chargeable", leakage))
     chrome.cards(shown)
 
@@ -110,6 +120,9 @@ def figures(view: margins.View, sums: dict, value: dict | None) -> None:
 def sentence(view: margins.View, now: dict) -> str:
     """The page in one sentence."""
     if now["percent"] is None or now["target_percent"] is None:
+        reason = chrome.known(formats.MISSING, MART, "utilisation_rate")
+        if reason != formats.MISSING:
+            return f"{formats.period(view.period)}: utilisation is not known: {reason}."
         return f"{formats.period(view.period)}: nobody had capacity."
     gap = now["percent"] - now["target_percent"]
     side = "above" if gap >= 0 else "below"
@@ -140,8 +153,14 @@ def waterfall(view: margins.View, value: dict | None) -> None:
     chrome.heading(
         f"What becomes of {formats.period(view.period)}'s work, {view.currency}"
     )
+    if value is None and (WATERFALL, "standard_amount") in warehouse.absences():
+        st.info("What becomes of this month's work is not known of every project.")
+        return
     if value is None:
         st.info("No work of this practice has a value in this month.")
+        return
+    if None in (value["standard_amount"], value["collected_amount"]):
+        st.info("What becomes of this month's work is not known of every project.")
         return
     steps = [(label, -value[name]) for label, name in utilisations.STEPS if value[name]]
     words = ", ".join(f"{label} {formats.change(step)}" for label, step in steps)
@@ -190,15 +209,16 @@ def detail(view: margins.View, found: pl.DataFrame, codes: set[str]) -> None:
 def tables(view: margins.View) -> None:
     """Groups against target, and realisation of the practices."""
     left, right = st.columns([3, 2], gap="large")
-    with left:
-        what = "Grades" if view.practice else "Practices"
-        chrome.heading(f"{what}, furthest below target first")
-        chrome.table(
-            utilisations.groups(view),
-            GROUPS,
-            f"{what} with people, hours, utilisation and target",
-            "groups",
-        )
+    if (MART, "people_count") not in warehouse.absences():
+        with left:
+            what = "Grades" if view.practice else "Practices"
+            chrome.heading(f"{what}, furthest below target first")
+            chrome.table(
+                utilisations.groups(view),
+                GROUPS,
+                f"{what} with people, hours, utilisation and target",
+                "groups",
+            )
     with right, chrome.part():
         chrome.heading(f"Realisation, lowest to date first, % and {view.currency}")
         chrome.table(
@@ -219,7 +239,10 @@ def main() -> None:
     sums, value = utilisations.months(view), utilisations.value(view)
     now = sums.get(view.period)
     weeks = pl.DataFrame()
-    if now is None and not snapshot.shows_people:
+    chrome.not_known(MART, WATERFALL)
+    if (MART, "people_count") in warehouse.absences():
+        st.info("Who has capacity is not known, nor how much of it was used.")
+    elif now is None and not snapshot.shows_people:
         st.info("Utilisation is not shown: no group of it has five people or more.")
     elif now is None:
         st.info("Nobody of this practice had capacity or time in this month.")

@@ -8,6 +8,7 @@ import polars as pl
 
 from dashboards import margins
 from dashboards.margins import View
+from dashboards.warehouse import total
 
 SMALL = 5  # people
 SMALL_NAME = "Smaller groups together"
@@ -148,7 +149,7 @@ STEPS = (
 # What only takes its time: nothing is lost by it yet.
 TIMING = frozenset({"Not approved yet", "Not invoiced yet", "Not collected yet"})
 LEAKAGE = ", ".join(
-    f"cast(sum({name}) as decimal(18, 4)) as {name}"
+    f"cast({total(name)} as decimal(18, 4)) as {name}"
     for name in (
         "standard_amount",
         *(name for _, name in STEPS),
@@ -158,7 +159,7 @@ LEAKAGE = ", ".join(
     )
 )
 VALUE = f"""
-    {{names}} {LEAKAGE},
+    {{names}} {LEAKAGE}, cast(count(*) as integer) as projects_count,
     {percent("leakage_amount", "chargeable_amount", "leakage_percent")}
     from marts.mart_billing_waterfall_monthly
     {FILTER} and currency_code = $currency and period_month = $period
@@ -220,7 +221,7 @@ def groups(view: View) -> pl.DataFrame:
 def value(view: View) -> dict | None:
     """What becomes of the value of the month's work; None without any."""
     found = view.ask("select " + VALUE.replace("{names}", "")).row(0, named=True)
-    return found if found["standard_amount"] is not None else None
+    return found if found["projects_count"] else None
 
 
 def leaks(view: View) -> pl.DataFrame:

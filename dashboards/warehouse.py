@@ -46,7 +46,7 @@ KNOWN_FACTS = """
         any_value(as_of.as_of_date) as as_of_date,
         cast(count(case when results.status = 'passed' then 1 end) as integer)
             as controls_passed,
-        cast(count(case when results.status != 'passed' then 1 end) as integer)
+        cast(count(case when results.status = 'failed' then 1 end) as integer)
             as controls_failed,
         'actual' as cost_basis,
         'notes pay personal price' as classes
@@ -163,7 +163,8 @@ def _is_published() -> bool:
     found = query(
         "select count(*) as found from duckdb_tables()"
         " where schema_name = 'canonical' and table_name = 'dim_as_of'"
-        " and not exists (from duckdb_tables() where schema_name = 'publication')"
+        " and not exists (from duckdb_tables() where schema_name = 'publication'"
+        " and table_name = 'snapshot')"
     )
     return not found["found"][0]
 
@@ -184,6 +185,32 @@ def holds(table: str, column: str | None = None) -> bool:
         table=table,
     )
     return column in rows["column_name"].to_list()
+
+
+def absences() -> dict[tuple[str, str], str]:
+    """Why figures are not known, by table (schema.name) and column.
+
+    A past day of before there were absences has none.
+    """
+    table = "publication.absences"
+    if not holds(table):  # a snapshot of an earlier release
+        return {}
+    rows = query(f"select relation, column_name, absence_reason from {table}").rows()
+    return {(relation, column): reason for relation, column, reason in rows}
+
+
+def in_part() -> set[tuple[str, str]]:
+    """The figures of ``absences`` that are not known of some projects alone."""
+    found = query(
+        "select relation, column_name from publication.absences"
+        " where not is_of_all_rows"
+    )
+    return set(found.rows())
+
+
+def total(amount: str) -> str:
+    """A sum in SQL, null where a part is not known: the rest is a wrong amount."""
+    return f"case when count(*) = count({amount}) then sum({amount}) end"
 
 
 def attach(audience: str) -> None:

@@ -60,8 +60,8 @@
         from {{ relation }}
         group by difference_key
     ) as compared
-    left join {{ ref('control_policies') }} as policies
-        on policies.control_id = '{{ control_id }}'
+    inner join {{ ref('int_control_applicability') }} as policies
+        on policies.control_id = '{{ control_id }}' and policies.is_applicable
 {%- endmacro %}
 
 {# The outcomes of several models of differences, one under the other. #}

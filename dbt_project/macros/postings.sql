@@ -28,3 +28,31 @@
 {% macro optional_column(column, type) -%}
     cast({{ column or 'null' }} as {{ type }})
 {%- endmacro %}
+
+{#
+    What a kind of posting needs to be known, beside an ERP to post to: one row per kind
+    and prerequisite. Revenue is needed project by project, which is judged where it is.
+#}
+{% macro posting_needs() -%}
+    {%- set needs = {
+        'labour_cost_accrual': ['psa', 'hr', 'exchange_rates'],
+        'labour_cost_true_up': ['psa', 'hr', 'payroll', 'exchange_rates'],
+        'burden_allocation': ['psa', 'hr', 'payroll', 'exchange_rates'],
+        'subcontractor_accrual': ['psa', 'hr', 'spend', 'exchange_rates'],
+        'expense_to_project': ['spend'],
+        'revenue_accrual': ['psa', 'exchange_rates'],
+        'revenue_deferral': ['psa', 'exchange_rates'],
+        'fx_revaluation': ['exchange_rates'],
+        'intercompany': ['psa', 'hr', 'exchange_rates'],
+        'cost_reclassification': ['psa', 'hr'],
+    } -%}
+    {%- for kind, prerequisites in needs.items() %}
+    {%- set is_last = loop.last %}
+    {%- for prerequisite in prerequisites + ['erp'] %}
+    select
+        cast('{{ kind }}' as varchar) as kind,
+        cast('{{ prerequisite }}' as varchar) as prerequisite
+    {{ 'union all' if not (is_last and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+{%- endmacro %}

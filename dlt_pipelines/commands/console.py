@@ -147,9 +147,16 @@ class Console:
 
     def controls(self, controls: "list[Control]") -> None:
         """How many controls passed, and each that found differences."""
-        failed = [c for c in controls if c.status != "passed"]
-        passed = len(controls) - len(failed)
+        failed = [c for c in controls if c.is_of_concern]
+        passed = sum(c.status == "passed" for c in controls)
         self.line(f"Controls   {passed} passed, {len(failed)} with differences")
+        absent: dict[str, list[str]] = {}
+        for c in controls:
+            if c.status == "not_applicable":
+                absent.setdefault(c.message, []).append(c.control_id)
+        for reason, control_ids in absent.items():
+            told = ", ".join(control_ids)
+            self.line(f"           not applicable, {reason or 'no role'}: {told}")
         for c in failed:
             effect = {
                 "publication": "blocks publication",

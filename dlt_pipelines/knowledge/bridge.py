@@ -23,7 +23,7 @@ from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.knowledge.knowledge import Knowledge, prune
 from dlt_pipelines.landing.declarations import PARTS
-from dlt_pipelines.warehouse import warehouse
+from dlt_pipelines.warehouse import presence, warehouse
 
 GOALS = ("fct_margin_lines", "fct_estimate_lines")
 # Where a line counts, what it is of, and what it says, of each goal.
@@ -157,14 +157,17 @@ def bridges(
 ) -> Bridges:
     """Build the bridges between two moments, unless they are built already.
 
-    Raises ConfigurationError when the first is not before the second or nothing had
-    been landed by it.
+    Raises ConfigurationError when the first is not before the second, nothing had been
+    landed by it, or margins lack what the firm does not have.
     """
     if since >= until:
         raise ConfigurationError(
             f"{since:%Y-%m-%d %H:%M} is not before {until:%Y-%m-%d %H:%M}",
             "give the earlier day of knowledge as --from and the later one as --to.",
         )
+    if paths.build.exists():
+        with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as db:
+            presence.check_margin_is_known(db)
     name = f"{since:%Y%m%dT%H%M%S}-{until:%Y%m%dT%H%M%S}"
     folder = Paths(paths.work / "bridges" / name)
     memory = folder.work / "bridge.json"

@@ -15,6 +15,7 @@ import duckdb
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.warehouse import presence
 
 COMPONENTS = (
     "revenue",
@@ -133,13 +134,14 @@ class Explanation:
 def explain_margin(paths: Paths, project_code: str, period: date) -> Explanation:
     """Explain a project's margin of a month.
 
-    Raises ConfigurationError when nothing is built, another run is building, or the
-    project has no such month.
+    Raises ConfigurationError when nothing is built, another run is building, the
+    project has no such month, or its margin lacks what the firm does not have.
     """
     with _built(paths) as db:
         head = _rows(db, MARGIN, project_code, period)
         if not head:
             raise _no_such_month(db, project_code, period)
+        presence.check_margin_is_known(db, project_code)
         lines = [Line(*row) for row in _rows(db, MARGIN_LINES, project_code, period)]
         measured = [Measured(*row) for row in _rows(db, MEASURED, project_code, period)]
         estimates = [Rest(*row) for row in _rows(db, ESTIMATES, project_code, period)]

@@ -29,6 +29,7 @@ AS_OF_PART = "late_time"  # the part of a bridge in which time passes
 # Whose moment is told otherwise than by _landed_at.
 OWN_MOMENTS = {
     "_landings": "started_at",
+    "_instances": "landed_at",
     "_policies": "landed_at",
     "ledger__postings": "landed_at",
     "ledger__attempts": "landed_at",
@@ -146,7 +147,12 @@ class Knowledge:
                     " land.raw._landings where started_at > ? and started_at <= ?",
                     [self.at, later],
                 )
-                selected.append("source:landing.loads+")
+                db.execute(
+                    "insert into copy.raw._instances by name select * from"
+                    " land.raw._instances where landed_at > ? and landed_at <= ?",
+                    [self.at, later],
+                )
+                selected += ["source:landing.loads+", "source:landing.instances+"]
             changed = self._write_seeds(db, later, {part})
         return selected + [f"{seed}+" for seed in changed]
 

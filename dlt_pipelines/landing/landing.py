@@ -123,8 +123,15 @@ POLICIES = {
     "landed_at": "timestamp",
     "_event_id": "varchar",
 }
+INSTANCES = {
+    "source_instance": "varchar",
+    "vendor": "varchar",
+    "landed_at": "timestamp",
+    "_event_id": "varchar",
+}
 OWN_TABLES = {
     "_landings": LANDINGS,
+    "_instances": INSTANCES,
     "_drift": DRIFT,
     "_policies": POLICIES,
     "ledger__postings": POSTINGS,
@@ -524,6 +531,35 @@ def land_policies(seeds: Path, landing: Landing) -> None:
                     f"{name}|{landing.load_id}",
                 ]
                 raw.execute("insert into raw._policies values (?, ?, ?, ?)", row)
+
+
+def land_instances(instances: list[Instance], landing: Landing) -> None:
+    """Keep which systems are configured: all of them, before any is read.
+
+    A role is there or absent by the latest list. A list is kept when it differs from
+    the last one kept, so that a past day has the systems of that day.
+    """
+    declare(landing.paths)
+    now = landing.now.replace(tzinfo=None)
+    listed = {(instance.name, instance.vendor) for instance in instances}
+    latest = (
+        "select source_instance, vendor from raw._instances"
+        " where landed_at = (select max(landed_at) from raw._instances)"
+    )
+    with contextlib.closing(duckdb.connect(landing.paths.land)) as raw:
+        if set(raw.execute(latest).fetchall()) == listed:
+            return
+        raw.begin()
+        # Two lists of one moment would be read as one.
+        raw.execute("delete from raw._instances where landed_at = ?", [now])
+        raw.executemany(
+            "insert into raw._instances values (?, ?, ?, ?)",
+            [
+                (name, vendor, now, f"{name}|{landing.load_id}")
+                for name, vendor in sorted(listed)
+            ],
+        )
+        raw.commit()
 
 
 def _not_understood(instance: str, feed: str, error: Exception) -> BadAnswer:

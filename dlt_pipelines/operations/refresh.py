@@ -201,6 +201,7 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
         progress=console.landing_progress,
         landed=console.landed,
     )
+    landing.land_instances(run.instances, step)
     report = landing.land(chosen, step)
     landing.land_policies(warehouse.SEEDS, step)
     _land_ledger(paths, step)
@@ -324,6 +325,8 @@ def post_and_confirm(
     if failed and not failed.keys() < erps:
         report.no_posting_because = f"{', '.join(failed)} could not be landed"
         return
+    if not erps:
+        report.no_posting_because = "no ERP: nothing is posted"
     report.away = list(failed)
     with console.step(report, "plan"):
         report.plan = reverse_sync.make_plan(paths)

@@ -11,7 +11,10 @@ does not see everything only as the model's yml says under ``meta``:
   projects that are billed at cost plus a fee: their invoices tell their cost;
 - people: the column with the number of people a row is about; rows about fewer than the
   audience's smallest group are left out, unless it sees people;
-- cost_basis: ``both`` when the model compares the two, and is built at standard cost.
+- cost_basis: ``both`` when the model compares the two, and is built at standard cost;
+- needs: which columns need what a firm may not have, such as role hr (prerequisites,
+  apart by blanks, and the columns). Where one is lacking the column is null in every
+  file, and ``publication.absences`` says why.
 
 In the work folder of a region every audience's file is of that region's entities only,
 whatever the audience sees (``residency``).
@@ -21,7 +24,7 @@ pay: which models those are dbt knows, and nobody has to declare it.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,7 @@ from typing import Any
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import FINANCE, SEEDS
 from dlt_pipelines.warehouse.policies import policy_files
+from dlt_pipelines.warehouse.presence import LACKING_OF_A_PROJECT, PREREQUISITES
 from dlt_pipelines.warehouse.residency import rows
 from dlt_pipelines.warehouse.residency.regions import Region
 from dlt_pipelines.warehouse.warehouse import quoted
@@ -80,11 +84,12 @@ class Audience:
 
 @dataclass(frozen=True)
 class Column:
-    """A column's description and the classes it belongs to."""
+    """A column's description, the classes it belongs to and what it needs."""
 
     name: str
     description: str
     classes: frozenset[str]
+    needs: frozenset[str] = frozenset()  # prerequisites, as dim_prerequisites has them
 
 
 @dataclass(frozen=True)
@@ -127,15 +132,51 @@ class Relation:
             return ()
         return tuple(c for c in self.columns if audience.sees(c.classes))
 
-    def query(self, audience: Audience) -> str:
-        """What an audience gets of it, from the databases a file is written from."""
+    def absences(self, lacking: Collection[str]) -> Iterator[tuple[Column, str]]:
+        """The columns that need what the firm lacks, with the first such thing."""
+        for column in self.columns:
+            for prerequisite in lacking:
+                if prerequisite in column.needs:
+                    yield column, prerequisite
+                    break
+
+    def is_known_by_project(self, prerequisite: str) -> bool:
+        """Whether a project that lacks it leaves the others' rows as they are."""
+        return prerequisite in LACKING_OF_A_PROJECT and "project_key" in self._names
+
+    def query(self, audience: Audience, lacking: Collection[str] = ()) -> str:
+        """What an audience gets of it, from the databases a file is written from.
+
+        A column that needs something ``lacking`` is null, of the projects that lack it
+        where it is known by project: an amount without a part of it is a wrong one.
+        """
         at_standard = self.is_of_both or (self.is_at_cost and not audience.sees_pay)
         source = f"{STANDARD if at_standard else BUILD}.{self.name}"
-        if audience.sees_everything and not audience.region:
+        is_whole = not any(True for _ in self.absences(lacking))
+        if audience.sees_everything and not audience.region and is_whole:
             return f"from {source}"
-        columns = ", ".join(_shown(c, audience) for c in self.seen_by(audience))
+        columns = ", ".join(
+            self._shown(c, audience, lacking) for c in self.seen_by(audience)
+        )
         conditions = " and ".join(self._conditions(audience)) or "true"
         return f"select {columns} from {source} where {conditions}"
+
+    def _shown(
+        self, column: Column, audience: Audience, lacking: Collection[str]
+    ) -> str:
+        conditions = [
+            LACKING_OF_A_PROJECT[prerequisite]
+            if self.is_known_by_project(prerequisite)
+            else "false"
+            for prerequisite in lacking
+            if prerequisite in column.needs
+        ]
+        if audience.misses_cost_plus(column.classes):
+            conditions.append(f"not {_AT_COST_PLUS}")
+        if not conditions:
+            return column.name
+        known = " and ".join(dict.fromkeys(conditions))
+        return f"case when {known} then {column.name} end as {column.name}"
 
     def _conditions(self, audience: Audience) -> Iterator[str]:
         if audience.region and self.scope != NOBODYS:
@@ -152,12 +193,6 @@ _AT_COST_PLUS = (
     f"project_key in (select project_key from {BUILD}.canonical.dim_obligations"
     " where revenue_method = 'cost_plus' and project_key is not null)"
 )
-
-
-def _shown(column: Column, audience: Audience) -> str:
-    if audience.misses_cost_plus(column.classes):
-        return f"case when not {_AT_COST_PLUS} then {column.name} end as {column.name}"
-    return column.name
 
 
 def _of_entities(scope: str, entities: frozenset[str]) -> str:
@@ -232,13 +267,19 @@ def reached(edges: dict[str, list[str]], start: Iterable[str]) -> set[str]:
 
 def _relation(node: dict[str, Any], is_at_cost: bool) -> Relation:
     meta = _meta(node)
+    needs = _needs(node, meta.get("needs", {}))
     return Relation(
         node["unique_id"],
         node["schema"],
         f"{node['schema']}.{node.get('alias') or node['name']}",
         node.get("description", "").strip(),
         tuple(
-            Column(name, told.get("description", "").strip(), _classes(told, name))
+            Column(
+                name,
+                told.get("description", "").strip(),
+                _classes(told, name),
+                needs.get(name, frozenset()),
+            )
             for name, told in node["columns"].items()
         ),
         _classes(node, node["name"]),
@@ -251,6 +292,24 @@ def _relation(node: dict[str, Any], is_at_cost: bool) -> Relation:
 
 def _meta(told: dict[str, Any]) -> dict[str, Any]:
     return {**told.get("meta", {}), **told.get("config", {}).get("meta", {})}
+
+
+def _needs(
+    node: dict[str, Any], told: dict[str, list[str]]
+) -> dict[str, frozenset[str]]:
+    """What each column needs; raises ConfigurationError on what nobody can judge."""
+    needs = {}
+    for words, columns in told.items():
+        prerequisites = frozenset(words.split())
+        for name in columns:
+            if name not in node["columns"] or not prerequisites <= PREREQUISITES:
+                raise ConfigurationError(
+                    f"{node['name']}.{name} needs {words}, which says nothing",
+                    "name columns of the model under meta.needs, and of what they need "
+                    f"{', '.join(sorted(PREREQUISITES))}.",
+                )
+            needs[name] = prerequisites
+    return needs
 
 
 def _classes(told: dict[str, Any], name: str) -> frozenset[str]:

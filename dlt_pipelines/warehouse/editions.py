@@ -24,6 +24,7 @@ from dlt_pipelines.warehouse.audiences import (
     controls_seen,
     relations,
 )
+from dlt_pipelines.warehouse.presence import lacking
 from dlt_pipelines.warehouse.residency import regions
 from dlt_pipelines.warehouse.residency.regions import Region
 from dlt_pipelines.warehouse.warehouse import (
@@ -195,8 +196,8 @@ def _write(
     name = _database(audience)
     controls = _told_to(audience, sources, edition.controls)
     db.begin()
-    _copy(db, name, audience, sources.relations)
     db.execute(f"create schema {name}.publication")
+    _copy(db, name, audience, sources.relations)
     _state_controls(db, name, controls)
     _restate_results(db, name, controls)
     _state_snapshot(db, name, audience, edition, controls)
@@ -219,19 +220,45 @@ def _copy(
     audience: Audience,
     published: list[Relation],
 ) -> None:
+    lacks = lacking(db)
+    absences = []
     for relation in published:
         columns = relation.seen_by(audience)
         if not columns:
             continue
         db.execute(f"create schema if not exists {name}.{relation.schema}")
         table = f"{name}.{relation.name}"
-        db.execute(f"create table {table} as {relation.query(audience)}")
+        db.execute(f"create table {table} as {relation.query(audience, lacks)}")
+        absences += [
+            [relation.name, column.name, lacks[prerequisite], is_of_all]
+            for column, prerequisite in relation.absences(lacks)
+            if column in columns
+            for is_of_all in [not relation.is_known_by_project(prerequisite)]
+        ]
         comments = [f"comment on table {table} is {quoted(relation.description)}"]
         comments += [
             f"comment on column {table}.{c.name} is {quoted(c.description)}"
             for c in columns
         ]
         db.execute("; ".join(comments))
+    _state_absences(db, name, absences)
+
+
+def _state_absences(
+    db: duckdb.DuckDBPyConnection, name: str, absences: list[list[Any]]
+) -> None:
+    table = f"{name}.publication.absences"
+    db.execute(
+        f"create table {table} (relation varchar, column_name varchar,"
+        " absence_reason varchar, is_of_all_rows boolean)"
+    )
+    for absence in absences:
+        db.execute(f"insert into {table} values (?, ?, ?, ?)", absence)
+    db.execute(
+        f"comment on table {table} is 'Figures that are null because the firm does not"
+        " have what they need, in all rows or in those of the projects that"
+        " canonical.dim_projects_unmeasured names.'"
+    )
 
 
 def _state_controls(
@@ -240,11 +267,13 @@ def _state_controls(
     table = f"{name}.publication.controls"
     db.execute(
         f"create table {table} (control_id varchar, name varchar,"
-        " kind varchar, blocks varchar, owner varchar, failures bigint, status varchar)"
+        " kind varchar, blocks varchar, owner varchar, failures bigint, status varchar,"
+        " absence_reason varchar)"
     )
     for c in controls:
         row = [c.control_id, c.name, c.kind, c.blocks, c.owner, c.failures, c.status]
-        db.execute(f"insert into {table} values (?, ?, ?, ?, ?, ?, ?)", row)
+        row.append(c.message if c.status == "not_applicable" else None)
+        db.execute(f"insert into {table} values (?, ?, ?, ?, ?, ?, ?, ?)", row)
     db.execute(
         f"comment on table {table} is 'The controls whose records this file may show.'"
     )
@@ -282,13 +311,14 @@ def _state_snapshot(
     table = f"{name}.publication.snapshot"
     columns = ", ".join(f"{column} {t}" for column, t in SNAPSHOT_COLUMNS.items())
     passed = sum(c.status == "passed" for c in controls)
+    failed = sum(c.is_of_concern for c in controls)
     row = [
         edition.snapshot_id,
         edition.published_at.replace(tzinfo=None),
         edition.as_of_date,
         edition.load_id,
         passed,
-        len(controls) - passed,
+        failed,
         audience.name,
         "actual" if audience.sees_pay else "standard",
         " ".join(sorted(audience.classes)),
@@ -313,5 +343,6 @@ def write_published(paths: Paths, file: Path) -> None:
     with replaced_when_whole(file) as part, sources.opened(BUILD) as db:
         db.execute(f"attach {quoted(str(part))} as {_database(finance)}")
         db.begin()
+        db.execute(f"create schema {_database(finance)}.publication")
         _copy(db, _database(finance), finance, actual)
         db.commit()

@@ -88,7 +88,7 @@ def publish(
     _prune(folder, keep=final)
     passed = sum(c.status == "passed" for c in controls)
     file = final / FINANCE / SNAPSHOT_FILE
-    as_of, failed = edition.as_of_date, len(controls) - passed
+    as_of, failed = edition.as_of_date, sum(c.is_of_concern for c in controls)
     made = Snapshot(snapshot_id, file, now, as_of, passed, failed, withheld)
     return made, controls
 
@@ -228,7 +228,13 @@ def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:
     with contextlib.closing(duckdb.connect(path, read_only=True)) as db:
         [(snapshot_id, *rest)] = db.execute(query).fetchall()
         controls = [
-            Control(*told[:7])
+            Control(
+                *told[:5],
+                failures=told[5],
+                status=told[6],
+                # A snapshot of an earlier release does not say why one is absent.
+                message=next(iter(told[7:]), None) or "",
+            )
             for told in db.execute("from publication.controls").fetchall()
         ]
     return Snapshot(snapshot_id, path, *rest), controls

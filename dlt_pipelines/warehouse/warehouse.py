@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,14 @@ class Control:
     blocks: str  # publication | publication_at_standard | posting | nothing
     owner: str
     failures: int
-    status: str  # passed | failed | error
+    status: str  # passed | failed | error | not_applicable
     message: str = ""
     remedy: str = ""
+
+    @property
+    def is_of_concern(self) -> bool:
+        """Whether it failed, or could not be run; what does not apply does neither."""
+        return self.status not in ("passed", "not_applicable")
 
     @property
     def blocks_publication(self) -> bool:
@@ -71,7 +76,8 @@ def raw_contents(paths: Paths) -> dict[str, str]:
     with contextlib.closing(duckdb.connect(paths.land, read_only=True)) as raw:
         names = raw.execute(
             "select table_name from duckdb_tables() where schema_name = 'raw'"
-            " and not starts_with(table_name, '_') and contains(table_name, '__')"
+            " and (table_name = '_instances' or not starts_with(table_name, '_')"
+            " and contains(table_name, '__'))"
         ).fetchall()
         counts = " union all ".join(
             f"select '{name}', concat_ws(' ', count(*), {_digested(name)})"
@@ -79,7 +85,13 @@ def raw_contents(paths: Paths) -> dict[str, str]:
             for (name,) in names
         )
         rows = raw.execute(counts).fetchall() if counts else []
-    return {name.replace("__", ".", 1): content for name, content in rows}
+    return {_source(name): content for name, content in rows}
+
+
+def _source(raw_name: str) -> str:
+    """A raw table as dbt's sources name it: the list of systems is landing's own."""
+    own = raw_name.startswith("_")
+    return f"landing.{raw_name[1:]}" if own else raw_name.replace("__", ".", 1)
 
 
 def _digested(raw_name: str) -> str:
@@ -359,7 +371,23 @@ def _build_opened(paths: Paths, build: Path) -> Iterator[duckdb.DuckDBPyConnecti
 
 def _controls(results: list[Any], db: duckdb.DuckDBPyConnection) -> list[Control]:
     register = _control_register(db)
-    return [c for result in results if (c := _control(result, register, db))]
+    found = [c for result in results if (c := _control(result, register, db))]
+    absent = _not_applicable(db)
+    return [
+        replace(c, status="not_applicable", message=absent[c.control_id])
+        if c.status == "passed" and c.control_id in absent
+        else c
+        for c in found
+    ]
+
+
+def _not_applicable(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The controls that compare a role the firm does not have, and which that is."""
+    rows = db.execute(
+        "select control_id, absence_reason"
+        " from reconciliation.int_control_applicability where not is_applicable"
+    ).fetchall()
+    return dict(rows)
 
 
 def _control(

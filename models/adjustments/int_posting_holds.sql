@@ -1,6 +1,8 @@
 -- Grain: one row per posting key that may not be posted: the first reason that stands
 -- against it, and who clears it. What stands against a kind in an entity and month is in
--- seed posting_controls; all else is known from policy and from the ERP's master data.
+-- seed posting_controls; all else is known from policy and from the ERP's master data. What
+-- a role or a contract's terms are lacking for is not known: nothing is posted for it, and
+-- nothing that was posted is taken back.
 with
 
 postings as (select * from {{ ref('int_postings_dimensioned') }}),
@@ -13,6 +15,21 @@ active_accounts as (
     inner join {{ ref('dim_legal_entities') }} as legal_entities
         on chart.source_instance = legal_entities.erp_instance
     where not chart.is_inactive
+),
+
+kind_needs as (
+    {{ posting_needs() }}
+),
+
+kinds_lacking as (
+    select
+        kind_needs.kind,
+        min(prerequisites.absence_reason) as absence_reason
+    from kind_needs
+    inner join {{ ref('dim_prerequisites') }} as prerequisites
+        on kind_needs.prerequisite = prerequisites.prerequisite
+    where not prerequisites.is_met
+    group by kind_needs.kind
 ),
 
 controls_failed as (
@@ -35,6 +52,8 @@ judged as (
         postings.owner,
         controls.owner as control_owner,
         case
+            when kinds_lacking.kind is not null then kinds_lacking.absence_reason
+            when unmeasured.project_code is not null then unmeasured.absence_reason
             when not postings.has_policy then 'no policy'
             when postings.erp_subsidiary_id is null then 'legal entity has no ERP'
             when postings.project_code is not null and postings.erp_project_id is null
@@ -74,6 +93,11 @@ judged as (
         end as hold_reason,
         controls_failed.control_id
     from postings
+    left join kinds_lacking on postings.kind = kinds_lacking.kind
+    left join {{ ref('dim_projects_unmeasured') }} as unmeasured
+        on postings.project_code = unmeasured.project_code
+        and unmeasured.is_unmeasured
+        and postings.kind in ('revenue_accrual', 'revenue_deferral', 'fx_revaluation')
     left join active_accounts as debits
         on postings.legal_entity_code = debits.legal_entity_code
         and postings.debit_account_number = debits.account_number

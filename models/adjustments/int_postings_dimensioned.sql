@@ -1,5 +1,6 @@
 -- Grain: one row per posting key that is desired or that Tieout has posted under, with
--- its policy, its place in the ERP's books and the period that takes it.
+-- its policy, its place in the ERP's books and the period that takes it. Without an ERP
+-- nothing is desired.
 with
 
 keyed as (
@@ -102,4 +103,4 @@ left join {{ ref('dim_fx_period_rates') }} as rates
     and policies.currency_code = rates.to_currency_code
     and keyed.period_month = rates.period_month
     and periods.end_date = rates.period_end_date
-where keyed.desired_amount != 0 or keyed.is_posted
+where (keyed.desired_amount != 0 and {{ has_role('erp') }}) or keyed.is_posted

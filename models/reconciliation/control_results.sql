@@ -1,6 +1,7 @@
 -- Grain: one row per control of the register. Amounts are absolute differences in the
 -- reporting currency at the as-of date's rates. A control that is a test without a
--- model of differences guards publication: where this row is published, it passed.
+-- model of differences guards publication: where this row is published, it passed. One
+-- whose roles the firm does not have is not applicable.
 with
 
 as_of as (select as_of_date from {{ ref('dim_as_of') }}),
@@ -66,7 +67,13 @@ select
     cast(coalesce(counted.differences_count, 0) as bigint) as differences_count,
     cast(coalesce(counted.differences_amount, 0) as decimal(18, 4)) as differences_amount,
     cast('{{ var("reporting_currency", "USD") }}' as varchar) as currency_code,
-    case when coalesce(counted.differences_count, 0) = 0 then 'passed' else 'failed' end
-        as status
+    case
+        when not applicability.is_applicable then 'not_applicable'
+        when coalesce(counted.differences_count, 0) = 0 then 'passed'
+        else 'failed'
+    end as status,
+    applicability.absence_reason
 from {{ ref('control_policies') }} as policies
+inner join {{ ref('int_control_applicability') }} as applicability
+    on policies.control_id = applicability.control_id
 left join counted on policies.control_id = counted.control_id

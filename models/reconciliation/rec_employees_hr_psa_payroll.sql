@@ -86,11 +86,12 @@ judged as (
         case
             when people.is_doubtful then 'ambiguous'
             when not people.is_in_hr then 'missing_in_hr'
-            when not people.is_in_psa then 'missing_in_psa'
+            when not people.is_in_psa and {{ has_role('psa') }} then 'missing_in_psa'
             when
                 not people.is_in_payroll
                 and people.worker_type != 'contingent'
                 and coalesce(people.hire_date <= as_of.as_of_date, true)
+                and {{ has_role('payroll') }}
                 then 'missing_in_payroll'
             else 'matched'
         end as match_status
@@ -119,4 +120,5 @@ select
 from judged
 left join current_assignments
     on judged.employee_number = current_assignments.employee_number
-left join {{ ref('control_policies') }} as policies on policies.control_id = 'C05'
+inner join {{ ref('int_control_applicability') }} as policies
+    on policies.control_id = 'C05' and policies.is_applicable

@@ -11,7 +11,8 @@ judged as (
     select
         expenses.*,
         case
-            when expenses.resource_key is null then 'unknown_employee'
+            when expenses.resource_key is null and {{ has_role('hr') }}
+                then 'unknown_employee'
             when expenses.project_code is not null and expenses.project_key is null
                 then 'unknown_project'
             when expenses.project_code is null and categories.is_client_related
@@ -50,4 +51,5 @@ select
 from judged
 left join {{ ref('dim_projects') }} as projects
     on judged.project_key = projects.project_key
-left join {{ ref('control_policies') }} as policies on policies.control_id = 'C08'
+inner join {{ ref('int_control_applicability') }} as policies
+    on policies.control_id = 'C08' and policies.is_applicable

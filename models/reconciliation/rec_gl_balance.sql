@@ -40,4 +40,5 @@ select
     policies.owner,
     transactions.source_system || ':' || transactions.transaction_id as source_ids
 from transactions
-left join {{ ref('control_policies') }} as policies on policies.control_id = 'C07'
+inner join {{ ref('int_control_applicability') }} as policies
+    on policies.control_id = 'C07' and policies.is_applicable

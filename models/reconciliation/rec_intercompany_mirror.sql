@@ -4,6 +4,7 @@
 -- price against the provider's books. So a leg that is missing is one difference, and a
 -- charge that both booked wrong or not at all is one too. Periods are those posted to, and
 -- the receiver's: of what a provider with another calendar booked, the one of its date.
+-- Without an HR system nobody's entity is known, and books are held to books alone.
 with
 
 own_accounts as (select * from {{ ref('int_account_purposes') }}),
@@ -97,6 +98,7 @@ charged as (
         cast(null as decimal(18, 2)) as right_quantity,
         cast(null as varchar) as source_id
     from {{ ref('fct_intercompany_monthly') }}
+    where {{ has_role('hr') }}
 
     union all
 
@@ -113,7 +115,7 @@ charged as (
         cast(null as decimal(18, 2)) as right_quantity,
         source_id
     from booked
-    where side = 'due_from'
+    where side = 'due_from' and {{ has_role('hr') }}
 
 ),
 

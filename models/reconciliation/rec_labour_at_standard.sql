@@ -2,6 +2,7 @@
 -- rates are set on and reason, differences only: labour that costs something at actual
 -- cost and nothing by standard. Where it is the other way round (pay is not known yet),
 -- standard cost says more and nothing is wrong; what costs nothing at either is the same.
+-- A firm without the rates of exchange it needs is shown no amount of labour.
 with
 
 lacking as (
@@ -9,7 +10,14 @@ lacking as (
     from {{ ref('int_labour_without_cost') }} as labour
     left join {{ ref('int_actual_labour_without_cost') }} as actual
         on labour.labour_key = actual.labour_key
-    where actual.labour_key is null
+    where
+        actual.labour_key is null
+        and exists (
+            select 1 from {{ ref('dim_prerequisites') }} as prerequisites
+            where
+                prerequisites.prerequisite = 'exchange_rates'
+                and prerequisites.is_met
+        )
 ),
 
 described as (

@@ -58,4 +58,5 @@ select
         as source_ids
 from judged
 {{ join_period('periods', 'judged.legal_entity_code', 'judged.accepted_date') }}
-left join {{ ref('control_policies') }} as policies on policies.control_id = 'C09'
+inner join {{ ref('int_control_applicability') }} as policies
+    on policies.control_id = 'C09' and policies.is_applicable

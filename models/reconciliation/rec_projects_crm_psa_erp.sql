@@ -1,6 +1,7 @@
 -- Control C06. Grain: one row per project code, and per source project without a usable
 -- one: won in the CRM, set up in the PSA, set up in the ERP with a department. A project
--- nobody sold is internal and needs no CRM, unless customers are charged for it.
+-- nobody sold is internal and needs no CRM, unless customers are charged for it. What the
+-- firm has no system for is missing in none.
 with
 
 charged as (
@@ -64,9 +65,13 @@ judged as (
             when set_up.project_code is null then 'missing_project_code'
             when not set_up.is_in_psa then 'missing_in_psa'
             when projects.legal_entity_code is null then 'missing_legal_entity'
-            when not set_up.is_in_erp then 'missing_in_erp'
-            when projects.erp_department_id is null then 'missing_cost_centre'
-            when not set_up.is_in_crm and charged.project_code is not null
+            when not set_up.is_in_erp and {{ has_role('erp') }} then 'missing_in_erp'
+            when projects.erp_department_id is null and {{ has_role('erp') }}
+                then 'missing_cost_centre'
+            when
+                not set_up.is_in_crm
+                and charged.project_code is not null
+                and {{ has_role('crm') }}
                 then 'missing_in_crm'
             else 'matched'
         end as match_status
@@ -94,4 +99,5 @@ select
     policies.owner,
     judged.source_ids
 from judged
-left join {{ ref('control_policies') }} as policies on policies.control_id = 'C06'
+inner join {{ ref('int_control_applicability') }} as policies
+    on policies.control_id = 'C06' and policies.is_applicable

@@ -142,5 +142,5 @@ left join {{ ref('dim_projects') }} as projects
     = projects.project_key
 left join {{ ref('dim_obligations') }} as obligations
     on summed.difference_key = obligations.obligation_key
-left join {{ ref('control_policies') }} as policies
-    on summed.control_id = policies.control_id
+inner join {{ ref('int_control_applicability') }} as policies
+    on summed.control_id = policies.control_id and policies.is_applicable

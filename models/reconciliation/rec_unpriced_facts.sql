@@ -3,6 +3,8 @@
 -- be given to anybody's hours. Until it is cleared it adds nothing, or adds beside the
 -- hours, and says so here. What hours do not explain of a contractor's bills is in no
 -- standard cost: on the left what was billed, on the right the hours at the order's rate.
+-- What nobody can price for want of a whole system is no exception of a record: figures
+-- are null with that reason.
 with
 
 stacked as (
@@ -13,7 +15,10 @@ stacked as (
         period_month,
         'missing_cost_rate' as reason
     from {{ ref('fct_labour_costs') }}
-    where cost_amount is null or provisional_amount is null
+    where
+        (cost_amount is null or provisional_amount is null)
+        and {{ has_role('hr') }}
+        and (cost_rate is null or {{ has_role('erp') }})
 
     union all
 
@@ -23,7 +28,10 @@ stacked as (
         period_month,
         'missing_order_rate' as reason
     from {{ ref('fct_subcontractor_costs') }}
-    where cost_amount is null
+    where
+        cost_amount is null
+        and {{ has_role('spend') }}
+        and (hourly_rate is null or {{ has_role('erp') }})
 
     union all
 
@@ -38,7 +46,9 @@ stacked as (
         end as reason
     from {{ ref('fct_vendor_bills') }} as bills
     {{ join_period('periods', 'bills.legal_entity_code', month_end('bills.service_month')) }}
-    where bills.project_key is null or (bills.resource_key is null and not bills.is_goods)
+    where
+        (bills.project_key is null or (bills.resource_key is null and not bills.is_goods))
+        and {{ has_role('spend') }}
 
     union all
 
@@ -49,7 +59,7 @@ stacked as (
         period_month,
         reason
     from {{ ref('int_bills_without_hours') }}
-    where resource_key is not null
+    where resource_key is not null and {{ has_role('spend') }}
 
     union all
 
@@ -59,7 +69,7 @@ stacked as (
         period_month,
         'missing_exchange_rate' as reason
     from {{ ref('fct_expense_costs') }}
-    where cost_amount is null
+    where cost_amount is null and {{ has_role('erp') }}
 
     union all
 
@@ -69,7 +79,9 @@ stacked as (
         period_month,
         'missing_bill_rate' as reason
     from {{ ref('fct_time_values') }}
-    where billable_value_amount is null
+    where
+        billable_value_amount is null
+        and (contract_billable_amount is null or {{ has_role('erp') }})
 
     union all
 
@@ -79,7 +91,7 @@ stacked as (
         period_month,
         'missing_exchange_rate' as reason
     from {{ ref('int_invoices_translated') }}
-    where billed_amount is null
+    where billed_amount is null and {{ has_role('erp') }}
 
     union all
 
@@ -89,7 +101,11 @@ stacked as (
         period_month,
         'missing_planned_rate' as reason
     from {{ ref('int_allocations_priced') }}
-    where not is_priced
+    where
+        not is_priced
+        and {{ has_role('hr') }}
+        and {{ has_role('spend') }}
+        and {{ has_role('erp') }}
 
     union all
 
@@ -98,21 +114,8 @@ stacked as (
         project_key,
         cast(null as date) as period_month,
         'missing_sold_terms' as reason
-    from {{ ref('dim_obligations') }}
-    where
-        revenue_method is null
-        or (revenue_method = 'time_and_materials_capped' and cap_amount is null)
-        or (revenue_method = 'cost_plus' and fee_rate is null)
-        or (
-            revenue_method in (
-                'cost_to_cost', 'effort', 'straight_line', 'completed_contract'
-            )
-            and price_amount is null
-        )
-        or (
-            revenue_method = 'straight_line'
-            and (service_start_date is null or service_end_date is null)
-        )
+    from {{ ref('dim_obligations') }} as obligations
+    where {{ lacks_terms('obligations') }} and {{ has_role('crm') }}
 
     union all
 
@@ -133,7 +136,7 @@ stacked as (
         period_month,
         'missing_exchange_rate' as reason
     from {{ ref('fct_purchase_costs') }}
-    where cost_amount is null
+    where cost_amount is null and {{ has_role('erp') }}
 
     union all
 
@@ -143,7 +146,7 @@ stacked as (
         period_month,
         'missing_transfer_price' as reason
     from {{ ref('fct_intercompany_charges') }}
-    where charge_amount is null and cost_amount is not null
+    where charge_amount is null and cost_amount is not null and {{ has_role('erp') }}
 
     union all
 
@@ -154,7 +157,7 @@ stacked as (
         period_month,
         'missing_exchange_rate' as reason
     from {{ ref('fct_fx_revaluations') }}
-    where revaluation_amount is null
+    where revaluation_amount is null and {{ has_role('erp') }}
 
 )
 
@@ -178,4 +181,5 @@ left join {{ ref('dim_projects') }} as projects
     on stacked.project_key = projects.project_key
 left join {{ ref('int_bills_without_hours') }} as bills
     on stacked.difference_key = 'contractor_bill:' || bills.vendor_bill_key
-left join {{ ref('control_policies') }} as policies on policies.control_id = 'C10'
+inner join {{ ref('int_control_applicability') }} as policies
+    on policies.control_id = 'C10' and policies.is_applicable

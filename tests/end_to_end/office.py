@@ -22,11 +22,16 @@ class Office:
         self.good = folder / "good"  # the work folder as the first refresh left it
         self.configure()
 
-    def configure(self, **changed: dict[str, str]) -> None:
+    def configure(
+        self, only: set[str] | None = None, **changed: dict[str, str]
+    ) -> None:
+        """Name the systems, or only the vendors named, with options changed."""
         dlt = self.folder / ".dlt"
         dlt.mkdir(exist_ok=True)
         lines = []
         for instance in self.at.instances():
+            if only is not None and instance.vendor not in only:
+                continue
             options = {**instance.options, **changed.get(instance.name, {})}
             lines += [f"[sources.{instance.name}]", f'vendor = "{instance.vendor}"']
             lines += [f"{key} = '''{value}'''" for key, value in options.items()]

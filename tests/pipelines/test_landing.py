@@ -13,7 +13,7 @@ import requests
 
 from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable, explained
 from dlt_pipelines.core.settings import ROOT, Instance, Paths
-from dlt_pipelines.landing.landing import Landing, land
+from dlt_pipelines.landing.landing import Landing, land, land_instances
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.vendors.feeds import Feed
@@ -90,6 +90,24 @@ def test_what_was_read_and_landed_is_on_record(firm, landed):
 def test_a_declared_table_is_there_even_when_no_vendor_fills_it(firm, landed):
     landed()
     assert landed.rows("select count(*) from raw.netsuite__transactions") == [(0,)]
+
+
+def test_the_list_of_systems_is_kept_when_it_changes(landed):
+    crm, psa = Instance("crm", "salesforce", {}), Instance("psa", "kantata", {})
+    for hour, systems in enumerate(([crm, psa], [psa, crm], [psa])):
+        moment = NOW + timedelta(hours=hour)
+        step = Landing(landed.paths, f"L{hour}", moment, moment.date(), b"key")
+        land_instances(systems, step)
+    query = "select source_instance, vendor, landed_at from raw._instances order by all"
+    first, third = (
+        NOW.replace(tzinfo=None),
+        NOW.replace(tzinfo=None) + timedelta(hours=2),
+    )
+    assert landed.rows(query) == [
+        ("crm", "salesforce", first),
+        ("psa", "kantata", first),
+        ("psa", "kantata", third),
+    ]
 
 
 def test_a_wrong_secret_is_refused_once_and_said(firm, landed, systems):

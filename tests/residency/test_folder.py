@@ -89,4 +89,4 @@ def test_a_past_day_too_is_of_the_region_alone(paths, monkeypatch):
     with duckdb.connect(file, read_only=True) as db:
         assert db.execute("from marts.margins").fetchall() == [("UK20", 1)]
         tables = db.execute("select table_name from duckdb_tables()").fetchall()
-    assert sorted(tables) == [("margins",), ("rates",)]
+    assert sorted(tables) == [("absences",), ("margins",), ("rates",)]

@@ -401,8 +401,8 @@ SPOILED = {
     ),
     "a year of hours that nobody works": (
         "legal_entity_policies",
-        "US10,2080",
-        "US10,208",
+        "US,USD,2080",
+        "US,USD,208",
         "legal_entity_policies.csv line 2: annual_standard_hours «208» is not between "
         "1000 and 3000",
     ),

@@ -203,6 +203,66 @@ def test_what_tells_the_cost_of_a_project_at_cost_plus_is_pay(published):
     assert read(paths, "pay", query) == [("p1", 30), ("p2", 20)]
 
 
+def needing(paths: Paths, **needs: list[str]) -> None:
+    """Let figures of the small firm need what it lacks: HR, and revenue of p2."""
+    needed = {
+        **NODES,
+        "b": model("marts.work", WORK, scope="project_key", needs=needs),
+    }
+    file = paths.work / "dbt" / "target" / "manifest.json"
+    file.write_text(json.dumps({"nodes": needed, "child_map": {}}))
+    with duckdb.connect(paths.build) as db:
+        db.execute(
+            "create table canonical.dim_prerequisites as select * from (values"
+            " ('psa', true, null), ('revenue', false, 'no CRM'),"
+            " ('hr', false, 'no HR system'))"
+            " as t(prerequisite, is_met, absence_reason);"
+            "create table canonical.dim_projects_unmeasured as"
+            " select 'p2' as project_key, true as is_without_terms,"
+            " true as is_unmeasured"
+        )
+
+
+@pytest.mark.parametrize("audience", ["finance", "some"])
+def test_a_figure_that_needs_a_role_the_firm_lacks_is_null_and_says_why(
+    paths, published, audience
+):
+    needing(paths, psa=["people"], hr=["price"], revenue=["billed"])
+    published(FINANCE, "some,*,pay price,5,,Finance")
+    query = "select people, price, billed from marts.work order by project_key"
+    assert read(paths, audience, query) == [(7, None, 30), (3, None, None)]
+    told = (
+        "select column_name, absence_reason, is_of_all_rows from publication.absences"
+    )
+    assert sorted(read(paths, audience, told)) == [
+        ("billed", "no CRM", False),
+        ("price", "no HR system", True),
+    ]
+
+
+def test_a_firm_that_lacks_nothing_is_told_of_no_absence(published):
+    paths = published(FINANCE)
+    assert read(paths, "finance", "from publication.absences") == []
+
+
+@pytest.mark.parametrize("needs", [{"hr": ["nothing"]}, {"weather": ["price"]}])
+def test_a_need_that_nobody_can_judge_is_refused(paths, published, needs):
+    needing(paths, **needs)
+    with pytest.raises(ConfigurationError, match="which says nothing"):
+        published(FINANCE)
+
+
+def test_a_control_that_does_not_apply_is_no_failure_and_says_why(
+    paths, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(editions, "audiences", lambda: of_rows(tmp_path, FINANCE))
+    absent = replace(TIME, failures=0, status="not_applicable", message="no ERP")
+    snapshot, _ = publish(paths, [LOADED, absent], "L1", NOW)
+    assert (snapshot.controls_passed, snapshot.controls_failed) == (1, 0)
+    _, controls = published_snapshot(paths)
+    assert controls[1].message == "no ERP"
+
+
 def test_a_control_is_told_to_whom_its_records_are(published):
     paths = published(FINANCE, "some,*,,5,,Finance", "us,US10,,5,,Finance")
     told = "select control_id from publication.controls order by 1"

@@ -993,6 +993,14 @@ FAULTS = [
         f" from {raw('netsuite.currency_rates')}",
     ),
     Fault(
+        "I20",
+        "policy says another currency of an entity than its ERP",
+        ("legal_entity_policies",),
+        "update seeds.legal_entity_policies set currency_code = 'EUR'"
+        " where legal_entity_code = 'UK20'",
+        {"message": "UK20 keeps its books in GBP in GB"},
+    ),
+    Fault(
         "I07",
         "no project visible",
         ("kantata.workspaces", "salesforce.opportunities", "netsuite.projects"),

@@ -9,7 +9,7 @@ from dlt_pipelines.core import books
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.reverse_sync import run as reverse_sync
-from dlt_pipelines.warehouse import publication
+from dlt_pipelines.warehouse import presence, publication
 from dlt_pipelines.warehouse.publication import Snapshot
 from dlt_pipelines.warehouse.residency import cells, manifest
 from dlt_pipelines.warehouse.residency.manifest import Manifest
@@ -33,6 +33,7 @@ def hand_over(paths: Paths, file: Path) -> Manifest:
     """
     region, snapshot = _region(paths), _snapshot(paths)
     with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as build:
+        presence.check_margin_is_known(build)
         _check_translated(build, region)
         _check_published(build, paths, region)
         told = cells.told(build, region.entities)

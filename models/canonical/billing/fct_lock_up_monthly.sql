@@ -43,7 +43,7 @@ stacked as (
     from {{ ref('fct_contract_balances_monthly') }} as balances
     inner join {{ ref('dim_projects') }} as projects
         on balances.project_key = projects.project_key
-        and projects.contract_type != 'non_billable'
+        and coalesce(projects.contract_type, '') != 'non_billable'
     inner join months
         on projects.legal_entity_code = months.legal_entity_code
         and balances.period_month = months.period_month

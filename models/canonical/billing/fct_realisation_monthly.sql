@@ -37,7 +37,7 @@ monthly as (
     from {{ ref('int_project_months') }} as months
     inner join {{ ref('dim_projects') }} as projects
         on months.project_key = projects.project_key
-        and projects.contract_type != 'non_billable'
+        and coalesce(projects.contract_type, '') != 'non_billable'
     left join activity
         on months.project_key = activity.project_key
         and months.period_month = activity.period_month

@@ -20,7 +20,8 @@ profiled as (
         profiles.tax_rate,
         profiles.is_reverse_charge,
         coalesce(of_region.account_number, any_region.account_number) as revenue_account,
-        dimensions.segment_code
+        dimensions.segment_code,
+        unmeasured.absence_reason
     from {{ ref('int_contracts_billed') }} as contracts
     inner join {{ ref('dim_projects') }} as projects
         on contracts.project_key = projects.project_key
@@ -33,6 +34,9 @@ profiled as (
         and regions.customer_region = profiles.customer_region
         and contracts.as_of_date >= profiles.valid_from
         and contracts.as_of_date < {{ open_end('profiles.valid_to') }}
+    left join {{ ref('dim_projects_unmeasured') }} as unmeasured
+        on contracts.project_key = unmeasured.project_key
+        and unmeasured.is_unmeasured
     left join {{ ref('reporting_dimensions') }} as dimensions
         on projects.legal_entity_code = dimensions.legal_entity_code
         and regions.customer_region = dimensions.customer_region
@@ -65,5 +69,6 @@ select
         when tax_code is null then 'no_tax_profile'
         when segment_code is null then 'no_reporting_dimensions'
         when revenue_account is null then 'no_revenue_account'
+        when absence_reason is not null then lower(replace(absence_reason, ' ', '_'))
     end as blocked_reason
 from profiled

@@ -13,7 +13,11 @@ select
     cast(sum(burden_actualisation_amount) as decimal(18, 4)) as burden_actualisation_amount,
     cast(sum(actual_amount) - sum(provisional_amount) as decimal(18, 4)) as true_up_amount
 from {{ ref('fct_labour_costs') }}
-where is_actual and project_key is not null
+where
+    is_actual
+    and project_key is not null
+    -- without an ERP nothing is posted, and what lacks an exchange rate is not known
+    and (actual_amount is not null or {{ has_role('erp') }})
 group by
     resource_key,
     project_key,

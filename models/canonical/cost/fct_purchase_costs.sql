@@ -1,7 +1,8 @@
 -- Grain: one row per order for goods or services and day that changed what it cost. What
 -- is received accrues; a bill takes the accrual's place; what is left of the accrual
 -- when the order is closed is taken back. A cost is counted once: to date it is the
--- greater of received and billed, and what was billed once the order is closed.
+-- greater of received and billed, and what was billed once the order is closed. Without
+-- an ERP nothing is billed, and a closed order has cost what was received.
 with
 
 projects as (select * from {{ ref('dim_projects') }}),
@@ -113,7 +114,7 @@ accrued as (
     select
         *,
         case
-            when is_closed then 0
+            when is_closed and {{ has_role('erp') }} then 0
             else greatest(received_to_date_amount - billed_to_date_amount, 0)
         end as accrued_to_date_amount
     from to_date

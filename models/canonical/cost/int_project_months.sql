@@ -1,6 +1,7 @@
 -- Grain: one row per project and fiscal period of its entity (calendar month, where it has
 -- none), from that of its first fact, or of the service start it was sold with if that is
--- earlier (once the PSA has it), to that of the as-of date (later, if facts are).
+-- earlier (once the PSA has it, where there is one), to that of the as-of date (later, if
+-- facts are).
 with
 
 as_of as (select as_of_date from {{ ref('dim_as_of') }}),
@@ -28,8 +29,8 @@ fact_dates as (
     from projects
     where
         service_start_date is not null
-        and contract_type != 'non_billable'
-        and psa_project_id is not null
+        and coalesce(contract_type, '') != 'non_billable'
+        and (psa_project_id is not null or not {{ has_role('psa') }})
 
     union all
 

@@ -43,7 +43,10 @@ stated as (
     cross join {{ ref('dim_as_of') }} as as_of
     left join latest on obligations.obligation_key = latest.obligation_key
     left join recognised on obligations.obligation_key = recognised.obligation_key
-    where projects.psa_project_id is not null or latest.obligation_key is not null
+    where
+        projects.psa_project_id is not null
+        or latest.obligation_key is not null
+        or not {{ has_role('psa') }}
 )
 
 select

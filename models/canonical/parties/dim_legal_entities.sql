@@ -1,24 +1,56 @@
 -- Grain: one row per legal entity, as the ERP that keeps its books states it: the one that
 -- policy names, else the only one that states its code. Where that leaves none, or more
 -- than one, its books are nowhere until policy names one (control I25). A company without
--- a code only consolidates others and keeps no projects.
+-- a code only consolidates others and keeps no projects. Where there is no ERP, policy
+-- states the entities.
 with
+
+companies as (
+
+    select
+        source_instance,
+        entity_id,
+        legal_entity_code,
+        entity_name,
+        country_code,
+        currency_code,
+        source_system,
+        source_id,
+        source_version
+    from {{ ref('erp_entities') }}
+    where legal_entity_code is not null and not is_deleted
+
+    union all
+
+    select
+        cast(null as varchar) as source_instance,
+        cast(null as varchar) as entity_id,
+        legal_entity_code,
+        legal_entity_code as entity_name,
+        country_code,
+        currency_code,
+        cast(null as varchar) as source_system,
+        cast(null as varchar) as source_id,
+        cast(null as bigint) as source_version
+    from {{ ref('legal_entity_policies') }}
+    where not {{ has_role('erp') }}
+
+),
 
 stated as (
     select
-        entities.*,
+        companies.*,
         policies.region,
         policies.balance_basis,
         policies.fiscal_calendar,
         policies.fiscal_year_begins,
         policies.annual_standard_hours,
         policies.is_unbilled_monetary,
-        coalesce(policies.erp_instance, entities.source_instance) = entities.source_instance
-            as may_keep_books
-    from {{ ref('erp_entities') }} as entities
+        coalesce(policies.erp_instance, companies.source_instance)
+        = companies.source_instance as may_keep_books
+    from companies
     left join {{ ref('legal_entity_policies') }} as policies
-        on entities.legal_entity_code = policies.legal_entity_code
-    where entities.legal_entity_code is not null and not entities.is_deleted
+        on companies.legal_entity_code = policies.legal_entity_code
 ),
 
 counted as (

@@ -1,6 +1,7 @@
 -- Grain: one row per project code that the PSA, a won opportunity or an ERP job
 -- carries. The CRM owns the sold terms, the PSA structure and delivery, the ERP its
--- dimensions. What nobody sold is non-billable.
+-- dimensions. What nobody sold is non-billable; where there is no CRM to say what was
+-- sold, the PSA's contract type and price count, and what it does not state is not known.
 with
 
 sold as (
@@ -95,6 +96,7 @@ joined as (
         coalesce(delivered.practice_code, sold.practice_code, booked.practice_code)
             as practice_code,
         case
+            when not {{ has_role('crm') }} then delivered.contract_type
             when masters.crm_opportunity_id is null then 'non_billable'
             else sold.contract_type
         end as contract_type,
@@ -105,7 +107,10 @@ joined as (
         coalesce(sold.service_start_date, delivered.start_date) as service_start_date,
         coalesce(sold.service_end_date, delivered.end_date) as service_end_date,
         sold.fee_rate,
-        sold.price_amount,
+        case
+            when {{ has_role('crm') }} then sold.price_amount
+            else delivered.price_amount
+        end as price_amount,
         sold.cap_amount,
         sold.fee_ceiling_amount,
         delivered.expense_budget_amount,

@@ -1,4 +1,5 @@
--- Grain: one row per won deal's project and system, PSA or ERP, that does not have it.
+-- Grain: one row per won deal's project and system, PSA or ERP, that does not have it. What
+-- the firm has no system for is to be set up in none.
 with
 
 dimensions as (
@@ -103,7 +104,7 @@ stacked as (
         sold.psa_group_id as target_customer_id,
         sold.*
     from sold
-    where sold.psa_project_id is null
+    where sold.psa_project_id is null and {{ has_role('psa') }}
 
     union all
 
@@ -113,7 +114,7 @@ stacked as (
         sold.erp_customer_id as target_customer_id,
         sold.*
     from sold
-    where sold.erp_project_id is null
+    where sold.erp_project_id is null and {{ has_role('erp') }}
 
 )
 

@@ -1,0 +1,68 @@
+{# The six roles and what people call them. #}
+{% macro role_names() -%}
+    {{ return({
+        'crm': 'CRM', 'psa': 'PSA', 'hr': 'HR system', 'payroll': 'payroll',
+        'spend': 'spend system', 'erp': 'ERP',
+    }) }}
+{%- endmacro %}
+
+{%- macro roles_named() -%}
+    {%- for role, name in role_names().items() %}
+    select
+        cast('{{ role }}' as varchar) as role_code,
+        cast('{{ name }}' as varchar) as role_name
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# Which vendors play which roles, one row each, as dbt_project.yml has it. #}
+{% macro vendors_playing() -%}
+    {%- for vendor in var('vendor_roles') %}
+    {%- set is_last = loop.last %}
+    {%- for role in var('vendor_roles')[vendor] %}
+    select
+        cast('{{ vendor }}' as varchar) as source_system,
+        cast('{{ role }}' as varchar) as role_code
+    {{ 'union all' if not (is_last and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+{%- endmacro %}
+
+{# Whether the firm has a role: a subquery, for a condition. #}
+{% macro has_role(role) -%}
+    exists (
+        select 1 from {{ ref('dim_roles') }} as roles
+        where roles.role_code = '{{ role }}' and roles.is_present
+    )
+{%- endmacro %}
+
+{#
+    Whether an obligation lacks a term that its method measures by: such a one earns an
+    unknown amount, never 0. Used where it is an exception and where it has no revenue.
+#}
+{% macro lacks_terms(obligations) -%}
+    (
+        {{ obligations }}.revenue_method is null
+        or (
+            {{ obligations }}.revenue_method = 'time_and_materials_capped'
+            and {{ obligations }}.cap_amount is null
+        )
+        or (
+            {{ obligations }}.revenue_method = 'cost_plus'
+            and {{ obligations }}.fee_rate is null
+        )
+        or (
+            {{ obligations }}.revenue_method in (
+                'cost_to_cost', 'effort', 'straight_line', 'completed_contract'
+            )
+            and {{ obligations }}.price_amount is null
+        )
+        or (
+            {{ obligations }}.revenue_method = 'straight_line'
+            and (
+                {{ obligations }}.service_start_date is null
+                or {{ obligations }}.service_end_date is null
+            )
+        )
+    )
+{%- endmacro %}

@@ -1,0 +1,86 @@
+-- Grain: one row per thing that figures need and a firm may lack: each role, what follows
+-- from several, and what other things than roles it takes. Rates of exchange are needed
+-- once there is a second currency; where contract terms or the measure of one project are
+-- lacking, so is every sum over projects.
+with
+
+currencies as (
+
+    select functional_currency_code as currency_code from {{ ref('dim_projects') }}
+
+    union distinct
+
+    select contract_currency_code as currency_code from {{ ref('dim_projects') }}
+
+    union distinct
+
+    select currency_code from {{ ref('fct_expenses') }}
+
+    union distinct
+
+    select currency_code from {{ ref('dim_pay_rates') }}
+
+    union distinct
+
+    select {{ reporting_currency() }} as currency_code
+
+),
+
+stacked as (
+
+    select
+        role_code as prerequisite,
+        is_present as is_met,
+        absence_reason
+    from {{ ref('dim_roles') }}
+
+    union all
+
+    select
+        'exchange_rates' as prerequisite,
+        exists (select 1 from {{ ref('dim_fx_rates') }})
+        or (select count(currency_code) from currencies) <= 1 as is_met,
+        'no exchange rates' as absence_reason
+
+    union all
+
+    select
+        'contract_terms' as prerequisite,
+        count(*) = 0 as is_met,
+        coalesce(min(absence_reason), 'no contract terms') as absence_reason
+    from {{ ref('dim_projects_unmeasured') }}
+    where is_without_terms
+
+    union all
+
+    select
+        'revenue' as prerequisite,
+        count(*) = 0 as is_met,
+        min(absence_reason) as absence_reason
+    from {{ ref('dim_projects_unmeasured') }}
+    where is_unmeasured
+
+    union all
+
+    select
+        'revenue_of_all' as prerequisite,
+        count(*) = 0 as is_met,
+        min(absence_reason) as absence_reason
+    from {{ ref('dim_projects_unmeasured') }}
+    where is_unmeasured
+
+    union all
+
+    select
+        'revenue_by_day' as prerequisite,
+        count(*) = 0 as is_met,
+        min(absence_reason) as absence_reason
+    from {{ ref('dim_projects_unmeasured') }}
+
+)
+
+select
+    cast(prerequisite as varchar) as prerequisite,
+    is_met,
+    cast(case when not is_met then absence_reason end as varchar) as absence_reason
+from stacked

@@ -1,0 +1,55 @@
+-- Grain: one row per project of which revenue, or its days, are not known, with the first
+-- reason: a term of the contract that nobody states, or a role that the firm does not have
+-- and the method measures by. Cost is progress or price of some methods, and expenses
+-- passed on are revenue by the hour. What is measured by the month is spread over its days
+-- by their cost: without it the days are not known, nor what they are worth in another
+-- currency.
+with
+
+judged as (
+    select
+        obligations.project_key,
+        obligations.project_code,
+        {{ lacks_terms('obligations') }} as is_without_terms,
+        obligations.revenue_method in ('cost_to_cost', 'cost_plus') as is_of_cost,
+        obligations.revenue_method in (
+            'time_and_materials', 'time_and_materials_capped'
+        ) as is_of_expenses,
+        obligations.revenue_method not in ('none', 'milestone', 'time_and_materials')
+            as is_spread,
+        obligations.contract_currency_code != obligations.currency_code as is_foreign
+    from {{ ref('dim_obligations') }} as obligations
+),
+
+reasoned as (
+    select
+        *,
+        case
+            when is_without_terms and not {{ has_role('crm') }} then '1 no CRM'
+            when is_without_terms then '2 no contract terms'
+            when
+                (is_of_cost or (is_spread and is_foreign)) and not {{ has_role('hr') }}
+                then '3 no HR system'
+            when
+                (is_of_cost or is_of_expenses or (is_spread and is_foreign))
+                and not {{ has_role('spend') }}
+                then '4 no spend system'
+        end as unmeasured_reason,
+        case
+            when is_spread and not {{ has_role('hr') }} then '3 no HR system'
+            when is_spread and not {{ has_role('spend') }} then '4 no spend system'
+        end as undated_reason
+    from judged
+)
+
+select
+    project_key,
+    min(project_code) as project_code,
+    bool_or(is_without_terms) as is_without_terms,
+    count(unmeasured_reason) > 0 as is_unmeasured,
+    cast(
+        substr(coalesce(min(unmeasured_reason), min(undated_reason)), 3) as varchar
+    ) as absence_reason
+from reasoned
+where unmeasured_reason is not null or undated_reason is not null
+group by project_key
