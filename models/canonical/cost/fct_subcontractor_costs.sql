@@ -5,14 +5,13 @@ with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
 
-resources as (select * from {{ ref('dim_resources') }}),
-
 projects as (select * from {{ ref('dim_projects') }}),
 
 time_entries as (
     select time_entries.*
     from {{ ref('fct_time_entries') }} as time_entries
-    inner join resources on time_entries.resource_key = resources.resource_key
+    inner join {{ ref('dim_resources') }} as resources
+        on time_entries.resource_key = resources.resource_key
     where time_entries.is_approved and resources.worker_type = 'contingent'
 ),
 
@@ -101,8 +100,7 @@ stacked as (
         time_entries.work_date as cost_date,
         time_entries.worked_minutes,
         coalesce(orders.hourly_rate, standard_rates.cost_rate) as hourly_rate,
-        coalesce(orders.currency_code, standard_rates.currency_code)
-            as order_currency_code,
+        coalesce(orders.currency_code, standard_rates.currency_code) as order_currency_code,
         {{ minutes_at_rate(
             'time_entries.worked_minutes',
             'coalesce(orders.hourly_rate, standard_rates.cost_rate)',
