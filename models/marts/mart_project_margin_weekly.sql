@@ -60,6 +60,16 @@ weeks as (
     from {{ ref('dim_dates') }}
 ),
 
+incomplete as (
+    select distinct
+        margins.project_key,
+        dates.week_start_date
+    from {{ ref('fct_margins_incomplete') }} as margins
+    cross join {{ ref('dim_dates') }} as dates
+    {{ join_period('periods', 'margins.legal_entity_code', 'dates.date_day') }}
+    where margins.period_month = {{ period_start('periods', 'dates.date_day') }}
+),
+
 measured as (
     select
         spans.project_key,
@@ -93,16 +103,10 @@ select
     measured.week_start_date,
     projects.currency_code,
     {{ margin_measures('measured') }},
-    not exists (
-        select 1
-        from {{ ref('fct_margins_incomplete') }} as incomplete
-        where
-            incomplete.project_key = measured.project_key
-            and incomplete.period_month in (
-                {{ month_start('measured.week_start_date') }},
-                {{ month_start(dbt.dateadd('day', 6, 'measured.week_start_date')) }}
-            )
-    ) as is_complete
+    incomplete.project_key is null as is_complete
 from measured
 inner join {{ ref('int_projects_labelled') }} as projects
     on measured.project_key = projects.project_key
+left join incomplete
+    on measured.project_key = incomplete.project_key
+    and measured.week_start_date = incomplete.week_start_date

@@ -54,7 +54,8 @@ stacked as (
 
     -- no standard rate can cost what is not by the hour
     select
-        'contractor_bill:' || vendor_bill_key as difference_key,
+        'contractor_bill:' || vendor_bill_key || ':' || cast(period_month as varchar)
+            as difference_key,
         project_key,
         period_month,
         reason
@@ -180,6 +181,7 @@ from stacked
 left join {{ ref('dim_projects') }} as projects
     on stacked.project_key = projects.project_key
 left join {{ ref('int_bills_without_hours') }} as bills
-    on stacked.difference_key = 'contractor_bill:' || bills.vendor_bill_key
+    on stacked.difference_key
+    = 'contractor_bill:' || bills.vendor_bill_key || ':' || cast(bills.period_month as varchar)
 inner join {{ ref('int_control_applicability') }} as policies
     on policies.control_id = 'C10' and policies.is_applicable

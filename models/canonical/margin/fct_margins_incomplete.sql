@@ -1,7 +1,7 @@
--- Grain: one row per project and month whose margin at standard cost is not complete: a
+-- Grain: one row per project and period whose margin at standard cost is not complete: a
 -- contractor was billed for what no approved hours explain, which no standard rate can
 -- cost. Where revenue or a provision follows from what was estimated or spent to date, so
--- are the later months that have any. At actual cost the bill is a cost, and there is none.
+-- are the later periods that have any. At actual cost the bill is a cost, and there is none.
 with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
