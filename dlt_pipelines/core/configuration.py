@@ -3,7 +3,8 @@
 A section, instance or option that nobody reads is a misspelling of one that somebody
 needs: passed over, it would leave the sandbox in a firm's place, or postings in another
 ledger. It is refused with its file, its line and the nearest right spelling. What a
-vendor's instances may say, its ``client.py`` declares as ``OPTIONS``.
+vendor's instances may say, its ``client.py`` declares as ``OPTIONS`` and its
+``settings.yml`` as what a tenant may call otherwise.
 """
 
 import difflib
@@ -18,6 +19,7 @@ from typing import Any
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.vendors import VENDORS
+from dlt_pipelines.vendors.settings import declared_settings
 
 MARK = ".tieout"  # the file by which a firm's folder is known
 FIRM_OPTIONS = (  # what [tieout] may say
@@ -230,7 +232,7 @@ def vendor_options(config: File, name: str, vendor: str) -> tuple[str, ...]:
     client = importlib.import_module(f"dlt_pipelines.vendors.{vendor}.client")
     is_target = (VENDORS / vendor / "target.py").exists()
     posting = ("posting_calls_at_once",) if is_target else ()
-    return ("vendor", *client.OPTIONS, *posting)
+    return ("vendor", *client.OPTIONS, *posting, *declared_settings(vendor))
 
 
 def from_environment(section: str) -> Iterator[tuple[str, str]]:
@@ -247,6 +249,8 @@ def _unknown(
     """``what`` is wrong with what is ``written``; the right ``name`` is a known one."""
     known = sorted(known)
     near = difflib.get_close_matches(name, known, n=1)
+    # A tenant's names of fields are many: told only to who named one.
+    known = [k for k in known if k.rpartition(".")[0] == name.rpartition(".")[0]]
     there = f"there are {', '.join(known)}" if known else "none is named there"
     do = f"write {near[0]} instead" if near else f"correct or remove {written}"
     return ConfigurationError(what, f"{do}; {there}.")

@@ -18,6 +18,7 @@ import duckdb
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.landing.declarations import Table, all_tables
 from dlt_pipelines.landing.kept_forecasts import copy_forecasts
 from dlt_pipelines.landing.landing import declare
@@ -26,11 +27,13 @@ from dlt_pipelines.warehouse.policies import cells, policies, policy_files
 
 KEPT = 4  # built past days; the oldest built goes first
 AS_OF_PART = "late_time"  # the part of a bridge in which time passes
+SETTINGS_PART = "mapping"  # the part in which tenants call things otherwise
 # Whose moment is told otherwise than by _landed_at.
 OWN_MOMENTS = {
     "_landings": "started_at",
     "_instances": "landed_at",
     "_policies": "landed_at",
+    "_settings": "landed_at",
     "ledger__postings": "landed_at",
     "ledger__attempts": "landed_at",
     "ledger__decisions": "landed_at",
@@ -93,6 +96,7 @@ class Knowledge:
                     f" select * from land.raw.{name} where {moment} <= ?",
                     [self.at],
                 )
+            tenant_settings.keep_defaults(db, "copy.raw")
             copy_forecasts(db, self.at)
             self._write_seeds(db, self.at)
 
@@ -141,6 +145,13 @@ class Knowledge:
                     {"part": part, "at": self.at, "later": later},
                 )
             selected = [f"source:{name.replace('__', '.', 1)}+" for name in names]
+            if part == SETTINGS_PART:
+                db.execute(
+                    "insert into copy.raw._settings by name select * from"
+                    " land.raw._settings where landed_at > ? and landed_at <= ?",
+                    [self.at, later],
+                )
+                selected.append("source:landing.settings+")
             if part == AS_OF_PART:
                 db.execute(
                     "insert into copy.raw._landings by name select * from"

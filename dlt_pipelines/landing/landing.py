@@ -31,7 +31,7 @@ import polars as pl
 
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, explained
 from dlt_pipelines.core.settings import Instance, Paths
-from dlt_pipelines.landing import kept_forecasts
+from dlt_pipelines.landing import kept_forecasts, tenant_settings
 from dlt_pipelines.landing.declarations import Table, all_tables, declared_tables
 from dlt_pipelines.landing.pipeline_repair import quote_paths, repair
 from dlt_pipelines.landing.typed_columns import Drift, conform
@@ -134,6 +134,7 @@ OWN_TABLES = {
     "_instances": INSTANCES,
     "_drift": DRIFT,
     "_policies": POLICIES,
+    tenant_settings.TABLE: tenant_settings.COLUMNS,
     "ledger__postings": POSTINGS,
     "ledger__attempts": ATTEMPTS,
     "ledger__decisions": DECISIONS,
@@ -221,6 +222,7 @@ def declare(paths: Paths) -> None:
                 raw.execute(
                     f"alter table raw.{name} add column {column} {columns[column]}"
                 )
+        tenant_settings.keep_defaults(raw, "raw")
 
 
 def _held_columns(raw: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
@@ -237,6 +239,7 @@ def _held_columns(raw: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
 def land(instances: list[Instance], landing: Landing) -> LandingReport:
     """Land every instance; failures are in the report, not raised."""
     declare(landing.paths)
+    _land_settings(instances, landing)
     report = LandingReport(landing.load_id)
     for instance in instances:
         started = time.monotonic()
@@ -247,6 +250,12 @@ def land(instances: list[Instance], landing: Landing) -> LandingReport:
         new = sum(t.rows_landed for t in tables)
         landing.landed(instance.name, read, new, seconds)
     return report
+
+
+def _land_settings(instances: list[Instance], landing: Landing) -> None:
+    now = landing.now.replace(tzinfo=None)
+    with contextlib.closing(duckdb.connect(landing.paths.land)) as raw:
+        tenant_settings.land(raw, instances, now, landing.load_id)
 
 
 def _land_instance(instance: Instance, landing: Landing, report: LandingReport) -> None:

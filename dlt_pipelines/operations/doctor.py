@@ -9,7 +9,7 @@ from importlib.metadata import version
 from dlt_pipelines.core import damage
 from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.core.settings import SEEDS, Instance, Paths
-from dlt_pipelines.landing import clock
+from dlt_pipelines.landing import clock, tenant_settings
 from dlt_pipelines.operations.refresh import Systems, systems
 from dlt_pipelines.reverse_sync import run as reverse_sync
 from dlt_pipelines.warehouse.policies import policies
@@ -118,6 +118,10 @@ def _system(instance: Instance) -> Finding:
     subject = f"{instance.name} ({instance.vendor})"
     module = importlib.import_module(f"dlt_pipelines.vendors.{instance.vendor}.client")
     try:
-        return Finding(subject, module.connect(instance).ping())
+        seen = module.connect(instance).ping()
+        if fields := tenant_settings.missing(instance):
+            what = tenant_settings.lacks(instance, fields)
+            return Finding(subject, what, tenant_settings.remedy(instance.name), 2)
+        return Finding(subject, seen)
     except TieoutError as error:
         return Finding(subject, error.what, error.do, error.exit_code)

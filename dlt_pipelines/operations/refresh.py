@@ -20,7 +20,7 @@ from dlt_pipelines.core import books, confidential, damage
 from dlt_pipelines.core.errors import ConfigurationError, HeldBack, TieoutError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Instance, Paths, firm_settings, instances
-from dlt_pipelines.landing import clock, kept_forecasts
+from dlt_pipelines.landing import clock, kept_forecasts, tenant_settings
 from dlt_pipelines.reverse_sync.checkpoints import Kept
 from dlt_pipelines.warehouse import publication, warehouse
 from dlt_pipelines.warehouse.policies import policies
@@ -140,12 +140,14 @@ def firm_key() -> bytes:
 def ready_to_land(paths: Paths, *, anew: bool = False) -> Iterator[Systems]:
     """The systems, where nothing speaks against landing what they say now.
 
-    Raises what ``damage.landing_is_there`` and ``clock.agree`` raise.
+    Raises what ``damage.landing_is_there``, ``clock.agree`` and
+    ``tenant_settings.require`` raise.
     """
     damage.landing_is_there(paths, anew=anew)
     with systems(paths) as run:
         if not run.is_sandbox:  # its clock is its own
             clock.agree(run.instances, run.now)
+            tenant_settings.require(run.instances)
         yield run
 
 

@@ -76,8 +76,8 @@ def raw_contents(paths: Paths) -> dict[str, str]:
     with contextlib.closing(duckdb.connect(paths.land, read_only=True)) as raw:
         names = raw.execute(
             "select table_name from duckdb_tables() where schema_name = 'raw'"
-            " and (table_name = '_instances' or not starts_with(table_name, '_')"
-            " and contains(table_name, '__'))"
+            " and (table_name in ('_instances', '_settings')"
+            " or not starts_with(table_name, '_') and contains(table_name, '__'))"
         ).fetchall()
         counts = " union all ".join(
             f"select '{name}', concat_ws(' ', count(*), {_digested(name)})"
@@ -89,7 +89,7 @@ def raw_contents(paths: Paths) -> dict[str, str]:
 
 
 def _source(raw_name: str) -> str:
-    """A raw table as dbt's sources name it: the list of systems is landing's own."""
+    """A raw table as dbt's sources name it: some are landing's own."""
     own = raw_name.startswith("_")
     return f"landing.{raw_name[1:]}" if own else raw_name.replace("__", ".", 1)
 

@@ -10,7 +10,8 @@ slipped through between the two and the listing says so.
 import logging
 import random
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +23,11 @@ import requests
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, Refused
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.vendors.http import ApiClient, Outcome, Verdict
-from dlt_pipelines.vendors.kantata.assumptions import LIMITED_PATHS, MOST_PER_PAGE
+from dlt_pipelines.vendors.kantata.assumptions import (
+    CUSTOM_FIELDS,
+    LIMITED_PATHS,
+    MOST_PER_PAGE,
+)
 
 OPTIONS = ("base_url", "access_token")
 
@@ -128,6 +133,17 @@ class KantataClient(ApiClient):
                 "use the token of an Account Administrator or Report Viewer with "
                 "financial visibility. Nothing of this listing was landed.",
             )
+
+    def missing_fields(
+        self, wanted: Mapping[str, AbstractSet[str]]
+    ) -> set[tuple[str, str]]:
+        """Which of the custom fields, by the kind of object, the account lacks."""
+        lacking = set()
+        for subject, names in wanted.items():
+            pages = self.listing(CUSTOM_FIELDS, {"subject_type": subject})
+            held = {row["name"] for page in pages for row in page.rows}
+            lacking |= {(subject, name) for name in names - held}
+        return lacking
 
     def page(
         self, path: str, params: dict[str, str], offset: int = 0, limit: int = 0

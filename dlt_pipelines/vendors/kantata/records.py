@@ -15,6 +15,7 @@ import orjson
 
 from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.reverse_sync.journal import (
     Journal,
     Kept,
@@ -48,14 +49,14 @@ FIELDS = {
     "manager_id": "primary_maven_id",
     "role_id": "role_id",
 }
-OWN_FIELDS = {  # the tenant's custom fields
-    "code": "Project Code",
-    "legal_entity_code": "Legal Entity",
-    "practice_code": "Practice",
-    "contract_type": "Contract Type",
-    "billing_method": "Billing Method",
-    "tax_code": "Tax Code",
-    "segment_code": "Segment",
+OWN_FIELDS = {  # the tenant's custom fields, as settings.yml declares them
+    "code": "project_code",
+    "legal_entity_code": "legal_entity",
+    "practice_code": "practice",
+    "contract_type": "contract_type",
+    "billing_method": "billing_method",
+    "tax_code": "tax_code",
+    "segment_code": "segment",
 }
 # Only an include shows these.
 INCLUDES = {"workspaces": "primary_maven,primary_workspace_group", "users": "role"}
@@ -77,6 +78,11 @@ class KantataRecords:
         self.writer = connect(instance)
         self.writer.attempts = 1  # whether to send again is not HTTP's to decide
         self.writer.timeout = WRITE_TIMEOUT
+        self._own_fields = {
+            name: own
+            for name, declared in OWN_FIELDS.items()
+            if (own := tenant_settings.field(instance, declared))
+        }
         self._field_ids: dict[str, str] = {}
 
     def find(self, documents: Sequence[RecordWrite]) -> dict[str, PostedRecord]:
@@ -145,7 +151,7 @@ class KantataRecords:
             ids = self._own_field_ids()
             missing = [
                 own
-                for name, own in OWN_FIELDS.items()
+                for name, own in self._own_fields.items()
                 if name in write.fields and own not in ids
             ]
             if missing:
@@ -180,7 +186,7 @@ class KantataRecords:
             "workspace_group_ids": groups,
             "custom_fields": [
                 {"custom_field_id": ids[own], "value": write.fields[name]}
-                for name, own in OWN_FIELDS.items()
+                for name, own in self._own_fields.items()
                 if name in write.fields
             ],
             "external_reference": {

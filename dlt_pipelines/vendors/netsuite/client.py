@@ -15,8 +15,10 @@ Documented by the vendor:
 What no documentation confirmed is kept in ``UNVERIFIED`` below and nowhere else.
 """
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -29,8 +31,9 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from dlt_pipelines.core.errors import ConfigurationError, ConnectionFailed
+from dlt_pipelines.core.errors import ConfigurationError, ConnectionFailed, Refused
 from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.vendors.http import (
     TRANSIENT,
     ApiClient,
@@ -54,6 +57,7 @@ RECORD_PATH = "/services/rest/record/v1"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SCOPE = "rest_webservices"
 PAGE_SIZE = 1000
+UNKNOWN_COLUMN = 400  # the answer to a query of what is not there or not shown
 ASSERTION_LIFE = timedelta(minutes=30)
 RENEW_BEFORE_SECONDS = 60
 CURVE_ALGORITHMS = {256: "ES256", 384: "ES384", 521: "ES512"}
@@ -86,6 +90,8 @@ class NetSuiteClient(ApiClient):
         self.zone = ZoneInfo(
             str(instance.options.get("time_zone") or UNVERIFIED["time_zone"])
         )
+        self.renamed = tenant_settings.renamed(instance)
+        self._declared = {own.lower(): name for name, own in self.renamed.items()}
         self.last_status: int | None = None
         self.last_request_id: str | None = None
         self._token: str | None = None
@@ -175,6 +181,17 @@ class NetSuiteClient(ApiClient):
         self, suiteql: str, params: tuple[str | int, ...] = (), offset: int = 0
     ) -> dict[str, Any]:
         """One page of a SuiteQL query: the answer with ``items`` and ``hasMore``."""
+        page = self._asked(self._in_own_names(suiteql), params, offset)
+        if self._declared:
+            page["items"] = [
+                {self._declared.get(name, name): value for name, value in row.items()}
+                for row in page["items"]
+            ]
+        return page
+
+    def _asked(
+        self, suiteql: str, params: tuple[str | int, ...] = (), offset: int = 0
+    ) -> dict[str, Any]:
         response = self.send(
             "POST",
             f"{SUITEQL_PATH}?limit={PAGE_SIZE}&offset={offset}",
@@ -182,6 +199,44 @@ class NetSuiteClient(ApiClient):
             data=orjson.dumps({"q": suiteql, "params": list(params)}),
         )
         return self.json(response)
+
+    def _in_own_names(self, suiteql: str) -> str:
+        """A query with the fields that the tenant calls otherwise as it calls them.
+
+        One that it does not have is null, under the declared name.
+        """
+        if not self.renamed:
+            return suiteql
+        names = "|".join(self.renamed)
+        day = rf"to_char\((?:\w+\.)?({names})\b, '[^']*'\) as \1\b"
+        column = rf"(?:\b\w+\.)?\b({names})\b"
+        return re.sub(f"{day}|{column}", self._in_own_name, suiteql)
+
+    def _in_own_name(self, column: re.Match[str]) -> str:
+        declared = column[1] or column[2]
+        own = self.renamed[declared]
+        return column[0].replace(declared, own) if own else f"null as {declared}"
+
+    def missing_fields(
+        self, wanted: Mapping[str, AbstractSet[str]]
+    ) -> set[tuple[str, str]]:
+        """Which of the fields, by record type, the account lacks or does not show."""
+        return {
+            (record, name)
+            for record, names in wanted.items()
+            if not self._has(record, names)
+            for name in names
+            if not self._has(record, {name})
+        }
+
+    def _has(self, record: str, names: AbstractSet[str]) -> bool:
+        try:
+            self._asked(f"select {', '.join(sorted(names))} from {record} where 1 = 0")
+        except Refused:
+            if self.last_status != UNKNOWN_COLUMN:
+                raise
+            return False
+        return True
 
     def pages(
         self, suiteql: str, keys: tuple[str, ...], params: tuple[str | int, ...] = ()

@@ -191,9 +191,9 @@ class NetSuiteRecords:
         if "currency_code" in told:
             told["currency_code"] = self._currency(told["currency_code"])
         return {
-            name: {"id": told[neutral]} if is_reference else told[neutral]
+            own: {"id": told[neutral]} if is_reference else told[neutral]
             for neutral, (name, is_reference) in FIELDS[write.record_type].items()
-            if neutral in told
+            if neutral in told and (own := self.reader.renamed.get(name, name))
         }
 
     def _currency(self, code: str) -> str:

@@ -5,8 +5,8 @@ lines are read by the change date of their transaction; lines that a changed
 transaction no longer has are deletions. Deleted transactions come from
 ``deletedrecord`` or, where that is not readable, from the ids that are gone.
 
-Tenant-defined columns this firm relies on: job.custentity_department and, on
-transaction lines, custcol_hours, custcol_source_line, custcol_service_month.
+Columns that tenants define stand here under the names that ``settings.yml`` declares;
+the client asks for them under the tenant's own.
 """
 
 from collections.abc import Iterator

@@ -19,6 +19,7 @@ import orjson
 
 from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.reverse_sync.journal import (
     OURS,
     Journal,
@@ -74,6 +75,7 @@ class NetSuiteTarget:
         self.writer = connect(instance)
         self.writer.attempts = 1  # whether to send again is not HTTP's to decide
         self.writer.timeout = WRITE_TIMEOUT
+        self._hours = tenant_settings.field(instance, "hours")
         self._accounts: dict[str, str] = {}
         self._currencies: dict[str, str] = {}
 
@@ -189,8 +191,8 @@ class NetSuiteTarget:
             item["entity"] = {"id": line.project_id}
         if line.department_id:
             item["department"] = {"id": line.department_id}
-        if line.hours is not None:
-            item["custcol_hours"] = line.hours
+        if line.hours is not None and self._hours:
+            item[self._hours] = line.hours
         return item
 
     def _account(self, number: str) -> str:

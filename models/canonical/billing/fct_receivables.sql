@@ -32,8 +32,8 @@ booked as (
 invoices as (
     select
         *,
-        count(*) over (partition by invoice_id) as same_id_count,
-        count(*) over (partition by invoice_id, project_key) as same_project_count
+        count(*) over (partition by erp_external_id) as same_id_count,
+        count(*) over (partition by erp_external_id, project_key) as same_project_count
     from {{ ref('int_invoices_translated') }}
 ),
 
@@ -74,8 +74,7 @@ inner join {{ ref('erp_transactions') }} as headers
     on booked.source_instance = headers.source_instance
     and booked.transaction_id = headers.transaction_id
 left join invoices
-    on booked.external_id
-    = '{{ var("invoice_external_id_prefix") }}' || invoices.invoice_id
+    on booked.external_id = invoices.erp_external_id
     and (
         invoices.same_id_count = 1
         or (invoices.same_project_count = 1 and booked.project_key = invoices.project_key)

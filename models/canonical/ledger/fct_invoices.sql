@@ -19,6 +19,7 @@ select
     invoices.net_amount as amount,
     invoices.invoice_status != 'cancelled' and not invoices.is_draft as is_billed,
     invoices.invoice_status = 'paid' as is_paid,
+    invoices.erp_external_id,
     {{ correlation_id('invoices', 'invoice') }} as correlation_id,
     {{ source_coordinates('invoices') }}
 from {{ ref('psa_invoices') }} as invoices

@@ -14,6 +14,7 @@ select
     invoices.invoice_id,
     invoices.source_system,
     invoices.source_instance,
+    invoices.erp_external_id,
     invoices.project_key,
     projects.project_code,
     projects.legal_entity_code,

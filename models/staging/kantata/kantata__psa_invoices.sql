@@ -1,4 +1,5 @@
 -- Grain: one row per Kantata invoice. What is neither cancelled nor paid is open.
+-- The ERP holds it under its id, with what the account's integration puts before.
 select
     invoices.invoice_id,
     invoices.project_id,
@@ -13,5 +14,9 @@ select
     invoices.currency_code,
     invoices.amount as net_amount,
     coalesce(invoices.is_draft, false) as is_draft,
+    own_names.setting_value || invoices.invoice_id as erp_external_id,
     {{ role_lineage('invoices') }}
 from {{ ref('stg_kantata__invoices') }} as invoices
+left join {{ ref('stg_landing__settings') }} as own_names
+    on invoices.source_instance = own_names.source_instance
+    and own_names.setting = 'values.invoice_prefix'

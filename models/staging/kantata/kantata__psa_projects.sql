@@ -4,18 +4,28 @@ with
 
 fields as (
     select
-        source_instance,
-        subject_id as project_id,
-        max(case when field_name = 'Project Code' then field_value end) as project_code,
-        max(case when field_name = 'Legal Entity' then field_value end) as legal_entity_code,
-        max(case when field_name = 'Practice' then field_value end) as practice_code,
-        max(case when field_name = 'Contract Type' then lower(field_value) end)
-            as contract_type,
-        max(case when field_name = 'Expense Budget' then field_value end)
-            as expense_budget_amount
-    from {{ ref('stg_kantata__custom_field_values') }}
-    where subject_type = 'Workspace' and not is_deleted
-    group by source_instance, subject_id
+        own_fields.source_instance,
+        own_fields.subject_id as project_id,
+        max(case own_names.setting when 'fields.project_code' then own_fields.field_value end)
+            as project_code,
+        max(case own_names.setting when 'fields.legal_entity' then own_fields.field_value end)
+            as legal_entity_code,
+        max(case own_names.setting when 'fields.practice' then own_fields.field_value end)
+            as practice_code,
+        max(
+            case own_names.setting
+                when 'fields.contract_type' then lower(own_fields.field_value)
+            end
+        ) as contract_type,
+        max(
+            case own_names.setting when 'fields.expense_budget' then own_fields.field_value end
+        ) as expense_budget_amount
+    from {{ ref('stg_kantata__custom_field_values') }} as own_fields
+    inner join {{ ref('stg_landing__settings') }} as own_names
+        on own_fields.source_instance = own_names.source_instance
+        and own_fields.field_name = own_names.setting_value
+    where own_fields.subject_type = 'Workspace' and not own_fields.is_deleted
+    group by own_fields.source_instance, own_fields.subject_id
 ),
 
 coded as (
@@ -28,9 +38,12 @@ coded as (
         on fields.source_instance = versions.source_instance
         and fields.project_id = versions.subject_id
         and upper(fields.project_code) = upper(versions.field_value)
+    inner join {{ ref('stg_landing__settings') }} as own_names
+        on versions.source_instance = own_names.source_instance
+        and versions.field_name = own_names.setting_value
+        and own_names.setting = 'fields.project_code'
     where
         versions.subject_type = 'Workspace'
-        and versions.field_name = 'Project Code'
         and not versions.is_deleted
     group by fields.source_instance, fields.project_id
 )

@@ -1,0 +1,125 @@
+"""A tenant with names of its own: configured, or told before anything is landed."""
+
+import re
+
+import duckdb
+import pytest
+
+from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.server import running
+from dlt_pipelines.sandbox.simulation import simulate
+from dlt_pipelines.vendors.kantata.sandbox import objects
+from dlt_pipelines.vendors.netsuite.sandbox import books
+from tests.end_to_end.conftest import EARLY
+from tests.end_to_end.office import Office
+
+pytestmark = pytest.mark.slow
+
+KANTATA = {"Project Code": "Projektkennung", "Employee ID": "Personalnummer"}
+NETSUITE = {
+    "custentity_department": "custentity_acme_unit",
+    "custcol_hours": "custcol_acme_hours",
+}
+NAMED = {
+    "kantata": {
+        "fields.project_code": "Projektkennung",
+        "fields.employee_number": "Personalnummer",
+    },
+    "netsuite": {
+        "fields.department": "custentity_acme_unit",
+        "fields.hours": "custcol_acme_hours",
+    },
+}
+LACKING = (
+    "kantata (kantata) lacks 2 fields: Workspace has no Project Code "
+    "(fields.project_code: the code that all systems share for a project); User has no "
+    "Employee ID (fields.employee_number: the number that HR and payroll know a person "
+    "by)",
+    "netsuite (netsuite) lacks 2 fields: job has no custentity_department "
+    "(fields.department: the department that a project's cost is booked to); "
+    "transactionline has no custcol_hours (fields.hours: the hours of a labour line)",
+)
+
+
+@pytest.fixture(scope="module")
+def renamed(tmp_path_factory):
+    """Blue Ltd's systems, four fields of which have names of its own."""
+    folder = tmp_path_factory.mktemp("renamed")
+    with pytest.MonkeyPatch.context() as patch:
+        _rename_in_kantata(patch)
+        _rename_in_netsuite(patch)
+        host = Host(simulate(5, 1, EARLY), folder / "written.sqlite")
+        with running(host) as at:
+            yield Office(folder, host, at)
+
+
+def _rename_in_kantata(patch):
+    made = objects._field
+
+    def field(subject_type, subject, name, value):
+        return made(subject_type, subject, KANTATA.get(name, name), value)
+
+    fields = {
+        subject: tuple(KANTATA.get(name, name) for name in names)
+        for subject, names in objects.CUSTOM_FIELDS.items()
+    }
+    patch.setattr(objects, "_field", field)
+    patch.setattr(objects, "CUSTOM_FIELDS", fields)
+
+
+def _rename_in_netsuite(patch):
+    asked = books.Books.query
+    own = {name: declared for declared, name in NETSUITE.items()}
+
+    def query(self, suiteql, params, limit, offset):
+        if unknown := re.search(rf"\b({'|'.join(NETSUITE)})\b", suiteql):
+            raise books.WrongQuery(f"Field '{unknown[0]}' was not found")
+        told = re.sub(rf"\b({'|'.join(own)})\b", lambda m: own[m[0]], suiteql)
+        rows, total = asked(self, told, params, limit, offset)
+        return [{NETSUITE.get(k, k): v for k, v in row.items()} for row in rows], total
+
+    patch.setattr(books.Books, "query", query)
+
+
+def test_every_field_that_is_missing_is_named_at_once_and_nothing_is_landed(renamed):
+    renamed.configure()
+    doctor = renamed.tieout("doctor")
+    assert doctor.code == 2
+    for lacking in LACKING:
+        assert f": {lacking} →" in " ".join(doctor.out.split()), doctor.out
+    refresh = renamed.tieout("refresh")
+    assert refresh.code == 2
+    told = " ".join((refresh.out + refresh.err).split())
+    assert f"{LACKING[0]} · {LACKING[1]}" in told
+    assert "Nothing was landed." in told
+    assert not (renamed.firm.work / "land.duckdb").exists()
+    assert not renamed.firm.published.exists()
+
+
+def test_figures_are_the_same_under_the_tenants_names(renamed, firms, tmp_path):
+    renamed.configure(**NAMED)
+    run = renamed.tieout("refresh", "--no-post")
+    assert run.code == 0, run.out + run.err
+    with firms.office(tmp_path / "office") as office:
+        assert differing(office.firm.published, renamed.firm.published) == {}
+
+
+def differing(one, other) -> dict[str, int]:
+    """Marts whose rows are not the same, with how many are not."""
+    with duckdb.connect() as db:
+        db.execute(f"attach '{one.resolve()}' as one (read_only)")
+        db.execute(f"attach '{other.resolve()}' as other (read_only)")
+        marts = db.execute(
+            "select table_name from duckdb_tables()"
+            " where database_name = 'one' and schema_name = 'marts'"
+        ).fetchall()
+        assert marts
+        counted = {
+            mart: db.execute(
+                f"select count(*) from (from one.marts.{mart} except all"
+                f" from other.marts.{mart} union all (from other.marts.{mart}"
+                f" except all from one.marts.{mart}))"
+            ).fetchone()[0]
+            for (mart,) in marts
+        }
+    return {mart: count for mart, count in counted.items() if count}

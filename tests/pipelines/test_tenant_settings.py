@@ -1,0 +1,135 @@
+"""What tenants call things: kept in raw when it changes, as it was on a past day."""
+
+import contextlib
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+import pytest
+
+from dlt_pipelines.core.settings import Instance, Paths
+from dlt_pipelines.knowledge.knowledge import Knowledge
+from dlt_pipelines.landing import tenant_settings
+from dlt_pipelines.landing.declarations import vendor_names
+from dlt_pipelines.landing.landing import Landing, declare, land
+from dlt_pipelines.vendors.netsuite.client import NetSuiteClient
+from dlt_pipelines.vendors.netsuite.source import LINES, LISTS
+from dlt_pipelines.vendors.settings import declared_settings
+from dlt_pipelines.warehouse import warehouse
+
+MONDAY = datetime(2026, 6, 1, 6, tzinfo=UTC)
+CODE = "fields.project_code"
+
+
+def psa(**fields) -> Instance:
+    options = {"base_url": "http://127.0.0.1:1", "access_token": "none"}
+    return Instance("psa", "kantata", {**options, "fields": fields})
+
+
+def landed(paths: Paths, instance: Instance, moment: datetime) -> None:
+    """Land nothing but what the instance calls things."""
+    with contextlib.closing(duckdb.connect(paths.land)) as raw:
+        naive = moment.replace(tzinfo=None)
+        tenant_settings.land(raw, [instance], naive, f"{moment:%Y%m%dT%H%M%S}")
+
+
+def kept(file, setting: str = CODE) -> list[tuple]:
+    with contextlib.closing(duckdb.connect(file, read_only=True)) as raw:
+        return raw.execute(
+            "select value, landed_at from raw._settings"
+            " where source_instance = 'psa' and setting = ? order by landed_at",
+            [setting],
+        ).fetchall()
+
+
+@pytest.fixture
+def paths(tmp_path) -> Paths:
+    paths = Paths(tmp_path / "work")
+    declare(paths)
+    return paths
+
+
+def test_a_row_is_kept_only_when_a_name_changes(paths):
+    for day, instance in enumerate((psa(), psa(), psa(project_code="Kennung"))):
+        landed(paths, instance, MONDAY + timedelta(days=day))
+    monday = MONDAY.replace(tzinfo=None)
+    assert kept(paths.land) == [
+        ("Project Code", monday),
+        ("Kennung", monday + timedelta(days=2)),
+    ]
+    assert kept(paths.land, "fields.practice") == [("Practice", monday)]
+
+
+def test_names_are_kept_before_anything_is_read(paths):
+    """The system cannot be reached: what would have been read was asked by them."""
+    now = MONDAY
+    landing = Landing(paths, "1", now, date(2026, 6, 1), b"key")
+    report = land([psa(project_code="Kennung")], landing)
+    assert report.failures
+    assert [value for value, _ in kept(paths.land)] == ["Kennung"]
+
+
+def test_a_changed_name_has_what_reads_it_built_again(paths):
+    landed(paths, psa(), MONDAY)
+    before = warehouse.raw_contents(paths)
+    landed(paths, psa(), MONDAY + timedelta(days=1))
+    assert warehouse.raw_contents(paths) == before
+    landed(paths, psa(project_code="Kennung"), MONDAY + timedelta(days=2))
+    after = warehouse.raw_contents(paths)
+    assert {t for t in after if after[t] != before[t]} == {"landing.settings"}
+
+
+def test_what_was_landed_before_names_were_kept_has_the_declared_ones(paths):
+    first = MONDAY.replace(tzinfo=None)
+    with contextlib.closing(duckdb.connect(paths.land)) as raw:
+        raw.execute(
+            "insert into raw._landings (load_id, source_instance, vendor, table_name,"
+            " as_of_date, started_at, status) values ('1', 'psa', 'kantata', 'users',"
+            " '2026-06-01', ?, 'landed')",
+            [first],
+        )
+    declare(paths)
+    declare(paths)
+    assert kept(paths.land) == [("Project Code", first)]
+
+
+def test_a_past_day_has_the_names_of_that_day(paths, tmp_path):
+    first = MONDAY.replace(tzinfo=None)
+    with contextlib.closing(duckdb.connect(paths.land)) as raw:
+        raw.execute(
+            "insert into raw._landings (load_id, source_instance, vendor, table_name,"
+            " as_of_date, started_at, status) values ('1', 'psa', 'kantata', 'users',"
+            " '2026-06-01', ?, 'landed')",
+            [first],
+        )
+    landed(paths, psa(project_code="Kennung"), MONDAY)
+    landed(paths, psa(project_code="Kürzel"), MONDAY + timedelta(days=7))
+    past = Paths(tmp_path / "past")
+    Knowledge(paths.land, past, first + timedelta(days=3)).begin()
+    assert kept(past.land) == [("Kennung", first)]
+
+
+def test_netsuite_is_asked_by_the_tenants_names_and_told_by_the_declared_ones():
+    options = {
+        "base_url": "http://127.0.0.1:1",
+        "fields": {
+            "hours": "custcol_source_line",  # which is another field's declared name
+            "source_line": "custcol_acme_line",
+            "service_month": "",
+            "department": "custentity_unit",
+        },
+    }
+    client = NetSuiteClient(Instance("erp", "netsuite", options))
+    asked = client._in_own_names(LINES)
+    assert "tl.memo, tl.custcol_source_line, tl.custcol_acme_line, null as" in asked
+    assert "null as custcol_service_month, " in asked
+    assert "custcol_hours" not in asked
+    assert "custentity_unit, " in client._in_own_names(LISTS["projects"][0])
+    plain = NetSuiteClient(Instance("erp", "netsuite", {"base_url": "http://h"}))
+    assert plain._in_own_names(LINES) == LINES
+
+
+def test_every_setting_says_what_it_is_for_and_a_field_of_what():
+    settings = [s for v in vendor_names() for s in declared_settings(v).values()]
+    assert settings
+    assert [s.name for s in settings if not s.purpose or not s.default] == []
+    assert [s.name for s in settings if s.is_field and not s.of] == []
