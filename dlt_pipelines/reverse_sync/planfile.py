@@ -14,6 +14,7 @@ from typing import Any
 
 from dlt_pipelines.core.errors import ConfigurationError, TieoutError
 from dlt_pipelines.core.files import write_whole
+from dlt_pipelines.reverse_sync import pairs
 from dlt_pipelines.reverse_sync.plan import APPROVE, HOLD, Plan
 
 RELEASE = 2
@@ -52,6 +53,13 @@ class WrittenPlan:
                 changed.append(f"{key}: {entry.reason}")
             else:
                 chosen.append(entry)
+        begun = {pairs.of(key) for key in self.entries} - {None}
+        changed += [
+            f"{entry.posting_key}: the other leg is in the file, this one is not"
+            for entry in today.to_post
+            if pairs.of(entry.posting_key) in begun
+            and entry.posting_key not in self.entries
+        ]
         if changed:
             raise PlanOvertaken(
                 f"{len(changed)} of the {len(self.entries)} entries of the plan's file "

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from dlt_pipelines.core.errors import ConfigurationError, Unreachable
-from dlt_pipelines.reverse_sync import choosing, lacking, recovery, run
+from dlt_pipelines.reverse_sync import choosing, lacking, planfile, recovery, run
 from dlt_pipelines.reverse_sync.choosing import Filter
 from dlt_pipelines.reverse_sync.dispatch import dispatch
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Plan, compare
+from dlt_pipelines.reverse_sync.planfile import PlanOvertaken
 from dlt_pipelines.reverse_sync.postings import NOUGHT, Decision
 from dlt_pipelines.sandbox.serving.host import Host
 from tests.reverse_sync import books
@@ -196,6 +197,17 @@ def test_both_legs_of_a_charge_are_posted_each_in_its_books(ledger, erps):
     post(legs(), ledger, erps)
     assert held(erps) == {US: 1, EU: 1}
     assert post(legs(), ledger, erps) == {}
+
+
+def test_a_plan_in_a_file_has_both_legs_or_is_refused(ledger, tmp_path):
+    file, key = tmp_path / "plan.json", b"key"
+    in_balance = legs(eu={"desired_amount": Decimal(0)})
+    planfile.write(compare(in_balance, ledger), file, key, snapshot="s", user="ada")
+    assert (
+        len(planfile.read(file, key).execute(compare(in_balance, ledger)).to_post) == 1
+    )
+    with pytest.raises(PlanOvertaken, match="the other leg is in the file"):
+        planfile.read(file, key).execute(compare(legs(), ledger))
 
 
 def test_a_leg_waits_for_one_that_may_not_go(ledger, erps):

@@ -59,8 +59,8 @@ REFERS = {  # columns by the ids that they hold
 def split(land: Path, erps: Mapping[str, Collection[str]]) -> None:
     """Divide a landing file's ERP: by the new instance's name its entities' codes."""
     with duckdb.connect(land) as db:
-        for number, (name, entities) in enumerate(erps.items()):
-            _number(db, entities, falling=number % 2 == 1)
+        for name, entities in erps.items():
+            _number(db, name, entities)
             for table, refers in REFERS.items():
                 _copy(db, table, refers, name)
         for table in REFERS:
@@ -69,24 +69,28 @@ def split(land: Path, erps: Mapping[str, Collection[str]]) -> None:
             )
 
 
-def _number(
-    db: duckdb.DuckDBPyConnection, entities: Collection[str], *, falling: bool
-) -> None:
+def _number(db: duckdb.DuckDBPyConnection, erp: str, entities: Collection[str]) -> None:
     """Tables new_<list> of an instance's new ids by the old ones."""
+
+    def ids_of(table: str, column: str = "id") -> str:
+        return (
+            f"select {column} as id from raw.{ERP}__{table}"
+            f" where source_instance = '{ERP}'"
+        )
+
     codes = ", ".join(f"'{code}'" for code in entities)
-    own = f"select id from raw.{ERP}__subsidiaries where external_id in ({codes})"
-    parties = " union ".join(f"select id from raw.{ERP}__{t}" for t in PARTIES)
-    lines = f"raw.{ERP}__transaction_lines where subsidiary in ({own})"
-    lists = {table: f"select id from raw.{ERP}__{table}" for table in LISTS}
+    own = f"{ids_of('subsidiaries')} and external_id in ({codes})"
+    lists = {table: ids_of(table) for table in LISTS}
     lists |= {
         "subsidiaries": own,
-        "parties": parties,
-        "transactions": f"select transaction_id as id from {lines}",
+        "parties": " union ".join(map(ids_of, PARTIES)),
+        "transactions": ids_of("transaction_lines", "transaction_id")
+        + f" and subsidiary in ({own})",
     }
     for name, ids in lists.items():
         # What is posted keeps its order, which decides where two are alike.
-        order = "desc" if falling and name != "transactions" else "asc"
-        number = f"row_number() over (order by length(id) {order}, id {order})"
+        order = "length(id)" if name == "transactions" else f"md5('{erp}' || id)"
+        number = f"row_number() over (order by {order}, id)"
         numbered = f"select id, cast({number} as varchar) as new_id"
         db.execute(
             f"create or replace temp table new_{name} as {numbered} "

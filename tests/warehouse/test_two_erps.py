@@ -40,6 +40,7 @@ def both(one, two):
     with contextlib.closing(duckdb.connect()) as db:
         db.execute(f"attach '{one.build}' as one (read_only)")
         db.execute(f"attach '{two.build}' as two (read_only)")
+        db.execute(f"attach '{two.land}' as land (read_only)")  # its views read it
         yield db
 
 
@@ -112,9 +113,10 @@ def test_the_ids_of_the_two_meet(both):
     for contract, number in (
         ("transactions", "transaction_id"),
         ("projects", "project_id"),
+        ("accounts", "account_id"),
     ):
         shared = both.execute(
             f"select count(*) from (select {number} from two.roles.erp_{contract}"
             f" group by {number} having count(distinct source_instance) = 2)"
         ).fetchone()[0]
-        assert shared > 20
+        assert shared > 5, contract
