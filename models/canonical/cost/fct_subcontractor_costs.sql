@@ -5,14 +5,11 @@ with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
 
-resources as (select * from {{ ref('dim_resources') }}),
-
-projects as (select * from {{ ref('dim_projects') }}),
-
 time_entries as (
     select time_entries.*
     from {{ ref('fct_time_entries') }} as time_entries
-    inner join resources on time_entries.resource_key = resources.resource_key
+    inner join {{ ref('dim_resources') }} as resources
+        on time_entries.resource_key = resources.resource_key
     where time_entries.is_approved and resources.worker_type = 'contingent'
 ),
 
@@ -159,7 +156,8 @@ in_functional_currency as (
         ) }} as billed_amount
     from stacked
     cross join basis
-    left join projects on stacked.project_key = projects.project_key
+    left join {{ ref('dim_projects') }} as projects
+        on stacked.project_key = projects.project_key
     left join {{ ref('dim_obligations') }} as obligations
         on stacked.project_key = obligations.project_key
         and obligations.is_first
