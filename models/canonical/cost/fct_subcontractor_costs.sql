@@ -5,8 +5,6 @@ with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
 
-projects as (select * from {{ ref('dim_projects') }}),
-
 time_entries as (
     select time_entries.*
     from {{ ref('fct_time_entries') }} as time_entries
@@ -100,7 +98,8 @@ stacked as (
         time_entries.work_date as cost_date,
         time_entries.worked_minutes,
         coalesce(orders.hourly_rate, standard_rates.cost_rate) as hourly_rate,
-        coalesce(orders.currency_code, standard_rates.currency_code) as order_currency_code,
+        coalesce(orders.currency_code, standard_rates.currency_code)
+            as order_currency_code,
         {{ minutes_at_rate(
             'time_entries.worked_minutes',
             'coalesce(orders.hourly_rate, standard_rates.cost_rate)',
@@ -157,7 +156,8 @@ in_functional_currency as (
         ) }} as billed_amount
     from stacked
     cross join basis
-    left join projects on stacked.project_key = projects.project_key
+    left join {{ ref('dim_projects') }} as projects
+        on stacked.project_key = projects.project_key
     left join {{ ref('dim_obligations') }} as obligations
         on stacked.project_key = obligations.project_key
         and obligations.is_first
