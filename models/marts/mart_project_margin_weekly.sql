@@ -99,10 +99,19 @@ select
         where
             incomplete.project_key = measured.project_key
             and incomplete.period_month in (
-                {{ month_start('measured.week_start_date') }},
-                {{ month_start(dbt.dateadd('day', 6, 'measured.week_start_date')) }}
+                {{ period_start('first_periods', 'measured.week_start_date') }},
+                {{ period_start(
+                    'last_periods', dbt.dateadd('day', 6, 'measured.week_start_date')
+                ) }}
             )
     ) as is_complete
 from measured
 inner join {{ ref('int_projects_labelled') }} as projects
     on measured.project_key = projects.project_key
+{{ join_period(
+    'first_periods', 'projects.legal_entity_code', 'measured.week_start_date'
+) }}
+{{ join_period(
+    'last_periods', 'projects.legal_entity_code',
+    'cast(' ~ dbt.dateadd('day', 6, 'measured.week_start_date') ~ ' as date)'
+) }}
