@@ -43,7 +43,7 @@ stacked as (
     inner join bill_months
         on entries.resource_key = bill_months.resource_key
         and entries.project_key = bill_months.project_key
-        and entries.period_month = bill_months.service_month
+        and {{ month_start('entries.cost_date') }} = bill_months.service_month
     where entries.is_billed
 
     union all

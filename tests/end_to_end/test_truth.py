@@ -6,8 +6,7 @@
 
 import pytest
 
-from dlt_pipelines.sandbox.process import State, write_state
-from dlt_pipelines.sandbox.simulation import simulate
+from dlt_pipelines.sandbox.process import State, simulated, write_state
 from tests.conftest import SOAKING
 from tests.end_to_end.comparing import (
     differences,
@@ -15,7 +14,7 @@ from tests.end_to_end.comparing import (
     rows_left_out,
     without_anything,
 )
-from tests.end_to_end.conftest import Firm
+from tests.end_to_end.conftest import EARLY, Firm
 from tests.end_to_end.findings import missed, wrongly_found
 from tests.truth.truth import truth as truth_of
 
@@ -37,7 +36,7 @@ def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(tmp_path, st
     firm = Firm(tmp_path / "work")
     write_state(firm.work / "sandbox", state)
     firm.done("refresh", "--no-post")
-    business = simulate(state.seed, state.scale, state.moment)
+    business = simulated(state)
     truth = truth_of(business)
     assert rows_left_out(truth) == set()
     assert without_anything(truth) == []
@@ -46,3 +45,26 @@ def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(tmp_path, st
     assert wrongly_found(firm, truth, business) == {}
     assert missed(firm, business) == []
     assert business.faults
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("calendar", ["4-4-5", "13_periods", "april"])
+def test_a_fiscal_calendar_of_the_erp_is_counted_by(tmp_path, calendar):
+    """Every mart is by the ERP's periods; the truth reads them on its own."""
+    state = State(clock=EARLY.isoformat(), calendar=calendar)
+    firm = Firm(tmp_path / "work")
+    write_state(firm.work / "sandbox", state)
+    firm.done("refresh")
+    business = simulated(state)
+    truth = truth_of(business)
+    different = differences(firm, truth)
+    assert different == [], f"{len(different)} rows differ: {different[:5]}"
+    assert wrongly_found(firm, truth, business) == {}
+    assert missed(firm, business) == []
+    [(periods, named)] = firm.rows(
+        r"select count(*), count(*) filter (posting_key ~ '.*\|2025-02(\|.*)?')"
+        " from adjustments.adj_desired_postings where period_month"
+        " between date '2025-01-27' and date '2025-02-24'"
+    )
+    assert periods > 0
+    assert (named > 0) is (calendar == "april"), "a posting's key names its period"
