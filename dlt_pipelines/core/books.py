@@ -40,6 +40,7 @@ MADE_AGAIN = {
     "standard.duckdb*": "the build at standard cost",
     "standard.part*": "an unfinished one",
     "known": "past days, built",
+    "dev": "a model tried out",
     "bridges": "bridges, built",
     "pipelines": "how far each system has been read",
     "dbt": "the models as last read",
@@ -47,7 +48,7 @@ MADE_AGAIN = {
 }
 UNFINISHED = ".part"  # what a file or folder is called until it is whole
 RUN_LOCK = "run.lock"  # stays: who waits for it must find the same one
-READERS = ("published", "known")  # the folders of what readers open
+READERS = ("published", "known", "dev")  # the folders of what readers open
 OTHER_FOLDER = "set TIEOUT_WORK to another folder for the sandbox."
 LOCKS = {RUN_LOCK, "ledger.lock", "ledger.opening"}
 
