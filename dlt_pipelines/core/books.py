@@ -11,12 +11,13 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from dlt_pipelines.core.confidential import pseudonym
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.warehouse.residency.regions import REGION_FILE
 
 FIRM_FILE = "firm"
+REGION_FILE = "region"
 SANDBOX = "sandbox"
 SANDBOX_KEY = "the sandbox firm has no secrets"
 # What is a firm's and cannot be made again. ``firm`` goes last when books are removed.
@@ -83,8 +84,6 @@ class Part:
 
 def key_check(key: bytes) -> str:
     """What a work folder remembers of its key: enough to know it again, no more."""
-    from dlt_pipelines.landing.typed_columns import pseudonym
-
     return pseudonym("whose books these are", key)
 
 
