@@ -17,6 +17,7 @@ import click
 from dlt_pipelines.commands import (
     books,
     dashboard,
+    dev,
     group,
     init,
     knowledge,
@@ -96,7 +97,7 @@ def main() -> None:
 for command in (
     init.init,
     run.refresh, run.land, run.build, run.publish, run.status, run.doctor,
-    dashboard.dashboard,
+    dashboard.dashboard, dev.dev,
     knowledge.known_on, knowledge.explain, knowledge.bridge,
     postings.plan, postings.approve, postings.reject, postings.post,
     ledger.ledger, group.group,

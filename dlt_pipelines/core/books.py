@@ -11,12 +11,13 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from dlt_pipelines.core.confidential import pseudonym
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.warehouse.residency.regions import REGION_FILE
 
 FIRM_FILE = "firm"
+REGION_FILE = "region"
 SANDBOX = "sandbox"
 SANDBOX_KEY = "the sandbox firm has no secrets"
 # What is a firm's and cannot be made again. ``firm`` goes last when books are removed.
@@ -40,6 +41,7 @@ MADE_AGAIN = {
     "standard.duckdb*": "the build at standard cost",
     "standard.part*": "an unfinished one",
     "known": "past days, built",
+    "dev": "a model tried out",
     "bridges": "bridges, built",
     "pipelines": "how far each system has been read",
     "dbt": "the models as last read",
@@ -47,7 +49,7 @@ MADE_AGAIN = {
 }
 UNFINISHED = ".part"  # what a file or folder is called until it is whole
 RUN_LOCK = "run.lock"  # stays: who waits for it must find the same one
-READERS = ("published", "known")  # the folders of what readers open
+READERS = ("published", "known", "dev")  # the folders of what readers open
 OTHER_FOLDER = "set TIEOUT_WORK to another folder for the sandbox."
 LOCKS = {RUN_LOCK, "ledger.lock", "ledger.opening"}
 
@@ -82,8 +84,6 @@ class Part:
 
 def key_check(key: bytes) -> str:
     """What a work folder remembers of its key: enough to know it again, no more."""
-    from dlt_pipelines.landing.typed_columns import pseudonym
-
     return pseudonym("whose books these are", key)
 
 

@@ -4,6 +4,8 @@ A vendor may quote what it was sent, and a library what it was given. Whoever re
 fetches a secret says so here; whoever writes a message, a log or a trace asks here.
 """
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from itertools import takewhile
@@ -16,6 +18,11 @@ SHORTEST = 4  # anything shorter is in every text
 ENOUGH = 16  # signs of a secret that tell it, where a message was cut short
 WITHHELD = "«secret»"
 _known: set[str] = set()
+
+
+def pseudonym(value: str, key: bytes) -> str:
+    """A stable stand-in for an identifier; without the key it leads nowhere."""
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def learn(*secrets: str) -> None:

@@ -6,7 +6,6 @@ nobody declared stays in ``_unknown``. Both are counted as drift.
 """
 
 import hashlib
-import hmac
 import json
 import re
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from dlt_pipelines.core.confidential import pseudonym
 from dlt_pipelines.landing.declarations import Column, Table
 
 TRUE = ("true", "1", "T", "True", "Y")
@@ -57,11 +57,6 @@ def _key_parts(table: Table, raw: pl.DataFrame) -> list[pl.Expr]:
         pl.coalesce(pl.col(name).cast(pl.String), raw[name], pl.lit(""))
         for name in table.key
     ]
-
-
-def pseudonym(value: str, key: bytes) -> str:
-    """A stable stand-in for an identifier; without the key it leads nowhere."""
-    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def _texts(

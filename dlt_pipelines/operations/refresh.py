@@ -13,9 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TextIO
+from typing import Protocol, TextIO
 
-from dlt_pipelines.commands.console import Console
 from dlt_pipelines.core import books, confidential, damage
 from dlt_pipelines.core.errors import ConfigurationError, HeldBack, TieoutError
 from dlt_pipelines.core.files import write_whole
@@ -29,6 +28,27 @@ from dlt_pipelines.warehouse.residency import regions
 from dlt_pipelines.warehouse.warehouse import Control
 
 LONGEST_WAIT = 12 * 3600  # seconds that a command waits for another run to end
+
+
+class Console(Protocol):
+    """Whom a run tells how far it is, as ``commands.console`` shows it."""
+
+    def line(self, text: str) -> None:
+        """A line as it is."""
+
+    def step(
+        self, report: "RefreshReport", name: str
+    ) -> contextlib.AbstractContextManager[None]:
+        """A named step, whose seconds the report keeps."""
+
+    def landing_progress(self, instance: str, table: str, rows: int) -> None:
+        """Rows of a table so far."""
+
+    def landed(self, instance: str, read: int, new: int, seconds: float) -> None:
+        """A system that has been landed, as far as it let itself be."""
+
+    def build_progress(self, node: str, seconds: float) -> None:
+        """A model or test that has finished."""
 
 
 @dataclass(frozen=True)

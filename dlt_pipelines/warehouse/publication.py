@@ -78,7 +78,7 @@ def publish(
     final = folder / snapshot_id
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        edition = Edition(snapshot_id, now, _as_of(paths), load_id, controls)
+        edition = Edition(snapshot_id, now, as_of(paths.build), load_id, controls)
         with _swapped_when_whole(final) as part:
             write_files(part, sources, edition)
         _point(folder / CURRENT, Path(snapshot_id))
@@ -88,8 +88,8 @@ def publish(
     _prune(folder, keep=final)
     passed = sum(c.status == "passed" for c in controls)
     file = final / FINANCE / SNAPSHOT_FILE
-    as_of, failed = edition.as_of_date, sum(c.is_of_concern for c in controls)
-    made = Snapshot(snapshot_id, file, now, as_of, passed, failed, withheld)
+    day, failed = edition.as_of_date, sum(c.is_of_concern for c in controls)
+    made = Snapshot(snapshot_id, file, now, day, passed, failed, withheld)
     return made, controls
 
 
@@ -169,10 +169,11 @@ def _digest(*parts: Any) -> str:
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:8]
 
 
-def _as_of(paths: Paths) -> date:
-    with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as db:
-        [(as_of,)] = db.execute("select as_of_date from canonical.dim_as_of").fetchall()
-    return as_of
+def as_of(build: Path) -> date:
+    """The business date of a build."""
+    with contextlib.closing(duckdb.connect(build, read_only=True)) as db:
+        [(day,)] = db.execute("select as_of_date from canonical.dim_as_of").fetchall()
+    return day
 
 
 @contextlib.contextmanager

@@ -68,6 +68,15 @@ class BuildReport:
     failures: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Aside:
+    """What was built into another database: tables, controls, tests that failed."""
+
+    tables: list[str]
+    controls: list[Control]
+    failures: list[str]
+
+
 def raw_contents(paths: Paths) -> dict[str, str]:
     """What each raw table holds, by «vendor.table»: differs when its content does.
 
@@ -141,13 +150,35 @@ def build_tested(
 
     Raises ConfigurationError with dbt's own words when a model fails.
     """
+    return build_aside(paths, into, select, progress).controls
+
+
+def build_aside(
+    paths: Paths,
+    into: Path,
+    select: list[str],
+    progress: Progress | None = None,
+) -> Aside:
+    """Build what dbt selects into another database, with the tests selected.
+
+    Raises ConfigurationError with dbt's own words when a model fails.
+    """
     command = ["build", "--exclude-resource-type", "unit_test", "exposure"]
     chosen = ["--indirect-selection=empty", "--select", *select]
     report, results = _dbt(paths, [*command, *chosen], progress, into=into)
     _stop_at_failures(report)
     tests = [r for r in results if r.node.resource_type == "test"]
+    models = [r.node for r in results if r.node.resource_type == "model"]
     with _build_opened(paths, into) as db:
-        return _controls(tests, db)
+        return Aside(
+            tables=[f"{node.schema}.{node.name}" for node in models],
+            controls=_controls(tests, db),
+            failures=[
+                f"{r.node.name}: {_first_lines(r.message or '')}"
+                for r in tests
+                if r.status != "pass" and "control_id" not in r.node.config.meta
+            ],
+        )
 
 
 def _built(

@@ -1,4 +1,4 @@
-"""What the README tells a cold reader to do works, word for word."""
+"""What README and CONTRIBUTING tell a cold reader to do works, word for word."""
 
 import re
 import shutil
@@ -10,10 +10,11 @@ from dlt_pipelines.core.settings import ROOT
 from tests.end_to_end.conftest import Firm
 
 README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 QUERIES = re.findall(r"```sql\n(select.*?)```", README, re.DOTALL)
 STEPS = re.findall(
     r"`((?:dlt_pipelines|models)/[\w/]*skillbook/[\w.]+)`\n\n```\w+\n(.*?)```",
-    README,
+    CONTRIBUTING,
     re.DOTALL,
 )
 
@@ -24,7 +25,7 @@ def test_there_are_five_queries_and_eight_files():
 
 
 @pytest.mark.slow
-def test_an_engineer_adds_a_seventh_source_by_the_readme(tmp_path):
+def test_an_engineer_adds_a_seventh_source_as_told(tmp_path):
     tree = tmp_path / "tree"
     ignored = shutil.ignore_patterns(".venv", "work", ".git", "tests", "*.egg-info")
     shutil.copytree(ROOT, tree, ignore=ignored)

@@ -52,9 +52,11 @@ BUILDS = {  # in this order
     "a table": GOOD,
     "nulls": f"{GOOD} union all select null, null, 'x'",
     "another type": GOOD.replace("decimal(9, 2)", "decimal(9, 4)"),
+    "more than declared": GOOD.replace(" as note", " as note, 1 as rank, 2 as spare"),
     "a failing query": f"{GOOD} limit error('it fails')::int",
     "another table": OTHER,
     "a view": AS_VIEW + GOOD,
+    "a view of more": AS_VIEW + OTHER.replace(" as note", " as note, 1 as rank"),
     "a view without its column": AS_VIEW + OTHER.replace("as entry", "as other"),
     "another order": "select null::varchar as note, 2::decimal(9, 2) as hours,"
     " 'c' as entry",
@@ -130,6 +132,10 @@ def test_a_table_is_replaced(told):
     [
         ("nulls", "entry and hours is null in a row, but declared never to be"),
         ("another type", "hours DECIMAL(9,4), note VARCHAR, but declared are entry"),
+        (
+            "more than declared",
+            "entries yields rank, spare, which its contract does not declare",
+        ),
         ("a failing query", "it fails"),
     ],
 )
@@ -146,8 +152,10 @@ def test_a_table_becomes_a_view_and_a_table_again(told):
 
 
 def test_a_view_that_breaks_its_contract_leaves_the_earlier_one(told):
-    assert told["a view without its column"]["status"] == "error"
-    assert told["a view without its column"]["entries"] == ["a"]
+    for name in ("a view without its column", "a view of more"):
+        assert told[name]["status"] == "error"
+        assert told[name]["entries"] == ["a"]
+    assert "entries yields rank, which" in told["a view of more"]["message"]
 
 
 def test_columns_come_in_the_declared_order(told):

@@ -58,9 +58,14 @@
     {{ return({'relations': [relation]}) }}
 {% endmacro %}
 
+{#
+    What the query yields beyond its declared columns comes last, for the contract to
+    refuse: left out here, it would be lost in silence.
+#}
 {% macro in_declared_order(sql) -%}
     {%- if config.get('contract').enforced -%}
-    select {{ model.columns.values() | map(attribute='name') | join(', ') }}
+    {%- set declared = model.columns.values() | map(attribute='name') | join(', ') -%}
+    select {{ declared }}, * exclude ({{ declared }})
     from ({{ sql }})
     {%- else -%}
     {{ sql }}
@@ -78,6 +83,13 @@
         {%- do declared.append(column.name ~ ' ' ~ column.data_type | upper | replace(' ', '')) -%}
         {%- if column.constraints %}{% do never_null.append(column.name) %}{% endif -%}
     {%- endfor -%}
+    select error('{{ model.name }} yields ' || undeclared || ', which its contract does not declare')
+    from (
+        select string_agg(name, ', ' order by cid) as undeclared
+        from pragma_table_info('{{ relation }}')
+        where cid >= {{ declared | length }}
+    )
+    where undeclared is not null;
     select error('its columns are ' || yielded || ', but declared are {{ declared | join(', ') }}')
     from (
         select string_agg(name || ' ' || type, ', ' order by cid) as yielded

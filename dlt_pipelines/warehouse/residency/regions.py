@@ -7,13 +7,13 @@ it publishes is of that region's legal entities only. Which those are, the polic
 
 from dataclasses import dataclass
 
+from dlt_pipelines.core.books import REGION_FILE
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Paths, firm_settings
 from dlt_pipelines.warehouse import warehouse
 from dlt_pipelines.warehouse.policies import policies
 
-REGION_FILE = "region"  # in the work folder: which one it is of
 UNDIVIDED, WHOLE = "", "the whole firm"
 
 
