@@ -26,6 +26,7 @@ COLUMNS = {
     "_event_id": "varchar",
 }
 TABLE = "_settings"
+PATIENCE = 2  # tries of a question before landing, which is patient with the system
 
 
 def in_force(instance: Instance) -> dict[str, str]:
@@ -66,6 +67,7 @@ def missing(instance: Instance) -> list[Setting]:
     client = module.connect(instance)
     if not hasattr(client, "missing_fields"):
         return []
+    client.attempts = min(client.attempts, PATIENCE)
     names = in_force(instance)
     needed = [
         setting

@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 import pytest
 
+from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Instance, Paths
 from dlt_pipelines.knowledge.knowledge import Knowledge
 from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.landing.declarations import vendor_names
 from dlt_pipelines.landing.landing import Landing, declare, land
+from dlt_pipelines.vendors.kantata.client import KantataClient
 from dlt_pipelines.vendors.netsuite.client import NetSuiteClient
 from dlt_pipelines.vendors.netsuite.source import LINES, LISTS
 from dlt_pipelines.vendors.settings import declared_settings
@@ -66,6 +68,26 @@ def test_names_are_kept_before_anything_is_read(paths):
     report = land([psa(project_code="Kennung")], landing)
     assert report.failures
     assert [value for value, _ in kept(paths.land)] == ["Kennung"]
+
+
+def test_a_tenant_that_cannot_be_asked_is_left_to_landing_to_tell():
+    tenant_settings.require([psa()])
+
+
+def test_a_field_that_a_tenant_says_it_has_not_is_not_missing(monkeypatch):
+    asked = []
+
+    def missing_fields(self, wanted):
+        asked.append(wanted)
+        return {(of, name) for of, names in wanted.items() for name in names}
+
+    monkeypatch.setattr(KantataClient, "missing_fields", missing_fields)
+    lacking = tenant_settings.missing(psa(expense_budget="", practice="Team"))
+    assert "Team" in asked[0]["Workspace"]
+    assert "fields.expense_budget" not in {setting.name for setting in lacking}
+    assert "fields.tax_code" not in {setting.name for setting in lacking}, "is written"
+    with pytest.raises(ConfigurationError, match=r"psa \(kantata\) lacks 6 fields"):
+        tenant_settings.require([psa(expense_budget="")])
 
 
 def test_a_changed_name_has_what_reads_it_built_again(paths):

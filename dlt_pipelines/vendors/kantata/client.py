@@ -140,8 +140,14 @@ class KantataClient(ApiClient):
         """Which of the custom fields, by the kind of object, the account lacks."""
         lacking = set()
         for subject, names in wanted.items():
-            pages = self.listing(CUSTOM_FIELDS, {"subject_type": subject})
-            held = {row["name"] for page in pages for row in page.rows}
+            try:
+                pages = list(self.listing(CUSTOM_FIELDS, {"subject_type": subject}))
+            except Shifted:
+                raise BadAnswer(
+                    f"{self.instance.name} had fields come or go meanwhile",
+                    "run the same command again.",
+                ) from None
+            held = {row.get("name") for page in pages for row in page.rows}
             lacking |= {(subject, name) for name in names - held}
         return lacking
 
