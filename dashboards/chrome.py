@@ -236,7 +236,7 @@ def table(
 
     Amounts have the decimals of ``currency`` or, without one, of the rows' own.
     """
-    own = frame["currency_code"] if "currency_code" in frame.columns else []
+    currencies = [currency] if currency else formats.currencies_of(frame)
     shown = frame.select(*columns)
     months = [name for name, kind in shown.schema.items() if kind == pl.Date]
     st.dataframe(
@@ -245,7 +245,7 @@ def table(
                 pl.col(months).map_elements(formats.short_period, pl.String)
             )
         ),
-        column_config=formats.in_currencies(columns, [currency] if currency else own),
+        column_config=formats.in_currencies(columns, currencies),
         height=formats.height(frame.height, most),
         alt=alt,
         key=key,

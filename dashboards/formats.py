@@ -157,6 +157,13 @@ def amounts(label: str, currency: str | None = None, **options):
     return st.column_config.NumberColumn(header, format=ACCOUNTING, **options)
 
 
+def currencies_of(frame: pl.DataFrame) -> list[str]:
+    """The currencies that a table's rows name, if they name any."""
+    if "currency_code" not in frame.columns:
+        return []
+    return frame["currency_code"].drop_nulls().unique().to_list()
+
+
 def in_currencies(columns: dict, currencies: Iterable[str | None]) -> dict:
     """The columns with the decimals that amounts in these currencies have at most.
 

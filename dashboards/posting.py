@@ -94,7 +94,7 @@ def entries_table(desk: plans.Desk, entries: list[Entry]) -> Entry | None:
                 "target_instance": formats.text("ERP", width=90),
                 "posting_key": formats.text("Posting key", width=300),
             },
-            shown["currency_code"],
+            formats.currencies_of(shown),
         ),
         height=formats.height(shown.height, 14),
         key="entries",

@@ -240,7 +240,7 @@ def difference_table(found: pl.DataFrame, words: controls.Meaning) -> None:
     }
     st.dataframe(
         formats.cells(table),
-        column_config=formats.in_currencies(shown, table["currency_code"]) | own,
+        column_config=formats.in_currencies(shown, formats.currencies_of(table)) | own,
         height=formats.height(table.height),
         key="differences",
         on_select="rerun",
