@@ -229,13 +229,8 @@ def published_snapshot(paths: Paths) -> tuple[Snapshot, list[Control]] | None:
     with contextlib.closing(duckdb.connect(path, read_only=True)) as db:
         [(snapshot_id, *rest)] = db.execute(query).fetchall()
         controls = [
-            Control(
-                *told[:5],
-                failures=told[5],
-                status=told[6],
-                # A snapshot of an earlier release does not say why one is absent.
-                message=next(iter(told[7:]), None) or "",
-            )
+            # A snapshot of an earlier release does not say why one is absent.
+            Control(*(*told[:7], next(iter(told[7:]), None) or ""))
             for told in db.execute("from publication.controls").fetchall()
         ]
     return Snapshot(snapshot_id, path, *rest), controls
