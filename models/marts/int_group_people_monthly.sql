@@ -11,7 +11,7 @@ counted as (
         period_month,
         resource_key
     from {{ ref('fct_labour_costs') }}
-    where worked_minutes > 0
+    where worked_minutes > 0 and resource_key is not null
 
     union all
 
