@@ -1484,35 +1484,32 @@ def test_a_year_that_begins_with_four_who_are_paid_has_no_standard_cost(of_few):
 # One contractor bills a month that nobody has hours of, as at a fixed price; another
 # one has hours for less than half of what he bills.
 BILLED = """
+    create temp table entries as
+        select
+            costs.vendor_bill_key,
+            costs.project_code,
+            costs.period_month as month,
+            time_entry_id as id,
+            entries.worked_minutes as minutes
+        from canonical.fct_subcontractor_costs as costs
+        inner join canonical.fct_time_entries as entries using (time_entry_key)
+        where costs.vendor_bill_key is not null;
     create temp table billed as
-        with groups as (
-            select
-                psa_user_id as person,
-                psa_project_id as project,
-                costs.project_code,
-                costs.period_month as month,
-                min(entries.time_entry_id) as kept,
-                min(costs.cost_key) as first_cost
-            from canonical.fct_subcontractor_costs as costs
-            inner join canonical.dim_resources using (resource_key)
-            inner join canonical.fct_time_entries as entries using (time_entry_key)
-            inner join canonical.crosswalk_projects as projects
-                on costs.project_code = projects.project_code
-            where costs.vendor_bill_key is not null
+        with months as (
+            select vendor_bill_key, project_code, month, min(id) as kept
+            from entries
             group by all
-            having max(entries.worked_minutes) < 0.4 * sum(entries.worked_minutes)
+            having max(minutes) < 0.4 * sum(minutes)
         )
-        select *, row_number() over (order by first_cost) as nth
-        from groups
-        qualify row_number() over (partition by project_code order by first_cost) = 1;
+        select *, row_number() over (order by vendor_bill_key) as nth
+        from months
+        qualify row_number() over (
+            partition by project_code order by vendor_bill_key) = 1;
     update {time} set _deleted = true where id in (
-        select entries.id
-        from {time} as entries
-        inner join billed
-            on entries.user_id = billed.person
-            and entries.workspace_id = billed.project
-            and date_trunc('month', entries.date_performed) = billed.month
-        where nth = 1 or (nth = 2 and entries.id != billed.kept)
+        select id
+        from entries
+        inner join billed using (vendor_bill_key)
+        where nth = 1 or (nth = 2 and id != kept)
     );
 """
 
