@@ -40,7 +40,7 @@ owned as (
         max(case when coalesce(field_value, '') != earlier_value then said_from end)
             as owner_since
     from versions
-    where is_owners
+    where is_owners and is_master
     group by object_type, field, object_code, source_system, source_instance, record_id
 ),
 

@@ -39,6 +39,7 @@ judged as (
             when match_status = 'ambiguous' then 'project code claimed twice'
             when service_end_date < as_of_date then 'service has ended'
             when erp_subsidiary_id is null then 'legal entity unknown in ERP'
+            when not is_target_known then 'PSA of the legal entity unknown'
             when target_customer_id is null then 'customer unknown in ' || target_system
             when billing_method is null then 'no billing policy'
             when tax_code is null then 'no tax profile'

@@ -1,7 +1,7 @@
 -- Grain: one row per customer invoice or credit of the ERP, in the books' currency. Its
 -- project is that of the PSA invoice it books, known by its external id, else of the job
 -- it is coded to; its customer is the project's, else the one it names. Of an id that two
--- PSAs gave, the invoice is the one of that job's project.
+-- PSAs gave, the invoice is the one of the books' entity; of two, that of the job's project.
 with
 
 booked as (
@@ -33,6 +33,8 @@ invoices as (
     select
         *,
         count(*) over (partition by erp_external_id) as same_id_count,
+        count(*) over (partition by erp_external_id, legal_entity_code)
+            as same_entity_count,
         count(*) over (partition by erp_external_id, project_key) as same_project_count
     from {{ ref('int_invoices_translated') }}
 ),
@@ -77,7 +79,16 @@ left join invoices
     on booked.external_id = invoices.erp_external_id
     and (
         invoices.same_id_count = 1
-        or (invoices.same_project_count = 1 and booked.project_key = invoices.project_key)
+        or (
+            booked.legal_entity_code = invoices.legal_entity_code
+            and (
+                invoices.same_entity_count = 1
+                or (
+                    invoices.same_project_count = 1
+                    and booked.project_key = invoices.project_key
+                )
+            )
+        )
     )
 left join {{ ref('dim_projects') }} as projects
     on coalesce(invoices.project_key, booked.project_key) = projects.project_key

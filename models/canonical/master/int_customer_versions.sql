@@ -12,7 +12,8 @@ stacked as (
         trim(versions.customer_name) as customer_name,
         coalesce(parents.customer_number, versions.parent_customer_id) as parent_number,
         versions.source_version as version_no,
-        versions.landed_at as said_from
+        versions.landed_at as said_from,
+        crosswalk.is_master
     from {{ ref('crm_customer_versions') }} as versions
     inner join {{ ref('crosswalk_customers') }} as crosswalk
         on crosswalk.role = 'crm'
@@ -35,7 +36,8 @@ stacked as (
         trim(versions.customer_name) as customer_name,
         coalesce(parents.customer_number, versions.parent_customer_id) as parent_number,
         versions.source_version as version_no,
-        versions.landed_at as said_from
+        versions.landed_at as said_from,
+        crosswalk.is_master
     from {{ ref('erp_customer_versions') }} as versions
     inner join {{ ref('crosswalk_customers') }} as crosswalk
         on crosswalk.role = 'erp'
@@ -58,5 +60,6 @@ select
     customer_name,
     parent_number,
     version_no,
-    said_from
+    said_from,
+    is_master
 from stacked

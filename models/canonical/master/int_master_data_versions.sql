@@ -15,7 +15,8 @@ projects as (
         versions.project_id as record_id,
         trim(versions.project_name) as field_value,
         versions.source_version as version_no,
-        versions.landed_at as said_from
+        versions.landed_at as said_from,
+        crosswalk.is_master
     from {{ ref('psa_project_versions') }} as versions
     inner join {{ ref('crosswalk_projects') }} as crosswalk
         on crosswalk.role = 'psa'
@@ -34,7 +35,8 @@ projects as (
         versions.project_id as record_id,
         trim(versions.project_name) as field_value,
         versions.source_version as version_no,
-        versions.landed_at as said_from
+        versions.landed_at as said_from,
+        crosswalk.is_master
     from {{ ref('erp_project_versions') }} as versions
     inner join {{ ref('crosswalk_projects') }} as crosswalk
         on crosswalk.role = 'erp'
@@ -59,7 +61,11 @@ employees as (
             partition by assignments.source_instance, resources.employee_number
             order by assignments.valid_from nulls last
         ) as version_no,
-        cast(assignments.valid_from as timestamp) as said_from
+        cast(assignments.valid_from as timestamp) as said_from,
+        assignments.source_instance = first_value(assignments.source_instance) over (
+            partition by resources.employee_number
+            order by assignments.valid_from desc nulls last
+        ) as is_master
     from {{ ref('dim_resource_assignments') }} as assignments
     inner join {{ ref('dim_resources') }} as resources
         on assignments.resource_key = resources.resource_key
@@ -76,7 +82,8 @@ employees as (
         versions.person_id as record_id,
         versions.role_name as field_value,
         versions.source_version as version_no,
-        versions.landed_at as said_from
+        versions.landed_at as said_from,
+        crosswalk.is_master
     from {{ ref('psa_people_versions') }} as versions
     inner join {{ ref('crosswalk_resources') }} as crosswalk
         on crosswalk.role = 'psa'
@@ -98,7 +105,8 @@ stacked as (
         record_id,
         field_value,
         version_no,
-        said_from
+        said_from,
+        is_master
     from projects
 
     union all
@@ -113,7 +121,8 @@ stacked as (
         record_id,
         customer_name as field_value,
         version_no,
-        said_from
+        said_from,
+        is_master
     from customers
 
     union all
@@ -128,7 +137,8 @@ stacked as (
         record_id,
         parent_number as field_value,
         version_no,
-        said_from
+        said_from,
+        is_master
     from customers
 
     union all
@@ -143,7 +153,8 @@ stacked as (
         record_id,
         field_value,
         version_no,
-        said_from
+        said_from,
+        is_master
     from employees
 
 )
@@ -161,5 +172,6 @@ select
     cast(said_from as timestamp) as said_from,
     version_no = max(version_no) over (
         partition by object_type, field, object_code, source_system, source_instance
-    ) as is_current
+    ) as is_current,
+    is_master
 from stacked

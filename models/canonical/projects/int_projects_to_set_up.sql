@@ -16,6 +16,22 @@ dimensions as (
 -- row still needs the name of one.
 first_psa as (select min(source_instance) as source_instance from {{ ref('psa_projects') }}),
 
+-- A project is set up in the PSA that has its entity's, where that is one.
+entity_psas as (
+    select
+        legal_entity_code,
+        min(source_instance) as source_instance
+    from {{ ref('psa_projects') }}
+    where not is_deleted
+    group by legal_entity_code
+    having count(distinct source_instance) = 1
+),
+
+only_psa as (
+    select min(source_instance) as source_instance from {{ ref('psa_projects') }}
+    having count(distinct source_instance) = 1
+),
+
 first_erp as (
     select min(source_instance) as source_instance from {{ ref('dim_legal_entities') }}
 ),
@@ -59,8 +75,14 @@ sold as (
         deals.close_date,
         legal_entities.erp_subsidiary_id,
         dimensions.dimension_id as erp_department_id,
-        coalesce(psa_customers.source_instance, first_psa.source_instance, 'psa')
-            as psa_instance,
+        coalesce(
+            entity_psas.source_instance,
+            only_psa.source_instance,
+            first_psa.source_instance,
+            'psa'
+        ) as psa_instance,
+        coalesce(entity_psas.source_instance, only_psa.source_instance) is not null
+            as is_psa_known,
         coalesce(legal_entities.source_instance, first_erp.source_instance, 'erp')
             as erp_instance,
         projects.correlation_id
@@ -76,9 +98,12 @@ sold as (
         on crm_customers.role = 'crm'
         and deals.source_instance = crm_customers.source_instance
         and deals.customer_id = crm_customers.record_id
+    left join entity_psas on deals.legal_entity_code = entity_psas.legal_entity_code
+    left join only_psa on only_psa.source_instance is not null
     left join customers as psa_customers
         on psa_customers.role = 'psa'
-        and psa_customers.is_master
+        and psa_customers.source_instance
+        = coalesce(entity_psas.source_instance, only_psa.source_instance)
         and crm_customers.customer_number = psa_customers.customer_number
     left join {{ ref('dim_legal_entities') }} as legal_entities
         on deals.legal_entity_code = legal_entities.legal_entity_code
@@ -102,6 +127,7 @@ stacked as (
         sold.psa_instance as target_system,
         'psa' as target_side,
         sold.psa_group_id as target_customer_id,
+        sold.is_psa_known as is_target_known,
         sold.*
     from sold
     where sold.psa_project_id is null and {{ has_role('psa') }}
@@ -112,6 +138,7 @@ stacked as (
         sold.erp_instance as target_system,
         'erp' as target_side,
         sold.erp_customer_id as target_customer_id,
+        true as is_target_known,
         sold.*
     from sold
     where sold.erp_project_id is null and {{ has_role('erp') }}
@@ -132,6 +159,7 @@ select
     currency_code,
     customer_key,
     target_customer_id,
+    is_target_known,
     erp_subsidiary_id,
     erp_department_id,
     service_start_date,
