@@ -48,7 +48,11 @@ select
         as reason
 from whole
 where
-    whole_minutes = 0
-    or whole_lacks_rate
-    or whole_billed_amount
-    > whole_accrued_amount * (1 + {{ var('billed_hours_tolerance') }})
+    (
+        whole_minutes = 0
+        or whole_lacks_rate
+        or whole_billed_amount
+        > whole_accrued_amount * (1 + {{ var('billed_hours_tolerance') }})
+    )
+    -- without an HR system nobody is known to be a contractor, and no cost is shown
+    and {{ has_role('hr') }}
