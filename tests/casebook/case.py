@@ -1,0 +1,392 @@
+"""One case: a legal entity, a customer, people and a project, and what befalls them."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.casebook.book import Book
+
+FIRST, LAST = date(2020, 1, 1), date(2026, 12, 31)
+POOLS = ("employer_taxes", "benefits", "paid_absence", "indirect")
+
+
+@dataclass
+class Case:
+    """A firm's entity of one case. Its currency is that of all that is not said else.
+
+    Nothing is loaded on pay: what an hour costs is what ``employee`` says.
+    """
+
+    book: Book
+    name: str
+    currency: str = "USD"
+    country: str = "US"
+    _ids: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.book.say(
+            "erp_entities",
+            entity_id=f"{self.name}-entity",
+            legal_entity_code=self.name,
+            entity_name=self.name,
+            country_code=self.country,
+            currency_code=self.currency,
+        )
+        self.book.decide(
+            "legal_entity_policies",
+            legal_entity_code=self.name,
+            annual_standard_hours=2000,
+            region="Cases",
+            is_unbilled_monetary="true",
+            balance_basis="closing",
+            owner="Finance",
+        )
+        for pool in POOLS:
+            self.book.decide(
+                "burden_rates",
+                legal_entity_code=self.name,
+                pool=pool,
+                rate=0,
+                valid_from=FIRST,
+            )
+
+        for side, account in (("due_from", "1510"), ("due_to", "2510")):
+            number = f"{account}-{self.name}"
+            self.book.say("erp_accounts", account_id=number, account_number=number)
+            self.book.decide(
+                "intercompany_accounts",
+                account_number=number,
+                side=side,
+                counterparty_entity_code=self.name,
+                owner="Finance",
+            )
+
+    def new(self, what: str) -> str:
+        """An id that nothing else of the book has."""
+        self._ids[what] = self._ids.get(what, 0) + 1
+        return f"{self.name}-{what}-{self._ids[what]}"
+
+    def customer(self, **said: Any) -> str:
+        """A customer that CRM, PSA and ERP know by one number; returns it."""
+        number = self.new("customer")
+        self.book.say(
+            "crm_customers",
+            customer_id=number,
+            customer_number=number,
+            customer_name=number,
+            country_code=said.get("country_code", self.country),
+            currency_code=self.currency,
+        )
+        self.book.say(
+            "psa_customers",
+            customer_id=number,
+            crm_customer_id=number,
+            customer_name=number,
+        )
+        self.book.say(
+            "erp_customers",
+            customer_id=number,
+            customer_number=number,
+            customer_name=number,
+            currency_code=self.currency,
+        )
+        return number
+
+    def project(
+        self,
+        contract: str,
+        price: Any = None,
+        start: date = date(2026, 1, 1),
+        end: date = date(2026, 12, 31),
+        currency: str | None = None,
+        deal: dict[str, Any] | None = None,
+        code: str | None = None,
+    ) -> str:
+        """A project sold by one won deal and known to all systems; returns its code.
+
+        ``deal`` says more of the deal (cap_amount, fee_rate …).
+        """
+        code, customer = code or self.new("project"), self.customer()
+        currency = currency or self.currency
+        self.book.say(
+            "crm_deals",
+            deal_id=self.new("deal"),
+            customer_id=customer,
+            project_code=code,
+            deal_name=code,
+            contract_type=contract,
+            legal_entity_code=self.name,
+            practice_code="PR-1",
+            currency_code=currency,
+            close_date=start - timedelta(days=30),
+            service_start_date=start,
+            service_end_date=end,
+            price_amount=price,
+            is_won=True,
+            **(deal or {}),
+        )
+        self.book.say(
+            "psa_projects",
+            project_id=code,
+            customer_id=customer,
+            project_code=code,
+            start_date=start,
+            end_date=end,
+            project_name=code,
+            legal_entity_code=self.name,
+            practice_code="PR-1",
+            contract_type=contract,
+            currency_code=currency,
+            price_amount=price,
+        )
+        self.book.say(
+            "erp_projects",
+            project_id=code,
+            project_code=code,
+            project_name=code,
+            customer_id=customer,
+            entity_id=f"{self.name}-entity",
+            currency_code=currency,
+        )
+        return code
+
+    def employee(
+        self, cost: Any, currency: str | None = None, since: date = FIRST, **said: Any
+    ) -> str:
+        """Somebody paid by the hour, whom HR and PSA know; returns the number."""
+        number = self._person("employee", since, **said)
+        self.book.say(
+            "hr_pay",
+            employee_pseudonym=f"pseudonym of {number}",
+            valid_from=since,
+            currency_code=currency or self.currency,
+            pay_basis="hourly",
+            pay_amount=cost,
+        )
+        return number
+
+    def contractor(self, since: date = FIRST) -> str:
+        """A contractor, whose hours cost what orders say; returns the number."""
+        return self._person("contractor", since)
+
+    def _person(self, worker_type: str, since: date, **said: Any) -> str:
+        number = self.new(worker_type)
+        self.book.say(
+            "hr_workers",
+            worker_id=number,
+            employee_number=number,
+            employee_pseudonym=f"pseudonym of {number}",
+            full_name=number,
+            work_email=f"{number.lower()}@cases.example",
+            worker_type=worker_type,
+            hire_date=since,
+            is_active=True,
+        )
+        self.book.say(
+            "hr_assignments",
+            worker_id=number,
+            employee_number=number,
+            valid_from=since,
+            legal_entity_code=self.name,
+            practice_code="PR-1",
+            grade_code="G1",
+            role_name="Consultant",
+            weekly_hours=said.get("weekly_hours", 40),
+            fte_rate=said.get("fte_rate", 1),
+        )
+        self.book.say(
+            "psa_people",
+            person_id=number,
+            employee_number=number,
+            role_id="role",
+            role_name="Consultant",
+            full_name=number,
+            work_email=f"{number.lower()}@cases.example",
+            is_active=True,
+        )
+        return number
+
+    def time(
+        self,
+        project: str,
+        person: str,
+        day: date,
+        hours: Any,
+        rate: Any = None,
+        **said: Any,
+    ) -> str:
+        """Approved time of a day at a price an hour; returns the entry's id."""
+        entry, minutes = self.new("time"), int(Decimal(str(hours)) * 60)
+        facts = {
+            "worked_minutes": minutes,
+            "billable_minutes": minutes,
+            "approval_status": "approved",
+            "currency_code": self.currency,
+            "bill_rate": rate,
+            "is_billable": True,
+            "role_name": "Consultant",
+        }
+        self.book.say(
+            "psa_time_entries",
+            time_entry_id=entry,
+            project_id=project,
+            person_id=person,
+            work_date=day,
+            **(facts | said),
+        )
+        return entry
+
+    def allocation(
+        self, project: str, person: str, start: date, end: date, hours: Any
+    ) -> str:
+        """Work that is planned and firm, over a range of days; returns its id."""
+        allocation = self.new("allocation")
+        self.book.say(
+            "psa_allocations",
+            allocation_id=allocation,
+            project_id=project,
+            person_id=person,
+            start_date=start,
+            end_date=end,
+            planned_minutes=int(Decimal(str(hours)) * 60),
+            is_committed=True,
+        )
+        return allocation
+
+    def order(
+        self,
+        project: str,
+        person: str | None,
+        unit_price: Any,
+        hours: Any,
+        ordered: date,
+        **said: Any,
+    ) -> str:
+        """An order of a contractor's hours; returns its number."""
+        number = self.new("order")
+        self.book.say(
+            "spend_purchase_order_lines",
+            **{
+                "purchase_order_id": number,
+                "po_line_id": f"{number}/1",
+                "po_number": number,
+                "supplier_number": f"{self.name}-supplier",
+                "project_code": project,
+                "employee_number": person,
+                "ordered_date": ordered,
+                "order_status": "open",
+                "currency_code": self.currency,
+                "unit_price": unit_price,
+                "quantity": hours,
+                "ordered_amount": Decimal(str(unit_price)) * Decimal(str(hours)),
+            }
+            | said,
+        )
+        return number
+
+    def expense(
+        self, project: str, person: str, day: date, amount: Any, **said: Any
+    ) -> str:
+        """An approved expense; returns the line's id."""
+        line = self.new("expense")
+        facts = {
+            "category_name": "Rail",
+            "currency_code": self.currency,
+            "approval_status": "approved",
+            "is_reimbursable": True,
+        }
+        self.book.say(
+            "spend_expense_lines",
+            expense_line_id=line,
+            expense_report_id=f"{line} report",
+            employee_number=person,
+            project_code=project,
+            expense_date=day,
+            amount=amount,
+            **(facts | said),
+        )
+        return line
+
+    def document(
+        self,
+        document_type: str,
+        day: date,
+        lines: list[tuple[str, Any, str | None]],
+        **said: Any,
+    ) -> str:
+        """What the ERP holds: lines of account number, debit (or less), project."""
+        transaction = self.new("transaction")
+        self.book.say(
+            "erp_transactions",
+            **{
+                "transaction_id": transaction,
+                "period_id": f"{day:%Y-%m}",
+                "transaction_date": day,
+                "document_type": document_type,
+                "transaction_number": transaction,
+                "transaction_currency_code": self.currency,
+            }
+            | said,
+        )
+        for position, (account, amount, project) in enumerate(lines):
+            debit = Decimal(str(amount))
+            self.book.say(
+                "erp_ledger_lines",
+                transaction_id=transaction,
+                line_id=str(position),
+                account_id=account,
+                entity_id=f"{self.name}-entity",
+                project_id=project,
+                memo=said.get("memo"),
+                debit_amount=max(debit, 0),
+                credit_amount=max(-debit, 0),
+                transaction_amount=debit,
+                is_posting=True,
+            )
+        return transaction
+
+
+def firm(book: Book) -> None:
+    """What all cases share: accounts, months as periods, a role, a practice."""
+    classes = {
+        "1": "other_asset",
+        "2": "other_liability",
+        "4": "income",
+        "1100": "receivable",
+        "2000": "payable",
+    }
+    for number in ACCOUNTS:
+        book.say(
+            "erp_accounts",
+            account_id=number,
+            account_number=number,
+            account_name=number,
+            account_class=classes.get(number) or classes.get(number[0], "expense"),
+        )
+    for year in (2025, 2026):
+        for month in range(1, 13):
+            start = date(year, month, 1)
+            end = (start + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+            book.say(
+                "erp_fiscal_periods",
+                period_id=f"{start:%Y-%m}",
+                start_date=start,
+                end_date=end,
+                period_name=f"{start:%b %Y}",
+            )
+    book.say("psa_roles", role_id="role", role_name="Consultant")
+    book.say(
+        "erp_dimensions",
+        dimension_id="PR-1",
+        practice_code="PR-1",
+        dimension_name="Strategy",
+    )
+
+
+ACCOUNTS = (
+    *("1000", "1100", "1190", "1200", "1510", "1520", "1530", "2000", "2100", "2110"),
+    *("2150", "2200", "2210", "2300", "2510", "2520", "2530", "4000", "4010", "4900"),
+    *("5000", "5010", "5020", "5100", "5110", "5200", "5210", "5900", "6000", "6100"),
+    *("6110", "7900"),
+)
