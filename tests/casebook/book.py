@@ -15,6 +15,7 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,17 @@ class Built:
         """The rows of a query."""
         with duckdb.connect(self.database, read_only=True) as db:
             return db.execute(query, parameters).fetchall()
+
+    def months(self, entity: str, column: str) -> dict[str, Decimal]:
+        """A column of the monthly margin of an entity's projects; months of 0 aside."""
+        query = f"""
+            select strftime(period_month, '%b'), sum({column}) as amount
+            from marts.mart_project_margin_monthly
+            where legal_entity_code = $entity
+            group by period_month having sum({column}) <> 0
+            order by period_month
+        """
+        return dict(self.rows(query, entity=entity))
 
     def frame(self, query: str) -> pl.DataFrame:
         """The rows of a query as a frame: to look at what came out."""

@@ -237,6 +237,19 @@ class Case:
         )
         return entry
 
+    def worked(
+        self,
+        project: str,
+        person: str,
+        first: date,
+        last: date,
+        hours: Any,
+        **said: Any,
+    ) -> None:
+        """The same hours on every weekday of a range, approved."""
+        for day in weekdays(first, last):
+            self.time(project, person, day, hours, **said)
+
     def allocation(
         self, project: str, person: str, start: date, end: date, hours: Any
     ) -> str:
@@ -253,6 +266,41 @@ class Case:
             is_committed=True,
         )
         return allocation
+
+    def milestone(
+        self,
+        project: str,
+        amount: Any,
+        due: date,
+        accepted: date | None = None,
+        invoice: str | None = None,
+    ) -> str:
+        """What the customer accepts and is billed for; returns the task's id."""
+        task = self.new("milestone")
+        self.book.say(
+            "psa_tasks",
+            task_id=task,
+            project_id=project,
+            task_name=task,
+            task_type="milestone",
+            is_billable=True,
+        )
+        self.book.say(
+            "psa_billing_milestones",
+            milestone_id=task,
+            project_id=project,
+            task_id=task,
+            invoice_id=invoice,
+            due_date=due,
+            milestone_name=task,
+            currency_code=self.currency,
+            amount=amount,
+        )
+        if accepted:
+            self.book.say(
+                "psa_acceptances", task_id=task, event_date=accepted, direction=1
+            )
+        return task
 
     def order(
         self,
@@ -347,7 +395,13 @@ class Case:
         return transaction
 
 
-def firm(book: Book) -> None:
+def weekdays(first: date, last: date) -> list[date]:
+    """Mondays to Fridays of a range, both ends included."""
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [day for day in days if day.weekday() < 5]
+
+
+def shared(book: Book) -> None:
     """What all cases share: accounts, months as periods, a role, a practice."""
     classes = {
         "1": "other_asset",

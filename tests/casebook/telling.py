@@ -1,0 +1,31 @@
+"""The cases that are told: each a function that says what the systems say."""
+
+from collections.abc import Callable
+from datetime import date
+
+from tests.casebook.book import Book
+from tests.casebook.case import Case, shared
+
+AS_OF = date(2026, 6, 30)
+_told: dict[str, tuple[Callable[[Case], None], dict]] = {}
+
+
+def case(name: str, **entity: str):
+    """Registers what a case says; ``entity`` says its currency and country."""
+
+    def register(tell: Callable[[Case], None]) -> Callable[[Case], None]:
+        if name in _told:
+            raise ValueError(f"case {name} is told twice")
+        _told[name] = (tell, entity)
+        return tell
+
+    return register
+
+
+def book() -> Book:
+    """All that is told, as it stands on the last of June 2026."""
+    made = Book(AS_OF)
+    shared(made)
+    for name, (tell, entity) in sorted(_told.items()):
+        tell(Case(made, name, **entity))
+    return made
