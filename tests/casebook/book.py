@@ -162,9 +162,16 @@ class Built:
 
     def months(self, entity: str, column: str) -> dict[str, Decimal]:
         """A column of the monthly margin of an entity's projects; months of 0 aside."""
+        return self._by_month("mart_project_margin_monthly", entity, column)
+
+    def wip(self, entity: str, column: str) -> dict[str, Decimal]:
+        """A column of the monthly WIP of an entity's projects; months of 0 aside."""
+        return self._by_month("mart_project_wip_monthly", entity, column)
+
+    def _by_month(self, mart: str, entity: str, column: str) -> dict[str, Decimal]:
         query = f"""
             select strftime(period_month, '%b'), sum({column}) as amount
-            from marts.mart_project_margin_monthly
+            from marts.{mart}
             where legal_entity_code = $entity
             group by period_month having sum({column}) <> 0
             order by period_month

@@ -23,6 +23,8 @@ class Case:
     currency: str = "USD"
     country: str = "US"
     _ids: dict[str, int] = field(default_factory=dict)
+    _customers: dict[str, str] = field(default_factory=dict)  # of projects
+    _deals: dict[str, str] = field(default_factory=dict)  # the first of a project
 
     def __post_init__(self) -> None:
         self.book.say(
@@ -109,23 +111,9 @@ class Case:
         """
         code, customer = code or self.new("project"), self.customer()
         currency = currency or self.currency
-        self.book.say(
-            "crm_deals",
-            deal_id=self.new("deal"),
-            customer_id=customer,
-            project_code=code,
-            deal_name=code,
-            contract_type=contract,
-            legal_entity_code=self.name,
-            practice_code="PR-1",
-            currency_code=currency,
-            close_date=start - timedelta(days=30),
-            service_start_date=start,
-            service_end_date=end,
-            price_amount=price,
-            is_won=True,
-            **(deal or {}),
-        )
+        self._customers[code] = customer
+        terms = {"currency_code": currency, **(deal or {})}
+        self.deal(code, contract, price, start, end, **terms)
         self.book.say(
             "psa_projects",
             project_id=code,
@@ -150,6 +138,60 @@ class Case:
             currency_code=currency,
         )
         return code
+
+    def deal(
+        self,
+        project: str,
+        contract: str,
+        price: Any = None,
+        start: date = date(2026, 1, 1),
+        end: date = date(2026, 12, 31),
+        **said: Any,
+    ) -> str:
+        """A won deal of a project with its customer; returns the deal's id."""
+        deal = self.new("deal")
+        facts = {
+            "deal_id": deal,
+            "customer_id": self._customers[project],
+            "project_code": project,
+            "deal_name": deal,
+            "contract_type": contract,
+            "legal_entity_code": self.name,
+            "practice_code": "PR-1",
+            "currency_code": self.currency,
+            "close_date": start - timedelta(days=30),
+            "service_start_date": start,
+            "service_end_date": end,
+            "price_amount": price,
+            "is_won": True,
+        }
+        self.book.say("crm_deals", **(facts | said))
+        self._deals.setdefault(project, deal)
+        return deal
+
+    def obligation(self, project: str, code: str, price: Any = None) -> str:
+        """A line of the project's deal and the task that delivers it; returns its id."""
+        self.book.say(
+            "crm_deal_lines",
+            deal_line_id=self.new("line"),
+            deal_id=self._deals[project],
+            obligation_code=code,
+            line_name=code,
+            quantity=1,
+            list_price_amount=price,
+            total_price_amount=price,
+        )
+        task = self.new("task")
+        self.book.say(
+            "psa_tasks",
+            task_id=task,
+            project_id=project,
+            obligation_code=code,
+            task_name=task,
+            task_type="task",
+            is_billable=True,
+        )
+        return task
 
     def employee(
         self, cost: Any, currency: str | None = None, since: date = FIRST, **said: Any
@@ -355,6 +397,68 @@ class Case:
             **(facts | said),
         )
         return line
+
+    def invoice(self, project: str, amount: Any, day: date, **said: Any) -> str:
+        """An invoice of the PSA that was sent; returns its id."""
+        invoice = self.new("invoice")
+        facts = {
+            "invoice_number": invoice,
+            "invoice_date": day,
+            "due_date": day + timedelta(days=30),
+            "invoice_status": "open",
+            "currency_code": self.currency,
+            "net_amount": amount,
+        }
+        self.book.say(
+            "psa_invoices",
+            invoice_id=invoice,
+            project_id=project,
+            **(facts | said),
+        )
+        return invoice
+
+    def bill(
+        self, project: str | None, amount: Any, day: date, order: str | None = None
+    ) -> str:
+        """A subcontractor's bill in the ERP, which may name its order; its id."""
+        supplier = f"{self.name}-supplier"
+        if supplier not in self._ids:
+            self._ids[supplier] = 1
+            self.book.say(
+                "erp_suppliers",
+                supplier_id=supplier,
+                supplier_number=supplier,
+                supplier_name=supplier,
+            )
+        return self.document(
+            "vendor_bill" if amount > 0 else "vendor_credit",
+            day,
+            [("5100", amount, project), ("2000", -amount, None)],
+            party_id=supplier,
+            memo=order,
+        )
+
+    def rate(self, of: str, to: str, day: date, rate: str) -> None:
+        """A rate of exchange from a day on."""
+        self.book.say(
+            "erp_currency_rates",
+            from_currency_code=of,
+            to_currency_code=to,
+            effective_date=day,
+            fx_rate=Decimal(rate),
+        )
+
+    def gone(self, contract: str, **record: Any) -> None:
+        """A record that was told before is deleted in its system now.
+
+        Raises LookupError when nothing of the kind was told.
+        """
+        rows = self.book.rows[contract]
+        found = [row for row in rows if record.items() <= row.items()]
+        if not found:
+            raise LookupError(f"no row of {contract} has {record}")
+        for row in found:
+            row["is_deleted"] = True
 
     def document(
         self,
