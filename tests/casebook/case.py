@@ -170,7 +170,7 @@ class Case:
         return deal
 
     def obligation(self, project: str, code: str, price: Any = None) -> str:
-        """A line of the project's deal and the task that delivers it; returns its id."""
+        """A line of the project's deal and the task that delivers it; the task's."""
         self.book.say(
             "crm_deal_lines",
             deal_line_id=self.new("line"),
