@@ -101,6 +101,11 @@ class Book:
         """A row of a policy; what is not said is empty."""
         self.policies[seed].append(columns)
 
+    def instances(self) -> list[str]:
+        """The systems that say something."""
+        said = (row["source_instance"] for rows in self.rows.values() for row in rows)
+        return sorted(set(said))
+
     def built(self, folder: Path) -> "Built":
         """Build and audit all that is told, in a new folder."""
         tree, work = folder / "tree", folder / "work"
@@ -130,10 +135,10 @@ class Book:
         with duckdb.connect(paths.land) as raw:
             raw.execute(
                 "insert into raw._landings by name select 'told' as load_id,"
-                f" '{VENDOR}' as source_instance, '{VENDOR}' as vendor,"
+                f" unnest($instances) as source_instance, '{VENDOR}' as vendor,"
                 " 'all' as table_name, $day as as_of_date, $at as started_at,"
                 " 'landed' as status",
-                {"day": self.as_of, "at": LANDED},
+                {"day": self.as_of, "at": LANDED, "instances": self.instances()},
             )
             for contract, columns in self._contracts.items():
                 table = f"raw.{VENDOR}__{contract}"

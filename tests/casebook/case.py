@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.casebook.book import Book
+from tests.casebook.book import VENDOR, Book
 
 FIRST, LAST = date(2020, 1, 1), date(2026, 12, 31)
 POOLS = ("employer_taxes", "benefits", "paid_absence", "indirect")
@@ -22,12 +22,13 @@ class Case:
     name: str
     currency: str = "USD"
     country: str = "US"
+    instance: str = VENDOR
     _ids: dict[str, int] = field(default_factory=dict)
     _customers: dict[str, str] = field(default_factory=dict)  # of projects
     _deals: dict[str, str] = field(default_factory=dict)  # the first of a project
 
     def __post_init__(self) -> None:
-        self.book.say(
+        self.say(
             "erp_entities",
             entity_id=f"{self.name}-entity",
             legal_entity_code=self.name,
@@ -55,7 +56,7 @@ class Case:
 
         for side, account in (("due_from", "1510"), ("due_to", "2510")):
             number = f"{account}-{self.name}"
-            self.book.say("erp_accounts", account_id=number, account_number=number)
+            self.say("erp_accounts", account_id=number, account_number=number)
             self.book.decide(
                 "intercompany_accounts",
                 account_number=number,
@@ -63,6 +64,10 @@ class Case:
                 counterparty_entity_code=self.name,
                 owner="Finance",
             )
+
+    def say(self, contract: str, **columns: Any) -> None:
+        """A row of a contract, as a system of this case says it."""
+        self.book.say(contract, **({"source_instance": self.instance} | columns))
 
     def new(self, what: str) -> str:
         """An id that nothing else of the book has."""
@@ -72,7 +77,7 @@ class Case:
     def customer(self, **said: Any) -> str:
         """A customer that CRM, PSA and ERP know by one number; returns it."""
         number = self.new("customer")
-        self.book.say(
+        self.say(
             "crm_customers",
             customer_id=number,
             customer_number=number,
@@ -80,13 +85,13 @@ class Case:
             country_code=said.get("country_code", self.country),
             currency_code=self.currency,
         )
-        self.book.say(
+        self.say(
             "psa_customers",
             customer_id=number,
             crm_customer_id=number,
             customer_name=number,
         )
-        self.book.say(
+        self.say(
             "erp_customers",
             customer_id=number,
             customer_number=number,
@@ -114,7 +119,7 @@ class Case:
         self._customers[code] = customer
         terms = {"currency_code": currency, **(deal or {})}
         self.deal(code, contract, price, start, end, **terms)
-        self.book.say(
+        self.say(
             "psa_projects",
             project_id=code,
             customer_id=customer,
@@ -128,7 +133,7 @@ class Case:
             currency_code=currency,
             price_amount=price,
         )
-        self.book.say(
+        self.say(
             "erp_projects",
             project_id=code,
             project_code=code,
@@ -165,13 +170,13 @@ class Case:
             "price_amount": price,
             "is_won": True,
         }
-        self.book.say("crm_deals", **(facts | said))
+        self.say("crm_deals", **(facts | said))
         self._deals.setdefault(project, deal)
         return deal
 
     def obligation(self, project: str, code: str, price: Any = None) -> str:
         """A line of the project's deal and the task that delivers it; the task's."""
-        self.book.say(
+        self.say(
             "crm_deal_lines",
             deal_line_id=self.new("line"),
             deal_id=self._deals[project],
@@ -182,7 +187,7 @@ class Case:
             total_price_amount=price,
         )
         task = self.new("task")
-        self.book.say(
+        self.say(
             "psa_tasks",
             task_id=task,
             project_id=project,
@@ -198,7 +203,7 @@ class Case:
     ) -> str:
         """Somebody paid by the hour, whom HR and PSA know; returns the number."""
         number = self._person("employee", since, **said)
-        self.book.say(
+        self.say(
             "hr_pay",
             employee_pseudonym=f"pseudonym of {number}",
             valid_from=since,
@@ -214,7 +219,7 @@ class Case:
 
     def _person(self, worker_type: str, since: date, **said: Any) -> str:
         number = self.new(worker_type)
-        self.book.say(
+        self.say(
             "hr_workers",
             worker_id=number,
             employee_number=number,
@@ -225,7 +230,7 @@ class Case:
             hire_date=since,
             is_active=True,
         )
-        self.book.say(
+        self.say(
             "hr_assignments",
             worker_id=number,
             employee_number=number,
@@ -237,7 +242,7 @@ class Case:
             weekly_hours=said.get("weekly_hours", 40),
             fte_rate=said.get("fte_rate", 1),
         )
-        self.book.say(
+        self.say(
             "psa_people",
             person_id=number,
             employee_number=number,
@@ -269,7 +274,7 @@ class Case:
             "is_billable": True,
             "role_name": "Consultant",
         }
-        self.book.say(
+        self.say(
             "psa_time_entries",
             time_entry_id=entry,
             project_id=project,
@@ -297,7 +302,7 @@ class Case:
     ) -> str:
         """Work that is planned and firm, over a range of days; returns its id."""
         allocation = self.new("allocation")
-        self.book.say(
+        self.say(
             "psa_allocations",
             allocation_id=allocation,
             project_id=project,
@@ -319,7 +324,7 @@ class Case:
     ) -> str:
         """What the customer accepts and is billed for; returns the task's id."""
         task = self.new("milestone")
-        self.book.say(
+        self.say(
             "psa_tasks",
             task_id=task,
             project_id=project,
@@ -327,7 +332,7 @@ class Case:
             task_type="milestone",
             is_billable=True,
         )
-        self.book.say(
+        self.say(
             "psa_billing_milestones",
             milestone_id=task,
             project_id=project,
@@ -339,9 +344,7 @@ class Case:
             amount=amount,
         )
         if accepted:
-            self.book.say(
-                "psa_acceptances", task_id=task, event_date=accepted, direction=1
-            )
+            self.say("psa_acceptances", task_id=task, event_date=accepted, direction=1)
         return task
 
     def order(
@@ -355,7 +358,7 @@ class Case:
     ) -> str:
         """An order of a contractor's hours; returns its number."""
         number = self.new("order")
-        self.book.say(
+        self.say(
             "spend_purchase_order_lines",
             **{
                 "purchase_order_id": number,
@@ -386,7 +389,7 @@ class Case:
             "approval_status": "approved",
             "is_reimbursable": True,
         }
-        self.book.say(
+        self.say(
             "spend_expense_lines",
             expense_line_id=line,
             expense_report_id=f"{line} report",
@@ -409,7 +412,7 @@ class Case:
             "currency_code": self.currency,
             "net_amount": amount,
         }
-        self.book.say(
+        self.say(
             "psa_invoices",
             invoice_id=invoice,
             project_id=project,
@@ -424,7 +427,7 @@ class Case:
         supplier = f"{self.name}-supplier"
         if supplier not in self._ids:
             self._ids[supplier] = 1
-            self.book.say(
+            self.say(
                 "erp_suppliers",
                 supplier_id=supplier,
                 supplier_number=supplier,
@@ -440,7 +443,7 @@ class Case:
 
     def rate(self, of: str, to: str, day: date, rate: str) -> None:
         """A rate of exchange from a day on."""
-        self.book.say(
+        self.say(
             "erp_currency_rates",
             from_currency_code=of,
             to_currency_code=to,
@@ -469,7 +472,7 @@ class Case:
     ) -> str:
         """What the ERP holds: lines of account number, debit (or less), project."""
         transaction = self.new("transaction")
-        self.book.say(
+        self.say(
             "erp_transactions",
             **{
                 "transaction_id": transaction,
@@ -483,7 +486,7 @@ class Case:
         )
         for position, (account, amount, project) in enumerate(lines):
             debit = Decimal(str(amount))
-            self.book.say(
+            self.say(
                 "erp_ledger_lines",
                 transaction_id=transaction,
                 line_id=str(position),
@@ -505,8 +508,8 @@ def weekdays(first: date, last: date) -> list[date]:
     return [day for day in days if day.weekday() < 5]
 
 
-def shared(book: Book) -> None:
-    """What all cases share: accounts, months as periods, a role, a practice."""
+def systems(book: Book, instance: str) -> None:
+    """What every firm's systems have: accounts, months as periods, a role, a practice."""
     classes = {
         "1": "other_asset",
         "2": "other_liability",
@@ -517,6 +520,7 @@ def shared(book: Book) -> None:
     for number in ACCOUNTS:
         book.say(
             "erp_accounts",
+            source_instance=instance,
             account_id=number,
             account_number=number,
             account_name=number,
@@ -528,14 +532,18 @@ def shared(book: Book) -> None:
             end = (start + timedelta(days=32)).replace(day=1) - timedelta(days=1)
             book.say(
                 "erp_fiscal_periods",
+                source_instance=instance,
                 period_id=f"{start:%Y-%m}",
                 start_date=start,
                 end_date=end,
                 period_name=f"{start:%b %Y}",
             )
-    book.say("psa_roles", role_id="role", role_name="Consultant")
+    book.say(
+        "psa_roles", source_instance=instance, role_id="role", role_name="Consultant"
+    )
     book.say(
         "erp_dimensions",
+        source_instance=instance,
         dimension_id="PR-1",
         practice_code="PR-1",
         dimension_name="Strategy",

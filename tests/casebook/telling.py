@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import date
 
-from tests.casebook.book import Book
-from tests.casebook.case import Case, shared
+from tests.casebook.book import VENDOR, Book
+from tests.casebook.case import Case, systems
 
 AS_OF = date(2026, 6, 30)
 _told: dict[str, tuple[Callable[[Case], None], dict]] = {}
@@ -22,10 +22,17 @@ def case(name: str, **entity: str):
     return register
 
 
-def book() -> Book:
-    """All that is told, as it stands on the last of June 2026."""
+def book(systems_of_their_own: bool = False) -> Book:
+    """All that is told, as it stands on the last of June 2026.
+
+    One system of each kind says it all, or each case has systems of its own.
+    """
     made = Book(AS_OF)
-    shared(made)
+    if not systems_of_their_own:
+        systems(made, VENDOR)
     for name, (tell, entity) in sorted(_told.items()):
-        tell(Case(made, name, **entity))
+        instance = name.lower() if systems_of_their_own else VENDOR
+        if systems_of_their_own:
+            systems(made, instance)
+        tell(Case(made, name, instance=instance, **entity))
     return made
