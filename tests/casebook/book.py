@@ -173,6 +173,45 @@ class Built:
         """A column of the monthly WIP of an entity's projects; months of 0 aside."""
         return self._by_month("mart_project_wip_monthly", entity, column)
 
+    def by_project(self, entity: str, column: str, month: str | None = None) -> dict:
+        """A column of margin or WIP by project, of one month or summed; 0 aside."""
+        wip = column.startswith(("billed", "unbilled", "deferred"))
+        mart = "mart_project_wip_monthly" if wip else "mart_project_margin_monthly"
+        query = f"""
+            select project_code, sum({column}) as amount
+            from marts.{mart}
+            where
+                legal_entity_code = $entity
+                and ($month is null or strftime(period_month, '%b') = $month)
+            group by project_code having sum({column}) <> 0
+            order by project_code
+        """
+        return dict(self.rows(query, entity=entity, month=month))
+
+    def proposed(self, entity: str) -> Decimal | None:
+        """What may be invoiced of an entity's projects, in all."""
+        query = "select sum(net_amount) from marts.mart_invoice_proposals"
+        [(amount,)] = self.rows(
+            f"{query} where legal_entity_code = $entity", entity=entity
+        )
+        return amount
+
+    def payroll_spread(self, entity: str) -> dict[str, Decimal]:
+        """What an entity's payroll was spread over: labour, bench, paid absence."""
+        sums = {
+            "labour": ("fct_labour_costs", "home_payroll_amount", "home_"),
+            "bench": ("fct_bench_costs", "amount", ""),
+            "absence": ("fct_paid_absence_costs", "amount", ""),
+        }
+        found = {}
+        for what, (model, amount, whose) in sums.items():
+            [(found[what],)] = self.rows(
+                f"select coalesce(sum({amount}), 0) from canonical.{model}"
+                f" where {whose}legal_entity_code = $entity",
+                entity=entity,
+            )
+        return found
+
     def _by_month(self, mart: str, entity: str, column: str) -> dict[str, Decimal]:
         query = f"""
             select strftime(period_month, '%b'), sum({column}) as amount

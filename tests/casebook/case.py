@@ -28,17 +28,21 @@ class Case:
     _deals: dict[str, str] = field(default_factory=dict)  # the first of a project
 
     def __post_init__(self) -> None:
+        self.entity(self.name)
+
+    def entity(self, code: str) -> str:
+        """A legal entity on whose pay nothing is loaded; returns its code."""
         self.say(
             "erp_entities",
-            entity_id=f"{self.name}-entity",
-            legal_entity_code=self.name,
-            entity_name=self.name,
+            entity_id=f"{code}-entity",
+            legal_entity_code=code,
+            entity_name=code,
             country_code=self.country,
             currency_code=self.currency,
         )
         self.book.decide(
             "legal_entity_policies",
-            legal_entity_code=self.name,
+            legal_entity_code=code,
             annual_standard_hours=2000,
             region="Cases",
             is_unbilled_monetary="true",
@@ -48,22 +52,22 @@ class Case:
         for pool in POOLS:
             self.book.decide(
                 "burden_rates",
-                legal_entity_code=self.name,
+                legal_entity_code=code,
                 pool=pool,
                 rate=0,
                 valid_from=FIRST,
             )
-
         for side, account in (("due_from", "1510"), ("due_to", "2510")):
-            number = f"{account}-{self.name}"
+            number = f"{account}-{code}"
             self.say("erp_accounts", account_id=number, account_number=number)
             self.book.decide(
                 "intercompany_accounts",
                 account_number=number,
                 side=side,
-                counterparty_entity_code=self.name,
+                counterparty_entity_code=code,
                 owner="Finance",
             )
+        return code
 
     def say(self, contract: str, **columns: Any) -> None:
         """A row of a contract, as a system of this case says it."""
@@ -230,18 +234,7 @@ class Case:
             hire_date=since,
             is_active=True,
         )
-        self.say(
-            "hr_assignments",
-            worker_id=number,
-            employee_number=number,
-            valid_from=since,
-            legal_entity_code=self.name,
-            practice_code="PR-1",
-            grade_code="G1",
-            role_name="Consultant",
-            weekly_hours=said.get("weekly_hours", 40),
-            fte_rate=said.get("fte_rate", 1),
-        )
+        self.assignment(number, self.name, since, **said)
         self.say(
             "psa_people",
             person_id=number,
@@ -253,6 +246,84 @@ class Case:
             is_active=True,
         )
         return number
+
+    def assignment(
+        self, person: str, entity: str, since: date = FIRST, **said: Any
+    ) -> None:
+        """Where somebody works from a day on, full time unless said otherwise."""
+        facts = {
+            "practice_code": "PR-1",
+            "grade_code": "G1",
+            "role_name": "Consultant",
+            "weekly_hours": 40,
+            "fte_rate": 1,
+        }
+        self.say(
+            "hr_assignments",
+            worker_id=person,
+            employee_number=person,
+            valid_from=since,
+            legal_entity_code=entity,
+            **(facts | said),
+        )
+
+    def absence(self, person: str, day: date, hours: Any) -> None:
+        """An approved absence of a day."""
+        self.say(
+            "hr_absences",
+            absence_id=self.new("absence"),
+            worker_id=person,
+            employee_number=person,
+            absence_date=day,
+            absence_hours=hours,
+            absence_type="Vacation",
+            approval_status="approved",
+        )
+
+    def paid(
+        self,
+        person: str,
+        period: tuple[date, date],
+        amount: Any,
+        pay_code: str = "REGULAR",
+    ) -> str:
+        """A final payroll run that pays one person one earning; returns its id."""
+        run, pseudonym = self.new("run"), f"payroll pseudonym of {person}"
+        group = f"{self.name}-QX1"
+        self.say(
+            "payroll_runs",
+            payroll_run_id=run,
+            payroll_group_code=group,
+            period_start_date=period[0],
+            period_end_date=period[1],
+            pay_date=period[1],
+            is_final=True,
+        )
+        if person not in self._ids:
+            self._ids[person] = 1
+            self.say(
+                "payroll_people",
+                person_pseudonym=pseudonym,
+                payroll_group_code=group,
+                payroll_file_pseudonym=pseudonym,
+                hire_date=FIRST,
+                is_active=True,
+            )
+            for row in self.book.rows["hr_workers"]:
+                if row["worker_id"] == person:
+                    row["payroll_group_code"] = group
+                    row["payroll_file_pseudonym"] = pseudonym
+        self.say(
+            "payroll_lines",
+            payroll_run_id=run,
+            line_number=1,
+            person_pseudonym=pseudonym,
+            section="earnings",
+            pay_code=pay_code,
+            currency_code=self.currency,
+            amount=amount,
+        )
+        return run
 
     def time(
         self,
@@ -401,7 +472,7 @@ class Case:
         )
         return line
 
-    def invoice(self, project: str, amount: Any, day: date, **said: Any) -> str:
+    def invoice(self, project: str | None, amount: Any, day: date, **said: Any) -> str:
         """An invoice of the PSA that was sent; returns its id."""
         invoice = self.new("invoice")
         facts = {
@@ -419,6 +490,18 @@ class Case:
             **(facts | said),
         )
         return invoice
+
+    def invoice_line(self, invoice: str, project: str, amount: Any) -> None:
+        """A line of an invoice for a project's time."""
+        self.say(
+            "psa_invoice_lines",
+            invoice_id=invoice,
+            invoice_line_id=self.new("invoice line"),
+            project_id=project,
+            line_type="time",
+            currency_code=self.currency,
+            net_amount=amount,
+        )
 
     def bill(
         self, project: str | None, amount: Any, day: date, order: str | None = None
@@ -509,7 +592,7 @@ def weekdays(first: date, last: date) -> list[date]:
 
 
 def systems(book: Book, instance: str) -> None:
-    """What every firm's systems have: accounts, months as periods, a role, a practice."""
+    """What any firm's systems have: accounts, months, a role, a practice."""
     classes = {
         "1": "other_asset",
         "2": "other_liability",

@@ -72,7 +72,7 @@ def recharge_on_a_fixed_price(it: Case) -> None:
 
 def test_rechargeable_travel_is_revenue_on_a_fixed_price_too(firm):
     assert firm.months("S3", "recognised_revenue_amount") == {"Jan": 20_800}
-    assert firm.wip("S3", "deferred_revenue_amount") == {}
+    assert firm.wip("S3", "deferred_amount") == {}
 
 
 @case("S3half")
