@@ -273,7 +273,7 @@ def _write_policies(
         rows = [
             row
             for row in delivered
-            if not {row.get(name) for name in ENTITY} & set(DELIVERED)
+            if not {row.get(name) for name in (*ENTITY, "qualifier")} & set(DELIVERED)
         ]
         spoken = {row.get(whose) for row in said}
         rows += [

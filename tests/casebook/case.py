@@ -43,6 +43,8 @@ class Case:
         self.book.decide(
             "legal_entity_policies",
             legal_entity_code=code,
+            country_code=self.country,
+            currency_code=self.currency,
             annual_standard_hours=2000,
             region="Cases",
             is_unbilled_monetary="true",
@@ -57,14 +59,15 @@ class Case:
                 rate=0,
                 valid_from=FIRST,
             )
-        for side, account in (("due_from", "1510"), ("due_to", "2510")):
-            number = f"{account}-{code}"
+        for purpose in ("due_from", "due_to"):
+            number = f"{purpose} {code}"
             self.say("erp_accounts", account_id=number, account_number=number)
             self.book.decide(
-                "intercompany_accounts",
+                "account_purposes",
+                legal_entity_code="*",
+                purpose=purpose,
+                qualifier=code,
                 account_number=number,
-                side=side,
-                counterparty_entity_code=code,
                 owner="Finance",
             )
         return code
