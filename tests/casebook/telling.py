@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from datetime import date
 
+import pytest
+
 from tests.casebook.book import VENDOR, Book
 from tests.casebook.case import Case, systems
+
+not_yet = pytest.mark.xfail(strict=True, reason="the case comes out wrong so far")
 
 AS_OF = date(2026, 6, 30)
 _told: dict[str, tuple[Callable[[Case], None], dict]] = {}

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case
+from tests.casebook.telling import case, not_yet
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 BILLED, UNBILLED = "billed_amount", "unbilled_amount"
@@ -19,6 +19,7 @@ def part_credit(it: Case) -> None:
     it.invoice(project, -600, date(2026, 6, 19))
 
 
+@not_yet
 def test_a_part_credit_is_billed_less_and_open_again(firm):
     assert firm.wip("B1", BILLED) == {"Jun": 1_800}
     assert firm.wip("B1", UNBILLED) == {"Jun": 600}
@@ -50,6 +51,7 @@ def one_invoice_two_projects(it: Case) -> None:
     it.invoice_line(invoice, right, 300)
 
 
+@not_yet
 def test_each_project_is_billed_its_lines(firm):
     assert firm.by_project("B4", BILLED, "Jun") == {
         "B4-PROJECT-1": 700,
@@ -66,6 +68,7 @@ def credited_milestone(it: Case) -> None:
     it.invoice(project, -5_000, date(2026, 6, 2))
 
 
+@not_yet
 def test_a_credited_milestone_is_proposed_again(firm):
     assert firm.wip("B5", BILLED) == {"May": 5_000, "Jun": -5_000}
     assert firm.proposed("B5") == 5_000

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case
+from tests.casebook.telling import case, not_yet
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 COST = "subcontractor_amount"
@@ -25,6 +25,7 @@ def the_bill_comes_next_month(it: Case) -> None:
     _billed_in_april(it, 1_600)
 
 
+@not_yet
 def test_a_bill_of_the_next_month_is_for_the_month_worked(firm):
     assert firm.months("S1", COST) == {"Mar": 1_600}
 
@@ -34,6 +35,7 @@ def the_bill_is_less(it: Case) -> None:
     _billed_in_april(it, 1_500)
 
 
+@not_yet
 def test_a_lower_bill_shows_its_difference_when_it_comes(firm):
     assert firm.months("S1less", COST) == {"Mar": 1_600, "Apr": -100}
 
@@ -43,6 +45,7 @@ def the_bill_is_for_a_part(it: Case) -> None:
     _billed_in_april(it, 800)
 
 
+@not_yet
 def test_what_a_part_bill_leaves_open_stays_accrued(firm):
     assert firm.months("S1part", COST) == {"Mar": 1_600}
 
@@ -56,6 +59,7 @@ def a_second_order_at_another_rate(it: Case) -> None:
     it.time(project, person, date(2026, 5, 4), 10, 200)
 
 
+@not_yet
 def test_hours_cost_what_the_order_of_their_day_says(firm):
     assert firm.months("S2", COST) == {"Apr": 900, "May": 1_200}
 
@@ -70,6 +74,7 @@ def recharge_on_a_fixed_price(it: Case) -> None:
     it.invoice(project, 20_800, date(2026, 1, 30))
 
 
+@not_yet
 def test_rechargeable_travel_is_revenue_on_a_fixed_price_too(firm):
     assert firm.months("S3", "recognised_revenue_amount") == {"Jan": 20_800}
     assert firm.wip("S3", "deferred_amount") == {}
@@ -84,5 +89,6 @@ def recharge_is_no_progress(it: Case) -> None:
     it.expense(project, person, date(2026, 1, 14), 800, is_rechargeable=True)
 
 
+@not_yet
 def test_rechargeable_travel_is_no_progress(firm):
     assert firm.months("S3half", "recognised_revenue_amount") == {"Jan": 10_800}

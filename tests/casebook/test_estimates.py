@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.casebook.case import Case, weekdays
-from tests.casebook.telling import case
+from tests.casebook.telling import case, not_yet
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST = "recognised_revenue_amount", "total_cost_amount"
@@ -18,6 +18,7 @@ def no_estimate(it: Case) -> None:
     it.time(project, it.employee(100), date(2026, 1, 12), 10)
 
 
+@not_yet
 def test_without_an_estimate_revenue_is_what_it_cost(firm):
     assert firm.months("E1", REVENUE) == {"Jan": 1_000}
 
@@ -31,6 +32,7 @@ def overdue_plan(it: Case) -> None:
         it.time(project, person, day, 5)
 
 
+@not_yet
 def test_overdue_work_is_still_to_come(firm):
     assert firm.months("E2", REVENUE) == {"Jan": 20_000}
 
@@ -43,6 +45,7 @@ def allocation_over_months(it: Case) -> None:
     it.worked(project, person, *spring, 4)
 
 
+@not_yet
 def test_an_allocation_is_spread_over_working_days(firm):
     expected = {"Apr": 22_000, "May": 21_000, "Jun": 22_000}
     assert firm.months("E3", REVENUE) == expected
@@ -53,6 +56,7 @@ def straight_line(it: Case) -> None:
     it.project("retainer", 12_000, date(2026, 3, 15), date(2027, 3, 14))
 
 
+@not_yet
 def test_a_year_from_the_middle_of_march_begins_with_half_a_month(firm):
     expected = {"Mar": 500, "Apr": 1_000, "May": 1_000, "Jun": 1_000}
     assert firm.months("E11", REVENUE) == expected
@@ -65,6 +69,7 @@ def milestones_above_the_price(it: Case) -> None:
         it.milestone(project, 60_000, due=accepted, accepted=accepted)
 
 
+@not_yet
 def test_milestones_earn_no_more_than_the_price(firm):
     assert firm.months("E12", REVENUE) == {"Feb": 60_000, "May": 40_000}
 
@@ -76,6 +81,7 @@ def future_time(it: Case) -> None:
     it.time(project, person, date(2026, 9, 30), 8, 200)
 
 
+@not_yet
 def test_time_of_a_day_to_come_earns_and_costs_nothing_yet(firm):
     assert firm.months("E13", REVENUE) == {"May": 1_600}
     assert firm.months("E13", COST) == {"May": 800}
@@ -101,6 +107,7 @@ def completed_contract(it: Case) -> None:
     it.milestone(project, 50_000, date(2026, 3, 16), accepted=date(2026, 3, 16))
 
 
+@not_yet
 def test_a_completed_contract_earns_all_when_accepted(firm):
     assert firm.months("E14", REVENUE) == {"Mar": 50_000}
     assert firm.months("E14", COST) == {"Jan": 30_000}

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case
+from tests.casebook.telling import case, not_yet
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST = "recognised_revenue_amount", "labour_cost_amount"
@@ -23,6 +23,7 @@ def one_cap_two_obligations(it: Case) -> None:
     it.time(project, person, date(2026, 4, 14), 175, 200, task_id=second)
 
 
+@not_yet
 def test_a_cap_holds_over_all_obligations_in_order_of_work(firm):
     assert firm.months("K1", REVENUE) == {"Feb": 30_000, "Apr": 20_000}
 
@@ -62,6 +63,7 @@ def billable_hours_differ(it: Case) -> None:
     it.time(project, person, more, 8, 200, billable_minutes=10 * 60)
 
 
+@not_yet
 def test_what_is_billed_is_not_what_is_worked(firm):
     assert firm.months("K5", COST) == {"Feb": 800, "Apr": 800}
     assert firm.months("K5", REVENUE) == {"Feb": 1_200, "Apr": 2_000}
@@ -87,5 +89,6 @@ def another_currency_than_the_contract(it: Case) -> None:
     it.time(project, person, date(2026, 2, 10), 8, 200, currency_code="USD")
 
 
+@not_yet
 def test_a_price_in_another_currency_is_translated(firm):
     assert firm.months("Y3", REVENUE) == {"Feb": Decimal("1454.55")}

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case
+from tests.casebook.telling import case, not_yet
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST = "recognised_revenue_amount", "labour_cost_amount"
@@ -20,6 +20,7 @@ def one_code_two_won_deals(it: Case) -> None:
     it.worked(project, person, *january, 5)
 
 
+@not_yet
 def test_two_deals_of_one_customer_are_one_contract(firm):
     assert firm.months("V1", REVENUE) == {"Jan": 50_000}
 
@@ -31,6 +32,7 @@ def a_user_deleted_in_the_psa(it: Case) -> None:
     it.gone("psa_people", person_id=person)
 
 
+@not_yet
 def test_the_time_of_a_deleted_user_stays_with_its_cost(firm):
     assert firm.months("V2", REVENUE) == {"Feb": 1_600}
     assert firm.months("V2", COST) == {"Feb": 800}
