@@ -1,0 +1,94 @@
+"""Caps and prices: section K of the case book."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from tests.casebook.case import Case
+from tests.casebook.telling import case, not_yet
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
+REVENUE, COST = "recognised_revenue_amount", "labour_cost_amount"
+
+
+@case("K1")
+def one_cap_two_obligations(it: Case) -> None:
+    project, person = (
+        it.project("time_and_materials_capped", deal={"cap_amount": 50_000}),
+        it.employee(100),
+    )
+    first, second = it.obligation(project, "01"), it.obligation(project, "02")
+    it.time(project, person, date(2026, 2, 10), 150, 200, task_id=first)
+    it.time(project, person, date(2026, 4, 14), 175, 200, task_id=second)
+
+
+@not_yet
+def test_a_cap_holds_over_all_obligations_in_order_of_work(firm):
+    assert firm.months("K1", REVENUE) == {"Feb": 30_000, "Apr": 20_000}
+
+
+@case("K4")
+def a_very_large_deal(it: Case) -> None:
+    project, person = it.project("fixed_fee", 95_000_000), it.employee(100)
+    it.obligation(project, "01", price=95_000_000)
+    it.allocation(project, person, date(2026, 1, 5), date(2026, 1, 30), 100)
+    it.worked(project, person, date(2026, 1, 5), date(2026, 1, 30), 5)
+
+
+def test_a_very_large_deal_is_earned_to_the_cent(firm):
+    assert firm.months("K4", REVENUE) == {"Jan": 95_000_000}
+
+
+@case("K4yen", currency="JPY", country="JP")
+def a_very_large_project_in_yen(it: Case) -> None:
+    project, person = (
+        it.project("fixed_fee", 40_000_000_000),
+        it.employee(20_000_000),
+    )
+    it.allocation(project, person, date(2026, 1, 5), date(2026, 1, 30), 200)
+    it.worked(project, person, date(2026, 1, 5), date(2026, 1, 30), "7.5")
+
+
+def test_a_very_large_project_in_yen_is_earned_to_the_yen(firm):
+    assert firm.months("K4yen", COST) == {"Jan": 3_000_000_000}
+    assert firm.months("K4yen", REVENUE) == {"Jan": 40_000_000_000}
+
+
+@case("K5")
+def billable_hours_differ(it: Case) -> None:
+    project, person = it.project("time_and_materials"), it.employee(100)
+    less, more = date(2026, 2, 10), date(2026, 4, 14)
+    it.time(project, person, less, 8, 200, billable_minutes=6 * 60)
+    it.time(project, person, more, 8, 200, billable_minutes=10 * 60)
+
+
+@not_yet
+def test_what_is_billed_is_not_what_is_worked(firm):
+    assert firm.months("K5", COST) == {"Feb": 800, "Apr": 800}
+    assert firm.months("K5", REVENUE) == {"Feb": 1_200, "Apr": 2_000}
+
+
+@case("Y1", currency="JPY", country="JP")
+def no_decimals(it: Case) -> None:
+    project, person = it.project("time_and_materials"), it.employee(3_001)
+    minutes = {"worked_minutes": 50, "billable_minutes": 50}
+    it.time(project, person, date(2026, 2, 10), 1, 8_345, **minutes)
+
+
+def test_a_yen_has_no_decimals(firm):
+    assert firm.months("Y1", REVENUE) == {"Feb": 6_954}
+    assert firm.months("Y1", COST) == {"Feb": 2_501}
+
+
+@case("Y3", currency="EUR", country="DE")
+def another_currency_than_the_contract(it: Case) -> None:
+    it.rate("USD", "EUR", date(2026, 1, 1), "0.90909091")
+    it.rate("EUR", "USD", date(2026, 1, 1), "1.10")
+    project, person = it.project("time_and_materials"), it.employee(50)
+    it.time(project, person, date(2026, 2, 10), 8, 200, currency_code="USD")
+
+
+@not_yet
+def test_a_price_in_another_currency_is_translated(firm):
+    assert firm.months("Y3", REVENUE) == {"Feb": Decimal("1454.55")}
