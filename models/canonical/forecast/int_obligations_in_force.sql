@@ -69,7 +69,8 @@ select
     cast(stated.recognised_amount as decimal(18, 4)) as recognised_to_date_amount,
     cast(
         case stated.revenue_method
-            when 'time_and_materials' then greatest(stated.price_amount - stated.recognised_amount, 0)
+            when 'time_and_materials'
+                then greatest(stated.price_amount - stated.recognised_amount, 0)
             when 'time_and_materials_capped'
                 then greatest(stated.cap_amount - stated.recognised_amount, 0)
             when 'cost_plus' then null
