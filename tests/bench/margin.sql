@@ -1007,7 +1007,8 @@ create temp table margin as
     select md5('project|' || p.code) as project_key, p.code as project_code, p.name as project_name,
         coalesce(ca.name, ce.company_name) as customer_name, p.practice as practice_code, pr.practice_name, pr.service_line,
         p.entity as legal_entity_code, p.region, p.contract_type, f.method as revenue_method, mg.name as manager_name,
-        n.month as period_month, p.currency as currency_code,
+        n.month as period_month, last_day(n.month) as period_end_date, n.month as group_month, year(n.month)::integer as fiscal_year,
+        quarter(n.month)::integer as quarter_no, month(n.month)::integer as period_no, p.currency as currency_code,
         ratio2(n.approved, 60)::decimal(18, 2) as approved_hours, ratio2(n.submitted, 60)::decimal(18, 2) as submitted_hours,
         ratio2(n.planned_minutes, 60)::decimal(18, 2) as planned_hours, n.planned_cost::decimal(18, 4) as planned_cost_amount,
         n.standard::decimal(18, 4) as standard_value_amount, n.earned::decimal(18, 4) as recognised_revenue_amount,
@@ -1021,6 +1022,12 @@ create temp table margin as
         ratio6(n.unconfirmed, n.total)::decimal(18, 6) as provisional_cost_share_rate, 'USD' as reporting_currency_code,
         n.r_earned::decimal(18, 4) as reporting_revenue_amount, (n.r_labour + n.r_sub + n.r_expense)::decimal(18, 4) as reporting_total_cost_amount,
         (n.r_earned - n.r_labour - n.r_sub - n.r_expense - n.r_provision)::decimal(18, 4) as reporting_margin_amount,
+        (sum(n.earned) over q)::decimal(18, 4) as quarter_to_date_revenue_amount,
+        (sum(n.earned) over y)::decimal(18, 4) as year_to_date_revenue_amount,
+        (sum(n.total) over q)::decimal(18, 4) as quarter_to_date_cost_amount,
+        (sum(n.total) over y)::decimal(18, 4) as year_to_date_cost_amount,
+        (sum(n.kept) over q)::decimal(18, 4) as quarter_to_date_margin_amount,
+        (sum(n.kept) over y)::decimal(18, 4) as year_to_date_margin_amount,
         o.amount as overhead_amount, (n.kept - o.amount)::decimal(18, 4) as contribution_margin_amount,
         x.etc as forecast_cost_amount, x.eac as eac_amount, b.backlog as backlog_amount, coalesce(cl.closed, false) as is_period_closed,
         true as is_complete -- at actual cost
@@ -1035,4 +1042,6 @@ create temp table margin as
     left join estimates x on x.code = n.code and x.month = n.month
     left join backlogs b on b.code = n.code and b.month = n.month
     left join overheads o on o.code = n.code and o.month = n.month
-    left join closed cl on cl.entity = p.entity and cl.month = n.month;
+    left join closed cl on cl.entity = p.entity and cl.month = n.month
+    window q as (partition by n.code, date_trunc('quarter', n.month) order by n.month),
+        y as (partition by n.code, year(n.month) order by n.month);
