@@ -76,7 +76,7 @@ kept as (
     group by source_instance, external_id
 ),
 
--- what a release of before landed says nothing of its place
+-- What a release of before landed says nothing of its place, or of its ERP.
 places as (
     select
         postings.external_id,
@@ -103,7 +103,7 @@ places as (
         end as place_status
     from postings
     inner join kept
-        on postings.target_instance = kept.source_instance
+        on coalesce(postings.target_instance, kept.source_instance) = kept.source_instance
         and postings.external_id = kept.external_id
     {{ join_period('periods', 'postings.legal_entity_code', 'postings.posting_date') }}
     where postings.posting_date is not null
