@@ -91,8 +91,10 @@ stacked as (
 
     select
         'payroll' as measure,
-        count(distinct payroll_lines.payroll_run_id || '|' || payroll_lines.person_pseudonym)
-            as staged_rows,
+        count(
+            distinct payroll_lines.source_instance || '|' || payroll_lines.payroll_run_id || '|'
+            || payroll_lines.person_pseudonym
+        ) as staged_rows,
         sum(
             case
                 when payroll_lines.section != 'employee_deductions' then payroll_lines.amount

@@ -1,6 +1,7 @@
 -- Grain: one row per payroll run, person and month: what the run pays for unworked capacity.
 select
     resource_key,
+    source_instance,
     payroll_run_id,
     associate_pseudonym,
     legal_entity_code,

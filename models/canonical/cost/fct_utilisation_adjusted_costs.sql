@@ -4,6 +4,7 @@ with
 
 costs as (
     select
+        source_instance,
         payroll_run_id,
         associate_pseudonym,
         resource_key,
@@ -19,6 +20,7 @@ costs as (
             as bench_amount
     from {{ ref('int_payroll_costs_spread') }}
     group by
+        source_instance,
         payroll_run_id,
         associate_pseudonym,
         resource_key,
@@ -27,6 +29,7 @@ costs as (
 )
 
 select
+    source_instance,
     payroll_run_id,
     associate_pseudonym,
     resource_key,

@@ -77,6 +77,7 @@ spread as (
 )
 
 select
+    source_instance,
     payroll_run_id,
     associate_pseudonym,
     resource_key,
