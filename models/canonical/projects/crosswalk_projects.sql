@@ -1,7 +1,8 @@
 -- Grain: one row per live record of CRM, PSA or ERP that is a project. Records of one code
 -- are one project: a PSA's or ERP's within each instance, the won deal of all. A code that
--- two PSAs claim is two projects: the one claimed first keeps it, and who else names it is
--- linked to neither until an override says to which.
+-- two PSAs claim is two projects: the one claimed first keeps it. Who else names it belongs
+-- to the one of its legal entity; where that tells nothing, to neither, until an override
+-- says to which.
 with
 
 overrides as (
@@ -16,6 +17,7 @@ records as (
         source_instance,
         deal_id as record_id,
         project_code,
+        legal_entity_code,
         cast(null as timestamp) as claimed_at
     from {{ ref('crm_deals') }}
     where is_won and not is_deleted
@@ -28,6 +30,7 @@ records as (
         source_instance,
         project_id as record_id,
         project_code,
+        legal_entity_code,
         project_code_landed_at as claimed_at
     from {{ ref('psa_projects') }}
     where not is_deleted
@@ -36,13 +39,17 @@ records as (
 
     select
         'erp' as role,
-        source_system,
-        source_instance,
-        project_id as record_id,
-        project_code,
+        jobs.source_system,
+        jobs.source_instance,
+        jobs.project_id as record_id,
+        jobs.project_code,
+        entities.legal_entity_code,
         cast(null as timestamp) as claimed_at
-    from {{ ref('erp_projects') }}
-    where not is_deleted
+    from {{ ref('erp_projects') }} as jobs
+    left join {{ ref('erp_entities') }} as entities
+        on jobs.source_instance = entities.source_instance
+        and jobs.entity_id = entities.entity_id
+    where not jobs.is_deleted
 ),
 
 coded as (
@@ -52,6 +59,7 @@ coded as (
         records.source_instance,
         records.record_id,
         records.claimed_at,
+        upper(trim(records.legal_entity_code)) as legal_entity_code,
         coalesce(
             overrides.canonical_id, nullif(upper(trim(records.project_code)), '')
         ) as claimed_project_code,
@@ -67,6 +75,8 @@ claims_by_psa as (
     select
         claimed_project_code,
         source_instance,
+        case when min(legal_entity_code) = max(legal_entity_code) then min(legal_entity_code) end
+            as legal_entity_code,
         min(claimed_at) as claimed_at
     from coded
     where role = 'psa' and not is_overridden and claimed_project_code is not null
@@ -83,27 +93,54 @@ ranked as (
     from claims_by_psa
 ),
 
+-- Of the PSAs that claim a code, the one whose project is an entity's alone.
+claims_by_entity as (
+    select
+        claimed_project_code,
+        legal_entity_code,
+        min(source_instance) as source_instance,
+        min(nth) as nth
+    from ranked
+    where legal_entity_code is not null
+    group by claimed_project_code, legal_entity_code
+    having count(*) = 1
+),
+
+contested as (
+    select claimed_project_code
+    from ranked
+    where nth = 2
+),
+
 named as (
     select
         coded.*,
-        later.nth is not null as is_renamed,
+        contested.claimed_project_code is not null and not coded.is_overridden
+            as is_contested,
+        coalesce(own.nth, of_entity.nth) as nth,
         case
-            when later.nth is not null
-                then coded.source_instance || ':' || coded.claimed_project_code
-            else coded.claimed_project_code
-        end as project_code,
-        seconds.nth is not null and coded.role != 'psa' and not coded.is_overridden
-            as is_of_either
+            when coalesce(own.nth, of_entity.nth) > 1
+                then
+                    coalesce(own.source_instance, of_entity.source_instance)
+                    || ':' || coded.claimed_project_code
+            when
+                coded.is_overridden
+                or contested.claimed_project_code is null
+                or coalesce(own.nth, of_entity.nth) = 1
+                then coded.claimed_project_code
+        end as project_code
     from coded
-    left join ranked as later
+    left join contested on coded.claimed_project_code = contested.claimed_project_code
+    left join ranked as own
         on coded.role = 'psa'
         and not coded.is_overridden
-        and coded.claimed_project_code = later.claimed_project_code
-        and coded.source_instance = later.source_instance
-        and later.nth > 1
-    left join ranked as seconds
-        on coded.claimed_project_code = seconds.claimed_project_code
-        and seconds.nth = 2
+        and coded.claimed_project_code = own.claimed_project_code
+        and coded.source_instance = own.source_instance
+    left join claims_by_entity as of_entity
+        on coded.role != 'psa'
+        and not coded.is_overridden
+        and coded.claimed_project_code = of_entity.claimed_project_code
+        and coded.legal_entity_code = of_entity.legal_entity_code
 ),
 
 claimed as (
@@ -119,8 +156,7 @@ claimed as (
 linked as (
     select
         *,
-        case when claims_count = 1 and not is_of_either then project_code end
-            as linked_project_code
+        case when claims_count = 1 then project_code end as linked_project_code
     from claimed
 ),
 
@@ -148,7 +184,8 @@ select
     case
         when linked.linked_project_code is null then null
         when linked.is_overridden then 'override'
-        when linked.is_renamed then 'project_code_of_instance'
+        when linked.role != 'psa' and linked.is_contested then 'project_code_of_entity'
+        when linked.nth > 1 then 'project_code_of_instance'
         else 'project_code'
     end as match_rule,
     linked.linked_project_code is not null
