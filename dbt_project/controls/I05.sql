@@ -107,6 +107,7 @@ crossed as (
         source_instance,
         record_id
     from {{ ref('crosswalk_resources') }}
+    where match_status != 'deleted'
 ),
 
 stacked as (

@@ -47,6 +47,7 @@ records as (
         on crosswalk.role = 'payroll'
         and crosswalk.source_instance = payroll_people.source_instance
         and crosswalk.record_id = payroll_people.person_pseudonym
+    where crosswalk.match_status != 'deleted'
 ),
 
 people as (

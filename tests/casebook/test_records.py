@@ -32,7 +32,6 @@ def a_user_deleted_in_the_psa(it: Case) -> None:
     it.gone("psa_people", person_id=person)
 
 
-@not_yet
 def test_the_time_of_a_deleted_user_stays_with_its_cost(firm):
     assert firm.months("V2", REVENUE) == {"Feb": 1_600}
     assert firm.months("V2", COST) == {"Feb": 800}

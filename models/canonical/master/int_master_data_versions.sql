@@ -89,6 +89,7 @@ employees as (
         on crosswalk.role = 'psa'
         and versions.source_instance = crosswalk.source_instance
         and versions.person_id = crosswalk.record_id
+        and crosswalk.match_status != 'deleted'
     where crosswalk.employee_number is not null and not versions.is_deleted
 
 ),

@@ -1,4 +1,5 @@
--- Grain: one row per live record of HR, PSA or payroll that is a person. HR owns the
+-- Grain: one row per live record of HR, PSA or payroll that is a person, and per deleted
+-- user of a PSA, whose past time stays the person's: who it was claims nothing. HR owns the
 -- number; a PSA user states it, or shares the work e-mail; a payroll record shares group
 -- and file number. Records of one number are one person, one in each instance. A doubtful
 -- link is no link: a number of two people in HR links nobody who has it from there.
@@ -79,7 +80,8 @@ records as (
         worker_id as record_id,
         employee_number,
         case when employee_number is not null then 'employee_number' end as match_rule,
-        false as is_doubtful
+        false as is_doubtful,
+        false as is_deleted
     from workers
 
     union all
@@ -98,10 +100,10 @@ records as (
             when emails.people_count = 1 then 'work_email'
         end as match_rule,
         psa_people.employee_number is null
-        and coalesce(emails.people_count, 0) > 1 as is_doubtful
+        and coalesce(emails.people_count, 0) > 1 as is_doubtful,
+        psa_people.is_deleted
     from {{ ref('psa_people') }} as psa_people
     left join emails on psa_people.work_email = emails.work_email
-    where not psa_people.is_deleted
 
     union all
 
@@ -113,7 +115,8 @@ records as (
         case when payroll_files.people_count = 1 then payroll_files.employee_number end
             as employee_number,
         case when payroll_files.people_count = 1 then 'payroll_file' end as match_rule,
-        coalesce(payroll_files.people_count, 0) > 1 as is_doubtful
+        coalesce(payroll_files.people_count, 0) > 1 as is_doubtful,
+        false as is_deleted
     from {{ ref('payroll_people') }} as payroll_people
     left join payroll_files
         on payroll_people.payroll_group_code = payroll_files.payroll_group_code
@@ -127,6 +130,7 @@ decided as (
         records.source_system,
         records.source_instance,
         records.record_id,
+        records.is_deleted,
         coalesce(overrides.canonical_id, records.employee_number)
             as claimed_employee_number,
         case when overrides.canonical_id is null then records.match_rule else 'override' end
@@ -144,7 +148,7 @@ decided as (
 claimed as (
     select
         *,
-        count(*) over (
+        sum(case when is_deleted then 0 else 1 end) over (
             partition by role, source_instance, claimed_employee_number
         ) as claims_count
     from decided
@@ -153,8 +157,10 @@ claimed as (
 linked as (
     select
         *,
-        case when claims_count = 1 and not is_doubtful then claimed_employee_number end
-            as employee_number
+        case
+            when (claims_count = 1 or is_deleted and claims_count = 0) and not is_doubtful
+                then claimed_employee_number
+        end as employee_number
     from claimed
 ),
 
@@ -163,7 +169,7 @@ people as (
         employee_number,
         count(distinct role) as roles_count
     from linked
-    where employee_number is not null
+    where employee_number is not null and not is_deleted
     group by employee_number
 )
 
@@ -175,6 +181,7 @@ select
     linked.employee_number,
     linked.claimed_employee_number,
     case
+        when linked.is_deleted then 'deleted'
         when people.roles_count > 1 then 'matched'
         when people.roles_count = 1 then 'unmatched'
         when linked.claimed_employee_number is null and not linked.is_doubtful
@@ -185,7 +192,7 @@ select
     linked.employee_number is not null
     and row_number() over (
         partition by linked.role, linked.employee_number
-        order by linked.source_instance nulls last
+        order by linked.is_deleted, linked.source_instance nulls last, linked.record_id
     ) = 1 as is_master
 from linked
 left join people on linked.employee_number = people.employee_number

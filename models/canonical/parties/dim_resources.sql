@@ -26,7 +26,8 @@ select
     lower(coalesce(workers.work_email, psa_people.work_email)) as work_email,
     workers.worker_type,
     workers.payroll_group_code,
-    coalesce(workers.is_active, psa_people.is_active, false) as is_active,
+    coalesce(workers.is_active, psa_people.is_active and not psa_people.is_deleted, false)
+        as is_active,
     'resource:' || masters.employee_number as correlation_id
 from masters
 left join {{ ref('hr_workers') }} as workers
