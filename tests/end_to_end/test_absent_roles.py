@@ -208,10 +208,11 @@ def _take_out(paths: Paths, vendors: tuple[str, ...]) -> None:
         for (name,) in names:
             if name.partition("__")[0] in gone:
                 raw.execute(f"delete from raw.{name}")
-        raw.execute(
-            "delete from raw._instances where list_contains($vendors, vendor)",
-            {"vendors": list(vendors)},
-        )
+        for name, without in (("_instances", vendors), ("_landings", gone)):
+            raw.execute(
+                f"delete from raw.{name} where list_contains($vendors, vendor)",
+                {"vendors": list(without)},
+            )
 
 
 def sound(firm: Lacking) -> None:
