@@ -32,6 +32,23 @@ kinds_lacking as (
     group by kind_needs.kind
 ),
 
+-- A revaluation is of all that an entity has open: with one balance not known, it is not.
+unmeasured_balances as (
+    select
+        projects.legal_entity_code,
+        min(unmeasured.absence_reason) as absence_reason
+    from {{ ref('dim_projects_unmeasured') }} as unmeasured
+    inner join {{ ref('dim_projects') }} as projects
+        on unmeasured.project_key = projects.project_key
+    inner join {{ ref('dim_legal_entities') }} as legal_entities
+        on projects.legal_entity_code = legal_entities.legal_entity_code
+        and legal_entities.is_unbilled_monetary
+    where
+        unmeasured.is_unmeasured
+        and projects.contract_currency_code != projects.functional_currency_code
+    group by projects.legal_entity_code
+),
+
 controls_failed as (
     select
         postings.posting_key,
@@ -54,6 +71,8 @@ judged as (
         case
             when kinds_lacking.kind is not null then kinds_lacking.absence_reason
             when unmeasured.project_code is not null then unmeasured.absence_reason
+            when unmeasured_balances.legal_entity_code is not null
+                then unmeasured_balances.absence_reason
             when not postings.has_policy then 'no policy'
             when postings.erp_subsidiary_id is null then 'legal entity has no ERP'
             when postings.project_code is not null and postings.erp_project_id is null
@@ -97,7 +116,10 @@ judged as (
     left join {{ ref('dim_projects_unmeasured') }} as unmeasured
         on postings.project_code = unmeasured.project_code
         and unmeasured.is_unmeasured
-        and postings.kind in ('revenue_accrual', 'revenue_deferral', 'fx_revaluation')
+        and postings.kind in ('revenue_accrual', 'revenue_deferral')
+    left join unmeasured_balances
+        on postings.kind = 'fx_revaluation'
+        and postings.legal_entity_code = unmeasured_balances.legal_entity_code
     left join active_accounts as debits
         on postings.legal_entity_code = debits.legal_entity_code
         and postings.debit_account_number = debits.account_number

@@ -2,37 +2,64 @@
 -- levels: the median days, weighted by value, from work to invoice and of its two parts.
 with
 
+-- The firm and its practices are counted by the group's months.
+items as (
+    select
+        invoiced.*,
+        coalesce(periods.group_month, invoiced.period_month) as group_month
+    from {{ ref('fct_time_to_invoice') }} as invoiced
+    left join {{ ref('dim_periods') }} as periods
+        on invoiced.legal_entity_code = periods.legal_entity_code
+        and invoiced.period_month = periods.period_month
+),
+
 levelled as (
 
     select
         'firm' as level_name,
         'firm' as level_code,
-        *
-    from {{ ref('fct_time_to_invoice') }}
+        group_month as period_month,
+        invoicing_days,
+        approval_days,
+        billing_days,
+        reporting_value_amount
+    from items
 
     union all
 
     select
         'legal_entity' as level_name,
         legal_entity_code as level_code,
-        *
-    from {{ ref('fct_time_to_invoice') }}
+        period_month,
+        invoicing_days,
+        approval_days,
+        billing_days,
+        reporting_value_amount
+    from items
 
     union all
 
     select
         'practice' as level_name,
         practice_code as level_code,
-        *
-    from {{ ref('fct_time_to_invoice') }}
+        group_month as period_month,
+        invoicing_days,
+        approval_days,
+        billing_days,
+        reporting_value_amount
+    from items
 
     union all
 
     select
         'project' as level_name,
         project_code as level_code,
-        *
-    from {{ ref('fct_time_to_invoice') }}
+        period_month,
+        invoicing_days,
+        approval_days,
+        billing_days,
+        reporting_value_amount
+    from items
 
 ),
 

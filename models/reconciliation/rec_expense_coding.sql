@@ -29,7 +29,7 @@ select
     cast('C08' as varchar) as control_id,
     judged.source_instance || ':' || judged.expense_line_id as difference_key,
     coalesce(judged.legal_entity_code, projects.legal_entity_code) as legal_entity_code,
-    judged.period_month,
+    {{ period_start('periods', 'judged.expense_date') }} as period_month,
     judged.project_code,
     judged.category_name,
     judged.employee_number,
@@ -51,5 +51,9 @@ select
 from judged
 left join {{ ref('dim_projects') }} as projects
     on judged.project_key = projects.project_key
+{{ join_period(
+    'periods', 'coalesce(judged.legal_entity_code, projects.legal_entity_code)',
+    'judged.expense_date'
+) }}
 inner join {{ ref('int_control_applicability') }} as policies
     on policies.control_id = 'C08' and policies.is_applicable

@@ -52,19 +52,22 @@ bookings as (
 
 stacked as (
 
+    -- posted in the books of who claims it, by their periods
     select
-        difference_key,
-        expense_line_id,
-        legal_entity_code,
-        period_month,
-        project_code,
-        currency_code,
-        amount as left_amount,
+        keyed.difference_key,
+        keyed.expense_line_id,
+        keyed.legal_entity_code,
+        {{ period_start('periods', 'keyed.expense_date') }} as period_month,
+        keyed.project_code,
+        keyed.currency_code,
+        keyed.amount as left_amount,
         cast(null as decimal(18, 4)) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,
-        source_system || ':' || source_instance || ':' || expense_line_id as source_id
+        keyed.source_system || ':' || keyed.source_instance || ':'
+        || keyed.expense_line_id as source_id
     from keyed
+    {{ join_period('periods', 'keyed.legal_entity_code', 'keyed.expense_date') }}
 
     union all
 

@@ -1,5 +1,6 @@
 -- Control C06. Grain: one row per project code, and per source project without a usable
--- one: won in the CRM, set up in the PSA, set up in the ERP with a department. A project
+-- one: won in the CRM, set up in the PSA, set up in the ERP that keeps its entity's books
+-- (where that is not known, in any), with a department if that ERP has them. A project
 -- nobody sold is internal and needs no CRM, unless customers are charged for it. What the
 -- firm has no system for is missing in none.
 with
@@ -65,8 +66,20 @@ judged as (
             when set_up.project_code is null then 'missing_project_code'
             when not set_up.is_in_psa then 'missing_in_psa'
             when projects.legal_entity_code is null then 'missing_legal_entity'
-            when not set_up.is_in_erp and {{ has_role('erp') }} then 'missing_in_erp'
-            when projects.erp_department_id is null and {{ has_role('erp') }}
+            when
+                {{ has_role('erp') }}
+                and case
+                    when legal_entities.erp_instance is null then not set_up.is_in_erp
+                    else booked.project_code is null
+                end
+                then 'missing_in_erp'
+            when
+                {{ has_role('erp') }}
+                and coalesce(legal_entities.has_dimensions, true)
+                and case
+                    when legal_entities.erp_instance is null then projects.erp_department_id
+                    else booked.erp_department_id
+                end is null
                 then 'missing_cost_centre'
             when
                 not set_up.is_in_crm
@@ -78,6 +91,11 @@ judged as (
     from set_up
     left join {{ ref('dim_projects') }} as projects
         on set_up.project_code = projects.project_code
+    left join {{ ref('dim_legal_entities') }} as legal_entities
+        on projects.legal_entity_code = legal_entities.legal_entity_code
+    left join {{ ref('int_projects_booked') }} as booked
+        on legal_entities.erp_instance = booked.erp_instance
+        and set_up.project_code = booked.project_code
     left join charged on set_up.project_code = charged.project_code
 )
 

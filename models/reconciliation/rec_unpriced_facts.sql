@@ -121,12 +121,16 @@ stacked as (
     union all
 
     select
-        'modification:' || source_instance || ':' || source_id as difference_key,
-        project_key,
-        {{ month_start('effective_date') }} as period_month,
+        'modification:' || changes.source_instance || ':' || changes.source_id
+            as difference_key,
+        changes.project_key,
+        {{ period_start('periods', 'changes.effective_date') }} as period_month,
         'modification_of_unknown_project' as reason
-    from {{ ref('fct_contract_modifications') }}
-    where obligation_key is null
+    from {{ ref('fct_contract_modifications') }} as changes
+    left join {{ ref('dim_projects') }} as projects
+        on changes.project_key = projects.project_key
+    {{ join_period('periods', 'projects.legal_entity_code', 'changes.effective_date') }}
+    where changes.obligation_key is null
 
     union all
 

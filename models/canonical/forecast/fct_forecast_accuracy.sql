@@ -133,4 +133,4 @@ left join {{ ref('dim_periods') }} as shown
     and summed.period_month = shown.period_month
 where
     summed.period_month < {{ period_start('running', 'as_of.as_of_date') }}
-    and projects.contract_type != 'non_billable'
+    and coalesce(projects.contract_type, '') != 'non_billable'
