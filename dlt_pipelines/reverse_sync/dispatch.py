@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dlt_pipelines.core.errors import TieoutError
+from dlt_pipelines.core.errors import ConnectionFailed, TieoutError
 from dlt_pipelines.reverse_sync import pairs
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
@@ -115,8 +115,14 @@ class _Run:
         return kept
 
     def tell(self, charges: Sequence[Sequence[Entry]]) -> None:
-        """Name what is left of charges of which not both legs went out."""
-        postings = self.ledger.postings() if charges else []
+        """Name what is left of charges of which not both legs went out.
+
+        Nothing where the ledger itself cannot be asked any more: every report says so.
+        """
+        try:
+            postings = self.ledger.postings() if charges else []
+        except ConnectionFailed:
+            return
         held = {p.posting_id for p in postings if p.status == POSTED}
         for legs in charges:
             gone = [leg.posting_key for leg in legs if _last_id(leg) in held]

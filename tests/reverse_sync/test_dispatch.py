@@ -294,6 +294,22 @@ def test_a_leg_whose_answer_was_late_is_not_said_to_be_missing(ledger, erps):
     assert held(erps) == {US: 1, EU: 1}
 
 
+def test_a_ledger_that_is_gone_in_the_end_takes_no_report_with_it(
+    ledger, erps, monkeypatch
+):
+    postings = ledger.postings
+
+    def gone_once_all_is_posted():
+        held = postings()
+        if [p.status for p in held] == ["posted", "posted"]:
+            raise Unreachable("the ledger's server went away", "start it.")
+        return held
+
+    monkeypatch.setattr(ledger, "postings", gone_once_all_is_posted)
+    reports = post(legs(), ledger, erps)
+    assert [len(report.posted) for report in reports.values()] == [1, 1]
+
+
 def test_a_leg_that_is_refused_keeps_the_other_from_going(ledger, erps):
     # UK20's goes first, as its key does.
     post(legs(eu={"debit_account_number": "9999"}), ledger, erps)
