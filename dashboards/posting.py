@@ -7,6 +7,7 @@ from decimal import Decimal
 import streamlit as st
 
 from dashboards import chrome, deciding, filters, formats, identity, plans, warehouse
+from dlt_pipelines.core import periods
 from dlt_pipelines.reverse_sync.choosing import Filter
 from dlt_pipelines.reverse_sync.plan import APPROVE, HOLD, POST, Entry, Plan
 
@@ -37,7 +38,7 @@ def wanted(entries: list[Entry]) -> tuple[str, Filter]:
     entities = sorted(
         {entry.desired["legal_entity_code"] for entry in entries} - {None}
     )
-    months = {f"{m:%Y-%m}": m for m in map(month_of, entries)}
+    months = {periods.name_of(m): m for m in map(month_of, entries)}
     with filters.row():
         state = filters.segments("Show", "state", list(CHOICES), CHOICES.get)
         kind = any_of("Kind", "kind", kinds, lambda code: code.replace("_", " "))
@@ -71,6 +72,7 @@ def any_of(
 def entries_table(desk: plans.Desk, entries: list[Entry]) -> Entry | None:
     """The entries; the one that is chosen."""
     shown = plans.table(entries, desk)
+    are_months = (shown["period_month"].dt.day() == 1).all()
     st.dataframe(
         formats.cells(shown),
         column_config=formats.in_currencies(
@@ -79,7 +81,7 @@ def entries_table(desk: plans.Desk, entries: list[Entry]) -> Entry | None:
                 "kind": formats.text("Kind", width=150),
                 "legal_entity_code": formats.text("Entity", width=60),
                 "period_month": st.column_config.DateColumn(
-                    "Period", format="MMM YYYY"
+                    "Period", format="MMM YYYY" if are_months else "D MMM YYYY"
                 ),
                 "project_code": formats.text("Project", width=70),
                 "desired": formats.amounts("Desired"),

@@ -4,6 +4,7 @@ from datetime import date
 
 import click
 
+from dlt_pipelines.core import periods
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import paths
 
@@ -19,7 +20,7 @@ def landed_or_say_so() -> None:
 def month_of(text: str) -> date:
     """The first day of a period: of a month given as 2026-05, else given itself."""
     try:
-        return date.fromisoformat(text if text.count("-") == 2 else f"{text}-01")
+        return periods.first_day(text)
     except ValueError:
         raise ConfigurationError(
             f"«{text}» is no month",

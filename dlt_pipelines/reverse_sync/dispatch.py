@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dlt_pipelines.core.errors import TieoutError
+from dlt_pipelines.core.errors import ConnectionFailed, TieoutError
 from dlt_pipelines.reverse_sync import pairs
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.reverse_sync.plan import HOLD, POST, Entry, Plan
+from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
 from dlt_pipelines.reverse_sync.posting import PostingReport, post
+from dlt_pipelines.reverse_sync.postings import POSTED
 from dlt_pipelines.reverse_sync.records import KINDS
 
 Sessions = Callable[[str], Sequence[Target]]  # with the ERP of a name
@@ -39,29 +40,26 @@ def dispatch(
     an ERP is in its report.
     """
     run = _Run(planned, ledger, sessions, options)
+    alone = [e for e in planned.to_post if not pairs.of(e.posting_key)]
     for name in sorted((_asked(planned, ledger) | set(ours)) - set(away)):
-        run.post(name, [_by_itself(e) for e in planned.entries if e.target == name])
+        run.post(name, alone)
     charges = _charges(planned)
     begun = [legs for legs in charges if all(map(run.takes, legs))]
     kept = run.post_each([legs[0] for legs in begun])
     run.post_each(
         [e for first, *rest in begun if _last_id(first) in kept for e in rest]
     )
-    for legs in charges:
-        run.tell(legs)
+    run.tell(charges)
     return run.reports
 
 
 def _asked(planned: Plan, ledger: Ledger) -> set[str]:
-    """The ERPs that a plan, or what is still open, is about."""
+    """The ERPs where something is to be posted, or is still open.
+
+    What is held in an ERP that is gone, or takes no postings, asks it for nothing.
+    """
     unsettled = {p.target for p in ledger.open_postings() if p.kind not in KINDS}
-    return unsettled | {entry.target for entry in planned.entries if entry.target}
-
-
-def _by_itself(entry: Entry) -> Entry:
-    """An entry as it is posted before any leg of a charge is."""
-    is_leg = entry.action == POST and pairs.of(entry.posting_key)
-    return replace(entry, action=HOLD) if is_leg else entry
+    return unsettled | {entry.target for entry in planned.to_post if entry.target}
 
 
 def _charges(planned: Plan) -> list[list[Entry]]:
@@ -84,8 +82,14 @@ class _Run:
         self.opened: dict[str, Sequence[Target]] = {}
         self.reports: dict[str, PostingReport] = {}
 
-    def post(self, name: str, entries: list[Entry]) -> PostingReport:
-        """Post in one ERP; what comes of it is added to its report."""
+    def post(self, name: str, now: Sequence[Entry]) -> PostingReport:
+        """Post in one ERP what goes there now; what comes of it joins its report."""
+        keys = {entry.posting_key for entry in now}
+        entries = [
+            entry if entry.posting_key in keys else replace(entry, action=HOLD)
+            for entry in self.planned.entries
+            if entry.target == name
+        ]
         part = replace(self.planned, entries=entries)
         try:
             targets = self.opened.get(name) or self.sessions(name)
@@ -106,20 +110,27 @@ class _Run:
         """Post legs, each in its ERP; the postings that are kept."""
         kept: set[str] = set()
         for name in sorted({leg.target or "" for leg in legs}):
-            report = self.post(name, [leg for leg in legs if leg.target == name])
+            report = self.post(name, legs)
             kept |= {posting.posting_id for posting in report.posted}
         return kept
 
-    def tell(self, legs: Sequence[Entry]) -> None:
-        """Name what is left of a charge of which not both legs went out."""
-        reports = self.reports.values()
-        posted = {p.posting_id for report in reports for p in report.posted}
-        gone = [leg.posting_key for leg in legs if _last_id(leg) in posted]
-        why = f"{gone[0]} is, alone" if gone else "its other leg is not either"
-        for leg in legs if len(legs) > len(gone) and len(legs) > 1 else ():
-            if leg.posting_key not in gone:
-                report = self.reports.setdefault(leg.target or "", PostingReport())
-                report.left.append((leg.posting_key, why))
+    def tell(self, charges: Sequence[Sequence[Entry]]) -> None:
+        """Name what is left of charges of which not both legs went out.
+
+        Nothing where the ledger itself cannot be asked any more: every report says so.
+        """
+        try:
+            postings = self.ledger.postings() if charges else []
+        except ConnectionFailed:
+            return
+        held = {p.posting_id for p in postings if p.status == POSTED}
+        for legs in charges:
+            gone = [leg.posting_key for leg in legs if _last_id(leg) in held]
+            why = f"{gone[0]} is, alone" if gone else "its other leg is not either"
+            for leg in legs if len(legs) > 1 else ():
+                if leg.posting_key not in gone:
+                    report = self.reports.setdefault(leg.target or "", PostingReport())
+                    report.left.append((leg.posting_key, why))
 
 
 def _last_id(entry: Entry) -> str:

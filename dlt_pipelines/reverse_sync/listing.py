@@ -5,6 +5,7 @@ import io
 import json
 import re
 
+from dlt_pipelines.core import periods
 from dlt_pipelines.core.currencies import plain
 from dlt_pipelines.core.text import uncomputed
 from dlt_pipelines.reverse_sync.plan import Entry, Plan
@@ -41,7 +42,7 @@ def _row(entry: Entry) -> dict[str, str | None]:
     currency = row["currency_code"]
     values = (
         entry.posting_key, row["kind"], row["legal_entity_code"], entry.target,
-        f"{row['period_month']:%Y-%m}", row["project_code"],
+        periods.name_of(row["period_month"]), row["project_code"],
         plain(row["desired_amount"], currency),
         plain(entry.posted.posted.amount, currency), plain(entry.amount, currency),
         f"{entry.hours:.2f}", currency, entry.action,

@@ -1,6 +1,7 @@
 """The two legs of an intercompany charge, each in its own legal entity's books.
 
-Each is a posting key of its own. The books may be in two ERPs.
+Each is a posting key of its own. The books may be in two ERPs. Legs of entities whose
+periods differ have nothing in common: each sums other days.
 """
 
 KIND = "intercompany"

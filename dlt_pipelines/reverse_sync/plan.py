@@ -13,7 +13,7 @@ that is out of balance is left out.
 import contextlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -110,7 +110,8 @@ class Plan:
 
     entries: list[Entry] = field(default_factory=list)
     in_balance: int = 0
-    closed: frozenset[tuple[str, date]] = frozenset()  # entity and first of the month
+    # Entity, first day of a period, and the first day after it that may be open.
+    closed: frozenset[tuple[str, date, date]] = frozenset()
 
     @property
     def to_post(self) -> list[Entry]:
@@ -210,12 +211,20 @@ def compare(
     entries, alone = _held_together(entries, alone)
     in_balance -= len(alone)
     entries += [_taken_back(e, decided) if e.takes_back else e for e in alone]
-    closed = {
-        (row["legal_entity_code"], row["period_month"])
-        for row in rows
-        if row["period_state"] == "closed"
-    }
+    closed = {_closed_days(row) for row in rows if row["period_state"] == "closed"}
     return Plan(entries, in_balance, frozenset(closed))
+
+
+def _closed_days(row: dict[str, Any]) -> tuple[str, date, date]:
+    """The days of a closed period, and of all up to the one that takes its postings."""
+    begins, taker = row["period_month"], row["posting_period_month"]
+    if row["posting_date"] is None:  # no later period is open
+        open_again = date.max
+    elif taker > begins:
+        open_again = taker
+    else:
+        open_again = row["posting_date"] + timedelta(days=1)
+    return row["legal_entity_code"], begins, open_again
 
 
 def _entry(row: dict[str, Any], posted: Position, retry: bool) -> Entry | None:

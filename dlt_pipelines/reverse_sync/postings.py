@@ -192,11 +192,6 @@ class Posting:
         """What is posted, of a posting that is no record's."""
         return Journal.of(self.payload)
 
-    @property
-    def posting_month(self) -> date:
-        """The first day of the month it is posted in."""
-        return self.posting_date.replace(day=1)
-
 
 @dataclass(frozen=True)
 class Position:

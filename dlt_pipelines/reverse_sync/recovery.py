@@ -8,10 +8,10 @@ it.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from dlt_pipelines.core import periods
 from dlt_pipelines.reverse_sync import external_ids
 from dlt_pipelines.reverse_sync.corrections import Change, external_id, hash_of
 from dlt_pipelines.reverse_sync.journal import Journal, Line, PostedRecord, Target
@@ -211,7 +211,7 @@ class _Told:
             kind=kind,
             legal_entity_code=entity,
             project_code=None if project == "-" else project,
-            period_month=date.fromisoformat(f"{month}-01"),
+            period_month=periods.first_day(month),
             slot=change.slot,
             amount=change.amount,
             hours=change.hours,

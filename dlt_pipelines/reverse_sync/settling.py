@@ -62,7 +62,7 @@ class Settling:
     calls: Calls
     wait: Wait
     outcome: Outcome
-    closed: frozenset[tuple[str, date]]
+    closed: frozenset[tuple[str, date, date]]  # as a plan has them
     last_sent: dict[str, datetime] = field(default_factory=dict)  # by posting id
 
     def __call__(self, postings: Sequence[Posting]) -> list[Posting]:
@@ -105,8 +105,7 @@ class Settling:
         late = [
             posting
             for posting in not_found
-            if (posting.legal_entity_code, posting.posting_month) in self.closed
-            and posting.posting_id not in hidden
+            if posting.posting_id not in hidden and self._has_closed(posting)
         ]
         if late:
             found |= self._surely_held(late, set(self.last_sent))
@@ -119,6 +118,13 @@ class Settling:
         self.outcome.hidden += [p for p in waiting if p.posting_id in hidden]
         settled = hidden | {attempt.posting_id for attempt in ended}
         return [p for p in waiting if p.posting_id not in settled]
+
+    def _has_closed(self, posting: Posting) -> bool:
+        """Whether the period that a posting is dated in has closed."""
+        return any(
+            entity == posting.legal_entity_code and begins <= posting.posting_date < end
+            for entity, begins, end in self.closed
+        )
 
     def _may_be_hidden(self, posting: Posting) -> bool:
         """Whether the ERP said a while ago that it holds it: no time to send it again,

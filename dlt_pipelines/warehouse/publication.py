@@ -148,7 +148,7 @@ def without_file(
             HeldBack(
                 f"the snapshot has no file for {new}: it was published before "
                 "seeds/audiences.csv named it",
-                "refresh again: `make refresh`.",
+                "refresh again: `tieout refresh`.",
             )
         )
     return told

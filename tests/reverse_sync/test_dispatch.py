@@ -141,6 +141,14 @@ def test_an_erp_that_nobody_configured_is_named_and_stops_itself_alone(ledger, e
     assert held(erps) == {US: 1, EU: 0}
 
 
+def test_what_is_held_asks_no_erp_that_nobody_configured(ledger, erps):
+    no_erp = {"policy_action": "hold", "hold_reason": "no ERP"}
+    assert post([theirs(target_instance="gone", **no_erp)], ledger, erps) == {}
+    post([ours()], ledger, erps)
+    assert compare([], ledger).held[0].target == US  # no model mentions it any more
+    assert post([], ledger, {}) == {}
+
+
 def test_what_one_erp_holds_and_the_ledger_lacks_stops_only_there(
     ledger, erps, tmp_path
 ):
@@ -240,6 +248,66 @@ def test_no_leg_goes_where_the_ledger_lacks_journals_of_its_entity(
     reports = post(legs(), ledger, erps)
     assert held(erps) == {US: 0, EU: 1}
     assert reports[EU].errors[0].exit_code == 4
+
+
+def test_an_entity_that_is_stopped_keeps_its_name_when_charges_are_posted_beside_it(
+    ledger, erps, tmp_path
+):
+    stopped = theirs(legal_entity_code="DE30", erp_subsidiary_id="2",
+                     posting_key="labour_cost_accrual|DE30|P1001|2026-05")  # fmt: skip
+    with contextlib.closing(Ledger(tmp_path / "lost.sqlite")) as lost:
+        post([stopped], lost, erps)
+    reports = post([stopped, *legs()], ledger, erps)
+    assert held(erps) == {US: 1, EU: 2}
+    assert [stop.legal_entity_code for stop in reports[EU].lacking] == ["DE30"]
+
+
+def test_a_leg_whose_answer_was_late_is_not_said_to_be_missing(ledger, erps):
+    """UK20's is posted, and what reads it back gets no answer."""
+
+    class Dies:
+        def __init__(self, target):
+            self.target, self.has_posted = target, False
+
+        def __getattr__(self, name):
+            return getattr(self.target, name)
+
+        def post(self, documents):
+            self.has_posted = True
+            return self.target.post(documents)
+
+        def find(self, documents):
+            if self.has_posted:
+                raise Unreachable("no answer", "wait")
+            return self.target.find(documents)
+
+    def sessions(name):
+        (target, *_) = erps[name].targets()
+        return [Dies(target) if name == EU else target]
+
+    rows = legs()
+    reports = dispatch(compare(rows, ledger), ledger, sessions, wait=lambda _: None)
+    assert held(erps) == {US: 0, EU: 1}
+    due, owed = (row["posting_key"] for row in rows)
+    assert (reports[US].left, reports[EU].left) == ([(due, f"{owed} is, alone")], [])
+    post(rows, ledger, erps)
+    assert held(erps) == {US: 1, EU: 1}
+
+
+def test_a_ledger_that_is_gone_in_the_end_takes_no_report_with_it(
+    ledger, erps, monkeypatch
+):
+    postings = ledger.postings
+
+    def gone_once_all_is_posted():
+        held = postings()
+        if [p.status for p in held] == ["posted", "posted"]:
+            raise Unreachable("the ledger's server went away", "start it.")
+        return held
+
+    monkeypatch.setattr(ledger, "postings", gone_once_all_is_posted)
+    reports = post(legs(), ledger, erps)
+    assert [len(report.posted) for report in reports.values()] == [1, 1]
 
 
 def test_a_leg_that_is_refused_keeps_the_other_from_going(ledger, erps):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -225,6 +226,22 @@ def test_an_intent_of_a_killed_run_is_settled_before_its_key_moves_on(ledger, er
     post_rows(rows, ledger, erp)  # settles the old intent; the key was held
     post_rows(rows, ledger, erp)
     assert erp.balance() == (Decimal("70.00"), Decimal("1"))
+
+
+@pytest.mark.parametrize("taken_by", [{"policy_action": "hold"}, {
+    "posting_period_month": date(2026, 5, 28), "posting_date": date(2026, 6, 24),
+}, {"posting_period_month": None, "posting_date": None}])  # fmt: skip
+def test_an_intent_whose_period_is_no_month_and_closed_is_not_sent(
+    ledger, erp, taken_by
+):
+    period = date(2026, 4, 30)  # of four weeks
+    row = desired(period_month=period, posting_period_month=period,
+                  posting_date=date(2026, 5, 27))  # fmt: skip
+    (entry,) = compare([row], ledger).to_post
+    ledger.intend(entry.intents, "netsuite")  # killed right here
+    report = post_rows([{**row, "period_state": "closed", **taken_by}], ledger, erp)
+    assert report.refused[0][1] == "its period closed before it could be sent"
+    assert erp.journals() == []
 
 
 def test_a_look_up_that_lags_does_not_end_what_a_killed_poster_posted(ledger, erp):

@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -157,6 +157,16 @@ def test_what_no_model_desires_any_more_is_told_by_its_memo(ledger, lost, erp):
     assert (intent.posting_key, intent.version) == (key, 1)
     (held,) = compare([], lost).held
     assert held.posted.posted.amount == Decimal("187.05")
+
+
+def test_a_posting_of_a_period_that_is_no_month_is_taken_up(ledger, lost, erp):
+    period = date(2026, 4, 30)
+    row = desired(period_month=period, posting_date=date(2026, 5, 27),
+                  posting_key="labour_cost_accrual|US10|P1001|2026-04-30")  # fmt: skip
+    post_rows([row], ledger, erp)
+    take_up([row], lost, erp)
+    assert told_of(lost) == told_of(ledger)
+    assert lost.postings()[0].period_month == period
 
 
 @pytest.mark.parametrize("due", [[desired("0", "0")], []], ids=["zero", "no row"])

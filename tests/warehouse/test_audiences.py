@@ -349,7 +349,7 @@ def test_labour_without_a_standard_cost_keeps_every_file_at_it_back(
     assert "I32" in kept_back.what
     assert "seeds/standard_cost_rates.csv" in kept_back.do
     assert "no file for new" in not_yet.what
-    assert "make refresh" in not_yet.do
+    assert "tieout refresh" in not_yet.do
     assert kept_back.exit_code == not_yet.exit_code == 1
     assert not paths.audience("lead").exists()
     assert not paths.audience("some").exists(), "nor an earlier one in its place"
