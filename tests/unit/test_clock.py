@@ -113,9 +113,11 @@ def test_what_a_wrong_clock_left_in_raw_is_dated_now_and_read_again(firm, capsys
     later, before = now + timedelta(days=20), now - timedelta(days=20)
     landing.declare(paths)
     with duckdb.connect(paths.land) as raw:
-        insert = "insert into raw._landings (load_id, as_of_date, started_at) values"
-        raw.execute(f"{insert} ('wrong', ?, ?)", [later.date(), later])
-        raw.execute(f"{insert} ('right', ?, ?)", [before.date(), before])
+        columns = "load_id, source_instance, vendor, as_of_date, started_at"
+        insert = f"insert into raw._landings ({columns}) values"
+        for load, at in (("wrong", later), ("right", before)):
+            row = [load, "kantata", "kantata", at.date(), at]
+            raw.execute(f"{insert} (?, ?, ?, ?, ?)", row)
         raw.execute("insert into raw.kantata__roles (_landed_at) values (?)", [later])
         raw.execute("insert into kept.forecasts (as_of_date) values (?)", [later])
     (paths.pipelines / "kantata").mkdir(parents=True)
