@@ -25,6 +25,12 @@ from tests.truth.denominated import truth_in
 
 pytestmark = [pytest.mark.slow]
 
+CURRENCY_POLICIES = (
+    "approvers",
+    "legal_entity_policies",
+    "posting_policies",
+    "transfer_rate_cards",
+)
 OF_POLICIES = ("approval_threshold_amount", "limit_amount", "hourly_rate")
 
 
@@ -40,7 +46,7 @@ def denominated_product(tree: Path, into: Denomination) -> None:
             "reporting_currency: USD", f"reporting_currency: {reporting}"
         )
     )
-    for name in ("approvers", "posting_policies", "transfer_rate_cards"):
+    for name in CURRENCY_POLICIES:
         seed = tree / "seeds" / f"{name}.csv"
         with seed.open() as file:
             rows = list(csv.DictReader(file))
