@@ -130,7 +130,7 @@ class Lacking:
     def wrong(self, mart: str) -> dict[str, int]:
         """How many rows have another amount than the full firm, by figure.
 
-        What is reported by the day is rounded by the day: half a cent of each is let pass.
+        What is reported by the day is rounded by it: half a cent of each is let pass.
         """
         counts = {
             name: self.rows(
