@@ -50,11 +50,7 @@ def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(tmp_path, st
 @pytest.mark.slow
 @pytest.mark.parametrize("calendar", ["4-4-5", "13_periods", "april"])
 def test_a_fiscal_calendar_of_the_erp_is_counted_by(tmp_path, calendar):
-    """Every mart is by the ERP's periods; the truth reads them on its own.
-
-    The firm's accountants accrue labour by the month: where periods are of weeks, C01 may
-    say so.
-    """
+    """Every mart is by the ERP's periods; the truth reads them on its own."""
     state = State(clock=EARLY.isoformat(), calendar=calendar)
     firm = Firm(tmp_path / "work")
     write_state(firm.work / "sandbox", state)
@@ -63,8 +59,7 @@ def test_a_fiscal_calendar_of_the_erp_is_counted_by(tmp_path, calendar):
     truth = truth_of(business)
     different = differences(firm, truth)
     assert different == [], f"{len(different)} rows differ: {different[:5]}"
-    found_besides = set(wrongly_found(firm, truth, business))
-    assert found_besides <= (set() if calendar == "april" else {"C01"})
+    assert wrongly_found(firm, truth, business) == {}
     [(periods, named)] = firm.rows(
         r"select count(*), count(*) filter (posting_key ~ '.*\|2025-02(\|.*)?')"
         " from adjustments.adj_desired_postings where period_month"
