@@ -61,7 +61,7 @@ def test_a_fiscal_calendar_of_the_erp_is_counted_by(tmp_path, calendar):
     assert different == [], f"{len(different)} rows differ: {different[:5]}"
     assert wrongly_found(firm, truth, business) == {}
     [(periods, named)] = firm.rows(
-        r"select count(*), count(*) filter (posting_key ~ '.*\|2025-02(\|.*)?')"
+        r"select count(*), count(*) filter (posting_key ~ '^.*\|2025-02(\|.*)?$')"
         " from adjustments.adj_desired_postings where period_month"
         " between date '2025-01-27' and date '2025-02-24'"
     )
