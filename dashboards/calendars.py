@@ -11,10 +11,14 @@ from datetime import date, timedelta
 
 from dashboards.warehouse import holds, query
 
+# The group counts by its entities' periods where they are the same, else by months.
 PERIODS = """
     select
-        {column} as period_month,
-        max(period_end_date) as period_end_date,
+        {column} as starts_on,
+        case
+            when bool_and({column} = period_month) then max(period_end_date)
+            else last_day({column})
+        end as ends_on,
         max(period_no) as period_no,
         max(fiscal_year) as fiscal_year
     from canonical.dim_periods
@@ -26,8 +30,8 @@ PERIODS = """
             where not others.is_calendar_month
                 and ($entity is null or others.legal_entity_code = $entity)
         )
-    group by period_month
-    order by period_month
+    group by starts_on
+    order by starts_on
 """
 
 
@@ -70,7 +74,7 @@ def count_by(entity: str | None) -> None:
     rows = list(query(sql, entity=entity).iter_rows(named=True)) if known else []
     _counted_by.set(
         Calendar(
-            tuple(row["period_month"] for row in rows),
+            tuple(row["starts_on"] for row in rows),
             tuple(_name(**row) for row in rows),
         )
     )
@@ -81,13 +85,10 @@ def calendar() -> Calendar:
     return _counted_by.get()
 
 
-def _name(
-    period_month: date, period_end_date: date, period_no: int, fiscal_year: int
-) -> str:
+def _name(starts_on: date, ends_on: date, period_no: int, fiscal_year: int) -> str:
     """Nothing for a whole month of the calendar, which is named by it."""
-    start, end = period_month, period_end_date
-    after = end + timedelta(days=1)
-    if start.day == after.day == 1 and (after - start).days <= 31:
+    after = ends_on + timedelta(days=1)
+    if starts_on.day == after.day == 1 and (after - starts_on).days <= 31:
         return ""
-    days = f"{start.day} {start:%b}–{end.day} {end:%b}"
+    days = f"{starts_on.day} {starts_on:%b}–{ends_on.day} {ends_on:%b}"
     return f"P{period_no:02} {fiscal_year} ({days})"

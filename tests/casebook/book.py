@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
 import yaml
 
 from dlt_pipelines.core.settings import ROOT, Paths
@@ -221,11 +220,6 @@ class Built:
             order by period_month
         """
         return dict(self.rows(query, entity=entity))
-
-    def frame(self, query: str) -> pl.DataFrame:
-        """The rows of a query as a frame: to look at what came out."""
-        with duckdb.connect(self.database, read_only=True) as db:
-            return db.execute(query).pl()
 
 
 def _make_tree(tree: Path, declared: dict) -> None:

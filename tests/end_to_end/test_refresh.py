@@ -1,12 +1,15 @@
 """The main job as a controller starts it: it ties out, posts once, can be asked."""
 
+import shutil
 import threading
 import time
 
 import duckdb
 import pytest
+from streamlit import config
+from streamlit.testing.v1 import AppTest
 
-from dlt_pipelines.core.settings import Paths
+from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.reverse_sync import run
 from dlt_pipelines.warehouse.policies import people
 from tests.end_to_end.conftest import Firm, Run
@@ -14,6 +17,11 @@ from tests.end_to_end.test_readme import QUERIES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("refresh")]
 
+APP = str(ROOT / "dashboards" / "app.py")
+PAGES = (
+    *("margin.py", "explained.py", "billing.py", "forecast.py", "utilisation.py"),
+    *("group.py", "reconciliation.py", "posting.py"),
+)
 LAST_MONTH_BREAKS = """
     select project_code from reconciliation.rec_labour_time_to_gl
     where match_status != 'matched' and period_month = date '2026-05-01'
@@ -227,3 +235,17 @@ def test_every_published_table_and_column_says_what_it_is(firm, first):
         " and not internal"
     )
     assert bare == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_has_something_to_show(firm, first, tmp_path, monkeypatch, page):
+    copy = shutil.copy(firm.published.resolve(), tmp_path / "tieout.duckdb")
+    monkeypatch.setenv("TIEOUT_PUBLISHED_PATH", str(copy))
+    monkeypatch.setenv("TIEOUT_WORK", str(firm.work))
+    monkeypatch.setattr(config, "_main_script_path", APP)  # its .streamlit is read
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.switch_page(page)
+    app.run()
+    assert not app.exception
+    assert "Nothing to show yet" not in [title.value for title in app.title]
+    assert app.dataframe, "a page shows a table"

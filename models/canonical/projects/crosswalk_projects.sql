@@ -1,8 +1,8 @@
 -- Grain: one row per live record of CRM, PSA or ERP that is a project. Records of one code
 -- are one project: a PSA's or ERP's within each instance, the won deal of all. A code that
--- two PSAs claim is two projects: the one claimed first keeps it. Who else names it belongs
--- to the one of its legal entity; where that tells nothing, to neither, until an override
--- says to which.
+-- two PSAs claim is two projects: the one claimed first keeps it. A deal that names it
+-- belongs to the one of its customer (who sells need not deliver), a job to the one of its
+-- legal entity; where that tells nothing, to neither, until an override says to which.
 with
 
 overrides as (
@@ -17,8 +17,7 @@ records as (
         source_instance,
         deal_id as record_id,
         project_code,
-        legal_entity_code,
-        cast(null as timestamp) as claimed_at
+        customer_id as sign
     from {{ ref('crm_deals') }}
     where is_won and not is_deleted
 
@@ -30,8 +29,7 @@ records as (
         source_instance,
         project_id as record_id,
         project_code,
-        legal_entity_code,
-        project_code_landed_at as claimed_at
+        cast(null as varchar) as sign
     from {{ ref('psa_projects') }}
     where not is_deleted
 
@@ -43,8 +41,7 @@ records as (
         jobs.source_instance,
         jobs.project_id as record_id,
         jobs.project_code,
-        entities.legal_entity_code,
-        cast(null as timestamp) as claimed_at
+        upper(trim(entities.legal_entity_code)) as sign
     from {{ ref('erp_projects') }} as jobs
     left join {{ ref('erp_entities') }} as entities
         on jobs.source_instance = entities.source_instance
@@ -58,8 +55,7 @@ coded as (
         records.source_system,
         records.source_instance,
         records.record_id,
-        records.claimed_at,
-        upper(trim(records.legal_entity_code)) as legal_entity_code,
+        records.sign,
         coalesce(
             overrides.canonical_id, nullif(upper(trim(records.project_code)), '')
         ) as claimed_project_code,
@@ -71,76 +67,79 @@ coded as (
         and records.record_id = overrides.source_id
 ),
 
-claims_by_psa as (
+claims as (select * from {{ ref('int_project_codes_claimed') }}),
+
+signs as (
+
     select
-        claimed_project_code,
+        'crm' as role,
+        project_code,
+        crm_customer_id as sign,
         source_instance,
-        case when min(legal_entity_code) = max(legal_entity_code) then min(legal_entity_code) end
-            as legal_entity_code,
-        min(claimed_at) as claimed_at
-    from coded
-    where role = 'psa' and not is_overridden and claimed_project_code is not null
-    group by claimed_project_code, source_instance
+        nth
+    from claims
+
+    union all
+
+    select
+        'erp' as role,
+        project_code,
+        legal_entity_code as sign,
+        source_instance,
+        nth
+    from claims
+
 ),
 
-ranked as (
+-- Of the PSAs that claim a code, the only one whose project has a customer or entity.
+claims_by_sign as (
     select
-        *,
-        row_number() over (
-            partition by claimed_project_code
-            order by claimed_at nulls last, source_instance nulls last
-        ) as nth
-    from claims_by_psa
-),
-
--- Of the PSAs that claim a code, the one whose project is an entity's alone.
-claims_by_entity as (
-    select
-        claimed_project_code,
-        legal_entity_code,
+        role,
+        project_code,
+        sign,
         min(source_instance) as source_instance,
         min(nth) as nth
-    from ranked
-    where legal_entity_code is not null
-    group by claimed_project_code, legal_entity_code
+    from signs
+    where sign is not null
+    group by role, project_code, sign
     having count(*) = 1
 ),
 
 contested as (
-    select claimed_project_code
-    from ranked
+    select project_code
+    from claims
     where nth = 2
 ),
 
 named as (
     select
         coded.*,
-        contested.claimed_project_code is not null and not coded.is_overridden
+        contested.project_code is not null and not coded.is_overridden
             as is_contested,
-        coalesce(own.nth, of_entity.nth) as nth,
+        coalesce(own.nth, signed.nth) as nth,
         case
-            when coalesce(own.nth, of_entity.nth) > 1
+            when coalesce(own.nth, signed.nth) > 1
                 then
-                    coalesce(own.source_instance, of_entity.source_instance)
+                    coalesce(own.source_instance, signed.source_instance)
                     || ':' || coded.claimed_project_code
             when
                 coded.is_overridden
-                or contested.claimed_project_code is null
-                or coalesce(own.nth, of_entity.nth) = 1
+                or contested.project_code is null
+                or coalesce(own.nth, signed.nth) = 1
                 then coded.claimed_project_code
         end as project_code
     from coded
-    left join contested on coded.claimed_project_code = contested.claimed_project_code
-    left join ranked as own
+    left join contested on coded.claimed_project_code = contested.project_code
+    left join claims as own
         on coded.role = 'psa'
         and not coded.is_overridden
-        and coded.claimed_project_code = own.claimed_project_code
+        and coded.claimed_project_code = own.project_code
         and coded.source_instance = own.source_instance
-    left join claims_by_entity as of_entity
-        on coded.role != 'psa'
+    left join claims_by_sign as signed
+        on coded.role = signed.role
         and not coded.is_overridden
-        and coded.claimed_project_code = of_entity.claimed_project_code
-        and coded.legal_entity_code = of_entity.legal_entity_code
+        and coded.claimed_project_code = signed.project_code
+        and coded.sign = signed.sign
 ),
 
 claimed as (
@@ -184,7 +183,8 @@ select
     case
         when linked.linked_project_code is null then null
         when linked.is_overridden then 'override'
-        when linked.role != 'psa' and linked.is_contested then 'project_code_of_entity'
+        when linked.role = 'crm' and linked.is_contested then 'project_code_of_customer'
+        when linked.role = 'erp' and linked.is_contested then 'project_code_of_entity'
         when linked.nth > 1 then 'project_code_of_instance'
         else 'project_code'
     end as match_rule,
