@@ -37,6 +37,19 @@
 {%- endmacro %}
 
 {#
+    A prerequisite that one project is enough to lack: any of which `lacking`, a condition
+    on dim_projects_unmeasured, is true.
+#}
+{% macro of_every_project(prerequisite, lacking) -%}
+    select
+        '{{ prerequisite }}' as prerequisite,
+        count(*) = 0 as is_met,
+        min(absence_reason) as absence_reason
+    from {{ ref('dim_projects_unmeasured') }}
+    where {{ lacking }}
+{%- endmacro %}
+
+{#
     Whether an obligation lacks a term that its method measures by: such a one earns an
     unknown amount, never 0. Used where it is an exception and where it has no revenue.
 #}

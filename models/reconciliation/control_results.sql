@@ -35,13 +35,13 @@ valued as (
         compared.match_status,
         {{ translated(
             'abs(compared.difference_amount)', 'compared.currency_code',
-            "'" ~ var('reporting_currency', 'USD') ~ "'", 'fx_rates.fx_rate'
+            reporting_currency(), 'fx_rates.fx_rate'
         ) }} as difference_amount
     from compared
     cross join as_of
     {{ join_fx_rate(
         'fx_rates', 'compared.currency_code',
-        "'" ~ var('reporting_currency', 'USD') ~ "'", 'as_of.as_of_date'
+        reporting_currency(), 'as_of.as_of_date'
     ) }}
 ),
 
@@ -66,7 +66,7 @@ select
     cast(coalesce(counted.compared_count, 0) as bigint) as compared_count,
     cast(coalesce(counted.differences_count, 0) as bigint) as differences_count,
     cast(coalesce(counted.differences_amount, 0) as decimal(18, 4)) as differences_amount,
-    cast('{{ var("reporting_currency", "USD") }}' as varchar) as currency_code,
+    cast({{ reporting_currency() }} as varchar) as currency_code,
     case
         when not applicability.is_applicable then 'not_applicable'
         when coalesce(counted.differences_count, 0) = 0 then 'passed'

@@ -3,42 +3,30 @@
 -- not applicable compares nothing, and neither passes nor fails.
 with
 
-lacking as (
+compared as (
     select
         policies.control_id,
-        min(case when policies.is_needed then firm_roles.absence_reason end) as needed_reason,
-        min(case when not policies.is_needed then firm_roles.absence_reason end) as any_reason,
-        count(case when not policies.is_needed and firm_roles.is_present then 1 end) as any_count
-    from (
-
-        select
-            control_id,
-            true as is_needed,
-            ' ' || roles || ' ' as role_codes
-        from {{ ref('control_policies') }}
-        where roles is not null
-
-        union all
-
-        select
-            control_id,
-            false as is_needed,
-            ' ' || any_role || ' ' as role_codes
-        from {{ ref('control_policies') }}
-        where any_role is not null
-
-    ) as policies
-    inner join {{ ref('dim_roles') }} as firm_roles
-        on policies.role_codes like '% ' || firm_roles.role_code || ' %'
-    group by policies.control_id
+        firm_roles.is_present,
+        firm_roles.absence_reason,
+        ' ' || policies.roles || ' ' like '% ' || firm_roles.role_code || ' %' as is_needed,
+        ' ' || policies.any_role || ' ' like '% ' || firm_roles.role_code || ' %'
+            as is_one_of_any
+    from {{ ref('control_policies') }} as policies
+    cross join {{ ref('dim_roles') }} as firm_roles
 ),
 
 judged as (
     select
         control_id,
-        coalesce(needed_reason, case when any_count = 0 then any_reason end)
-            as absence_reason
-    from lacking
+        coalesce(
+            min(case when is_needed then absence_reason end),
+            case
+                when count(case when is_one_of_any and is_present then 1 end) = 0
+                    then min(case when is_one_of_any then absence_reason end)
+            end
+        ) as absence_reason
+    from compared
+    group by control_id
 )
 
 select

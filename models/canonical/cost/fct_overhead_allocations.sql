@@ -91,7 +91,8 @@ spread as (
     {{ allocate_amount(
         'weighed',
         ['legal_entity_code', 'account_number', 'practice_code', 'period_month'],
-        'practice_overhead_amount', 'basis_weight', ['project_code'], 'currency_code'
+        'practice_overhead_amount', 'basis_weight', ['project_code'], 'currency_code',
+        total='total_weight'
     ) }}
 ),
 

@@ -9,39 +9,44 @@ basis as (select * from {{ ref('dim_cost_basis') }}),
 bills as (
     select
         project_key,
-        min(period_month) as first_month
+        period_month
     from {{ ref('int_bills_without_hours') }}
     where (select basis.cost_basis from basis) = 'standard'
+),
+
+first_bills as (
+    select
+        project_key,
+        min(period_month) as first_month
+    from bills
     group by project_key
 ),
 
 stacked as (
 
     select
-        bills.project_key,
-        without_hours.period_month,
+        project_key,
+        period_month,
         'bill_without_hours' as reason
     from bills
-    inner join {{ ref('int_bills_without_hours') }} as without_hours
-        on bills.project_key = without_hours.project_key
 
     union all
 
     select
-        bills.project_key,
+        first_bills.project_key,
         daily.period_month,
         'earlier_bill_without_hours' as reason
-    from bills
+    from first_bills
     inner join {{ ref('fct_project_activity_daily') }} as daily
-        on bills.project_key = daily.project_key
-        and bills.first_month < daily.period_month
+        on first_bills.project_key = daily.project_key
+        and first_bills.first_month < daily.period_month
     where
         (daily.recognised_amount != 0 or daily.loss_provision_amount != 0)
         and exists (
             select 1
             from {{ ref('dim_obligations') }} as obligations
             where
-                obligations.project_key = bills.project_key
+                obligations.project_key = first_bills.project_key
                 and obligations.revenue_method not in (
                     'time_and_materials', 'cost_plus', 'none'
                 )

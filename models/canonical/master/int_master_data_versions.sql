@@ -4,46 +4,45 @@ with
 
 as_of as (select as_of_date from {{ ref('dim_as_of') }}),
 
-projects as (
+project_versions as (
 
     select
-        'name' as field,
-        crosswalk.project_code as object_code,
         'psa' as source_role,
-        versions.source_system,
-        versions.source_instance,
-        versions.project_id as record_id,
-        trim(versions.project_name) as field_value,
-        versions.source_version as version_no,
-        versions.landed_at as said_from,
-        crosswalk.is_master
-    from {{ ref('psa_project_versions') }} as versions
-    inner join {{ ref('crosswalk_projects') }} as crosswalk
-        on crosswalk.role = 'psa'
-        and versions.source_instance = crosswalk.source_instance
-        and versions.project_id = crosswalk.record_id
-    where crosswalk.project_code is not null and not versions.is_deleted
+        source_system,
+        source_instance,
+        project_id as record_id,
+        trim(project_name) as field_value,
+        source_version as version_no,
+        landed_at as said_from
+    from {{ ref('psa_project_versions') }}
+    where not is_deleted
 
     union all
 
     select
-        'name' as field,
-        crosswalk.project_code as object_code,
         'erp' as source_role,
-        versions.source_system,
-        versions.source_instance,
-        versions.project_id as record_id,
-        trim(versions.project_name) as field_value,
-        versions.source_version as version_no,
-        versions.landed_at as said_from,
-        crosswalk.is_master
-    from {{ ref('erp_project_versions') }} as versions
-    inner join {{ ref('crosswalk_projects') }} as crosswalk
-        on crosswalk.role = 'erp'
-        and versions.source_instance = crosswalk.source_instance
-        and versions.project_id = crosswalk.record_id
-    where crosswalk.project_code is not null and not versions.is_deleted
+        source_system,
+        source_instance,
+        project_id as record_id,
+        trim(project_name) as field_value,
+        source_version as version_no,
+        landed_at as said_from
+    from {{ ref('erp_project_versions') }}
+    where not is_deleted
 
+),
+
+projects as (
+    select
+        crosswalk.project_code as object_code,
+        crosswalk.is_master,
+        versions.*
+    from project_versions as versions
+    inner join {{ ref('crosswalk_projects') }} as crosswalk
+        on versions.source_role = crosswalk.role
+        and versions.source_instance = crosswalk.source_instance
+        and versions.record_id = crosswalk.record_id
+    where crosswalk.project_code is not null
 ),
 
 customers as (select * from {{ ref('int_customer_versions') }}),
@@ -98,7 +97,7 @@ stacked as (
 
     select
         'project' as object_type,
-        field,
+        'name' as field,
         object_code,
         source_role,
         source_system,

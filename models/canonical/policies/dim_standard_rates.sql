@@ -142,7 +142,7 @@ ruled as (
         policies.hourly_rate as policy_rate,
         policies.currency_code as policy_currency_code,
         entities.currency_code as home_currency_code,
-        '{{ var("reporting_currency") }}' as reporting_currency_code,
+        {{ reporting_currency() }} as reporting_currency_code,
         row_number() over (
             partition by
                 rounded.worker_type, rounded.grade_code, rounded.practice_code,

@@ -37,7 +37,7 @@ rates as (
 reported as (
     select
         rates.*,
-        '{{ var("reporting_currency") }}' as reporting_currency_code
+        {{ reporting_currency() }} as reporting_currency_code
     from rates
 ),
 

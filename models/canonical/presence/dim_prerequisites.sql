@@ -44,38 +44,19 @@ stacked as (
 
     union all
 
-    select
-        'contract_terms' as prerequisite,
-        count(*) = 0 as is_met,
-        coalesce(min(absence_reason), 'no contract terms') as absence_reason
-    from {{ ref('dim_projects_unmeasured') }}
-    where is_without_terms
+    {{ of_every_project('contract_terms', 'is_without_terms') }}
 
     union all
 
-    select
-        'revenue' as prerequisite,
-        count(*) = 0 as is_met,
-        min(absence_reason) as absence_reason
-    from {{ ref('dim_projects_unmeasured') }}
-    where is_unmeasured
+    {{ of_every_project('revenue', 'is_unmeasured') }}
 
     union all
 
-    select
-        'revenue_of_all' as prerequisite,
-        count(*) = 0 as is_met,
-        min(absence_reason) as absence_reason
-    from {{ ref('dim_projects_unmeasured') }}
-    where is_unmeasured
+    {{ of_every_project('revenue_of_all', 'is_unmeasured') }}
 
     union all
 
-    select
-        'revenue_by_day' as prerequisite,
-        count(*) = 0 as is_met,
-        min(absence_reason) as absence_reason
-    from {{ ref('dim_projects_unmeasured') }}
+    {{ of_every_project('revenue_by_day', 'true') }}
 
 )
 

@@ -14,7 +14,13 @@ dimensions as (
 
 -- Where a project is held because no system of a kind knows its customer or company, its
 -- row still needs the name of one.
-first_psa as (select min(source_instance) as source_instance from {{ ref('psa_projects') }}),
+psas as (
+    select
+        min(source_instance) as first_instance,
+        case when count(distinct source_instance) = 1 then min(source_instance) end
+            as only_instance
+    from {{ ref('psa_projects') }}
+),
 
 -- A project is set up in the PSA that has its entity's, where that is one.
 entity_psas as (
@@ -24,11 +30,6 @@ entity_psas as (
     from {{ ref('psa_projects') }}
     where not is_deleted
     group by legal_entity_code
-    having count(distinct source_instance) = 1
-),
-
-only_psa as (
-    select min(source_instance) as source_instance from {{ ref('psa_projects') }}
     having count(distinct source_instance) = 1
 ),
 
@@ -75,19 +76,14 @@ sold as (
         deals.close_date,
         legal_entities.erp_subsidiary_id,
         dimensions.dimension_id as erp_department_id,
-        coalesce(
-            entity_psas.source_instance,
-            only_psa.source_instance,
-            first_psa.source_instance,
-            'psa'
-        ) as psa_instance,
-        coalesce(entity_psas.source_instance, only_psa.source_instance) is not null
+        coalesce(entity_psas.source_instance, psas.first_instance, 'psa') as psa_instance,
+        coalesce(entity_psas.source_instance, psas.only_instance) is not null
             as is_psa_known,
         coalesce(legal_entities.source_instance, first_erp.source_instance, 'erp')
             as erp_instance,
         projects.correlation_id
     from {{ ref('crosswalk_projects') }} as crosswalk
-    cross join first_psa
+    cross join psas
     inner join {{ ref('dim_projects') }} as projects
         on crosswalk.project_code = projects.project_code
     inner join {{ ref('crm_deals') }} as deals
@@ -99,11 +95,10 @@ sold as (
         and deals.source_instance = crm_customers.source_instance
         and deals.customer_id = crm_customers.record_id
     left join entity_psas on deals.legal_entity_code = entity_psas.legal_entity_code
-    left join only_psa on only_psa.source_instance is not null
     left join customers as psa_customers
         on psa_customers.role = 'psa'
         and psa_customers.source_instance
-        = coalesce(entity_psas.source_instance, only_psa.source_instance)
+        = coalesce(entity_psas.source_instance, psas.only_instance)
         and crm_customers.customer_number = psa_customers.customer_number
     left join {{ ref('dim_legal_entities') }} as legal_entities
         on deals.legal_entity_code = legal_entities.legal_entity_code
