@@ -3,7 +3,17 @@
 with
 
 account_ids as (
-    {{ own_field('WorkspaceGroup', 'fields.crm_customer', 'customer_group_id', 'account_id') }}
+    select
+        own_fields.source_instance,
+        own_fields.subject_id as customer_group_id,
+        max(own_fields.field_value) as account_id
+    from {{ ref('stg_kantata__custom_field_values') }} as own_fields
+    inner join {{ ref('stg_landing__settings') }} as own_names
+        on own_fields.source_instance = own_names.source_instance
+        and own_fields.field_name = own_names.setting_value
+        and own_names.setting = 'fields.crm_customer'
+    where own_fields.subject_type = 'WorkspaceGroup' and not own_fields.is_deleted
+    group by own_fields.source_instance, own_fields.subject_id
 )
 
 select

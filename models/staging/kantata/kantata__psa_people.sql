@@ -2,7 +2,17 @@
 with
 
 employee_ids as (
-    {{ own_field('User', 'fields.employee_number', 'user_id', 'employee_number') }}
+    select
+        own_fields.source_instance,
+        own_fields.subject_id as user_id,
+        max(own_fields.field_value) as employee_number
+    from {{ ref('stg_kantata__custom_field_values') }} as own_fields
+    inner join {{ ref('stg_landing__settings') }} as own_names
+        on own_fields.source_instance = own_names.source_instance
+        and own_fields.field_name = own_names.setting_value
+        and own_names.setting = 'fields.employee_number'
+    where own_fields.subject_type = 'User' and not own_fields.is_deleted
+    group by own_fields.source_instance, own_fields.subject_id
 )
 
 select

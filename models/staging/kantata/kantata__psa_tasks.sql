@@ -3,7 +3,17 @@
 with
 
 marked as (
-    {{ own_field('Story', 'fields.obligation', 'task_id', 'obligation_code') }}
+    select
+        own_fields.source_instance,
+        own_fields.subject_id as task_id,
+        max(own_fields.field_value) as obligation_code
+    from {{ ref('stg_kantata__custom_field_values') }} as own_fields
+    inner join {{ ref('stg_landing__settings') }} as own_names
+        on own_fields.source_instance = own_names.source_instance
+        and own_fields.field_name = own_names.setting_value
+        and own_names.setting = 'fields.obligation'
+    where own_fields.subject_type = 'Story' and not own_fields.is_deleted
+    group by own_fields.source_instance, own_fields.subject_id
 )
 
 select
