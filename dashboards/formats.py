@@ -157,6 +157,13 @@ def amounts(label: str, currency: str | None = None, **options):
     return st.column_config.NumberColumn(header, format=ACCOUNTING, **options)
 
 
+def sum_of(frame: pl.DataFrame, column: str) -> Decimal | None:
+    """The sum of a column of amounts; 0 without rows, None where one is not known."""
+    if not frame.height:
+        return Decimal(0)
+    return None if frame[column].null_count() else frame[column].sum()
+
+
 def currencies_of(frame: pl.DataFrame) -> list[str]:
     """The currencies that a table's rows name, if they name any."""
     if "currency_code" not in frame.columns:
