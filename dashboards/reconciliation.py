@@ -156,9 +156,7 @@ def control_table(table: pl.DataFrame) -> None:
             "compared_count": formats.counts("Compared", width=80),
             "differences_count": formats.counts("Differences", width=85),
             **{
-                currency: formats.in_currencies(
-                    {"net": formats.amounts("Net", currency, width=98)}, [currency]
-                )["net"]
+                currency: formats.amounts("Net", currency, width=98)
                 for currency in currencies
             },
             "blocks": formats.text("Holds", width=85),
