@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import chrome, controls, filters, formats, warehouse
+from dlt_pipelines.core import periods
 
 QUESTION = (
     "What ties out between the systems, what does not, and what does that hold up?"
@@ -338,7 +339,7 @@ def main() -> None:
         chosen = filters.segments(
             "Legal entity", "legal_entity", [filters.ALL, *entities], str
         )
-        names = {f"{month:%Y-%m}": month for month in months}
+        names = {periods.name_of(month): month for month in months}
         period = names.get(
             filters.select(
                 "Period",
