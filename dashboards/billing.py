@@ -206,9 +206,7 @@ def project_table(view: margins.View) -> None:
         currency=view.currency,
         **chrome.choose_from(found, "project_code", "wip_projects", "project"),
     )
-    total = None
-    if not found["closing_amount"].null_count():
-        total = found["closing_amount"].sum() if found.height else 0
+    total = formats.sum_of(found, "closing_amount")
     st.caption(
         f"{formats.count(found.height, 'project')}; closing WIP together "
         f"{formats.plain(view.currency)} {formats.cents(total, view.currency)}."

@@ -14,6 +14,7 @@ from dashboards import (
     margins,
     warehouse,
 )
+from dlt_pipelines.core import periods
 from dlt_pipelines.knowledge import show
 
 QUESTION = "What is this margin made of, and which records stand behind it?"
@@ -238,7 +239,7 @@ def main() -> None:
         command = (
             f"tieout explain margin --project {shlex.quote(formats.visible(project))}"
         )
-        st.code(f"{command} --period {view.period:%Y-%m}", language=None)
+        st.code(f"{command} --period {periods.name_of(view.period)}", language=None)
     line_table(found, facts["currency_code"])
     measured_table(project, view)
     time_table(project, view)

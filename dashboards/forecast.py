@@ -67,53 +67,24 @@ ACCURACY = {
 
 SCHEDULE = "marts.mart_revenue_schedule"
 MARGIN = "marts.mart_project_margin_monthly"
-
-
-def total(frame: pl.DataFrame, column: str):
-    """The sum of a column of amounts; 0 without rows, None where one is not known."""
-    if frame.height and frame[column].null_count():
-        return None
-    return frame[column].sum() if frame.height else 0
+IN_MART = {"etc_amount": "forecast_cost_amount"}  # what is called otherwise there
 
 
 def figures(view: margins.View, found: pl.DataFrame, months: pl.DataFrame) -> None:
     """What is left to earn and to spend, and the margin at the end."""
-    in_currency = [
-        (
-            "Still to be recognised",
-            total(months, "scheduled_amount"),
-            SCHEDULE,
-            "scheduled_amount",
-        ),
-        (
-            "Backlog, signed and not earned",
-            total(found, "backlog_amount"),
-            MARGIN,
-            "backlog_amount",
-        ),
-        (
-            "ETC, cost to come",
-            total(found, "etc_amount"),
-            MARGIN,
-            "forecast_cost_amount",
-        ),
-        ("EAC of these projects", total(found, "eac_amount"), MARGIN, "eac_amount"),
-        (
-            "Margin at completion",
-            total(found, "margin_amount"),
-            MARGIN,
-            "margin_amount",
-        ),
-    ]
-    chrome.cards(
-        [
-            (
-                f"{label}, {view.currency}",
-                chrome.known(formats.amount(value), table, column),
-            )
-            for label, value, table, column in in_currency
-        ]
+    in_currency = (
+        ("Still to be recognised", months, "scheduled_amount", SCHEDULE),
+        ("Backlog, signed and not earned", found, "backlog_amount", MARGIN),
+        ("ETC, cost to come", found, "etc_amount", MARGIN),
+        ("EAC of these projects", found, "eac_amount", MARGIN),
+        ("Margin at completion", found, "margin_amount", MARGIN),
     )
+    cards = []
+    for label, frame, column, mart in in_currency:
+        value = formats.amount(formats.sum_of(frame, column))
+        value = chrome.known(value, mart, IN_MART.get(column, column))
+        cards.append((f"{label}, {view.currency}", value))
+    chrome.cards(cards)
 
 
 def accuracy_table(view: margins.View) -> None:
@@ -167,9 +138,10 @@ def main() -> None:
     end = (
         "no project will" if not losing else formats.count(losing, "project") + " will"
     )
+    to_earn = formats.amount(formats.sum_of(months, "scheduled_amount"))
+    to_spend = formats.amount(formats.sum_of(found, "etc_amount"))
     chrome.answer(
-        f"{view.currency} {formats.amount(total(months, 'scheduled_amount'))} is still "
-        f"to be recognised, {formats.amount(total(found, 'etc_amount'))} still to be "
+        f"{view.currency} {to_earn} is still to be recognised, {to_spend} still to be "
         f"spent on {formats.count(found.height, 'project')}; {end} end with a loss."
     )
     chrome.not_known(SCHEDULE, MARGIN)

@@ -152,9 +152,20 @@ def height(rows: int, most: int = 12) -> int:
 
 
 def amounts(label: str, currency: str | None = None, **options):
-    """A table column of amounts, its currency in the header, (1.00) for negatives."""
+    """A table column of amounts, its currency in the header, (1.00) for negatives.
+
+    It has the currency's decimals; those without one get theirs by ``in_currencies``.
+    """
     header = f"{label} {currency}" if currency else label
-    return st.column_config.NumberColumn(header, format=ACCOUNTING, **options)
+    kind = _of_amounts([currency])
+    return st.column_config.NumberColumn(header, format=kind, **options)
+
+
+def sum_of(frame: pl.DataFrame, column: str) -> Decimal | None:
+    """The sum of a column of amounts; 0 without rows, None where one is not known."""
+    if not frame.height:
+        return Decimal(0)
+    return None if frame[column].null_count() else frame[column].sum()
 
 
 def currencies_of(frame: pl.DataFrame) -> list[str]:
@@ -164,17 +175,21 @@ def currencies_of(frame: pl.DataFrame) -> list[str]:
     return frame["currency_code"].drop_nulls().unique().to_list()
 
 
-def in_currencies(columns: dict, currencies: Iterable[str | None]) -> dict:
-    """The columns with the decimals that amounts in these currencies have at most.
+def _of_amounts(currencies: Iterable[str | None]) -> str:
+    """The format with the decimals that amounts in these currencies have at most.
 
     Where that is not two, negatives have a minus sign: the grid's accounting format
     knows no other number of decimals.
     """
     most = max(map(digits, currencies), default=CENTS)
-    if most == CENTS:
-        return columns
+    return ACCOUNTING if most == CENTS else f"%,.{most}f"
+
+
+def in_currencies(columns: dict, currencies: Iterable[str | None]) -> dict:
+    """The columns with the decimals that amounts in these currencies have at most."""
+    told = _of_amounts(currencies)
     return {
-        name: {**column, "type_config": {**kind, "format": f"%,.{most}f"}}
+        name: {**column, "type_config": {**kind, "format": told}}
         if (kind := column.get("type_config") or {}).get("format") == ACCOUNTING
         else column
         for name, column in columns.items()

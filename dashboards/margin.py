@@ -159,15 +159,12 @@ def practice_table(view: margins.View) -> None:
         formats.cells(margins.by_practice(view)).select(
             "practice_name", "revenue_amount", "margin_amount", "margin_percent"
         ),
-        column_config=formats.in_currencies(
-            {
-                "practice_name": formats.text("Practice", width=150),
-                "revenue_amount": formats.amounts("Revenue", view.currency, width=95),
-                "margin_amount": formats.amounts("Margin", view.currency, width=90),
-                "margin_percent": formats.percents("Margin %", width=70),
-            },
-            [view.currency],
-        ),
+        column_config={
+            "practice_name": formats.text("Practice", width=150),
+            "revenue_amount": formats.amounts("Revenue", view.currency, width=95),
+            "margin_amount": formats.amounts("Margin", view.currency, width=90),
+            "margin_percent": formats.percents("Margin %", width=70),
+        },
         alt="Practices with revenue, margin and margin percentage",
         key="practices",
         **formats.TABLE,
@@ -181,7 +178,7 @@ def project_table(view: margins.View, projects: pl.DataFrame) -> None:
     ).select(*project_columns(view))
     st.dataframe(
         formats.cells(shown),
-        column_config=formats.in_currencies(project_columns(view), [view.currency]),
+        column_config=project_columns(view),
         height=formats.height(shown.height),
         key="project_rows",
         alt="Projects with hours, revenue, cost and margin",

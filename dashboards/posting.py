@@ -120,20 +120,15 @@ def entry_detail(desk: plans.Desk, entry: Entry) -> None:
     currency = entry.desired["currency_code"]
     st.dataframe(
         formats.cells(plans.journals(entry)),
-        column_config=formats.in_currencies(
-            {
-                "posting_date": st.column_config.DateColumn(
-                    "Date", format="YYYY-MM-DD"
-                ),
-                "account": formats.text("Account"),
-                "project": formats.text("Project in ERP"),
-                "department": formats.text("Department"),
-                "debit": formats.amounts("Debit", currency),
-                "credit": formats.amounts("Credit", currency),
-                "hours": formats.hours("Hours"),
-            },
-            [currency],
-        ),
+        column_config={
+            "posting_date": st.column_config.DateColumn("Date", format="YYYY-MM-DD"),
+            "account": formats.text("Account"),
+            "project": formats.text("Project in ERP"),
+            "department": formats.text("Department"),
+            "debit": formats.amounts("Debit", currency),
+            "credit": formats.amounts("Credit", currency),
+            "hours": formats.hours("Hours"),
+        },
         **formats.TABLE,
     )
     if entry.action == APPROVE:

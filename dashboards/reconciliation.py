@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import chrome, controls, filters, formats, warehouse
+from dlt_pipelines.core import periods
 
 QUESTION = (
     "What ties out between the systems, what does not, and what does that hold up?"
@@ -156,9 +157,7 @@ def control_table(table: pl.DataFrame) -> None:
             "compared_count": formats.counts("Compared", width=80),
             "differences_count": formats.counts("Differences", width=85),
             **{
-                currency: formats.in_currencies(
-                    {"net": formats.amounts("Net", currency, width=98)}, [currency]
-                )["net"]
+                currency: formats.amounts("Net", currency, width=98)
                 for currency in currencies
             },
             "blocks": formats.text("Holds", width=85),
@@ -340,7 +339,7 @@ def main() -> None:
         chosen = filters.segments(
             "Legal entity", "legal_entity", [filters.ALL, *entities], str
         )
-        names = {f"{month:%Y-%m}": month for month in months}
+        names = {periods.name_of(month): month for month in months}
         period = names.get(
             filters.select(
                 "Period",

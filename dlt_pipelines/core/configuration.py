@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.vendors import VENDORS
+from dlt_pipelines.vendors import VENDORS, can_be_posted_to
 from dlt_pipelines.vendors.settings import declared_settings
 
 MARK = ".tieout"  # the file by which a firm's folder is known
@@ -230,8 +230,7 @@ def vendor_options(config: File, name: str, vendor: str) -> tuple[str, ...]:
         where = config.place("sources", name, "vendor")
         raise _unknown(vendor, f"{where}: there is no vendor {vendor}", vendor, vendors)
     client = importlib.import_module(f"dlt_pipelines.vendors.{vendor}.client")
-    is_target = (VENDORS / vendor / "target.py").exists()
-    posting = ("posting_calls_at_once",) if is_target else ()
+    posting = ("posting_calls_at_once",) if can_be_posted_to(vendor) else ()
     return ("vendor", *client.OPTIONS, *posting, *declared_settings(vendor))
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import duckdb
 
+from dlt_pipelines.core import periods
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.warehouse import presence
@@ -177,7 +178,7 @@ def _no_such_month(
         )
     return ConfigurationError(
         f"{project_code} has no {period:%B %Y}",
-        f"its months are {first:%Y-%m} to {last:%Y-%m}.",
+        f"its months are {periods.name_of(first)} to {periods.name_of(last)}.",
     )
 
 

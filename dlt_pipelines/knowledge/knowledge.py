@@ -26,8 +26,12 @@ from dlt_pipelines.warehouse import editions, warehouse
 from dlt_pipelines.warehouse.policies import cells, policies, policy_files
 
 KEPT = 4  # built past days; the oldest built goes first
-AS_OF_PART = "late_time"  # the part of a bridge in which time passes
-SETTINGS_PART = "mapping"  # the part in which tenants call things otherwise
+# Landing's own tables that change in a part of a bridge, with their names as dbt's
+# sources: in ``mapping`` what tenants call things, in ``late_time`` that time passes.
+OF_PARTS = {
+    "mapping": {"_settings": "settings"},
+    "late_time": {"_landings": "loads", "_instances": "instances"},
+}
 # Whose moment is told otherwise than by _landed_at.
 OWN_MOMENTS = {
     "_landings": "started_at",
@@ -145,25 +149,14 @@ class Knowledge:
                     {"part": part, "at": self.at, "later": later},
                 )
             selected = [f"source:{name.replace('__', '.', 1)}+" for name in names]
-            if part == SETTINGS_PART:
+            for name, source in OF_PARTS.get(part, {}).items():
+                moment = OWN_MOMENTS[name]
                 db.execute(
-                    "insert into copy.raw._settings by name select * from"
-                    " land.raw._settings where landed_at > ? and landed_at <= ?",
+                    f"insert into copy.raw.{name} by name select * from"
+                    f" land.raw.{name} where {moment} > ? and {moment} <= ?",
                     [self.at, later],
                 )
-                selected.append("source:landing.settings+")
-            if part == AS_OF_PART:
-                db.execute(
-                    "insert into copy.raw._landings by name select * from"
-                    " land.raw._landings where started_at > ? and started_at <= ?",
-                    [self.at, later],
-                )
-                db.execute(
-                    "insert into copy.raw._instances by name select * from"
-                    " land.raw._instances where landed_at > ? and landed_at <= ?",
-                    [self.at, later],
-                )
-                selected += ["source:landing.loads+", "source:landing.instances+"]
+                selected.append(f"source:landing.{source}+")
             changed = self._write_seeds(db, later, {part})
         return selected + [f"{seed}+" for seed in changed]
 

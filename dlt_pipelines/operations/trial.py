@@ -95,12 +95,10 @@ def _publish(paths: Paths, build: Path, folder: Path, controls: list[Control]) -
     now = datetime.now(UTC)
     controls = [known[name] for name in sorted(known)]
     edition = Edition("dev", now, publication.as_of(build), "dev", controls)
-    part, final = folder / "published.part", folder / "published"
-    shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
-    part.mkdir()
-    write_files(part, sources, edition)
-    shutil.rmtree(final, ignore_errors=True)
-    part.rename(final)
+    final = folder / "published"
+    with publication.swapped_when_whole(final) as part:
+        write_files(part, sources, edition)
+        shutil.rmtree(final, ignore_errors=True)
     return final / FINANCE / SNAPSHOT_FILE
 
 

@@ -3,13 +3,6 @@
 import functools
 import importlib
 
-from dlt_pipelines.landing.declarations import VENDORS
-
-
-def can_be_posted_to(vendor: str) -> bool:
-    """Whether postings can be made in a vendor's systems."""
-    return (VENDORS / vendor / "target.py").exists()
-
 
 @functools.cache
 def takes_foreign_currencies(vendor: str) -> bool:

@@ -39,6 +39,7 @@ from dlt_pipelines.reverse_sync.postings import (
     Slot,
     Sum,
 )
+from dlt_pipelines.vendors import can_be_posted_to
 
 MODEL = "adj_desired_postings"
 POST, APPROVE, HOLD = "post", "approve", "hold"
@@ -287,7 +288,7 @@ def _not_taken(row: dict[str, Any]) -> str | None:
     vendor, currency = row.get("target_vendor"), row["currency_code"]
     if vendor is None:
         return None
-    if not capabilities.can_be_posted_to(vendor):
+    if not can_be_posted_to(vendor):
         return f"no postings can be made to {vendor}"
     own = row["policy_currency_code"] or currency
     if currency != own and not capabilities.takes_foreign_currencies(vendor):

@@ -6,7 +6,6 @@ from typing import Any
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Instance, Paths
-from dlt_pipelines.landing.declarations import VENDORS
 from dlt_pipelines.reverse_sync import record_plan, record_recovery
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
@@ -16,6 +15,7 @@ from dlt_pipelines.reverse_sync.postings import Posting
 from dlt_pipelines.reverse_sync.records import SUFFIX
 from dlt_pipelines.reverse_sync.recovery import Recovery
 from dlt_pipelines.reverse_sync.run import opened, opened_to_post
+from dlt_pipelines.vendors import VENDORS
 
 
 def is_target(instance: Instance) -> bool:

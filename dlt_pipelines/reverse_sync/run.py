@@ -15,7 +15,6 @@ from dlt_pipelines.core.errors import ConfigurationError, ConnectionFailed, Tieo
 from dlt_pipelines.core.settings import Instance, Paths, firm_settings
 from dlt_pipelines.reverse_sync import (
     approvals,
-    capabilities,
     checkpoints,
     choosing,
     external_ids,
@@ -32,6 +31,7 @@ from dlt_pipelines.reverse_sync.plan import Entry, Plan, desired_rows, plan
 from dlt_pipelines.reverse_sync.posting import PostingReport
 from dlt_pipelines.reverse_sync.postings import Posting
 from dlt_pipelines.reverse_sync.recovery import Recovery
+from dlt_pipelines.vendors import can_be_posted_to
 from dlt_pipelines.warehouse import publication, warehouse
 from dlt_pipelines.warehouse.policies import people
 from dlt_pipelines.warehouse.policies.people import Person
@@ -41,7 +41,7 @@ SHOWN = 10  # legs of charges that are named one by one
 
 def is_target(instance: Instance) -> bool:
     """Whether postings can be made in this system."""
-    return capabilities.can_be_posted_to(instance.vendor)
+    return can_be_posted_to(instance.vendor)
 
 
 def open_targets(instance: Instance) -> list[Target]:

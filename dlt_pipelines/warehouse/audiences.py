@@ -32,7 +32,11 @@ from typing import Any
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import FINANCE, SEEDS
 from dlt_pipelines.warehouse.policies import policy_files
-from dlt_pipelines.warehouse.presence import LACKING_OF_A_PROJECT, PREREQUISITES
+from dlt_pipelines.warehouse.presence import (
+    BUILD,
+    LACKING_OF_A_PROJECT,
+    PREREQUISITES,
+)
 from dlt_pipelines.warehouse.residency import rows
 from dlt_pipelines.warehouse.residency.regions import Region
 from dlt_pipelines.warehouse.warehouse import quoted
@@ -42,7 +46,7 @@ CLASSES = frozenset({PAY, "price", "personal", "notes"})
 SMALLEST_GROUP = 5
 BASIS = "model.tieout.dim_cost_basis"  # what comes of it is at cost
 NOBODYS = "none"  # the scope of rows that are no entity's
-BUILD, STANDARD = "build", "standard"  # the databases a file is written from
+STANDARD = "standard"  # the other database a file is written from
 
 
 @dataclass(frozen=True)

@@ -230,10 +230,14 @@ def _copy(
         table = f"{name}.{relation.name}"
         db.execute(f"create table {table} as {relation.query(audience, lacks)}")
         absences += [
-            [relation.name, column.name, lacks[prerequisite], is_of_all]
+            [
+                relation.name,
+                column.name,
+                lacks[prerequisite],
+                not relation.is_known_by_project(prerequisite),
+            ]
             for column, prerequisite in relation.absences(lacks)
             if column in columns
-            for is_of_all in [not relation.is_known_by_project(prerequisite)]
         ]
         comments = [f"comment on table {table} is {quoted(relation.description)}"]
         comments += [

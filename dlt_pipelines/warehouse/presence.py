@@ -59,10 +59,10 @@ def check_margin_is_known(
 ) -> None:
     """Raise ConfigurationError where margins, or a project's, lack what they need."""
     lacks = lacking(db)
-    # Without a CRM no contract may be known; with one a missing term is a project's.
-    needs = MARGIN_NEEDS | ({"revenue"} if "crm" in lacks else set())
-    if project_code:
-        needs = MARGIN_NEEDS
+    needs = MARGIN_NEEDS
+    if not project_code and "crm" in lacks:
+        # No contract may be known; with a CRM a missing term is a project's.
+        needs |= {"revenue"}
     reasons = [reason for name, reason in lacks.items() if name in needs]
     reasons = reasons or (_of_project(db, project_code) if lacks else [])
     if reasons:

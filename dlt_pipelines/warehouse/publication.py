@@ -79,7 +79,7 @@ def publish(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         edition = Edition(snapshot_id, now, as_of(paths.build), load_id, controls)
-        with _swapped_when_whole(final) as part:
+        with swapped_when_whole(final) as part:
             write_files(part, sources, edition)
         _point(folder / CURRENT, Path(snapshot_id))
         _point(paths.published, Path(CURRENT, FINANCE, SNAPSHOT_FILE))
@@ -177,9 +177,10 @@ def as_of(build: Path) -> date:
 
 
 @contextlib.contextmanager
-def _swapped_when_whole(final: Path) -> Iterator[Path]:
+def swapped_when_whole(final: Path) -> Iterator[Path]:
     """A new folder, which gets its name if nothing fails."""
     part = final.with_name(final.name + UNFINISHED)
+    shutil.rmtree(part, ignore_errors=True)  # of a run that was killed
     part.mkdir()
     try:
         yield part

@@ -23,6 +23,7 @@ import duckdb
 import yaml
 
 from dlt_pipelines.core.settings import ROOT, Paths
+from tests.product import copy_of_product
 
 VENDOR = "book"
 DELIVERED = ("US10", "UK20", "DE30")  # who policies come with; the first leads
@@ -224,10 +225,7 @@ class Built:
 
 def _make_tree(tree: Path, declared: dict) -> None:
     """The project, with the vendor of the tests in place of all others."""
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for name in ("dlt_pipelines", "dbt_project", "seeds", "models"):
-        shutil.copytree(ROOT / name, tree / name, ignore=ignored)
-    staging = tree / "models/staging"
+    staging = copy_of_product(tree) / "models/staging"
     for vendor in staging.iterdir():
         if vendor.is_dir() and vendor.name not in OWN:
             shutil.rmtree(vendor)

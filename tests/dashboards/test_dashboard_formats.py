@@ -48,6 +48,13 @@ def test_a_table_has_the_decimals_of_its_currencies_at_most():
     assert formats.in_currencies(columns, ["JPY"])["hours"] == columns["hours"]
 
 
+def test_a_column_of_one_currency_has_its_decimals():
+    def shown(currency):
+        return formats.amounts("Net", currency)["type_config"]["format"]
+
+    assert [shown(c) for c in ("USD", "JPY", "BHD")] == ["accounting", "%,.0f", "%,.3f"]
+
+
 def test_percentages_have_one_decimal_and_their_changes_are_points():
     assert formats.percent(Decimal("31.45")) == "31.5 %"
     assert formats.percent(Decimal("-5")) == "−5.0 %"

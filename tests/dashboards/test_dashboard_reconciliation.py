@@ -1,10 +1,13 @@
 """The reconciliation page shows every control and both sides of each difference."""
 
+from datetime import date
 from decimal import Decimal
 from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from dashboards import controls
 
 
 @pytest.fixture
@@ -56,6 +59,13 @@ def test_the_entity_filter_narrows_counts_and_rows(page):
 def test_the_period_filter_narrows_counts(page):
     shown = matrix(page(period="April 2026"))
     assert shown.loc["C01", "differences_count"] == 1
+
+
+def test_two_periods_that_begin_in_a_month_are_two_to_choose(page, monkeypatch):
+    begun = [date(2026, 1, 29), date(2026, 1, 1)]
+    monkeypatch.setattr(controls, "periods_and_entities", lambda: (begun, []))
+    [period] = [box for box in page().selectbox if box.label == "Period"]
+    assert len(period.options) == 3
 
 
 def test_a_control_lists_both_sides_and_the_reason(page):

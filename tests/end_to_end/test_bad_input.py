@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.sandbox.firm.model import Firm as Business
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.sandbox.simulation import simulate
 from tests.end_to_end.conftest import EARLY
 from tests.end_to_end.office import Office
+from tests.product import copy_of_product
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bad input")]
 
@@ -83,8 +83,7 @@ def test_a_config_file_that_is_not_toml_is_named(office, snapshot):
 @pytest.fixture
 def tree(tmp_path) -> Path:
     """A copy of the product, whose seeds may be spoilt."""
-    ignored = shutil.ignore_patterns(".venv", "work", ".git", "tests", "*.egg-info")
-    return shutil.copytree(ROOT, tmp_path / "tree", ignore=ignored)
+    return copy_of_product(tmp_path / "tree")
 
 
 SPOILED = {

@@ -5,14 +5,12 @@ same number of cents: so their truth is its truth, told in other decimals.
 """
 
 import csv
-import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.sandbox.firm.denominations import DENOMINATIONS, Denomination
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.serving.store import Records
@@ -21,6 +19,7 @@ from dlt_pipelines.vendors.netsuite.sandbox.journals import KIND
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm
 from tests.end_to_end.findings import missed, wrongly_found
+from tests.product import copy_of_product
 from tests.truth.denominated import truth_in
 
 pytestmark = [pytest.mark.slow]
@@ -36,10 +35,7 @@ OF_POLICIES = ("approval_threshold_amount", "limit_amount", "hourly_rate")
 
 def denominated_product(tree: Path, into: Denomination) -> None:
     """A copy of the product, whose policies name the firm's currencies."""
-    for folder in ("dlt_pipelines", "dbt_project", "models", "seeds"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
-    project = tree / "dbt_project" / "dbt_project.yml"
+    project = copy_of_product(tree) / "dbt_project" / "dbt_project.yml"
     reporting = into.currencies["USD"]
     project.write_text(
         project.read_text().replace(

@@ -1,13 +1,13 @@
 """What README and CONTRIBUTING tell a cold reader to do works, word for word."""
 
 import re
-import shutil
 
 import duckdb
 import pytest
 
 from dlt_pipelines.core.settings import ROOT
 from tests.end_to_end.conftest import Firm
+from tests.product import copy_of_product
 
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
@@ -26,9 +26,7 @@ def test_there_are_five_queries_and_eight_files():
 
 @pytest.mark.slow
 def test_an_engineer_adds_a_seventh_source_as_told(tmp_path):
-    tree = tmp_path / "tree"
-    ignored = shutil.ignore_patterns(".venv", "work", ".git", "tests", "*.egg-info")
-    shutil.copytree(ROOT, tree, ignore=ignored)
+    tree = copy_of_product(tmp_path / "tree")
     for path, text in STEPS:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_text(text)

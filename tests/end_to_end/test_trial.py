@@ -1,13 +1,11 @@
 """A changed model is tried out: what it changes is told, and nothing else moves."""
 
-import shutil
-
 import duckdb
 import pytest
 
-from dlt_pipelines.core.settings import ROOT
 from tests.end_to_end.conftest import Firm
 from tests.end_to_end.firms import YOUNG
+from tests.product import copy_of_product
 
 MART = "models/marts/mart_time_to_invoice_monthly"
 pytestmark = pytest.mark.slow
@@ -15,11 +13,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    tree = tmp_path_factory.mktemp("product") / "tree"
-    # Not `tests` wherever it is: dbt's own tests are in a folder of that name.
-    for folder in ("dlt_pipelines", "dashboards", "dbt_project", "models", "seeds"):
-        shutil.copytree(ROOT / folder, tree / folder)
-    return tree
+    return copy_of_product(tmp_path_factory.mktemp("product") / "tree")
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from dlt_pipelines.vendors.netsuite import client as netsuite
 from dlt_pipelines.vendors.netsuite import sandbox as sandbox_module
 from dlt_pipelines.vendors.netsuite.sandbox.journals import Failure, amount_of
 from dlt_pipelines.vendors.netsuite.source import FEEDS, OVERLAP
-from dlt_pipelines.vendors.netsuite.target import _exact
+from dlt_pipelines.vendors.netsuite.target import exact
 from tests.reverse_sync import books
 
 RECORD = "/services/rest/record/v1/journalEntry"
@@ -421,7 +421,7 @@ def test_a_part_of_a_minor_unit_is_refused(amount, currency):
     [("6954.0000", "6954"), ("100.0000", "100"), ("12.3450", "12.345")],
 )
 def test_an_amount_goes_out_with_the_decimals_it_has(amount, told):
-    body = orjson.dumps({"debit": Decimal(amount)}, default=_exact)
+    body = orjson.dumps({"debit": Decimal(amount)}, default=exact)
     assert body == f'{{"debit":{told}}}'.encode()
 
 

@@ -100,7 +100,8 @@ def test_a_changed_name_has_what_reads_it_built_again(paths):
     assert {t for t in after if after[t] != before[t]} == {"landing.settings"}
 
 
-def test_what_was_landed_before_names_were_kept_has_the_declared_ones(paths):
+def landed_before_names_were_kept(paths: Paths) -> datetime:
+    """A landing of which nothing is kept but that it was, and its moment."""
     first = MONDAY.replace(tzinfo=None)
     with contextlib.closing(duckdb.connect(paths.land)) as raw:
         raw.execute(
@@ -109,20 +110,18 @@ def test_what_was_landed_before_names_were_kept_has_the_declared_ones(paths):
             " '2026-06-01', ?, 'landed')",
             [first],
         )
+    return first
+
+
+def test_what_was_landed_before_names_were_kept_has_the_declared_ones(paths):
+    first = landed_before_names_were_kept(paths)
     declare(paths)
     declare(paths)
     assert kept(paths.land) == [("Project Code", first)]
 
 
 def test_a_past_day_has_the_names_of_that_day(paths, tmp_path):
-    first = MONDAY.replace(tzinfo=None)
-    with contextlib.closing(duckdb.connect(paths.land)) as raw:
-        raw.execute(
-            "insert into raw._landings (load_id, source_instance, vendor, table_name,"
-            " as_of_date, started_at, status) values ('1', 'psa', 'kantata', 'users',"
-            " '2026-06-01', ?, 'landed')",
-            [first],
-        )
+    first = landed_before_names_were_kept(paths)
     landed(paths, psa(project_code="Kennung"), MONDAY)
     landed(paths, psa(project_code="Kürzel"), MONDAY + timedelta(days=7))
     past = Paths(tmp_path / "past")

@@ -4,13 +4,11 @@ import contextlib
 import csv
 import json
 import os
-import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.reverse_sync import approvals
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import plan
@@ -18,6 +16,7 @@ from dlt_pipelines.warehouse.policies.people import Person
 from tests.dashboards import stub
 from tests.end_to_end.conftest import Firm
 from tests.policy_seeds import seeds_with
+from tests.product import copy_of_product
 
 KEY = "labour_cost_accrual|US10|P1004|2026-05"
 CFO = {"LOGNAME": "cfo@firm.example", "USER": "cfo@firm.example", "SUDO_UID": "1"}
@@ -39,10 +38,7 @@ def of_people(firm, tmp_path):
     """The same firm, in whose seeds these are the people."""
 
     def with_rows(*rows: str) -> Firm:
-        root = tmp_path / "root"
-        ignored = shutil.ignore_patterns("__pycache__")
-        for folder in ("dlt_pipelines", "dbt_project", "models"):
-            shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
+        root = copy_of_product(tmp_path / "root")
         people = "person,account_uid,approver_role,owner\n" + "\n".join(rows)
         seeds_with(root, people=people)
         return Firm(firm.work, root)

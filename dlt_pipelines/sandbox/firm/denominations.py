@@ -46,6 +46,11 @@ def digits_of(currency: str) -> int:
     return DIGITS.get(currency, 2)
 
 
+def least_of(currency: str) -> Decimal:
+    """The least amount of a currency."""
+    return Decimal(1).scaleb(-digits_of(currency))
+
+
 def redenominated(firm: Firm, name: str) -> Firm:
     """The firm's business in other currencies; ``cents`` is the firm as it is."""
     if name == "cents":

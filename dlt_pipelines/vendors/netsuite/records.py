@@ -24,7 +24,12 @@ from dlt_pipelines.reverse_sync.journal import (
 )
 from dlt_pipelines.reverse_sync.records import RecordWrite
 from dlt_pipelines.vendors.netsuite.client import RECORD_PATH, connect
-from dlt_pipelines.vendors.netsuite.target import REFUSAL, WRITE_TIMEOUT, NetSuiteTarget
+from dlt_pipelines.vendors.netsuite.target import (
+    REFUSAL,
+    WRITE_TIMEOUT,
+    NetSuiteTarget,
+    exact,
+)
 
 UNVERIFIED = {
     # The ids of a job's billing types.
@@ -165,7 +170,7 @@ class NetSuiteRecords:
                     "Content-Type": "application/json",
                     "X-NetSuite-PropertyNameValidation": "Error",
                 },
-                data=orjson.dumps(self._body(write), default=_exact),
+                data=orjson.dumps(self._body(write), default=exact),
             )
         except Refused as error:
             if self.writer.last_status in (REFUSAL, 404):
@@ -224,13 +229,6 @@ class NetSuiteRecords:
 def _bare(value: Any) -> Any:
     """A reference without its links and names."""
     return {"id": str(value["id"])} if isinstance(value, dict) else value
-
-
-def _exact(value: Any) -> orjson.Fragment:
-    """A Decimal as a JSON number, exactly; yen without decimals."""
-    if isinstance(value, Decimal):
-        return orjson.Fragment(f"{value.normalize():f}")
-    raise TypeError(f"{type(value).__name__} has no place in a record")
 
 
 def open_target(instance: Instance, name: str) -> NetSuiteRecords:

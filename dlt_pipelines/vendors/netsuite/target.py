@@ -155,7 +155,7 @@ class NetSuiteTarget:
                     "Content-Type": "application/json",
                     "X-NetSuite-PropertyNameValidation": "Error",
                 },
-                data=orjson.dumps(body, default=_exact),
+                data=orjson.dumps(body, default=exact),
             )
         except Refused as error:
             if self.writer.last_status == REFUSAL:
@@ -256,11 +256,11 @@ def _known(ids: dict[str, str], what: str, name: str) -> str:
     return ids[name]
 
 
-def _exact(value: Any) -> orjson.Fragment:
+def exact(value: Any) -> orjson.Fragment:
     """A Decimal as a JSON number, exactly; yen without decimals."""
     if isinstance(value, Decimal):
         return orjson.Fragment(f"{value.normalize():f}")
-    raise TypeError(f"{type(value).__name__} has no place in a journal")
+    raise TypeError(f"{type(value).__name__} has no place in a document")
 
 
 def open_target(instance: Instance) -> NetSuiteTarget:

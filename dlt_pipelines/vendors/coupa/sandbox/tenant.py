@@ -14,7 +14,7 @@ from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from dlt_pipelines.sandbox.firm.denominations import digits_of
+from dlt_pipelines.sandbox.firm.denominations import least_of
 from dlt_pipelines.sandbox.firm.model import (
     ExpenseLine,
     ExpenseReport,
@@ -390,8 +390,7 @@ def _ordered_value(order: PurchaseOrder) -> Decimal:
     if order.hourly_rate is None:
         return order.amount
     value = order.hourly_rate * order.quantity
-    least = Decimal(1).scaleb(-digits_of(order.currency))
-    return value.quantize(least, ROUND_HALF_UP)
+    return value.quantize(least_of(order.currency), ROUND_HALF_UP)
 
 
 def _supplier(supplier: Supplier, since: datetime) -> Body:

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from dlt_pipelines.sandbox.firm.calendars import add_months, month_end
-from dlt_pipelines.sandbox.firm.denominations import digits_of
+from dlt_pipelines.sandbox.firm.denominations import digits_of, least_of
 from dlt_pipelines.sandbox.firm.model import (
     Firm,
     JournalLine,
@@ -101,11 +101,6 @@ class Ids:
         """The internal id of a project, if it was ever set up in the ERP."""
         found = self.firm.projects.get(project) if project else None
         return found.netsuite_id if found else None
-
-
-def least_of(currency: str) -> Decimal:
-    """The least amount of a currency."""
-    return Decimal(1).scaleb(-digits_of(currency))
 
 
 def currency_id(code: str) -> int:

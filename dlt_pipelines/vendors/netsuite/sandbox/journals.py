@@ -18,6 +18,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from dlt_pipelines.sandbox.accounting.finance import period_of
+from dlt_pipelines.sandbox.firm.denominations import least_of
 from dlt_pipelines.sandbox.firm.model import (
     Account,
     JournalLine,
@@ -26,12 +27,7 @@ from dlt_pipelines.sandbox.firm.model import (
 )
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.sandbox.serving.store import DuplicateExternalId
-from dlt_pipelines.vendors.netsuite.sandbox.books import (
-    Books,
-    Ids,
-    least_of,
-    moment_kept,
-)
+from dlt_pipelines.vendors.netsuite.sandbox.books import Books, Ids, moment_kept
 
 KIND = "journalEntry"
 CLOSED_PERIOD = (
