@@ -30,7 +30,7 @@ class MemoryErp:
     """Keeps journals by external id; ``mishaps`` says what happens to the next calls:
     «lost»: kept, no answer; «broken»: not kept, no answer; «fine»."""
 
-    name = "erp"
+    name = "netsuite"
     request_id = None
     batch_size = 1
     guards_repeats = True
