@@ -109,9 +109,9 @@ MEANINGS = {
     "C10": Meaning(
         "Approved fact or plan",
         "Its rate",
-        "Pay, order, bill or exchange rate is missing, so the item adds nothing to "
-        "cost or revenue yet. A contractor's bill that approved hours do not explain "
-        "is in this margin and in none at standard cost.",
+        "Its rate, project or person is not known, so the item adds nothing to cost "
+        "or revenue yet; the reason names the cause. A contractor's bill that approved "
+        "hours do not explain is in this margin and in none at standard cost.",
         "Enter the rate in the system that owns it, then refresh. Have a contractor's "
         "hours approved; what is at a fixed price, order for a sum and for nobody.",
     ),

@@ -22,9 +22,12 @@ from dlt_pipelines.warehouse import warehouse
 from dlt_pipelines.warehouse.audiences import BASIS, Relation, reached
 
 SWITCH = BASIS.rpartition(".")[2]
-# Of the build at actual cost, to compare with and to know what is lacking.
+# Of the build at actual cost: to compare with, to know what is lacking, and what is told
+# to nobody else but who may see pay.
 KEPT = frozenset(
     {
+        "model.tieout.exc_posting_held",
+        "model.tieout.exc_record_held",
         "model.tieout.int_actual_margins",
         "model.tieout.int_actual_labour_without_cost",
         "model.tieout.int_bills_without_hours",
@@ -46,7 +49,11 @@ class Pass:
     @cached_property
     def models(self) -> set[str]:
         """What the basis reaches of the goals and of what they come from."""
-        needed = reached(self.manifest["parent_map"], self.goals)
+        parents = {
+            name: [] if name in KEPT else read
+            for name, read in self.manifest["parent_map"].items()
+        }
+        needed = reached(parents, self.goals)
         return (needed & reached(self.manifest["child_map"], [BASIS])) - KEPT - {BASIS}
 
     @cached_property

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import hashlib
+import json
 import os
 import shutil
 import time
@@ -370,6 +371,17 @@ def _runner(progress: Progress | None, manifest: Any = None) -> Any:
     return dbtRunner(manifest, callbacks=[heard])
 
 
+def _exceptions() -> dict[str, list[str]]:
+    """The models of exceptions of each layer that has any, by their files.
+
+    dbt reads a model before it knows the others, and what stacks these refers to all.
+    """
+    return {
+        layer: sorted(f.stem for f in (ROOT / "models" / layer).rglob("exc_*.sql"))
+        for layer in ("reconciliation", "adjustments")
+    }
+
+
 def _dbt_flags(paths: Paths) -> list[str]:
     return [
         "--quiet",
@@ -379,6 +391,7 @@ def _dbt_flags(paths: Paths) -> list[str]:
         f"--profiles-dir={PROJECT}",
         f"--target-path={_target(paths)}",
         f"--log-path={paths.work / 'dbt' / 'logs'}",
+        f"--vars={json.dumps({'exceptions': _exceptions()})}",
     ]
 
 

@@ -1,8 +1,8 @@
 -- Grain: one row per posting key that may not be posted: the first reason that stands
 -- against it, and who clears it. What stands against a kind in an entity and month is in
--- seed posting_controls; all else is known from policy and from the ERP's master data. What
--- a role or a contract's terms are lacking for is not known: nothing is posted for it, and
--- nothing that was posted is taken back.
+-- seed posting_controls, which exceptions hold in seed exception_policies; all else is known
+-- from policy and from the ERP's master data. What a role or a contract's terms are lacking
+-- for is not known: nothing is posted for it, and nothing that was posted is taken back.
 with
 
 postings as (select * from {{ ref('int_postings_dimensioned') }}),
@@ -63,11 +63,44 @@ controls_failed as (
     group by postings.posting_key
 ),
 
+-- What touches a project holds what is of it, in the period or in all; what names no
+-- project, what is of the entity.
+holding as (
+    select
+        found.kind,
+        policies.owner,
+        found.legal_entity_code,
+        projects.project_code,
+        found.period_month
+    from {{ ref('int_exceptions') }} as found
+    inner join {{ ref('exception_policies') }} as policies
+        on found.kind = policies.kind and policies.holds_postings
+    left join {{ ref('dim_projects') }} as projects
+        on found.project_key = projects.project_key
+),
+
+exceptions_found as (
+    select
+        postings.posting_key,
+        min(holding.kind) as kind,
+        min_by(holding.owner, holding.kind) as exception_owner
+    from postings
+    inner join holding
+        on case
+            when holding.project_code is null
+                then postings.legal_entity_code = holding.legal_entity_code
+            else holding.project_code in (postings.project_code, postings.credit_project_code)
+        end
+        and postings.period_month = coalesce(holding.period_month, postings.period_month)
+    group by postings.posting_key
+),
+
 judged as (
     select
         postings.posting_key,
         postings.owner,
         controls.owner as control_owner,
+        exceptions_found.exception_owner,
         case
             when kinds_lacking.kind is not null then kinds_lacking.absence_reason
             when unmeasured.project_code is not null then unmeasured.absence_reason
@@ -102,6 +135,8 @@ judged as (
             when postings.posting_date is null then 'no open period'
             when not postings.is_closed and postings.open_period_action = 'hold'
                 then 'held by policy'
+            when exceptions_found.kind is not null
+                then 'exception: ' || replace(exceptions_found.kind, '_', ' ')
             when controls_failed.control_id is not null
                 then 'control ' || controls_failed.control_id || ' failed'
             when postings.policy_rate is null then 'exchange rate unknown'
@@ -126,6 +161,7 @@ judged as (
     left join active_accounts as credits
         on postings.legal_entity_code = credits.legal_entity_code
         and postings.credit_account_number = credits.account_number
+    left join exceptions_found on postings.posting_key = exceptions_found.posting_key
     left join controls_failed on postings.posting_key = controls_failed.posting_key
     left join {{ ref('control_policies') }} as controls
         on controls_failed.control_id = controls.control_id
@@ -136,6 +172,7 @@ select
     hold_reason,
     case
         when hold_reason in ('project unknown in ERP', 'missing department') then 'PMO'
+        when hold_reason like 'exception: %' then exception_owner
         when hold_reason like 'control %' then control_owner
         else coalesce(owner, 'Finance')
     end as hold_owner

@@ -317,10 +317,11 @@ WHAT_A_PERSON_COSTS = """
         inner join canonical.int_hr_people using (resource_key)
         order by employee_number limit 1
     )
-    select id, 'labour_cost:' || time_entry_key as key, 'missing_cost_rate' as reason
-    from canonical.fct_labour_costs inner join person using (resource_key)
+    select id, time_entry_id as key, 'missing_cost_rate' as reason
+    from canonical.fct_time_entries inner join person using (resource_key)
+    where is_approved
     union all
-    select id, 'allocation:' || allocation_key as key, 'missing_planned_rate' as reason
+    select id, source_id as key, 'missing_planned_rate' as reason
     from canonical.fct_allocations inner join person using (resource_key)
 """
 A_CAPPED_PROJECT = """
@@ -368,9 +369,10 @@ A_JOURNAL_OF_TWO_LINES = """
     order by id limit 1
 """
 WHAT_A_GRADE_IS_LENT_FOR = """
-    select 'intercompany_charge:' || time_entry_key as key
+    select time_entry_id as key
     from canonical.int_time_lent
-    where grade_code = 'G3' and transfer_price_method = 'rate_card'
+    inner join canonical.fct_time_entries using (time_entry_key)
+    where int_time_lent.grade_code = 'G3' and transfer_price_method = 'rate_card'
 """
 A_LINE = "transaction_id || '|' || line_id"
 A_FX_PAIR = """
@@ -623,7 +625,7 @@ FAULTS = [
         "kantata.time_entries",
         "rate_in_cents = null",
         A_CHARGEABLE_ENTRY,
-        difference_key="time_value:kantata:{id}",
+        source_ids="{id}",
         reason="missing_bill_rate",
     ),
     removed(
@@ -631,7 +633,7 @@ FAULTS = [
         "workday.compensation",
         WHAT_A_PERSON_COSTS,
         "employee_pseudonym",
-        difference_key="{key}",
+        source_ids="{key}",
         reason="{reason}",
     ),
     changed(
@@ -639,7 +641,7 @@ FAULTS = [
         "salesforce.opportunities",
         "contract_type = 'Barter'",
         A_CHARGED_PROJECT.format(role="crm", nth=4),
-        difference_key="obligation:{key}:01",
+        source_ids="{key} 01",
         reason="missing_sold_terms",
     ),
     changed(
@@ -647,7 +649,7 @@ FAULTS = [
         "salesforce.opportunities",
         "cap_amount = null",
         A_CAPPED_PROJECT,
-        difference_key="obligation:{key}:01",
+        source_ids="{key} 01",
         reason="missing_sold_terms",
     ),
     changed(
@@ -655,7 +657,7 @@ FAULTS = [
         "salesforce.opportunities",
         "amends = 'a deal nobody delivers'",
         "select min(source_id) as id from canonical.fct_contract_modifications",
-        difference_key="modification:salesforce:{id}",
+        source_ids="{id}",
         reason="modification_of_unknown_project",
     ),
     Fault(
@@ -663,7 +665,7 @@ FAULTS = [
         "a grade without a transfer price",
         ("transfer_rate_cards",),
         "delete from seeds.transfer_rate_cards where grade_code = 'G3'",
-        {"difference_key": "{key}", "reason": "missing_transfer_price"},
+        {"source_ids": "{key}", "reason": "missing_transfer_price"},
         WHAT_A_GRADE_IS_LENT_FOR,
     ),
     removed(
@@ -971,6 +973,29 @@ FAULTS = [
             "message": "UK20 is stated by netsuite and old_erp, and erp_instance in"
             " legal_entity_policies is empty"
         },
+    ),
+    Fault(
+        "I33",
+        "a kind of exception that nobody owns",
+        ("exception_policies",),
+        "delete from seeds.exception_policies where kind = 'missing_bill_rate'",
+        {"message": "no row of exception_policies is for missing_bill_rate"},
+    ),
+    Fault(
+        "I33",
+        "a policy of a kind that no model finds",
+        ("exception_policies",),
+        "insert into seeds.exception_policies by name select * replace"
+        " ('bad_luck' as kind) from seeds.exception_policies limit 1",
+        {"message": "no model finds bad_luck, which exception_policies has a row for"},
+    ),
+    Fault(
+        "I33",
+        "an exception that goes by another name than its model",
+        ("rec_exceptions",),
+        "insert into reconciliation.rec_exceptions by name"
+        " select 'bad_luck' as kind, 'bad_luck' as exception_key",
+        {"message": "an exception is called bad_luck, which no model is"},
     ),
     Fault(
         "I26",
@@ -1533,9 +1558,9 @@ def test_finance_is_told_of_bills_that_hours_do_not_explain(billed):
     firm, told = billed
     assert len(told) == 2
     found = firm.rows(
-        "select project_code, period_month, reason, left_amount > right_amount * 1.25"
-        " from reconciliation.rec_unpriced_facts"
-        " where difference_key like 'contractor_bill:%' order by reason desc"
+        "select project_code, period_month, kind, amount > 0"
+        " from reconciliation.rec_exceptions"
+        " where kind in ('bill_without_hours', 'bill_beyond_hours') order by kind desc"
     )
     assert found == [
         (*told[0].values(), "bill_without_hours", True),

@@ -33,10 +33,24 @@ MAY_READ = {
     "canonical": {"own", "roles", "canonical", "seeds"},
     "marts": {"canonical", "marts", "seeds"},
     # What a system of record says of a person is compared as it says it.
-    "reconciliation": {"roles", "canonical", "marts", "reconciliation", "seeds"},
-    # A control that fails holds what it doubts.
-    "adjustments": {"canonical", "reconciliation", "adjustments", "seeds"},
+    "reconciliation": {
+        *("roles", "canonical", "marts", "reconciliation", "exceptions", "seeds"),
+    },
+    # A control that fails holds what it doubts, and so does an exception.
+    "adjustments": {
+        "canonical",
+        "reconciliation",
+        "exceptions",
+        "adjustments",
+        "seeds",
+    },
+    # What is wrong may be known from any layer, and is read by the others as it is.
+    "exceptions": {
+        *("own", "roles", "canonical", "marts", "reconciliation", "adjustments"),
+        *("exceptions", "seeds"),
+    },
 }
+KIND = "exc_"  # a model of a kind of exception: its columns are those it is stacked by
 CONTRACTED = MAY_READ.keys() - {"staging", "own", "mapping"}
 LONGEST = 200  # lines
 PAY = (  # what a person is paid or costs, or from which that follows
@@ -139,12 +153,18 @@ def layer(node: dict) -> str:
     """
     if node["resource_type"] in ("source", "seed"):
         return {"source": "source", "seed": "seeds"}[node["resource_type"]]
-    folder = node["path"].split("/")[0]
+    folder, *within = node["path"].split("/")
+    if "exceptions" in within:
+        return "exceptions"
     if folder != "staging":
         return folder
     if not node["name"].startswith("stg_"):
         return "mapping"
     return "own" if vendor(node) in OWN else "staging"
+
+
+def is_kind(node: dict) -> bool:
+    return node["name"].startswith(KIND)
 
 
 def vendor(node: dict) -> str:
@@ -266,7 +286,7 @@ def test_nothing_above_staging_names_a_vendor():
 
 
 def test_from_roles_up_a_model_is_contracted_described_and_owned(project):
-    models = project.models(CONTRACTED)
+    models = [m for m in project.models(CONTRACTED) if not is_kind(m)]
     assert named(m for m in models if not m["contract"]["enforced"]) == []
     assert named(m for m in models if "Grain - " not in m["description"]) == []
     assert named(m for m in models if not m["group"]) == []
@@ -274,9 +294,10 @@ def test_from_roles_up_a_model_is_contracted_described_and_owned(project):
 
 
 def test_every_model_seed_and_source_is_described_column_by_column(project):
-    mapping = project.models({"mapping"})  # described by the contract
     described = [
-        n for n in project.of_type("model", "seed", "source") if n not in mapping
+        n
+        for n in project.of_type("model", "seed", "source")
+        if layer(n) != "mapping" and not is_kind(n)  # what stacks them describes them
     ]
     assert named(node for node in described if not node["description"]) == []
     bare = [
@@ -290,6 +311,8 @@ def test_every_model_seed_and_source_is_described_column_by_column(project):
 
 def test_a_file_of_its_own_holds_each_contracted_model_and_stays_short(project):
     for model in project.models(CONTRACTED):
+        if is_kind(model):
+            continue
         sql = ROOT / "models" / model["path"]
         assert sql.with_suffix(".yml").exists(), model["name"]
     long = {
@@ -319,6 +342,8 @@ def test_columns_of_the_database_are_those_described(project):
     }
     for model in project.models({"mapping"}):
         declared[model["name"]] = declared[model["name"].partition("__")[2]]
+    for model in filter(is_kind, project.models({"exceptions"})):
+        declared[model["name"]] = declared["int_exceptions"]
     wrong = {
         node["name"]: difference
         for node in project.of_type("model", "seed")

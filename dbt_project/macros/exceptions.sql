@@ -1,0 +1,86 @@
+{# The columns that every model of exceptions has, with their types. #}
+{% macro exception_columns() -%}
+    {{ return({
+        'kind': 'varchar',
+        'reason': 'varchar',
+        'source_system': 'varchar',
+        'source_instance': 'varchar',
+        'source_id': 'varchar',
+        'legal_entity_code': 'varchar',
+        'project_key': 'varchar',
+        'period_month': 'date',
+        'amount': 'decimal(18, 4)',
+        'currency_code': 'varchar',
+        'since': 'date',
+    }) }}
+{%- endmacro %}
+
+{#
+    What all models of exceptions in a layer found, one under the other: a kind enters by
+    its file exc_<kind>.sql. dbt has to be told which there are before it reads them, so
+    `warehouse` looks at the folders.
+#}
+{% macro stacked_exceptions(layer) -%}
+    {%- for name in var('exceptions')[layer] %}
+    select
+        {%- for column, type in exception_columns().items() %}
+        cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(name) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# The kinds that there are models of, one row each. #}
+{% macro exception_kinds() -%}
+    {%- set layers = var('exceptions') -%}
+    {%- for name in layers['reconciliation'] + layers['adjustments'] %}
+    select cast('{{ name | replace('exc_', '', 1) }}' as varchar) as kind
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# What tells an exception from others: its kind, record, project and period. #}
+{% macro exception_key(exceptions, projects) -%}
+    cast(
+        {{ exceptions }}.kind || ':' || coalesce({{ exceptions }}.source_instance, '')
+        || ':' || coalesce({{ exceptions }}.source_id, '')
+        || coalesce(':' || {{ projects }}.project_code, '')
+        || coalesce(':' || cast({{ exceptions }}.period_month as varchar), '')
+        as varchar
+    )
+{%- endmacro %}
+
+{#
+    Each difference that a control's model found, as an exception. Of several records the
+    first one says which system it is of.
+#}
+{% macro exceptions_of_control(kind, differences) -%}
+    select
+        '{{ kind }}' as kind,
+        replace(differences.match_status, '_', ' ') || ': '
+        || coalesce(
+            {{ amount_text('differences.left_amount', 'differences.currency_code') }}, 'nothing'
+        ) || ' against '
+        || coalesce(
+            {{ amount_text('differences.right_amount', 'differences.currency_code') }}, 'nothing'
+        )
+        || coalesce(' ' || differences.currency_code, '')
+        || coalesce(' (' || differences.source_ids || ')', '') as reason,
+        split_part(differences.source_ids, ':', 1) as source_system,
+        case
+            when split_part(differences.source_ids, ':', 3) != ''
+                then split_part(differences.source_ids, ':', 2)
+        end as source_instance,
+        differences.difference_key as source_id,
+        differences.legal_entity_code,
+        projects.project_key,
+        differences.period_month,
+        differences.difference_amount as amount,
+        differences.currency_code,
+        differences.period_month as since
+    from {{ differences }} as differences
+    left join {{ ref('dim_projects') }} as projects
+        on differences.project_code = projects.project_code
+    where differences.match_status != 'matched'
+{%- endmacro %}

@@ -1,0 +1,118 @@
+-- What is stated in another currency than its project's books, or is open in one, and has
+-- no rate of exchange on its day: expenses, invoices, what time bills, goods, revaluations.
+with
+
+stacked as (
+
+    select
+        expenses.source_system,
+        expenses.source_instance,
+        expenses.expense_line_id as source_id,
+        costed.legal_entity_code,
+        costed.project_key,
+        costed.period_month,
+        expenses.amount,
+        expenses.currency_code,
+        costed.currency_code as books_currency_code,
+        costed.cost_date as since
+    from {{ ref('fct_expense_costs') }} as costed
+    inner join {{ ref('fct_expenses') }} as expenses
+        on costed.expense_key = expenses.expense_key
+    where costed.cost_amount is null
+
+    union all
+
+    select
+        invoices.source_system,
+        invoices.source_instance,
+        invoices.invoice_id as source_id,
+        translated.legal_entity_code,
+        translated.project_key,
+        translated.period_month,
+        invoices.amount,
+        invoices.currency_code,
+        translated.currency_code as books_currency_code,
+        translated.invoice_date as since
+    from {{ ref('int_invoices_translated') }} as translated
+    inner join {{ ref('fct_invoices') }} as invoices
+        on translated.invoice_key = invoices.invoice_key
+    where translated.billed_amount is null and translated.project_key is not null
+
+    union all
+
+    select
+        entries.source_system,
+        entries.source_instance,
+        entries.time_entry_id as source_id,
+        projects.legal_entity_code,
+        time_values.project_key,
+        time_values.period_month,
+        time_values.contract_billable_amount as amount,
+        time_values.contract_currency_code as currency_code,
+        time_values.currency_code as books_currency_code,
+        time_values.work_date as since
+    from {{ ref('fct_time_values') }} as time_values
+    inner join {{ ref('fct_time_entries') }} as entries
+        on time_values.time_entry_key = entries.time_entry_key
+    inner join {{ ref('dim_projects') }} as projects
+        on time_values.project_key = projects.project_key
+    where
+        time_values.billable_value_amount is null
+        and time_values.contract_billable_amount is not null
+
+    union all
+
+    select
+        orders.source_system,
+        orders.source_instance,
+        orders.po_line_id || ' of ' || cast(costed.cost_date as varchar) as source_id,
+        costed.legal_entity_code,
+        costed.project_key,
+        costed.period_month,
+        cast(null as decimal(18, 4)) as amount,
+        orders.currency_code,
+        costed.currency_code as books_currency_code,
+        costed.cost_date as since
+    from {{ ref('fct_purchase_costs') }} as costed
+    inner join {{ ref('fct_purchase_commitments') }} as orders
+        on costed.commitment_key = orders.commitment_key
+    where costed.cost_amount is null
+
+    union all
+
+    select
+        cast(null as varchar) as source_system,
+        cast(null as varchar) as source_instance,
+        revaluations.item_type || ' ' || revaluations.item_number || ' at '
+        || cast(revaluations.revaluation_date as varchar) as source_id,
+        revaluations.legal_entity_code,
+        projects.project_key,
+        revaluations.period_month,
+        revaluations.balance_amount as amount,
+        revaluations.transaction_currency_code as currency_code,
+        revaluations.currency_code as books_currency_code,
+        revaluations.revaluation_date as since
+    from {{ ref('fct_fx_revaluations') }} as revaluations
+    left join {{ ref('dim_projects') }} as projects
+        on revaluations.item_key = projects.project_key
+    where revaluations.revaluation_amount is null
+
+)
+
+select
+    'missing_exchange_rate' as kind,
+    coalesce({{ amount_text('amount', 'currency_code') }} || ' ', '')
+    || coalesce(currency_code, 'no currency')
+    || ': no rate of exchange to ' || books_currency_code || ' on '
+    || cast(since as varchar) as reason,
+    source_system,
+    source_instance,
+    source_id,
+    legal_entity_code,
+    project_key,
+    period_month,
+    amount,
+    currency_code,
+    since
+from stacked
+where books_currency_code is not null and {{ has_role('erp') }}
