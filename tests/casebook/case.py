@@ -528,17 +528,27 @@ class Case:
         )
 
     def rate(self, of: str, to: str, day: date, rate: str) -> None:
-        """A rate of exchange from a day on."""
-        self.say(
-            "erp_currency_rates",
-            from_currency_code=of,
-            to_currency_code=to,
-            effective_date=day,
-            fx_rate=Decimal(rate),
-        )
+        """A rate of exchange from a day on; cases of one system may share it."""
+        said = {
+            "source_instance": self.instance,
+            "from_currency_code": of,
+            "to_currency_code": to,
+            "effective_date": day,
+            "fx_rate": Decimal(rate),
+        }
+        rates = self.book.rows["erp_currency_rates"]
+        if not any(said.items() <= row.items() for row in rates):
+            self.say("erp_currency_rates", **said)
 
     def gone(self, contract: str, **record: Any) -> None:
         """A record that was told before is deleted in its system now.
+
+        Raises LookupError when nothing of the kind was told.
+        """
+        self.changed(contract, record, is_deleted=True)
+
+    def changed(self, contract: str, record: dict[str, Any], **columns: Any) -> None:
+        """A record that was told before says something else now.
 
         Raises LookupError when nothing of the kind was told.
         """
@@ -547,7 +557,7 @@ class Case:
         if not found:
             raise LookupError(f"no row of {contract} has {record}")
         for row in found:
-            row["is_deleted"] = True
+            row.update(columns)
 
     def document(
         self,
