@@ -9,7 +9,7 @@ import click
 
 from dlt_pipelines.commands.console import console
 from dlt_pipelines.commands.options import REASON, month_of
-from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError, NotLanded
 from dlt_pipelines.core.settings import paths
 
 if TYPE_CHECKING:
@@ -51,23 +51,38 @@ def plan(diff: bool, out: str | None, submit: bool, form: str) -> None:
               help="Post what this file says, unchanged, or nothing.")  # fmt: skip
 @click.option("--retry-refused", is_flag=True, help="Try again what the ERP refused.")
 def post(file: str | None, retry_refused: bool) -> None:
-    """Post the plan: what policy or approvers let through, exactly once."""
+    """Post the plan: what policy or approvers let through, exactly once.
+
+    What the latest landing could not read is not known: nothing is posted in such an
+    ERP, and nothing at all when another system is among them.
+    """
+    from dlt_pipelines.landing import latest
     from dlt_pipelines.operations import refresh as steps
     from dlt_pipelines.reverse_sync import planfile, record_run, show
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
     written = planfile.read(Path(file), steps.firm_key()) if file else None
     with steps.one_run_at_a_time(paths()), steps.systems(paths()) as run:
+        away = latest.not_whole(paths(), run.instances)
+        if steps.stops_posting(away, run.instances):
+            raise NotLanded(
+                f"{', '.join(away)} could not be landed whole, so what should be "
+                "posted is not known: nothing was",
+                "run `tieout refresh`: once it has read them all, it posts too.",
+            )
         planned = reverse_sync.make_plan(paths(), retry_refused=retry_refused)
         records = record_run.make_plan(paths(), retry_refused=retry_refused)
         if written:  # a plan's file is of journals
             planned, records = written.execute(planned), type(planned)()
         console.out.print(show.table(planned))
         console.out.print(show.records(records))
-        journals = reverse_sync.post_plan(planned, paths(), run.instances)
-        reports = record_run.post_plan(records, paths(), run.instances)
+        journals = reverse_sync.post_plan(planned, paths(), run.instances, away)
+        # A record compares systems: all of them must be as they are now.
+        reports = [] if away else record_run.post_plan(records, paths(), run.instances)
         kept = reverse_sync.checkpoint(paths())
     told = reverse_sync.lines(journals)
+    for name in away:
+        console.line(f"nothing is posted in {name}: it could not be landed whole")
     for result in (*told, *record_run.lines(reports), *kept.lines):
         console.line(result)
     errors = [e for outcome in (*journals.values(), *reports) for e in outcome.errors]

@@ -40,6 +40,12 @@ class HeldBack(TieoutError):
     exit_code = 1
 
 
+class NotLanded(TieoutError):
+    """The latest landing could not read a system whole; what it had is kept."""
+
+    exit_code = 3
+
+
 class LedgerLacks(TieoutError):
     """A system holds documents of ours that the posting ledger does not know."""
 

@@ -10,7 +10,7 @@ import fcntl
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol, TextIO
@@ -344,7 +344,7 @@ def post_and_confirm(
 
     failed = report.landings[-1].failures
     erps = {i.name for i in run.instances if reverse_sync.is_target(i)}
-    if failed and not failed.keys() < erps:
+    if stops_posting(failed, run.instances):
         report.no_posting_because = f"{', '.join(failed)} could not be landed"
         return
     if not erps:
@@ -375,6 +375,17 @@ def post_and_confirm(
         targets = record_run.targets(outcomes) | (journals.keys() - failed.keys())
         report.landings.append(land(paths, run, console, only=targets))
     build_and_publish(paths, run, console, report)
+
+
+def stops_posting(failed: Collection[str], instances: list[Instance]) -> bool:
+    """Whether systems that could not be landed leave nothing to be posted anywhere.
+
+    Where only ERPs are among them, and not all of them, the others get theirs.
+    """
+    from dlt_pipelines.reverse_sync import run as reverse_sync
+
+    erps = {i.name for i in instances if reverse_sync.is_target(i)}
+    return bool(failed) and not set(failed) < erps
 
 
 class BuildMemory:

@@ -64,10 +64,11 @@ def _asked(planned: Plan, ledger: Ledger) -> set[str]:
 
 def _charges(planned: Plan) -> list[list[Entry]]:
     """What goes out of each charge: both legs, or the one that is out of balance."""
+    charges = pairs.together(entry.posting_key for entry in planned.to_post)
     found: dict[str, list[Entry]] = {}
     for entry in planned.to_post:
-        if pair := pairs.of(entry.posting_key):
-            found.setdefault(pair, []).append(entry)
+        if entry.posting_key in charges:
+            found.setdefault(charges[entry.posting_key], []).append(entry)
     return [sorted(legs, key=lambda e: e.posting_key) for legs in found.values()]
 
 

@@ -330,22 +330,20 @@ def _held_together(
 ) -> tuple[list[Entry], list[Entry]]:
     """Entries, with the legs held whose other leg may not go, and legs that are as
     desired, of ``balanced``, whose other leg is held: each stands alone."""
-    legs: dict[str | None, list[Entry]] = {}
+    charges = pairs.together(entry.posting_key for entry in entries)
+    waiting: dict[str, Entry] = {}
     for entry in entries:
-        legs.setdefault(pairs.of(entry.posting_key), []).append(entry)
-
-    def other(entry: Entry) -> Entry | None:
-        both = legs.get(pairs.of(entry.posting_key) or "", [])
-        return next((e for e in both if e.posting_key != entry.posting_key), None)
+        if entry.posting_key in charges and entry.action != POST:
+            waiting.setdefault(charges[entry.posting_key], entry)
 
     kept, alone = [], []
     for entry in entries:
-        leg = other(entry)
-        waits = leg and entry.action == POST != leg.action
+        leg = waiting.get(charges.get(entry.posting_key, ""))
+        waits = leg and entry.action == POST
         reason = f"its other leg waits: {_told(leg)}" if waits else None
         kept.append(replace(entry, action=HOLD, reason=reason) if waits else entry)
     for entry in balanced:
-        leg = other(entry)
+        leg = waiting.get(pairs.of(entry.posting_key) or "")
         if leg and leg.action == HOLD and any(entry.posted.posted):
             alone.append(_alone(entry, leg))
     return kept, alone

@@ -53,11 +53,14 @@ class WrittenPlan:
                 changed.append(f"{key}: {entry.reason}")
             else:
                 chosen.append(entry)
-        begun = {pairs.of(key) for key in self.entries} - {None}
+        charges = pairs.together(
+            {*self.entries, *(entry.posting_key for entry in today.to_post)}
+        )
+        begun = {charges[key] for key in self.entries if key in charges}
         changed += [
             f"{entry.posting_key}: the other leg is in the file, this one is not"
             for entry in today.to_post
-            if pairs.of(entry.posting_key) in begun
+            if charges.get(entry.posting_key) in begun
             and entry.posting_key not in self.entries
         ]
         if changed:

@@ -49,6 +49,9 @@ def test_a_wrong_secret_names_the_source_and_the_rest_still_lands(office, snapsh
     assert "[sources.coupa]" in run.err
     assert "not the secret" not in run.out + run.err
     assert "Postings   none: coupa could not be landed" in run.out
+    by_hand = office.tieout("post")
+    assert by_hand.code == 3
+    assert "coupa could not be landed whole" in by_hand.err
 
 
 def test_an_unreachable_host_is_named(office, snapshot):

@@ -230,6 +230,32 @@ def test_a_leg_waits_for_one_that_may_not_go(ledger, erps):
     assert "approve: " in reasons(waiting, ledger)["US10"]
 
 
+def test_legs_of_other_periods_wait_for_each_other_all_together(ledger, erps):
+    """US10 has calendar months, UK20 periods of four weeks: two end in May."""
+    due, *_ = legs()
+    begun, ended = (
+        theirs(**{**CHARGE, "posting_key": f"intercompany|UK20|-|{day}|from US10"})
+        for day in ("2026-04-06", "2026-05-04")
+    )
+    held_by_policy = {"policy_action": "hold", "hold_reason": "period closed"}
+    rows = [due, begun, {**ended, **held_by_policy}]
+    post(rows, ledger, erps)
+    assert held(erps) == {US: 0, EU: 0}
+    assert (
+        f"its other leg waits: {ended['posting_key']}" in reasons(rows, ledger)["US10"]
+    )
+    rows = [due, begun, ended]
+    post(rows, ledger, {**erps, EU: silent(erps[EU])})
+    assert held(erps) == {US: 0, EU: 0}
+    post(rows, ledger, erps)
+    assert held(erps) == {US: 1, EU: 2}
+    later = {**CHARGE, "posting_key": "intercompany|UK20|-|2026-06-01|from US10"}
+    more = [*rows, {**theirs(**later), **held_by_policy}]
+    assert [entry.posting_key for entry in compare(more, ledger).entries] == [
+        later["posting_key"]
+    ]  # what stands is not said to stand alone
+
+
 @pytest.mark.parametrize("name", [US, EU])
 def test_no_leg_goes_while_one_of_the_erps_is_silent(ledger, erps, name):
     reports = post(legs(), ledger, {**erps, name: silent(erps[name])})
