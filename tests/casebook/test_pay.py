@@ -45,7 +45,6 @@ def part_time_on_leave(it: Case) -> None:
         it.absence(person, day, "7.5")
 
 
-@not_yet
 def test_a_whole_week_of_leave_leaves_no_capacity(firm):
     hours = firm.rows(
         "select sum(capacity_minutes) from canonical.fct_utilisation_daily"

@@ -1,8 +1,9 @@
 -- Grain: one row per employee and weekday, from hire, or the first month that time or pay
 -- is known of, to termination or the last day anything is dated. A weekday holds a fifth
 -- of the weekly hours in force; a holiday takes all of it, as the HR that has the person
--- gives it to the entity's country; approved absence at most what is left. Contractors are
--- bought by the hour and have no capacity.
+-- gives it to the entity's country; approved absence what is left. Who works four days of
+-- the week is absent longer on one than it holds: what a day does not, the other days of
+-- its week do. Contractors are bought by the hour and have no capacity.
 with
 
 resources as (
@@ -72,34 +73,82 @@ days as (
         on employed.first_date <= weekdays.date_day
         and employed.end_date > weekdays.date_day
     {{ join_period('periods', 'employed.legal_entity_code', 'weekdays.date_day') }}
+),
+
+placed as (
+    select
+        days.*,
+        holidays.holiday_date is not null as is_holiday,
+        least(coalesce(absences.absence_minutes, 0), days.daily_minutes) as own_minutes,
+        case
+            when holidays.holiday_date is null
+                then greatest(days.daily_minutes - coalesce(absences.absence_minutes, 0), 0)
+            else 0
+        end as room_minutes
+    from days
+    left join holidays
+        on days.source_instance = holidays.source_instance
+        and days.country_code = holidays.country_code
+        and days.date_day = holidays.holiday_date
+    left join absences
+        on days.resource_key = absences.resource_key
+        and days.date_day = absences.absence_date
+),
+
+weekly_absences as (
+    select
+        employed.resource_key,
+        {{ week_start('absences.absence_date') }} as week_start_date,
+        sum(absences.absence_minutes) as absence_minutes
+    from absences
+    inner join start on absences.absence_date >= start.first_date
+    inner join employed
+        on absences.resource_key = employed.resource_key
+        and absences.absence_date >= employed.first_date
+        and absences.absence_date < employed.end_date
+    group by employed.resource_key, {{ week_start('absences.absence_date') }}
+),
+
+-- What is beyond their days fills the room of the week, from its first day on.
+beyond as (
+    select
+        placed.*,
+        coalesce(weekly_absences.absence_minutes, 0)
+        - sum(placed.own_minutes)
+            over (
+                partition by placed.resource_key, placed.week_start_date
+            )
+        - coalesce(
+            sum(placed.room_minutes) over (
+                partition by placed.resource_key, placed.week_start_date
+                order by placed.date_day nulls last
+                rows between unbounded preceding and 1 preceding
+            ), 0
+        ) as beyond_minutes
+    from placed
+    left join weekly_absences
+        on placed.resource_key = weekly_absences.resource_key
+        and placed.week_start_date = weekly_absences.week_start_date
+),
+
+absent as (
+    select
+        *,
+        cast(greatest(least(beyond_minutes, room_minutes), 0) as bigint)
+            as carried_minutes
+    from beyond
 )
 
 select
-    days.resource_key,
-    days.date_day,
-    days.week_start_date,
-    days.period_month,
-    days.legal_entity_code,
-    days.practice_code,
-    days.grade_code,
-    days.daily_minutes as working_minutes,
-    case when holidays.holiday_date is null then 0 else days.daily_minutes end
-        as holiday_minutes,
-    case
-        when holidays.holiday_date is null
-            then least(coalesce(absences.absence_minutes, 0), days.daily_minutes)
-        else 0
-    end as absence_minutes,
-    case
-        when holidays.holiday_date is null
-            then greatest(days.daily_minutes - coalesce(absences.absence_minutes, 0), 0)
-        else 0
-    end as capacity_minutes
-from days
-left join holidays
-    on days.source_instance = holidays.source_instance
-    and days.country_code = holidays.country_code
-    and days.date_day = holidays.holiday_date
-left join absences
-    on days.resource_key = absences.resource_key
-    and days.date_day = absences.absence_date
+    resource_key,
+    date_day,
+    week_start_date,
+    period_month,
+    legal_entity_code,
+    practice_code,
+    grade_code,
+    daily_minutes as working_minutes,
+    case when is_holiday then daily_minutes else 0 end as holiday_minutes,
+    case when is_holiday then 0 else own_minutes + carried_minutes end as absence_minutes,
+    room_minutes - carried_minutes as capacity_minutes
+from absent

@@ -7,7 +7,7 @@ nobody used, so that the parts are the payroll to the cent.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -45,7 +45,11 @@ class PayrollShares:
 
 
 def capacity(firm: Firm, person: Person, as_of: date) -> dict[date, Capacity]:
-    """Return the weekdays from hire to ``as_of`` or the last day with their minutes."""
+    """Return the weekdays from hire to ``as_of`` or the last day with their minutes.
+
+    Leave of a week that is more than its days hold where it is booked is taken from the
+    week's other days, the first ones first.
+    """
     absent: dict[date, Decimal] = defaultdict(Decimal)
     for absence in person.absences:
         if absence.status == "Approved":
@@ -58,7 +62,36 @@ def capacity(firm: Firm, person: Person, as_of: date) -> dict[date, Capacity]:
         if day.weekday() < 5:
             days[day] = _weekday(person, day, absent[day])
         day += DAY
+    for monday in {day - DAY * day.weekday() for day in days}:
+        _carry(days, monday, absent)
     return days
+
+
+def _carry(
+    days: dict[date, Capacity],
+    monday: date,
+    absent: dict[date, Decimal],
+) -> None:
+    week = [monday + DAY * n for n in range(7)]
+    booked = sum(
+        int((absent[day] * 60).to_integral_value(ROUND_HALF_UP))
+        for day in week
+        if day in days or day.weekday() > 4
+    )
+    held = sum(
+        min(int((absent[day] * 60).to_integral_value(ROUND_HALF_UP)), days[day].working)
+        for day in week
+        if day in days
+    )
+    beyond = booked - held
+    for day in week:
+        if beyond > 0 and day in days and days[day].available:
+            taken = min(beyond, days[day].available)
+            was = days[day]
+            days[day] = replace(
+                was, absent=was.absent + taken, available=was.available - taken
+            )
+            beyond -= taken
 
 
 def _weekday(person: Person, day: date, absent_hours: Decimal) -> Capacity:
