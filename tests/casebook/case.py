@@ -222,7 +222,7 @@ class Case:
 
     def contractor(self, since: date = FIRST) -> str:
         """A contractor, whose hours cost what orders say; returns the number."""
-        return self._person("contractor", since)
+        return self._person("contingent", since)
 
     def _person(self, worker_type: str, since: date, **said: Any) -> str:
         number = self.new(worker_type)

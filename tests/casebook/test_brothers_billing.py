@@ -199,3 +199,34 @@ def test_a_retainer_billed_ahead_is_earned_month_by_month(firm):
         "Apr": 2_000,
         "May": 1_000,
     }
+
+
+@case("B7x1")
+def a_cap_billed_in_part(it: Case) -> None:
+    """Cap 10,000; 6,000 worked and billed, 6,000 more worked: 4,000 are open."""
+    terms = {"cap_amount": 10_000}
+    project = it.project("time_and_materials_capped", deal=terms)
+    person = it.employee(50)
+    invoice = it.invoice(project, 6_000, date(2026, 4, 30))
+    it.time(project, person, date(2026, 4, 14), 60, 100, invoice_id=invoice)
+    it.time(project, person, MAY, 60, 100)
+
+
+def test_what_is_proposed_and_billed_is_never_above_the_cap(firm):
+    assert firm.wip("B7x1", BILLED) == {"Apr": 6_000}
+    assert firm.wip("B7x1", UNBILLED) == {"May": 4_000, "Jun": 4_000}
+    assert firm.proposed("B7x1") == 4_000
+
+
+@case("B7x2")
+def billed_below_the_price_worked(it: Case) -> None:
+    """12 h × 200 on an invoice of 2,000: 400 are unbilled, or written down.
+
+    Either way 2,000 are billed and the time is not proposed a second time in full.
+    """
+    _billed(it, 2_000)
+
+
+def test_an_invoice_below_its_time_bills_what_it_says(firm):
+    assert firm.wip("B7x2", BILLED) == {"May": 2_000}
+    assert (firm.proposed("B7x2") or 0) <= 400

@@ -3,12 +3,13 @@
 Figures are worked out by hand from the case book and the standards it cites.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
-from tests.casebook.case import Case, weekdays
+from tests.casebook.case import ACCOUNTS, Case, weekdays
 from tests.casebook.telling import case, not_yet
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
@@ -177,6 +178,134 @@ def test_progress_is_by_cost_and_not_by_hours(firm):
     assert firm.months("E3x4", REVENUE) == {"Jan": 10_000}
 
 
+@case("E3x5")
+def an_allocation_of_somebody_who_joins(it: Case) -> None:
+    """172 h, April to June, of somebody who joins on 1 May: 21 and 22 days of 4 h."""
+    project = it.project("fixed_fee", 43_000)
+    person = it.employee(100, since=date(2026, 5, 1))
+    it.allocation(project, person, date(2026, 4, 1), date(2026, 6, 30), 172)
+    it.worked(project, person, date(2026, 5, 1), date(2026, 6, 30), 4)
+
+
+@not_yet
+def test_an_allocation_begins_when_the_person_does(firm):
+    assert firm.months("E3x5", REVENUE) == {"May": 21_000, "Jun": 22_000}
+
+
+@case("E3x6")
+def an_allocation_of_a_weekend(it: Case) -> None:
+    """8 h on a Saturday, planned and worked so, and 8 h in September: half."""
+    project, person = it.project("fixed_fee", 1_000), it.employee(100)
+    saturday = date(2026, 6, 6)
+    it.allocation(project, person, saturday, saturday, 8)
+    it.allocation(project, person, *SEPTEMBER, 8)
+    it.time(project, person, saturday, 8)
+
+
+def test_a_range_without_a_working_day_keeps_its_plan(firm):
+    assert firm.months("E3x6", REVENUE) == {"Jun": 500}
+
+
+@case("E3x7")
+def a_weekend_not_worked(it: Case) -> None:
+    """8 h planned for a Saturday and not worked are overdue; 8 h worked before."""
+    project, person = it.project("fixed_fee", 1_000), it.employee(100)
+    friday, saturday = date(2026, 5, 29), date(2026, 5, 30)
+    it.allocation(project, person, friday, friday, 8)
+    it.allocation(project, person, saturday, saturday, 8)
+    it.time(project, person, friday, 8)
+
+
+@not_yet
+def test_a_weekend_planned_and_not_worked_is_still_to_come(firm):
+    assert firm.months("E3x7", REVENUE) == {"May": 500}
+
+
+def _periods(it: Case, year_end: date, *ends: date) -> None:
+    """An ERP of its own, whose fiscal year begins on the day before the first."""
+    erp = f"{it.name.lower()}-erp"
+    entity = f"{it.name}-entity"
+    it.changed("erp_entities", {"entity_id": entity}, source_instance=erp)
+    accounts = [
+        row
+        for row in it.book.rows["erp_accounts"]
+        if row["source_instance"] == it.instance and row["account_number"] in ACCOUNTS
+    ]
+    for row in accounts:
+        it.book.rows["erp_accounts"].append(row | {"source_instance": erp})
+    dimension = {"dimension_id": "PR-1", "practice_code": "PR-1"}
+    it.say("erp_dimensions", source_instance=erp, **dimension)
+    for number, (last, end) in enumerate(pairwise(ends), start=1):
+        it.say(
+            "erp_fiscal_periods",
+            source_instance=erp,
+            period_id=f"{number}",
+            start_date=last + timedelta(days=1),
+            end_date=end,
+            period_name=f"P{number}",
+            fiscal_year_start_date=ends[0] + timedelta(days=1),
+            fiscal_year_end_date=year_end,
+        )
+
+
+def _by_period(firm, entity: str, column: str) -> dict:
+    query = f"""
+        select period_end_date, sum({column})
+        from marts.mart_project_margin_monthly
+        where legal_entity_code = $entity
+        group by period_end_date having sum({column}) <> 0
+        order by period_end_date
+    """
+    return dict(firm.rows(query, entity=entity))
+
+
+@case("P1x1")
+def an_allocation_in_4_4_5(it: Case) -> None:
+    """A quarter of 4, 4 and 5 weeks, planned and worked 4 h a weekday.
+
+    13,000 ÷ 65 weekdays: 20, 20 and 25 of them.
+    """
+    ends = [date(2025, 12, 28), date(2026, 1, 25), date(2026, 2, 22)]
+    ends += [date(2026, 3, 29), date(2026, 4, 26), date(2026, 5, 24)]
+    ends += [date(2026, 6, 28), date(2026, 7, 26), date(2026, 8, 23)]
+    ends += [date(2026, 9, 27), date(2026, 10, 25), date(2026, 11, 22)]
+    _periods(it, date(2026, 12, 27), *ends, date(2026, 12, 27))
+    project = it.project("fixed_fee", 13_000, start=date(2025, 12, 29))
+    it.changed("erp_projects", {"project_id": project}, source_instance="p1x1-erp")
+    person, quarter = it.employee(100), (date(2025, 12, 29), date(2026, 3, 29))
+    it.allocation(project, person, *quarter, 260)
+    it.worked(project, person, *quarter, 4)
+
+
+@not_yet
+def test_an_allocation_is_spread_over_the_weeks_of_periods(firm):
+    expected = {
+        date(2026, 1, 25): 4_000,
+        date(2026, 2, 22): 4_000,
+        date(2026, 3, 29): 5_000,
+    }
+    assert _by_period(firm, "P1x1", REVENUE) == expected
+
+
+@case("P1x2")
+def two_periods_that_begin_in_january(it: Case) -> None:
+    """13 periods of four weeks from 1 January: the second begins on the 29th."""
+    ends = [date(2025, 12, 31) + timedelta(days=28 * n) for n in range(14)]
+    ends[-1] = date(2026, 12, 31)
+    _periods(it, date(2026, 12, 31), *ends)
+    project, person = it.project("time_and_materials"), it.employee(100)
+    it.changed("erp_projects", {"project_id": project}, source_instance="p1x2-erp")
+    it.time(project, person, date(2026, 1, 28), 8, 200)
+    it.time(project, person, date(2026, 1, 29), 4, 200)
+
+
+def test_each_of_two_periods_that_begin_in_a_month_has_its_days(firm):
+    expected = {date(2026, 1, 28): 1_600, date(2026, 2, 25): 800}
+    assert _by_period(firm, "P1x2", REVENUE) == expected
+    expected = {date(2026, 1, 28): 800, date(2026, 2, 25): 400}
+    assert _by_period(firm, "P1x2", COST) == expected
+
+
 @case("E5x1")
 def a_loss_foreseen(it: Case) -> None:
     """Price 10,000; cost 4,000 in January, 8,000 to come: EAC 12,000.
@@ -192,6 +321,8 @@ def a_loss_foreseen(it: Case) -> None:
 
 def test_a_loss_foreseen_earns_by_progress(firm):
     assert firm.months("E5x1", REVENUE) == {"Jan": Decimal("3333.33")}
+    assert firm.months("E5x1", "loss_provision_amount") == {"Jan": Decimal("1333.33")}
+    assert firm.months("E5x1", "margin_amount") == {"Jan": -2_000}
 
 
 @case("E8x1")

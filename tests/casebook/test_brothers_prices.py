@@ -248,6 +248,55 @@ def test_pay_in_another_currency_costs_by_the_rate_of_the_day(firm):
     assert firm.months("Y3x2", REVENUE) == {"Feb": 1_600}
 
 
+def _francs(it: Case) -> None:
+    """1.20 dollars from 9 February, 1.10 from 9 March."""
+    it.rate("CHF", "USD", date(2026, 2, 9), "1.20")
+    it.rate("CHF", "USD", date(2026, 3, 9), "1.10")
+
+
+@case("Y3x3")
+def a_contract_in_another_currency_than_the_books(it: Case) -> None:
+    """8 h at CHF 200 on a day at 1.20 and on one at 1.10: 1,920 and 1,760."""
+    _francs(it)
+    project, person = it.project("time_and_materials", currency="CHF"), it.employee(50)
+    for day in (date(2026, 2, 10), date(2026, 3, 10)):
+        it.time(project, person, day, 8, 200, currency_code="CHF")
+
+
+def test_a_contract_in_another_currency_is_earned_at_each_days_rate(firm):
+    assert firm.months("Y3x3", REVENUE) == {"Feb": 1_920, "Mar": 1_760}
+    assert firm.months("Y3x3", COST) == {"Feb": 400, "Mar": 400}
+    assert firm.proposed("Y3x3") == 3_200
+
+
+@case("Y3x4")
+def a_milestone_in_another_currency_than_its_contract(it: Case) -> None:
+    """CHF 1,000 accepted on a day at 1.10: 1,100 of a price of 5,000 dollars."""
+    _francs(it)
+    project, day = it.project("milestone", 5_000), date(2026, 3, 10)
+    task = it.milestone(project, 1_000, due=day, accepted=day)
+    it.changed("psa_billing_milestones", {"milestone_id": task}, currency_code="CHF")
+
+
+def test_a_milestone_in_another_currency_is_translated(firm):
+    assert firm.months("Y3x4", REVENUE) == {"Mar": 1_100}
+
+
+@case("Y3x5")
+def a_contract_priced_in_two_currencies(it: Case) -> None:
+    """A contract in dollars: 8 h at $200, 8 h at CHF 200 at 1.10: 1,600 + 1,760."""
+    _francs(it)
+    project, person = it.project("time_and_materials"), it.employee(50)
+    day = date(2026, 3, 10)
+    it.time(project, person, day, 8, 200)
+    it.time(project, person, day, 8, 200, currency_code="CHF")
+
+
+@not_yet
+def test_prices_in_two_currencies_are_never_summed(firm):
+    assert firm.months("Y3x5", REVENUE) == {"Mar": 3_360}
+
+
 @case("Y0x1")
 def hours_at_the_ends_of_a_year(it: Case) -> None:
     """8 h on 31 December, 4 h on 1 January; what nobody approved counts nowhere."""

@@ -145,6 +145,52 @@ def test_a_fee_stops_at_its_ceiling_and_comes_back_below_it(firm):
     assert firm.months("R1x1", REVENUE) == expected
 
 
+@case("R1x2")
+def a_contractor_on_cost_plus(it: Case) -> None:
+    """10 h × 80 and 10 h × 100, and a fee of 10 %: 1,980."""
+    fee = {"fee_rate": "0.10"}
+    project, person = it.project("cost_plus", deal=fee), it.contractor()
+    order = it.order(project, person, 80, 10, date(2026, 1, 5))
+    it.time(project, person, date(2026, 3, 10), 10)
+    it.time(project, it.employee(100), date(2026, 3, 10), 10)
+    it.bill(project, 800, date(2026, 3, 31), order=order)
+
+
+def test_cost_plus_is_on_the_cost_of_contractors_too(firm):
+    assert firm.months("R1x2", REVENUE) == {"Mar": 1_980}
+
+
+@case("R1x3")
+def a_lower_bill_on_cost_plus(it: Case) -> None:
+    """March 20 h × 80 = 1,600 and 10 %; the bill of April is 100 less, so 110."""
+    fee = {"fee_rate": "0.10"}
+    project, person = it.project("cost_plus", deal=fee), it.contractor()
+    order = it.order(project, person, 80, 20, date(2026, 1, 5))
+    it.time(project, person, date(2026, 3, 10), 20)
+    it.bill(project, 1_500, date(2026, 4, 7), order=order)
+
+
+@not_yet
+def test_cost_plus_follows_the_cost_accrued_and_then_billed(firm):
+    assert firm.months("R1x3", REVENUE) == {"Mar": 1_760, "Apr": -110}
+
+
+@case("R1x4")
+def a_bill_of_the_next_month_on_a_fixed_price(it: Case) -> None:
+    """20 h of 40 h × 80 in March: half of 10,000; the bill of April is no progress."""
+    project, person = it.project("fixed_fee", 10_000), it.contractor()
+    order = it.order(project, person, 80, 40, date(2026, 1, 5))
+    it.allocation(project, person, date(2026, 3, 10), date(2026, 3, 10), 20)
+    it.allocation(project, person, *SEPTEMBER, 20)
+    it.time(project, person, date(2026, 3, 10), 20)
+    it.bill(project, 1_600, date(2026, 4, 7), order=order)
+
+
+@not_yet
+def test_a_bill_of_hours_that_were_accrued_is_no_progress(firm):
+    assert firm.months("R1x4", REVENUE) == {"Mar": 5_000}
+
+
 def _third_done(it: Case, **change) -> None:
     """30,000; 100 h of 300 worked in January; a change from 10 February."""
     project, person = it.project("fixed_fee", 30_000), it.employee(100)
