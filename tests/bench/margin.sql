@@ -227,6 +227,8 @@ create temp table obligations as
     select p.code || ':' || p.obligation as obl, p.code, p.obligation, p.is_first, p.service_start, p.service_end,
         coalesce(o.method, own.method, every.method) as method,
         coalesce(o.modification_treatment, own.modification_treatment, every.modification_treatment) as treatment,
+        1 + coalesce(o.recharge_mark_up_rate::decimal(9, 6), own.recharge_mark_up_rate::decimal(9, 6),
+            every.recharge_mark_up_rate::decimal(9, 6), 0) as marked_up,
         p.contract_currency, p.currency, p.included_minutes, (p.got::decimal(18, 0) * 0.01::decimal(3, 2))::decimal(18, 4) as price,
         case when p.is_first then p.cap end as cap, case when p.is_first then p.fee_rate end as fee_rate,
         case when p.is_first then p.fee_ceiling end as fee_ceiling
@@ -411,7 +413,7 @@ create temp table expenses as
         coalesce(l.accounting_total, l.amount)::decimal(18, 4) as amount,
         case when l.accounting_total is null then upper(l.currency_code) else upper(l.accounting_currency_code) end as spent_in,
         coalesce(l.rechargeable, false) as recharged, coalesce(c.is_pass_through::boolean, false) as pass_through,
-        coalesce(c.is_allowable::boolean, true) as allowable
+        coalesce(c.is_allowable::boolean, true) as allowable, coalesce(f.marked_up, 1) as marked_up
     from l
     left join live('land.raw.coupa__expense_reports') r on r.source_instance = l.source_instance and r.id = l.expense_report_id
     left join projects p on p.code = nullif(upper(trim(l.project_code)), '')
@@ -625,10 +627,10 @@ create temp table purchased as
         greatest(least(greatest(accrual, 0), standing_now - later), 0)::decimal(18, 4) as provisional
     from compared where accrual != 0 or billed != 0 or billed is null;
 create temp table spent as
-    select e.id, e.code, e.obl, e.day, month_of(e.day) as month, e.pass_through, e.allowable,
+    select e.id, e.code, e.obl, e.day, month_of(e.day) as month, e.pass_through or e.recharged as pass_through, e.allowable,
         translated(e.amount, e.spent_in, e.currency, x.rate)::decimal(18, 4) as cost,
-        (case when e.recharged then translated(e.amount, e.spent_in, e.currency, x.rate) else 0 end)::decimal(18, 4) as recharge,
-        (case when e.recharged then translated(e.amount, e.spent_in, e.contract_currency, y.rate) else 0 end)::decimal(18, 4) as contract_recharge
+        (case when e.recharged then round(translated(e.amount, e.spent_in, e.currency, x.rate) * marked_up, 2) else 0 end)::decimal(18, 4) as recharge,
+        (case when e.recharged then round(translated(e.amount, e.spent_in, e.contract_currency, y.rate) * marked_up, 2) else 0 end)::decimal(18, 4) as contract_recharge
     from expenses e
     left join fx x on x.f = e.spent_in and x.t = e.currency and e.day >= x.valid_from and e.day < x.valid_to
     left join fx y on y.f = e.spent_in and y.t = e.contract_currency and e.day >= y.valid_from and e.day < y.valid_to
@@ -880,19 +882,20 @@ create temp table revenue as
         select e.obl, t.to_date, e.amount from earning e join terms t using (obl, month)
         where not exists (select 1 from on_days d where d.obl = e.obl and d.month = e.month)
     ), stacked as (
-        select v.obl, v.day, v.contract_bills as contract, v.bills as amount, false as is_write_down
+        select v.obl, v.day, v.contract_bills as contract, v.bills as amount, false as is_write_down, false as is_recharge
         from valued v join obligations o using (obl) where o.method = 'time_and_materials' and v.contract_bills != 0
         union all
-        select s.obl, s.day, s.contract_recharge, s.recharge, false
-        from spent s join obligations o using (obl) where o.method = 'time_and_materials' and s.recharge != 0
+        select s.obl, s.day, s.contract_recharge, s.recharge, false, true
+        from spent s join obligations o using (obl)
+        where o.method not in ('time_and_materials_capped', 'cost_plus', 'none') and s.recharge != 0
         union all
-        select o.obl, c.day, m.amount * c.direction, translated(m.amount * c.direction, m.currency, o.currency, fx.rate), false
+        select o.obl, c.day, m.amount * c.direction, translated(m.amount * c.direction, m.currency, o.currency, fx.rate), false, false
         from milestones m join tasks t on t.source_instance = m.source_instance and t.id = m.task
         join completions c on c.source_instance = m.source_instance and c.task = m.task
         join obligations o on o.obl = t.obl and o.method = 'milestone'
         left join fx on fx.f = m.currency and fx.t = o.currency and c.day >= fx.valid_from and c.day < fx.valid_to
         union all
-        select f.obl, w.day, -w.amount, -translated(w.amount, w.currency, f.currency, fx.rate), true
+        select f.obl, w.day, -w.amount, -translated(w.amount, w.currency, f.currency, fx.rate), true, false
         from (
             select v.code, v.day, v.currency, -(ratio10(i.amount_in_cents, i.currency_base_unit)::decimal(18, 4)) as amount
             from live('land.raw.kantata__invoice_items') i join invoices v on v.source_instance = i.source_instance and v.id = i.invoice_id::varchar
@@ -900,15 +903,15 @@ create temp table revenue as
         ) w join firsts f using (code)
         left join fx on fx.f = w.currency and fx.t = f.currency and w.day >= fx.valid_from and w.day < fx.valid_to
         union all
-        select m.obl, m.day, m.amount, translated(m.amount, o.contract_currency, o.currency, fx.rate), false
+        select m.obl, m.day, m.amount, translated(m.amount, o.contract_currency, o.currency, fx.rate), false, false
         from measured m join obligations o using (obl)
         left join fx on fx.f = o.contract_currency and fx.t = o.currency and m.day >= fx.valid_from and m.day < fx.valid_to
     )
-    select s.obl, o.code, s.day, month_of(s.day) as month, s.contract::decimal(18, 4) as contract, s.amount::decimal(18, 4) as amount, s.is_write_down
+    select s.obl, o.code, s.day, month_of(s.day) as month, s.contract::decimal(18, 4) as contract, s.amount::decimal(18, 4) as amount, s.is_write_down, s.is_recharge
     from stacked s join obligations o using (obl);
 create temp table outlook as
     with monthly as (
-        select obl, month, sum(amount) as amount, sum(case when is_write_down then 0 else contract end) as contract from revenue group by all
+        select obl, month, sum(amount) as amount, sum(case when is_write_down or is_recharge then 0 else contract end) as contract from revenue group by all
     ), so_far as (
         select t.*, case when t.method = 'time_and_materials_capped' then t.cap else t.price end as ceiling,
             sum(coalesce(m.amount, 0)) over w as earned, sum(coalesce(m.contract, 0)) over w as contract

@@ -2,8 +2,9 @@
 -- value in contract currency, step by step. Contracts by the hour: live time at the
 -- standard rate, at the rate recorded with it, approved, billable, and within the cap in
 -- force, oldest work first; rechargeable expenses are whole at every step. Milestones
--- deliver their amount while accepted, any other contract what it earns: all their steps
--- are the same. What is earned no more is taken from the newest value before it.
+-- deliver their amount while accepted, any other contract what it earns, recharges beside
+-- the price too: all their steps are the same. What is earned no more is taken from the
+-- newest value before it.
 with
 
 obligations as (
@@ -70,9 +71,8 @@ stacked as (
     from {{ ref('fct_revenue') }}
     where
         not is_write_down
-        and revenue_method not in (
-            'time_and_materials', 'time_and_materials_capped', 'milestone'
-        )
+        and revenue_method not in ('time_and_materials', 'time_and_materials_capped')
+        and (is_recharge or revenue_method != 'milestone')
 
     union all
 

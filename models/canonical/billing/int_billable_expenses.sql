@@ -1,5 +1,5 @@
--- Grain: one row per rechargeable expense, of a contract billed by time, that is not
--- invoiced in full. What was invoiced beside time went to the oldest expenses first.
+-- Grain: one row per rechargeable expense that is not invoiced in full; cost plus bills it
+-- with its fee. What was invoiced of expenses went to the oldest ones first.
 with
 
 expenses as (
@@ -9,15 +9,14 @@ expenses as (
         spent.cost_date,
         expenses.category_name,
         expenses.correlation_id,
-        greatest(contracts.billed_amount - contracts.billed_time_amount, 0)
-            as billed_amount,
+        contracts.billed_expense_amount as billed_amount,
         spent.contract_recharge_amount as amount
     from {{ ref('fct_expense_costs') }} as spent
     inner join {{ ref('fct_expenses') }} as expenses
         on spent.expense_key = expenses.expense_key
     inner join {{ ref('int_contracts_billed') }} as contracts
         on spent.project_key = contracts.project_key
-    where spent.is_rechargeable and contracts.billing_basis = 'time_and_expenses'
+    where spent.is_rechargeable and contracts.billing_basis != 'cost_with_fee'
 ),
 
 cumulated as (

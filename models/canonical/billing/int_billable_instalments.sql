@@ -13,7 +13,7 @@ months as (
         contracts.project_key,
         contracts.project_code,
         contracts.as_of_date,
-        contracts.billed_amount,
+        contracts.billed_amount - contracts.billed_expense_amount as billed_amount,
         contracts.price_amount,
         contracts.contract_currency_code,
         calendar.period_month,

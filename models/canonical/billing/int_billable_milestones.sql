@@ -4,7 +4,9 @@
 with
 
 contracts as (
-    select *
+    select
+        *,
+        billed_amount - billed_expense_amount as billed_price_amount
     from {{ ref('int_contracts_billed') }}
     where billing_basis = 'milestones'
 ),
@@ -40,14 +42,14 @@ stacked as (
         contracts.project_code as line_id,
         contracts.service_end_date as service_date,
         'Balance of the price' as line_text,
-        contracts.price_amount - contracts.billed_amount as net_amount,
+        contracts.price_amount - contracts.billed_price_amount as net_amount,
         'balance:' || contracts.project_code as correlation_id
     from contracts
     left join with_milestones on contracts.project_key = with_milestones.project_key
     where
         with_milestones.project_key is null
         and contracts.as_of_date >= contracts.service_end_date
-        and contracts.price_amount > contracts.billed_amount
+        and contracts.price_amount > contracts.billed_price_amount
 
 )
 

@@ -1,7 +1,7 @@
 -- Grain: one row per project that is sold: how it is invoiced by policy, its price and
 -- cap in force, and what has been invoiced so far, before discounts, in contract
--- currency. The PSA says which time entries an invoice bills; nothing says which
--- expenses.
+-- currency. The PSA says which time entries an invoice bills. Expenses are what is invoiced
+-- beside time; beside a price what lines name as such, and what exceeds the price.
 with
 
 terms as (
@@ -21,7 +21,8 @@ stacked as (
     select
         project_key,
         contract_billed_amount as billed_amount,
-        0 as billed_time_amount
+        0 as billed_time_amount,
+        0 as named_expense_amount
     from {{ ref('int_invoices_translated') }}
 
     union all
@@ -29,7 +30,8 @@ stacked as (
     select
         project_key,
         contract_amount as billed_amount,
-        0 as billed_time_amount
+        0 as billed_time_amount,
+        0 as named_expense_amount
     from {{ ref('fct_write_downs') }}
 
     union all
@@ -37,12 +39,22 @@ stacked as (
     select
         time_values.project_key,
         0 as billed_amount,
-        time_values.contract_billable_amount as billed_time_amount
+        time_values.contract_billable_amount as billed_time_amount,
+        0 as named_expense_amount
     from {{ ref('fct_time_values') }} as time_values
     inner join {{ ref('fct_invoices') }} as invoices
         on time_values.source_instance = invoices.source_instance
         and time_values.invoice_id = invoices.invoice_id
     where invoices.is_billed
+
+    union all
+
+    select
+        project_key,
+        0 as billed_amount,
+        0 as billed_time_amount,
+        net_amount as named_expense_amount
+    from {{ ref('int_invoiced_expenses') }}
 
 ),
 
@@ -50,7 +62,8 @@ billed as (
     select
         project_key,
         sum(billed_amount) as billed_amount,
-        sum(billed_time_amount) as billed_time_amount
+        sum(billed_time_amount) as billed_time_amount,
+        sum(named_expense_amount) as named_expense_amount
     from stacked
     group by project_key
 )
@@ -66,7 +79,23 @@ select
     cast(terms.price_amount as decimal(18, 4)) as price_amount,
     terms.cap_amount,
     cast(coalesce(billed.billed_amount, 0) as decimal(18, 4)) as billed_amount,
-    cast(coalesce(billed.billed_time_amount, 0) as decimal(18, 4)) as billed_time_amount
+    cast(coalesce(billed.billed_time_amount, 0) as decimal(18, 4)) as billed_time_amount,
+    cast(
+        case policies.billing_basis
+            when 'time_and_expenses'
+                then greatest(
+                    coalesce(billed.billed_amount - billed.billed_time_amount, 0), 0
+                )
+            when 'cost_with_fee' then 0
+            else
+                coalesce(billed.named_expense_amount, 0) + greatest(
+                    coalesce(
+                        billed.billed_amount - billed.named_expense_amount
+                        - terms.price_amount, 0
+                    ), 0
+                )
+        end as decimal(18, 4)
+    ) as billed_expense_amount
 from terms
 inner join {{ ref('dim_projects') }} as projects
     on terms.project_key = projects.project_key

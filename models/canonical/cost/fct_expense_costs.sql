@@ -1,6 +1,7 @@
 -- Grain: one row per approved expense line coded to a known project, in the functional
 -- currency of the project's entity at the rate of the day it was spent. It belongs to
--- the project's first obligation; its category says what it means for a contract.
+-- the project's first obligation, whose policy says what is put on top when it is charged
+-- to the customer; its category says what it means for a contract.
 with
 
 expenses as (
@@ -31,6 +32,7 @@ costed as (
             'projects.contract_currency_code', 'contract_fx.fx_rate'
         ) }} as contract_amount,
         obligations.obligation_key,
+        1 + coalesce(obligations.recharge_mark_up_rate, 0) as marked_up,
         coalesce(expenses.is_rechargeable, false) as is_rechargeable,
         coalesce(categories.is_pass_through, false) as is_pass_through,
         coalesce(categories.is_allowable, true) as is_allowable
@@ -63,11 +65,21 @@ select
     {{ week_start('cost_date') }} as week_start_date,
     currency_code,
     cast(cost_amount as decimal(18, 4)) as cost_amount,
-    cast(case when is_rechargeable then cost_amount else 0 end as decimal(18, 4))
-        as recharge_amount,
+    cast(
+        case
+            when is_rechargeable
+                then {{ round_money('cost_amount * marked_up', 'currency_code') }}
+            else 0
+        end as decimal(18, 4)
+    ) as recharge_amount,
     contract_currency_code,
-    cast(case when is_rechargeable then contract_amount else 0 end as decimal(18, 4))
-        as contract_recharge_amount,
+    cast(
+        case
+            when is_rechargeable
+                then {{ round_money('contract_amount * marked_up', 'contract_currency_code') }}
+            else 0
+        end as decimal(18, 4)
+    ) as contract_recharge_amount,
     is_rechargeable,
     is_pass_through,
     is_allowable,

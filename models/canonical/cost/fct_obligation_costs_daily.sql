@@ -1,6 +1,7 @@
 -- Grain: one row per obligation and day that bears cost. The kinds of cost are stacked,
 -- not joined, so that a day with one kind only keeps it. Contractors and other purchases
--- are third parties' cost; what was passed through is no sign of progress.
+-- are third parties' cost; what was passed through, or is charged beside the price, is no
+-- sign of progress.
 with
 
 obligations as (select * from {{ ref('dim_obligations') }}),
@@ -20,6 +21,7 @@ stacked as (
         0 as subcontractor_amount,
         0 as expense_amount,
         0 as pass_through_amount,
+        0 as recharged_cost_amount,
         0 as disallowed_amount
     from {{ ref('fct_labour_costs') }}
 
@@ -38,6 +40,7 @@ stacked as (
         cost_amount as subcontractor_amount,
         0 as expense_amount,
         0 as pass_through_amount,
+        0 as recharged_cost_amount,
         0 as disallowed_amount
     from {{ ref('fct_subcontractor_costs') }}
 
@@ -56,6 +59,7 @@ stacked as (
         cost_amount as subcontractor_amount,
         0 as expense_amount,
         case when is_pass_through then cost_amount else 0 end as pass_through_amount,
+        0 as recharged_cost_amount,
         0 as disallowed_amount
     from {{ ref('fct_purchase_costs') }}
 
@@ -73,7 +77,9 @@ stacked as (
         0 as subcontractor_accrual_amount,
         0 as subcontractor_amount,
         cost_amount as expense_amount,
-        case when is_pass_through then cost_amount else 0 end as pass_through_amount,
+        case when is_pass_through and not is_rechargeable then cost_amount else 0 end
+            as pass_through_amount,
+        case when is_rechargeable then cost_amount else 0 end as recharged_cost_amount,
         case when is_allowable then 0 else cost_amount end as disallowed_amount
     from {{ ref('fct_expense_costs') }}
 
@@ -93,6 +99,7 @@ summed as (
         coalesce(sum(subcontractor_amount), 0) as subcontractor_amount,
         coalesce(sum(expense_amount), 0) as expense_amount,
         coalesce(sum(pass_through_amount), 0) as pass_through_amount,
+        coalesce(sum(recharged_cost_amount), 0) as recharged_cost_amount,
         coalesce(sum(disallowed_amount), 0) as disallowed_amount
     from stacked
     where obligation_key is not null
@@ -117,6 +124,7 @@ select
     cast(summed.subcontractor_amount as decimal(18, 4)) as subcontractor_amount,
     cast(summed.expense_amount as decimal(18, 4)) as expense_amount,
     cast(summed.pass_through_amount as decimal(18, 4)) as pass_through_amount,
+    cast(summed.recharged_cost_amount as decimal(18, 4)) as recharged_cost_amount,
     cast(summed.disallowed_amount as decimal(18, 4)) as disallowed_amount,
     cast(
         summed.labour_cost_amount + summed.subcontractor_amount + summed.expense_amount

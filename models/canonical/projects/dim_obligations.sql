@@ -89,6 +89,14 @@ select
         own_policies.modification_treatment,
         policies.modification_treatment
     ) as modification_treatment,
+    cast(
+        coalesce(
+            overrides.recharge_mark_up_rate,
+            own_policies.recharge_mark_up_rate,
+            policies.recharge_mark_up_rate,
+            0
+        ) as decimal(9, 6)
+    ) as recharge_mark_up_rate,
     priced.contract_currency_code,
     priced.currency_code,
     priced.included_minutes,

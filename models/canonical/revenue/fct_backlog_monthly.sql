@@ -17,7 +17,8 @@ monthly_revenue as (
     select
         obligation_key,
         period_month,
-        sum(case when is_write_down then 0 else contract_amount end) as contract_amount
+        sum(case when is_write_down or is_recharge then 0 else contract_amount end)
+            as contract_amount
     from {{ ref('fct_revenue') }}
     group by obligation_key, period_month
 ),

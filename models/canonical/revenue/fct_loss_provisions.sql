@@ -24,7 +24,8 @@ monthly_revenue as (
         obligation_key,
         period_month,
         sum(recognised_amount) as recognised_amount,
-        sum(case when is_write_down then 0 else contract_amount end) as contract_amount
+        sum(case when is_write_down or is_recharge then 0 else contract_amount end)
+            as contract_amount
     from {{ ref('fct_revenue') }}
     group by obligation_key, period_month
 ),

@@ -108,6 +108,10 @@ stacked as (
 
     union all
 
+    select * from {{ ref('int_revenue_recharges') }}
+
+    union all
+
     select * from {{ ref('int_revenue_milestone') }}
 
     union all
@@ -162,7 +166,8 @@ select
     cast(stacked.recognised_amount as decimal(18, 4)) as recognised_amount,
     stacked.source_id,
     stacked.source_key,
-    stacked.source_id like 'write_down:%' as is_write_down
+    stacked.source_id like 'write_down:%' as is_write_down,
+    stacked.source_id like 'expense_line:%' as is_recharge
 from stacked
 inner join obligations on stacked.obligation_key = obligations.obligation_key
 {{ join_period('periods', 'obligations.legal_entity_code', 'stacked.revenue_date') }}

@@ -1,5 +1,5 @@
--- Grain: one row per approved billable entry and per rechargeable expense of a time and
--- materials obligation: each earns its own value on its own day.
+-- Grain: one row per approved billable entry of a time and materials obligation: it earns
+-- its own value on its own day.
 with
 
 obligations as (
@@ -18,16 +18,3 @@ select
 from {{ ref('fct_time_values') }} as time_values
 inner join obligations on time_values.obligation_key = obligations.obligation_key
 where time_values.contract_billable_amount != 0
-
-union all
-
-select
-    expense_costs.obligation_key,
-    expense_costs.cost_date as revenue_date,
-    'expense_line:' || expense_costs.expense_line_id as source_id,
-    expense_costs.expense_key as source_key,
-    expense_costs.contract_recharge_amount as contract_amount,
-    expense_costs.recharge_amount as recognised_amount
-from {{ ref('fct_expense_costs') }} as expense_costs
-inner join obligations on expense_costs.obligation_key = obligations.obligation_key
-where expense_costs.recharge_amount != 0

@@ -47,8 +47,8 @@ class Books:
 
     ``daily[code, obligation][day]`` holds: minutes, standard; raw provisional,
     provisional, raw actual, actual, actualisation, labour, labour minutes;
-    subcontractor, accrual; expenses, pass through, disallowed; value and contract value
-    (of time and recharges); billed and contract billed, let off and contract let off;
+    subcontractor, accrual; expenses, pass through, disallowed; recharged cost, recharged
+    and contract recharged; value and contract value (of time and recharges); billed and contract billed, let off and contract let off;
     accepted and contract accepted (milestones, negative when taken back).
     """
 
@@ -349,7 +349,10 @@ class Books:
         return order.updated_at.date() if order.status == "closed" else None
 
     def _add_expenses(self) -> None:
-        """Approved lines of known projects → functional; recharges add to the value."""
+        """Approved lines of known projects → functional; recharges add to the value.
+
+        What the customer is charged beside the price is no part of what it buys.
+        """
         for line in self.firm.expense_lines.values():
             report = self.firm.expense_reports[line.report]
             known = line.project in self.firm.projects
@@ -359,12 +362,17 @@ class Books:
             ob, amount = self._first(code), cents(line.amount)
             cost = self.to_functional(code, amount, line.currency, day)
             self.add(code, ob, day, "expenses", cost)
-            if line.category in PASS_THROUGH_CATEGORIES:
+            if line.category in PASS_THROUGH_CATEGORIES and not line.is_rechargeable:
                 self.add(code, ob, day, "pass through", cost)
             if line.category in NOT_ALLOWABLE_CATEGORIES:
                 self.add(code, ob, day, "disallowed", cost)
             if line.is_rechargeable:
                 self._add_value(code, ob, day, amount, line.currency)
+                contract = self.firm.projects[code].currency
+                charged = self.fx.convert(amount, line.currency, contract, day)
+                self.add(code, ob, day, "contract recharged", charged)
+                self.add(code, ob, day, "recharged", cost)
+                self.add(code, ob, day, "recharged cost", cost)
 
     def _add_billing(self) -> None:
         """Billed = invoices not cancelled → functional at the invoice date."""

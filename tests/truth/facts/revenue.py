@@ -24,6 +24,12 @@ class Earned:
 
     contract: dict[date, int] = field(default_factory=lambda: defaultdict(int))
     functional: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+    beside: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def of_price(self) -> dict[date, int]:
+        """Contract amounts by day without what was charged beside the price."""
+        return {day: part - self.beside[day] for day, part in self.contract.items()}
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,13 @@ def earned(books: Books, obligation: Obligation, months: list[date]) -> Earned:
     found = Earned()
     if obligation.method == "none":
         return found
+    if obligation.method not in ("time_and_materials_capped", "cost_plus"):
+        for day, facts in books.daily[code, obligation.code].items():
+            if facts["contract recharged"]:
+                found.beside[day] += facts["contract recharged"]
+                if obligation.method != "time_and_materials":  # whose value has it
+                    found.contract[day] += facts["contract recharged"]
+                    found.functional[day] += facts["recharged"]
     if obligation.method in DATED:
         measure = DATED[obligation.method]
         for day, facts in books.daily[code, obligation.code].items():
@@ -121,7 +134,9 @@ def position(books: Books, obligation: Obligation, month: date) -> Position:
     return Position(
         day=day,
         cost=so_far["cost"],
-        measured_cost=so_far["cost"] - so_far["pass through"],
+        measured_cost=so_far["cost"]
+        - so_far["pass through"]
+        - so_far["recharged cost"],
         minutes=so_far["minutes"],
         scheduled=sum(minutes for minutes, _ in later),
         etc_labour=sum(cost for _, cost in later),
@@ -301,7 +316,7 @@ def loss_provisions(
         at = position(books, obligation, month)
         is_capped = obligation.method == "time_and_materials_capped"
         ceiling = (obligation.cap_on if is_capped else obligation.price_on)(at.day)
-        in_contract = _until(revenue.contract, month)
+        in_contract = _until(revenue.of_price, month)
         recognised = _until(revenue.functional, month) - _until(let_off, month)
         to_come = books.to_functional(
             code, ceiling - in_contract, obligation.project.currency, at.day

@@ -213,7 +213,7 @@ def backlog(
     is_capped = obligation.method == "time_and_materials_capped"
     signed = (obligation.cap_on if is_capped else obligation.price_on)(day)
     done = sum(
-        part for when, part in revenue.contract.items() if month_of(when) <= month
+        part for when, part in revenue.of_price.items() if month_of(when) <= month
     )
     left = max(signed - done, 0)
     code, currency = obligation.project.code, obligation.project.currency

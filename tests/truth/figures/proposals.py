@@ -100,6 +100,7 @@ class Billing:
     ) -> InvoiceProposal | None:
         """Return a project's proposal; None when there is nothing to bill."""
         basis = BILLING_BASES.get(project.contract_type)
+        for_price, for_expenses = self._billed_beside(project)
         parts = dict.fromkeys(
             ("time", "expenses", "milestones", "balance", "instalments", "cost"), 0
         )
@@ -110,12 +111,15 @@ class Billing:
             over_cap = self._over_cap(project, sum(parts.values()))
         elif basis == "milestones":
             parts["milestones"] = self._milestones(project)
-            parts["balance"] = self._balance(project)
+            parts["balance"] = self._balance(project, for_price)
         elif basis == "monthly_instalments":
-            parts["instalments"] = self._instalments(project)
+            parts["instalments"] = self._instalments(project, for_price)
         elif basis == "cost_with_fee":
             earned = sum(sum(r.contract.values()) for r in revenues.values())
             parts["cost"] = max(earned - self.billed[project.code], 0)
+        if basis in ("milestones", "monthly_instalments"):
+            left = self.recharged[project.code] - for_expenses
+            parts["expenses"] = max(left, 0)
         if not any(parts.values()):
             return None
         return self._taxed(project, parts, over_cap)
@@ -165,14 +169,25 @@ class Billing:
             and milestone.invoice not in self.live
         )
 
-    def _balance(self, project: Project) -> int:
+    def _billed_beside(self, project: Project) -> tuple[int, int]:
+        """Return what was billed of a price, and what beyond it of expenses."""
+        if BILLING_BASES.get(project.contract_type) not in (
+            "milestones",
+            "monthly_instalments",
+        ):
+            return 0, 0
+        billed = self.billed[project.code]
+        beyond = max(billed - self._price(project), 0)
+        return billed - beyond, beyond
+
+    def _balance(self, project: Project, billed: int) -> int:
         """Without milestones the rest of the price is due when service has ended."""
         hung = {milestone.project for milestone in self.firm.milestones.values()}
         if project.code in hung or self._end(project) > self.books.as_of:
             return 0
-        return max(self._price(project) - self.billed[project.code], 0)
+        return max(self._price(project) - billed, 0)
 
-    def _instalments(self, project: Project) -> int:
+    def _instalments(self, project: Project, billed: int) -> int:
         """Equal parts of the price, each due on the first day of its month."""
         start = min(o.start for o in self.books.contracts.of(project.code))
         months = months_between(start, self._end(project))
@@ -180,7 +195,7 @@ class Billing:
         parts = spread(self._price(project), keyed)
         today = month_of(self.books.as_of).isoformat()
         due = sum(part for month, part in parts.items() if month <= today)
-        return max(due - self.billed[project.code], 0)
+        return max(due - billed, 0)
 
     def _price(self, project: Project) -> int:
         obligations = self.books.contracts.of(project.code)

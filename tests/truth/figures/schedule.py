@@ -189,7 +189,7 @@ class ProjectSchedule:
         signed = (obligation.cap_on if is_capped else obligation.price_on)(
             self.books.as_of
         )
-        left = signed - sum(self.revenues[obligation.code].contract.values())
+        left = signed - sum(self.revenues[obligation.code].of_price.values())
         if is_capped or obligation.method == "time_and_materials":
             return self._by_value(obligation, max(left, 0))
         if obligation.method == "milestone":

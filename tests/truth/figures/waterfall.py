@@ -201,6 +201,12 @@ class ProjectWaterfall:
         elif obligation.method == "milestone":
             for milestone in self.records.milestones[self.code]:
                 self._whole(self._slot_of(milestone), cents(milestone.amount))
+            beside: dict[date, int] = defaultdict(int)
+            for day, amount in self._recharged(obligation):
+                beside[day] += amount
+            for day, amount in _lasting(sorted(beside.items())):
+                self._whole((day, obligation.code), amount)
+                self.free[day, obligation.code] = amount
         elif obligation.method != "none":
             spine = self.books.months(self.code)
             days = earned(self.books, obligation, spine).contract
