@@ -15,6 +15,7 @@ FILTERS = {  # label of each, by its column: its own parameter of the URL
     "owner": "Owner",
     "legal_entity_code": "Legal entity",
     "project_code": "Project",
+    "control_id": "Control",
 }
 
 

@@ -352,6 +352,7 @@ def _exception(
         "amount": amount,
         "currency_code": currency,
         "since": date(2026, 5, int(record)),
+        "control_id": "C06" if kind == "project_deleted" else "C01",
         "owner": owner,
         "what_to_do": f"clear {kind}",
         "holds_postings": kind == "project_deleted",

@@ -45,6 +45,7 @@ def test_a_kind_has_its_amounts_owner_and_what_to_do(page):
         ("owner", "Procurement", {"5"}),
         ("legal_entity_code", "UK20", {"2", "5"}),
         ("project_code", "P1001", {"1"}),
+        ("control_id", "C06", {"3", "4"}),
     ],
 )
 def test_a_filter_of_the_link_narrows_the_records(page, parameter, value, records):
