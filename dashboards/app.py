@@ -19,6 +19,7 @@ PAGES = (
      "marts.mart_practice_utilisation_weekly"),
     ("group.py", "Group", "account_balance", "marts.mart_entity_margin_monthly"),
     ("reconciliation.py", "Reconciliation", "rule", "reconciliation.control_results"),
+    ("exceptions.py", "Exceptions", "error", "reconciliation.rec_exceptions"),
 )  # fmt: skip
 # It reads the ledger too, which is of the whole firm: for who may see everything.
 POSTINGS = st.Page("posting.py", title="Postings", icon=":material/outbox:")

@@ -96,32 +96,51 @@ def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
             "This audience does not see pay: labour is at standard cost, and what "
             "projects at cost plus a fee are billed is left out."
         )
-        _incomplete()
+    _incomplete()
+
+
+BILL = "bill_without_hours"  # lacking at standard cost alone
+INCOMPLETE = """
+    select
+        coalesce(project_code, 'no project of ' || legal_entity_code) as whose,
+        min(period_month) as first,
+        max(period_month) as last
+    from canonical.fct_margins_incomplete
+    where contains(reason, $bill) = $is_bill
+    group by whose
+    order by last desc, whose nulls last
+"""
 
 
 def _incomplete() -> None:
-    """Which margins look too good, as a contractor's bill is lacking in them."""
+    """Which margins lack something: a record that is an exception, or a bill."""
     if not holds("canonical.fct_margins_incomplete"):
         return
-    found = query(
-        "select project_code, min(period_month) as first, max(period_month) as last"
-        " from canonical.fct_margins_incomplete"
-        " group by project_code order by last desc, project_code nulls last"
-    )
-    if found.is_empty():
-        return
+    if named := _lacking(is_bill=False):
+        st.warning(
+            f"Not complete: the margins of {named}, and the sums that they are in. A "
+            "record that they need is an exception: the page Exceptions says which.",
+            icon=":material/rule:",
+        )
+    if named := _lacking(is_bill=True):
+        st.warning(
+            f"Not complete, and too good: the margins of {named}, and the sums "
+            "that they are in. They lack a contractor's bill that no approved hours "
+            "explain. Ask Finance, who has it under control C10.",
+            icon=":material/rule:",
+        )
+
+
+def _lacking(is_bill: bool) -> str:
+    """The margins that are not complete, with their periods; "" when all are."""
+    found = query(INCOMPLETE, bill=BILL, is_bill=is_bill)
     named = [
-        f"{formats.plain(code)} ({_span(first, last)})"
-        for code, first, last in found.head(NAMED).iter_rows()
+        f"{formats.plain(whose)} ({_span(first, last)})"
+        for whose, first, last in found.head(NAMED).iter_rows()
     ]
     if found.height > NAMED:
         named.append(f"{found.height - NAMED} more")
-    st.warning(
-        f"Not complete, and too good: the margins of {', '.join(named)}, and the sums "
-        "that they are in. They lack a contractor's bill that no approved hours "
-        "explain. Ask Finance, who has it under control C10.",
-        icon=":material/rule:",
-    )
+    return ", ".join(named)
 
 
 def _span(first: date, last: date) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 
 import polars as pl
 
-from dashboards.warehouse import Unavailable, query
+from dashboards.warehouse import Unavailable, holds, query
 
 COLUMNS = {
     "control_id": "varchar",
@@ -316,6 +316,18 @@ def differing_since() -> list[tuple[str, date]]:
         order by legal_entity_code nulls last
         """
     ).rows()
+
+
+def exceptions_of(control_id: str) -> int:
+    """How many exceptions make a control fail; none in a file of before there were."""
+    if not holds("reconciliation.rec_exceptions"):
+        return 0
+    found = query(
+        "select count(*) from reconciliation.rec_exceptions"
+        " where control_id = $control",
+        control=control_id,
+    )
+    return found.item()
 
 
 def held_postings() -> pl.DataFrame:

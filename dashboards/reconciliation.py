@@ -192,6 +192,7 @@ def detail(results: pl.DataFrame, entity: str | None, period: date | None) -> No
         return
     difference_table(found, words)
     totals(found)
+    link_to_exceptions(code)
     link_to_margin(found)
 
 
@@ -283,6 +284,19 @@ def link_to_margin(found: pl.DataFrame) -> None:
     if row.get("project_code") and row["period_month"] and row["legal_entity_code"]:
         chrome.project_links(
             row["legal_entity_code"], row["period_month"], row["project_code"]
+        )
+
+
+def link_to_exceptions(code: str) -> None:
+    """The way to the causes of a control's differences, where there are any."""
+    number = controls.exceptions_of(code)
+    if number:
+        st.page_link(
+            "exceptions.py",
+            label=f"{formats.count(number, 'exception')} of {code}: cause, owner and "
+            "what to do",
+            icon=":material/arrow_forward:",
+            query_params={"control_id": code},
         )
 
 

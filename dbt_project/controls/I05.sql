@@ -91,6 +91,7 @@ crossed as (
         source_instance,
         record_id
     from {{ ref('crosswalk_projects') }}
+    where match_status != 'deleted'
 
     union all
 

@@ -53,9 +53,10 @@
 
 {#
     Each difference that a control's model found, as an exception. Of several records the
-    first one says which system it is of.
+    first one says which system it is of. Statuses `named_otherwise` are exceptions of their
+    own kind.
 #}
-{% macro exceptions_of_control(kind, differences) -%}
+{% macro exceptions_of_control(kind, differences, named_otherwise=[]) -%}
     select
         '{{ kind }}' as kind,
         replace(differences.match_status, '_', ' ') || ': '
@@ -82,5 +83,10 @@
     from {{ differences }} as differences
     left join {{ ref('dim_projects') }} as projects
         on differences.project_code = projects.project_code
-    where differences.match_status != 'matched'
+    where
+        differences.match_status not in (
+            {%- for status in ['matched'] + named_otherwise -%}
+                '{{ status }}'{{ ', ' if not loop.last }}
+            {%- endfor -%}
+        )
 {%- endmacro %}

@@ -17,3 +17,16 @@
             )
     end
 {%- endmacro %}
+
+{# Of rows flagged `is_deleted`: the greatest of the live ones', or of all if none lives. #}
+{% macro of_live_first(column) -%}
+    coalesce(max(case when not is_deleted then {{ column }} end), max({{ column }}))
+{%- endmacro %}
+
+{# How many different ones they are. #}
+{% macro count_of_live_first(column) -%}
+    coalesce(
+        nullif(count(distinct case when not is_deleted then {{ column }} end), 0),
+        count(distinct {{ column }})
+    )
+{%- endmacro %}

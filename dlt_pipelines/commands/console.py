@@ -8,6 +8,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console as RichConsole
@@ -17,6 +18,7 @@ from rich.text import Text
 
 from dlt_pipelines.core.books import SANDBOX
 from dlt_pipelines.core.confidential import withheld
+from dlt_pipelines.core.currencies import with_code
 from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.core.text import visible
 
@@ -167,6 +169,16 @@ class Console:
                 f"           {c.control_id} {c.name}: {c.failures} differences, "
                 f"{c.kind}, {effect}, owner {c.owner}"
             )
+
+    def exceptions(self, found: list[tuple[str, int, dict[str, Decimal]]]) -> None:
+        """How many exceptions of each severity, and what is in question by currency."""
+        if not found:
+            self.line("Exceptions none")
+        label = "Exceptions"
+        for severity, count, amounts in found:
+            told = ", ".join(with_code(amounts[code], code) for code in amounts)
+            self.line(f"{label} {count:,} {severity}" + (f": {told}" if told else ""))
+            label = " " * len(label)
 
     def _snapshot(self, report: "RefreshReport") -> None:
         if report.held_back:

@@ -1,6 +1,7 @@
 """The commands that run the steps of a refresh, and tell what came of it."""
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import click
@@ -8,7 +9,7 @@ import click
 from dlt_pipelines.commands.console import console
 from dlt_pipelines.commands.options import landed_or_say_so
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.core.settings import paths
+from dlt_pipelines.core.settings import Instance, paths
 
 ANEW = click.option(
     "--land-anew",
@@ -32,8 +33,15 @@ def refresh(no_post: bool, anew: bool) -> None:
 
 @click.command()
 @click.argument("instances", nargs=-1)
+@click.option(
+    "--accept-deletions",
+    "accepted",
+    multiple=True,
+    metavar="INSTANCE.TABLE",
+    help="Believe that rows of this table are gone, however many.",
+)
 @ANEW
-def land(instances: tuple[str, ...], anew: bool) -> None:
+def land(instances: tuple[str, ...], accepted: tuple[str, ...], anew: bool) -> None:
     """Land every system, or only the INSTANCES named, into raw."""
     from dlt_pipelines.operations import refresh as steps
 
@@ -44,8 +52,10 @@ def land(instances: tuple[str, ...], anew: bool) -> None:
     ):
         only = set(instances) or None
         _check_names(only, {i.name for i in run.instances})
+        _check_tables(accepted, run.instances)
         with console.step(report, "land"):
-            report.landings.append(steps.land(paths(), run, console, only))
+            landed = steps.land(paths(), run, console, only, frozenset(accepted))
+            report.landings.append(landed)
     console.firm(run.firm)
     console.sources(report)
     console.drift(report)
@@ -60,6 +70,17 @@ def _check_names(asked: set[str] | None, known: set[str]) -> None:
         raise ConfigurationError(
             f"there is no instance {', '.join(unknown)}",
             f"the configured ones are {', '.join(sorted(known))}.",
+        )
+
+
+def _check_tables(asked: Iterable[str], instances: Iterable[Instance]) -> None:
+    from dlt_pipelines.landing.declarations import declared_tables
+
+    known = {f"{i.name}.{t}" for i in instances for t in declared_tables(i.vendor)}
+    if unknown := sorted(set(asked) - known):
+        raise ConfigurationError(
+            f"there is no table {', '.join(unknown)}",
+            "name it as the landing's message does: the instance, a point, the table.",
         )
 
 
@@ -105,7 +126,7 @@ def publish() -> None:
 
 @click.command()
 def status() -> None:
-    """Name the published snapshot, its age, its controls, and what is missing."""
+    """Name the published snapshot, its age, its controls, exceptions and gaps."""
     from dlt_pipelines.core import books
     from dlt_pipelines.reverse_sync import run as reverse_sync
     from dlt_pipelines.warehouse import publication
@@ -121,6 +142,7 @@ def status() -> None:
     minutes = int((datetime.now(UTC) - written).total_seconds() // 60)
     console.snapshot(snapshot, f"{minutes // 60} h {minutes % 60} min")
     console.controls(controls)
+    console.exceptions(publication.exceptions(snapshot.path))
     for name, count in reverse_sync.unanswered(paths()).items():
         console.line(f"Postings   {count} sent to {name} have no answer yet")
     missing = publication.without_file(paths(), controls, audiences())

@@ -195,13 +195,17 @@ class LandingReport:
 
 @dataclass(frozen=True)
 class Landing:
-    """One landing: its id, its moment, the firm's business date, its secrets."""
+    """One landing: its id, its moment, the firm's business date, its secrets.
+
+    ``accepted`` are tables («instance.table») of which any number of rows may be gone.
+    """
 
     paths: Paths
     load_id: str
     now: datetime
     as_of: date
     pseudonym_key: bytes
+    accepted: frozenset[str] = frozenset()
     progress: Progress = lambda *_: None
     landed: Landed = lambda *_: None
 
@@ -344,10 +348,18 @@ class _InstanceRun:
         self.raw = raw
         self.tables = declared_tables(instance.vendor)
         self.versions = {
-            name: Versions(table, instance.name, landing.load_id, landing.now, raw)
+            name: Versions(
+                table,
+                instance.name,
+                landing.load_id,
+                landing.now,
+                raw,
+                accepts_deletions=f"{instance.name}.{name}" in landing.accepted,
+            )
             for name, table in self.tables.items()
         }
         self.errors: dict[str, ConnectionFailed] = {}
+        self.fields: dict[str, set[str]] = {}  # that any row of a complete table had
         self.drift: list[Drift] = []
         self.client: ApiClient | None = None
 
@@ -399,6 +411,7 @@ class _InstanceRun:
                 state["given_by"] = self.landing.load_id
         for name in feed.tables:
             if self.tables[name].complete:
+                self.versions[name].require_fields(self.fields.get(name, ()))
                 complete += self._emit(name, self.versions[name].missing())
         yield from complete
 
@@ -432,6 +445,8 @@ class _InstanceRun:
             yield from self._emit(name, gone)
             return
         self.drift += drift
+        if self.tables[name].complete:
+            self.fields.setdefault(name, set()).update(*rows)
         yield from self._emit(name, versions.changed(frame))
         self.landing.progress(self.instance.name, name, versions.rows_read)
 

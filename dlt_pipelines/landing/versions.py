@@ -1,6 +1,7 @@
 """Raw keeps every version of a row once: what of a reading is new, and what is gone."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,9 +11,11 @@ import polars as pl
 from dlt_pipelines.core.errors import BadAnswer
 from dlt_pipelines.landing.declarations import SYSTEM_COLUMNS, Table
 
-# A complete reading that lost more than this share of a table is not believed.
-LARGEST_LOSS = 0.5
-SMALL_TABLE = 20
+# Deletions are believed in proportion: more of a table than this at once wait until
+# somebody says that they are meant, whoever tells of them.
+MANY_ROWS, LARGEST_SHARE = 20, 0.02
+SMALL_TABLE, LARGEST_LOSS = 20, 0.5  # of a table that has few rows to lose
+FEW_VALUES = 5  # that no row has a field any more says nothing of one that few had
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Versions:
     seen: set[str] = field(default_factory=set)
     rows_read: int = 0
     rows_landed: int = 0
+    rows_gone: int = 0
+    accepts_deletions: bool = False  # however many: somebody has looked
     # A row was read and then reported as deleted in one landing: its values are not in
     # raw yet, so its deletion is left to the next one.
     deletions_left: bool = False
@@ -73,21 +78,15 @@ class Versions:
     def missing(self) -> pl.DataFrame:
         """Tombstones of the rows that a complete reading no longer had.
 
-        Raises BadAnswer when so many are gone that the reading itself is in doubt.
+        Raises BadAnswer as ``tombstones`` does.
         """
-        live = self.live_keys()
-        gone = live - self.seen
-        if len(live) > SMALL_TABLE and len(gone) > LARGEST_LOSS * len(live):
-            raise BadAnswer(
-                f"{self.instance}: {self.table.name} came with {len(self.seen)} rows "
-                f"where {len(live)} were known; {len(gone)} would count as deleted",
-                "check that the integration's rights still cover every row; nothing "
-                "was marked as deleted.",
-            )
-        return self.tombstones(gone)
+        return self.tombstones(self.live_keys() - self.seen)
 
     def tombstones(self, keys: set[str]) -> pl.DataFrame:
-        """A deleted version of each live row among ``keys``, its last values kept."""
+        """A deleted version of each live row among ``keys``, its last values kept.
+
+        Raises BadAnswer when so many are gone in this landing that it is in doubt.
+        """
         if not keys:
             return pl.DataFrame()
         wanted = pl.DataFrame({"_key": sorted(keys)})
@@ -99,6 +98,7 @@ class Versions:
             key in self._emitted and not self._emitted[key].deleted for key in keys
         )
         rows = rows.filter(~pl.col("_key").is_in(list(self._emitted)))
+        self._believe(rows.height)
         versions = [version + 1 for version in rows["_version"].to_list()]
         for key, version in zip(rows["_key"].to_list(), versions, strict=True):
             self._emitted[key] = Latest("", version, deleted=True)
@@ -108,6 +108,46 @@ class Versions:
         )
         del wanted
         return self._stamp(kept, versions, deleted=True)
+
+    def require_fields(self, fields: Collection[str]) -> None:
+        """Raises BadAnswer when a complete reading lacks a field that most rows had.
+
+        ``fields`` are those that any row of it had: one that the tenant renamed, or
+        closed to the integration's user, comes in none.
+        """
+        gone = [c for c in self.table.columns if c.path[0] not in fields]
+        if not gone or not self.rows_read:
+            return
+        counts = ", ".join(f"count({column.name})" for column in gone)
+        [(known, *filled)] = self.raw.sql(
+            f"select count(*), {counts} from ({self._current()}) where not _deleted"
+        ).fetchall()
+        lacking = [
+            f"{column.path[0]} (in {had} of {known} rows before)"
+            for column, had in zip(gone, filled, strict=True)
+            if had >= FEW_VALUES and 2 * had > known
+        ]
+        if lacking:
+            raise BadAnswer(
+                f"{self.instance}.{self.table.name}: no row has {', '.join(lacking)}",
+                "see whether the field was renamed or is closed to the integration's "
+                "user; what was known of the table stays.",
+            )
+
+    def _believe(self, gone: int) -> None:
+        known = len(self.live_keys()) + self.rows_gone
+        self.rows_gone += gone
+        is_much = self.rows_gone > max(MANY_ROWS, LARGEST_SHARE * known)
+        is_most = known > SMALL_TABLE and self.rows_gone > LARGEST_LOSS * known
+        if (is_much or is_most) and not self.accepts_deletions:
+            name = f"{self.instance}.{self.table.name}"
+            raise BadAnswer(
+                f"{name}: {self.rows_gone} of the {known} rows that were known would "
+                "count as deleted at once",
+                "check that the integration's rights still cover every row. They stay "
+                "as they were last known; if they are meant to be gone, "
+                f"`tieout land --accept-deletions {name}`.",
+            )
 
     def live_keys(self) -> set[str]:
         """The keys whose latest version is not a deletion, this landing's included."""

@@ -205,8 +205,17 @@ def _locked(file: TextIO) -> bool:
     return True
 
 
-def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = None):
-    """Land the systems (or only the named instances); returns the LandingReport."""
+def land(
+    paths: Paths,
+    run: Systems,
+    console: Console,
+    only: set[str] | None = None,
+    accepted: frozenset[str] = frozenset(),
+):
+    """Land the systems (or only the named instances); returns the LandingReport.
+
+    Of tables that are ``accepted`` («instance.table») any number of rows may be gone.
+    """
     from dlt_pipelines.landing import landing
 
     policies.check()  # they are landed too
@@ -220,6 +229,7 @@ def land(paths: Paths, run: Systems, console: Console, only: set[str] | None = N
         now=run.now,
         as_of=run.as_of,
         pseudonym_key=run.pseudonym_key,
+        accepted=accepted,
         progress=console.landing_progress,
         landed=console.landed,
     )

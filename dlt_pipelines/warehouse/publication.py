@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,31 @@ def _told(control: Control) -> str:
     told = f"{control.control_id} {control.name}"
     generic = control.message.startswith("Got ")  # dbt's count of rows, and no more
     return f"{told} ({control.message})" if control.message and not generic else told
+
+
+def exceptions(published: Path) -> list[tuple[str, int, dict[str, Decimal]]]:
+    """How many exceptions of each severity a published file has, the gravest first.
+
+    Beside them what is in question, by currency: absolute amounts, as far as they are
+    known. None where the file was published before there were any.
+    """
+    with contextlib.closing(duckdb.connect(published, read_only=True)) as db:
+        if not db.execute(
+            "from duckdb_tables() where table_name = 'rec_exceptions'"
+        ).fetchall():
+            return []
+        rows = db.execute(
+            "select severity, currency_code, count(*), sum(abs(amount))"
+            " from reconciliation.rec_exceptions group by all"
+            " order by list_position(['high', 'medium', 'low'], severity), 2"
+        ).fetchall()
+    found: dict[str, tuple[int, dict[str, Decimal]]] = {}
+    for severity, currency, number, amount in rows:
+        count, amounts = found.get(severity, (0, {}))
+        if amount is not None and currency is not None:
+            amounts[currency] = amount
+        found[severity] = (count + number, amounts)
+    return [(severity, *told) for severity, told in found.items()]
 
 
 def _digest(*parts: Any) -> str:

@@ -22,8 +22,8 @@ from dlt_pipelines.warehouse import warehouse
 from dlt_pipelines.warehouse.audiences import BASIS, Relation, reached
 
 SWITCH = BASIS.rpartition(".")[2]
-# Of the build at actual cost: to compare with, to know what is lacking, and what is told
-# to nobody else but who may see pay.
+# Of the build at actual cost: to compare with, to know what lacks, and what is told to
+# nobody but who may see pay.
 KEPT = frozenset(
     {
         "model.tieout.exc_posting_held",

@@ -5,6 +5,8 @@ profiled as (
     select
         missing.*,
         billing_policies.billing_basis as billing_method,
+        customers.country_code,
+        regions.customer_region,
         profiles.tax_code,
         dimensions.segment_code,
         as_of.as_of_date,
@@ -41,7 +43,10 @@ judged as (
             when erp_subsidiary_id is null then 'legal entity unknown in ERP'
             when not is_target_known then 'PSA of the legal entity unknown'
             when target_customer_id is null then 'customer unknown in ' || target_system
+            when contract_type is null then 'no contract type'
             when billing_method is null then 'no billing policy'
+            when country_code is null then 'no country of the customer'
+            when customer_region is null then 'no region of the customer'
             when tax_code is null then 'no tax profile'
             when segment_code is null then 'no reporting dimensions'
             when target_side = 'erp' and erp_department_id is null

@@ -126,9 +126,13 @@ judged as (
                 postings.desired_amount != 0 and postings.credit_account_number is null
                 then 'no account for ' || coalesce(postings.credit_purpose, 'its credit')
             when postings.desired_amount != 0 and debits.account_number is null
-                then 'account unknown or inactive in ERP'
+                then
+                    'account ' || postings.debit_account_number
+                    || ' unknown or inactive in ERP'
             when postings.desired_amount != 0 and credits.account_number is null
-                then 'account unknown or inactive in ERP'
+                then
+                    'account ' || postings.credit_account_number
+                    || ' unknown or inactive in ERP'
             when postings.period_id is null then 'period unknown'
             when postings.is_closed and postings.closed_period_action = 'hold'
                 then 'period closed'

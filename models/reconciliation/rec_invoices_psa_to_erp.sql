@@ -44,6 +44,28 @@ stacked as (
 
 compared as (
     {{ compare_sides('stacked', 'C02', 'psa', 'erp') }}
+),
+
+-- Of no amount in the entity's currency it is not known whether the ERP holds it, nor is it
+-- missing in the PSA: what it lacks is the cause.
+unvalued as (
+    select
+        source_instance || ':' || invoice_id as difference_key,
+        case
+            when project_key is null then 'invoice_without_project'
+            when currency_code is null then 'project_without_entity'
+            else 'missing_exchange_rate'
+        end as cause
+    from {{ ref('int_invoices_translated') }}
+    where billed_amount is null
+),
+
+judged as (
+    select
+        compared.*,
+        coalesce(unvalued.cause, compared.match_status) as judged_status
+    from compared
+    left join unvalued on compared.difference_key = unvalued.difference_key
 )
 
 select
@@ -56,8 +78,8 @@ select
     right_amount,
     difference_amount,
     currency_code,
-    match_status,
-    case when match_status != 'matched' then match_status end as reason,
+    judged_status as match_status,
+    case when judged_status != 'matched' then judged_status end as reason,
     owner,
     source_ids
-from compared
+from judged

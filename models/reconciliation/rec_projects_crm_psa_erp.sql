@@ -48,6 +48,7 @@ set_up as (
     from {{ ref('crosswalk_projects') }} as crosswalk
     left join doubtful
         on crosswalk.claimed_project_code = doubtful.claimed_project_code
+    where crosswalk.match_status != 'deleted'
     group by
         coalesce(
             crosswalk.project_code,

@@ -196,6 +196,16 @@ class Built:
         )
         return amount
 
+    def exceptions(self, entity: str) -> dict[tuple[str, str], Decimal | None]:
+        """The exceptions of an entity: what is in question, by kind and record."""
+        query = """
+            select kind, source_id, amount
+            from reconciliation.rec_exceptions
+            where legal_entity_code = $entity
+        """
+        rows = self.rows(query, entity=entity)
+        return {(kind, record): amount for kind, record, amount in rows}
+
     def payroll_spread(self, entity: str) -> dict[str, Decimal]:
         """What an entity's payroll was spread over: labour, bench, paid absence."""
         sums = {

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case, not_yet
+from tests.casebook.telling import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST, TOTAL = (
@@ -27,7 +27,6 @@ def a_worker_deleted_in_hr(it: Case) -> None:
     it.gone("hr_workers", worker_id=person)
 
 
-@not_yet
 def test_the_time_of_a_worker_deleted_in_hr_keeps_its_cost(firm):
     assert firm.months("V2x1", REVENUE) == {"Feb": 1_600}
     assert firm.months("V2x1", COST) == {"Feb": 800}

@@ -37,6 +37,133 @@ def test_the_time_of_a_deleted_user_stays_with_its_cost(firm):
     assert firm.months("V2", COST) == {"Feb": 800}
 
 
+@case("V3")
+def a_project_deleted_with_cost_on_it(it: Case) -> None:
+    """Its deal and its job are there: what is gone is the PSA's project."""
+    project, person = it.project("time_and_materials"), it.employee(100)
+    it.time(project, person, date(2026, 2, 10), 8, 200)
+    it.invoice(project, 500, date(2026, 2, 28))
+    it.gone("psa_projects", project_id=project)
+
+
+def test_what_stands_on_a_deleted_project_stays_as_it_was_last_known(firm):
+    assert firm.months("V3", REVENUE) == {"Feb": 1_600}
+    assert firm.months("V3", COST) == {"Feb": 800}
+    assert firm.wip("V3", "billed_amount") == {"Feb": 500}
+
+
+def test_a_deleted_project_is_the_reason_and_not_a_rate(firm):
+    found = firm.exceptions("V3")
+    assert found["project_deleted", "V3-time-1"] == 800
+    assert found["project_deleted", "V3-invoice-1"] == 500
+    assert not {kind for kind, _ in found if kind.startswith("missing_")}
+
+
+def test_postings_of_a_deleted_project_are_held_and_not_taken_back(firm):
+    rows = firm.rows(
+        "select kind, sum(desired_amount) from adjustments.adj_desired_postings"
+        " where project_code like 'V3-%' and policy_action = 'hold' group by kind"
+    )
+    assert dict(rows)["labour_cost_accrual"] == 800
+    assert firm.rows(
+        "select distinct holds_postings from reconciliation.rec_exceptions"
+        " where kind = 'project_deleted'"
+    ) == [(True,)]
+
+
+@case("V3B")
+def a_project_deleted_and_made_again(it: Case) -> None:
+    """A new project has the code: whose the old one's time is nobody can say."""
+    project, person = it.project("time_and_materials"), it.employee(100, currency="GBP")
+    it.rate("GBP", "USD", date(2026, 1, 1), "1.25")
+    it.say(
+        "psa_projects",
+        project_id="old",
+        project_code=project,
+        legal_entity_code="V3B",
+        is_deleted=True,
+    )
+    it.time("old", person, date(2026, 2, 10), 8, 200)
+    it.time(project, person, date(2026, 2, 11), 4, 200)
+
+
+def test_time_of_a_project_that_was_made_again_is_told_in_its_own_currency(firm):
+    assert firm.months("V3B", REVENUE) == {"Feb": 800}
+    assert firm.months("V3B", COST) == {"Feb": 500}
+    assert firm.exceptions("V3B")["project_deleted", "V3B-time-1"] == 800
+    assert firm.rows(
+        "select currency_code from reconciliation.rec_exceptions"
+        " where source_id = 'V3B-time-1'"
+    ) == [("GBP",)]
+
+
+@case("V8")
+def a_user_and_a_plan_are_gone(it: Case) -> None:
+    project, gone, there = (
+        it.project("fixed_fee", 30_000),
+        it.employee(100),
+        it.employee(100),
+    )
+    it.worked(project, gone, date(2026, 6, 1), date(2026, 6, 5), 8)
+    plan = it.allocation(project, there, date(2026, 7, 1), date(2026, 7, 31), 100)
+    other = it.allocation(project, there, date(2026, 8, 3), date(2026, 8, 28), 60)
+    it.gone("psa_allocations", allocation_id=plan)
+    it.gone("psa_people", person_id=gone)
+    assert (plan, other) == ("V8-allocation-1", "V8-allocation-2")
+
+
+def test_a_user_and_a_plan_that_are_gone_are_exceptions(firm):
+    found = firm.exceptions("V8")
+    assert ("user_deleted", "V8-employee-1") in found
+    assert ("plan_deleted", "V8-allocation-1") in found
+    assert ("plan_deleted", "V8-allocation-2") not in found
+
+
+def test_time_of_a_deleted_user_costs_what_it_did(firm):
+    assert firm.months("V8", COST) == {"Jun": 4_000}
+
+
+@case("V3C")
+def an_invoice_without_a_project(it: Case) -> None:
+    it.project("time_and_materials")
+    it.invoice(None, 700, date(2026, 2, 28))
+
+
+def test_an_invoice_without_a_project_lacks_no_rate_of_exchange(firm):
+    rows = firm.rows(
+        "select kind, amount, currency_code, owner"
+        " from reconciliation.rec_exceptions where source_id = 'V3C-invoice-1'"
+    )
+    assert rows == [("invoice_without_project", 700, "USD", "Finance")]
+
+
+@case("V3D")
+def time_without_pay_or_a_rate_of_exchange(it: Case) -> None:
+    """One is paid from April on, one in yen that no rate is stated of."""
+    project = it.project("time_and_materials")
+    late, yen = it.employee(100, since=date(2026, 4, 1)), it.employee(3_000, "JPY")
+    it.time(project, late, date(2026, 5, 11), 8, 200)
+    it.time(project, yen, date(2026, 5, 12), 8, 200)
+    it.time(project, yen, date(2026, 6, 12), 8)
+
+
+def test_each_reason_names_its_own_cause(firm):
+    found = firm.exceptions("V3D")
+    assert found["missing_exchange_rate_of_cost", "V3D-time-2"] == 24_000
+    assert ("missing_cost_rate", "V3D-time-2") not in found
+    assert ("missing_bill_rate", "V3D-time-3") in found
+    assert not [kind for kind, record in found if record == "V3D-time-1"]
+
+
+def test_a_margin_that_an_exception_touches_is_not_complete(firm):
+    query = (
+        "select strftime(period_month, '%b') from marts.{mart}"
+        " where legal_entity_code = 'V3D' and not is_complete order by period_month"
+    )
+    for mart in ("mart_project_margin_monthly", "mart_entity_margin_monthly"):
+        assert firm.rows(query.format(mart=mart)) == [("May",), ("Jun",)], mart
+
+
 @case("V5")
 def a_code_in_two_psas(it: Case) -> None:
     """The seller of both is the entity of the east; each is for another customer."""

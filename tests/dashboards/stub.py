@@ -38,6 +38,7 @@ NAMES = (
     "Fraud analytics",
     "Cloud landing zone",
 )
+APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
 CUSTOMERS = ("Alder & Voss", "Brightwater Group", "Corvane plc", "Delmont *AG*")
 
 SCHEMAS = {
@@ -51,6 +52,7 @@ SCHEMAS = {
         "rec_labour_time_to_gl",
         "rec_invoices_psa_to_erp",
         "rec_projects_crm_psa_erp",
+        "rec_exceptions",
     ),
     "adjustments": ("adj_desired_postings", "adj_desired_records"),
 }
@@ -74,12 +76,12 @@ def create(database) -> None:
     for schema in SCHEMAS | stub_engine.SCHEMAS:
         database.execute(f"create schema {schema}")
         for model in (*SCHEMAS.get(schema, ()), *stub_engine.SCHEMAS.get(schema, ())):
-            columns = ", ".join(_columns(schema, model))
+            columns = ", ".join(_columns(model))
             database.execute(f"create table {schema}.{model} ({columns})")
 
 
-def _columns(schema: str, model: str) -> list[str]:
-    [file] = (ROOT / "models" / schema).rglob(f"{model}.yml")
+def _columns(model: str) -> list[str]:
+    [file] = (ROOT / "models").rglob(f"{model}.yml")
     [told] = yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
     return [
         f"{column['name']} {column['data_type']}{_constraint(column)}"
@@ -109,6 +111,8 @@ def build(path: Path, shift: Decimal = Decimal(0)) -> None:
         _controls(rows)
         for row in POSTINGS:
             _insert(rows, "adjustments.adj_desired_postings", row)
+        for row in EXCEPTIONS:
+            _insert(rows, "reconciliation.rec_exceptions", row)
         _write(database, rows)
         database.commit()
 
@@ -332,6 +336,29 @@ def _posting(key, entity, project, month, currency, amount, action, reason) -> R
     }
 
 
+def _exception(
+    kind, record, severity, owner, entity, project, amount, currency="USD"
+) -> Row:
+    return {
+        "exception_key": f"{kind}:psa:{record}:{project}",
+        "kind": kind,
+        "severity": severity,
+        "reason": f"record {record} of *{project}*",
+        "source_instance": "psa",
+        "source_id": record,
+        "legal_entity_code": entity,
+        "project_code": project,
+        "period_month": MAY,
+        "amount": amount,
+        "currency_code": currency,
+        "since": date(2026, 5, int(record)),
+        "control_id": "C06" if kind == "project_deleted" else "C01",
+        "owner": owner,
+        "what_to_do": f"clear {kind}",
+        "holds_postings": kind == "project_deleted",
+    }
+
+
 CONTROLS = (
     (
         "C01",
@@ -347,7 +374,6 @@ CONTROLS = (
     ("C07", "GL debits equal credits", "integrity", "publication", "Finance", 0, 0),
     ("I01", "Rows landed equal rows read", "integrity", "publication", "IT", 0, 0),
 )
-APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
 DIFFERENCES = (
     (
         "C01",
@@ -398,6 +424,14 @@ POSTINGS = (
     _posting("", "US10", "P1001", MAY, "USD", "14210.55", "post", None),
     _posting("", "US10", "P1004", MAY, "USD", "25000.00", "post", None),
 )
+EXCEPTIONS = (
+    _exception("missing_bill_rate", "1", "high", "PMO", "US10", "P1001", None),
+    _exception("missing_bill_rate", "2", "high", "PMO", "UK20", "P1002", None),
+    _exception("project_deleted", "3", "high", "PMO", "US10", "P1004", "800.00"),
+    _exception("project_deleted", "4", "high", "PMO", "US10", "P1004", "-50.00"),
+    _exception("bill_without_hours", "5", "medium", "Procurement", "UK20", "P1005",
+               "70.00", "GBP"),
+)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -99,3 +99,10 @@ def test_records_without_amounts_say_in_which_systems_they_are(page):
     rows = page(control="C06", rows="All").dataframe[1].value
     assert list(rows["is_in_erp"]) == ["yes"]
     assert "left_amount" not in rows.columns
+
+
+def test_a_control_with_a_cause_points_to_its_exceptions(page):
+    [link] = page(control="C01").get("page_link")
+    assert link.proto.label == "3 exceptions of C01: cause, owner and what to do"
+    assert "control_id=C01" in link.proto.query_string
+    assert not page(control="C02").get("page_link")

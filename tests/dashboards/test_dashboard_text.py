@@ -43,6 +43,7 @@ PAGES = {
     "utilisation": "/utilisation?project={project}&entity={entity}",
     "group": "/group?in_detail={entity}",
     "reconciliation": "/reconciliation?control=C01",
+    "exceptions": "/exceptions?project_code={project}",
     "posting": "/posting?entry={entry}",
 }
 

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("refresh")]
 APP = str(ROOT / "dashboards" / "app.py")
 PAGES = (
     *("margin.py", "explained.py", "billing.py", "forecast.py", "utilisation.py"),
-    *("group.py", "reconciliation.py", "posting.py"),
+    *("group.py", "reconciliation.py", "exceptions.py", "posting.py"),
 )
 LAST_MONTH_BREAKS = """
     select project_code from reconciliation.rec_labour_time_to_gl

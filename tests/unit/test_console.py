@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_pipelines import cli
-from dlt_pipelines.commands.console import PlainConsole
+from dlt_pipelines.commands import run
+from dlt_pipelines.commands.console import Console, PlainConsole
 from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.core.text import visible
 from dlt_pipelines.operations import refresh
 from dlt_pipelines.reverse_sync import show
@@ -100,3 +102,24 @@ def test_numbers_and_names_of_letters_are_left_alone():
     assert show.money(Decimal("-1234.5"), "USD") == "(1,234.50)"
     assert show.money(Decimal("-1234.0000"), "JPY") == "(1,234)"
     assert show.money(Decimal("12.3450"), "BHD") == "12.345"
+
+
+def test_a_table_of_which_deletions_are_accepted_must_be_one():
+    configured = [Instance("psa", "kantata", {})]
+    run._check_tables(["psa.workspaces"], configured)
+    with pytest.raises(ConfigurationError, match=r"no table hr\.workers, psa\.places"):
+        run._check_tables(["psa.places", "hr.workers", "psa.users"], configured)
+
+
+def test_exceptions_are_told_by_severity_with_their_amounts(capsys):
+    told = [
+        ("high", 2, {"JPY": Decimal("1200"), "USD": Decimal("3.5")}),
+        ("low", 1, {}),
+    ]
+    Console().exceptions(told)
+    assert capsys.readouterr().out.splitlines() == [
+        "Exceptions 2 high: 1,200 JPY, 3.50 USD",
+        "           1 low",
+    ]
+    Console().exceptions([])
+    assert capsys.readouterr().out == "Exceptions none\n"

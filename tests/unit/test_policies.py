@@ -578,6 +578,66 @@ def test_what_a_spreadsheet_did_to_every_file_changes_nothing(folder):
     assert told(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("seed", "old", "new"),
+    [
+        ("burden_rates", "US10,employer_taxes,0.0765", "US10 ,employer_taxes,0.0765"),
+        ("burden_rates", "US10,employer_taxes,0.0765", "us10,employer_taxes,7.65 %"),
+        ("legal_entity_policies", "US,USD,", "us,usd ,"),
+        ("exception_policies", "missing_bill_rate,high", " missing_bill_rate,High "),
+    ],
+)
+def test_what_can_mean_one_thing_only_is_read_as_meant(folder, seed, old, new):
+    """Case V9 of the case book: a policy edited in a spreadsheet."""
+    write(folder, seed, old, new)
+    assert told(folder) == []
+    read = policy_files.declared(folder)[seed]
+    assert read.text == policy_files.declared(SEEDS)[seed].text
+
+
+@pytest.mark.parametrize(
+    ("seed", "old", "new", "problem"),
+    [
+        (
+            "burden_rates",
+            "US10,employer_taxes,0.0765",
+            "US10,employer_taxes,7.65",
+            "line 2: rate «7.65» would be 765.00 %: write 765.00 % or 7.65 %",
+        ),
+        (
+            "burden_rates",
+            "US10,employer_taxes,0.0765",
+            "US10,employer_taxes,−0.12",
+            "line 2: rate «-0.12» is not between 0 and 3",
+        ),
+        (
+            "legal_entity_policies",
+            "US,USD,",
+            "US,US$,",
+            "line 2: currency_code «US$» is no currency of ISO 4217",
+        ),
+        (
+            "exception_policies",
+            "missing_bill_rate,high",
+            "missing_bill_rate,grave",
+            "severity «grave» is unknown: it may be high, medium, low",
+        ),
+        (
+            "exception_policies",
+            "missing_bill_rate,",
+            "missing_bil_rate,",
+            "no row decides for kind missing_bill_rate: copy or change the delivered",
+        ),
+    ],
+)
+def test_what_may_mean_another_thing_is_refused(folder, seed, old, new, problem):
+    """Case V9 of the case book; an account that no ERP has control I19 refuses."""
+    write(folder, seed, old, new)
+    [said] = told(folder)
+    assert said.startswith(f"seeds/{seed}.csv")
+    assert problem in said
+
+
 def test_an_approver_is_who_is_meant_and_nobody_else(folder):
     was = policies.rows_of("approvers", SEEDS)
     file = folder / "approvers.csv"

@@ -308,7 +308,8 @@ AN_INVOICED_MILESTONE = """
 """
 A_CHARGEABLE_ENTRY = """
     select time_entry_id as id from canonical.fct_time_values
-    where is_chargeable order by id limit 1
+    inner join canonical.dim_obligations using (obligation_key)
+    where is_chargeable and revenue_method = 'time_and_materials' order by id limit 1
 """
 WHAT_A_PERSON_COSTS = """
     with person as (

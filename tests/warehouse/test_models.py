@@ -31,7 +31,8 @@ MAY_READ = {
     "mapping": {"staging", "own"},
     "roles": {"mapping"},
     "canonical": {"own", "roles", "canonical", "seeds"},
-    "marts": {"canonical", "marts", "seeds"},
+    # Which margins an exception touches is said where they are summed.
+    "marts": {"canonical", "marts", "exceptions", "seeds"},
     # What a system of record says of a person is compared as it says it.
     "reconciliation": {
         *("roles", "canonical", "marts", "reconciliation", "exceptions", "seeds"),

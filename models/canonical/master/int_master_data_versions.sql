@@ -42,7 +42,7 @@ projects as (
         on versions.source_role = crosswalk.role
         and versions.source_instance = crosswalk.source_instance
         and versions.record_id = crosswalk.record_id
-    where crosswalk.project_code is not null
+    where crosswalk.project_code is not null and crosswalk.match_status != 'deleted'
 ),
 
 customers as (select * from {{ ref('int_customer_versions') }}),

@@ -1,6 +1,6 @@
 -- Grain: one row per live record of HR, PSA or payroll that is a person, and per deleted
--- user of a PSA, whose past time stays the person's: who it was claims nothing. HR owns the
--- number; a PSA user states it, or shares the work e-mail; a payroll record shares group
+-- worker of HR or user of a PSA, whose past stays the person's: who it was claims nothing. HR
+-- owns the number; a PSA user states it, or shares the work e-mail; a payroll record shares group
 -- and file number. Records of one number are one person, one in each instance. A doubtful
 -- link is no link: a number of two people in HR links nobody who has it from there.
 with
@@ -20,7 +20,8 @@ workers as (
         workers.payroll_file_pseudonym,
         coalesce(overrides.canonical_id, workers.employee_number) as employee_number,
         overrides.canonical_id is not null as is_overridden,
-        count(*) over (
+        workers.is_deleted,
+        sum(case when workers.is_deleted then 0 else 1 end) over (
             partition by
                 workers.source_instance,
                 coalesce(overrides.canonical_id, workers.employee_number)
@@ -30,32 +31,34 @@ workers as (
         on workers.source_system = overrides.source_system
         and workers.source_instance = overrides.source_instance
         and workers.worker_id = overrides.source_id
-    where not workers.is_deleted
 ),
 
 -- A number that one instance gives twice, or two to people with different e-mails.
 doubtful as (
     select employee_number
     from workers
-    where employee_number is not null
+    where employee_number is not null and not is_deleted
     group by employee_number
     having
         max(claims_count) > 1
         or count(distinct case when not is_overridden then work_email end) > 1
 ),
 
+-- Who is gone is known by what no live worker has.
 known as (
     select workers.*
     from workers
     left join doubtful on workers.employee_number = doubtful.employee_number
-    where workers.is_overridden or doubtful.employee_number is null
+    where
+        (workers.is_overridden or doubtful.employee_number is null)
+        and (not workers.is_deleted or workers.claims_count = 0)
 ),
 
 emails as (
     select
         work_email,
-        max(employee_number) as employee_number,
-        count(distinct employee_number) as people_count
+        {{ of_live_first('employee_number') }} as employee_number,
+        {{ count_of_live_first('employee_number') }} as people_count
     from known
     where work_email is not null
     group by work_email
@@ -65,8 +68,8 @@ payroll_files as (
     select
         payroll_group_code,
         payroll_file_pseudonym,
-        max(employee_number) as employee_number,
-        count(distinct employee_number) as people_count
+        {{ of_live_first('employee_number') }} as employee_number,
+        {{ count_of_live_first('employee_number') }} as people_count
     from known
     where payroll_file_pseudonym is not null
     group by payroll_group_code, payroll_file_pseudonym
@@ -81,7 +84,7 @@ records as (
         employee_number,
         case when employee_number is not null then 'employee_number' end as match_rule,
         false as is_doubtful,
-        false as is_deleted
+        is_deleted
     from workers
 
     union all
@@ -158,7 +161,12 @@ linked as (
     select
         *,
         case
-            when (claims_count = 1 or is_deleted and claims_count = 0) and not is_doubtful
+            when
+                (
+                    is_deleted and claims_count = 0
+                    or claims_count = 1 and not (is_deleted and role = 'hr')
+                )
+                and not is_doubtful
                 then claimed_employee_number
         end as employee_number
     from claimed

@@ -21,12 +21,20 @@ select
     {{ entity_key('resource', ['masters.employee_number']) }} as resource_key,
     masters.employee_number,
     workers.hire_date,
-    workers.termination_date,
+    -- a worker who is gone from HR works no more from the day that this was seen
+    coalesce(
+        workers.termination_date,
+        case when workers.is_deleted then cast(workers.landed_at as date) end
+    ) as termination_date,
     coalesce(workers.full_name, psa_people.full_name) as resource_name,
     lower(coalesce(workers.work_email, psa_people.work_email)) as work_email,
     workers.worker_type,
     workers.payroll_group_code,
-    coalesce(workers.is_active, psa_people.is_active and not psa_people.is_deleted, false)
+    coalesce(
+        workers.is_active and not workers.is_deleted,
+        psa_people.is_active and not psa_people.is_deleted,
+        false
+    )
         as is_active,
     'resource:' || masters.employee_number as correlation_id
 from masters

@@ -1,5 +1,6 @@
--- Grain: one row per HR instance and employee number in it that one live worker has: what
--- pay and absences, which name the person by that number, are joined by.
+-- Grain: one row per HR instance and employee number in it that one live worker has, or one
+-- deleted worker had and no live one has: what pay and absences, which name the person by
+-- that number, are joined by.
 with
 
 workers as (
@@ -7,11 +8,11 @@ workers as (
         source_instance,
         employee_number,
         employee_pseudonym,
-        max(worker_id) as worker_id
+        {{ of_live_first('worker_id') }} as worker_id
     from {{ ref('hr_workers') }}
-    where not is_deleted and employee_number is not null
+    where employee_number is not null
     group by source_instance, employee_number, employee_pseudonym
-    having count(*) = 1
+    having {{ count_of_live_first('worker_id') }} = 1
 )
 
 select

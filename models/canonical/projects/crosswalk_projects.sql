@@ -1,6 +1,8 @@
--- Grain: one row per live record of CRM, PSA or ERP that is a project. Records of one code
--- are one project: a PSA's or ERP's within each instance, the won deal of all. A code that
--- two PSAs claim is two projects: the one claimed first keeps it. A deal that names it
+-- Grain: one row per live record of CRM, PSA or ERP that is a project, and per deleted
+-- project of a PSA, whose past stays where it was while no live one claims its code: what is
+-- gone is not nothing. Records of one code are one project: a PSA's or ERP's within each
+-- instance, the won deal of all. A code that two PSAs claim is two projects: the one claimed
+-- first keeps it. A deal that names it
 -- belongs to the one of its customer (who sells need not deliver), a job to the one of its
 -- legal entity; where that tells nothing, to neither, until an override says to which.
 with
@@ -17,7 +19,8 @@ records as (
         source_instance,
         deal_id as record_id,
         project_code,
-        customer_id as sign
+        customer_id as sign,
+        false as is_deleted
     from {{ ref('crm_deals') }}
     where is_won and not is_deleted
 
@@ -29,9 +32,9 @@ records as (
         source_instance,
         project_id as record_id,
         project_code,
-        cast(null as varchar) as sign
+        cast(null as varchar) as sign,
+        is_deleted
     from {{ ref('psa_projects') }}
-    where not is_deleted
 
     union all
 
@@ -41,7 +44,8 @@ records as (
         jobs.source_instance,
         jobs.project_id as record_id,
         jobs.project_code,
-        upper(trim(entities.legal_entity_code)) as sign
+        upper(trim(entities.legal_entity_code)) as sign,
+        false as is_deleted
     from {{ ref('erp_projects') }} as jobs
     left join {{ ref('erp_entities') }} as entities
         on jobs.source_instance = entities.source_instance
@@ -56,6 +60,7 @@ coded as (
         records.source_instance,
         records.record_id,
         records.sign,
+        records.is_deleted,
         coalesce(
             overrides.canonical_id, nullif(upper(trim(records.project_code)), '')
         ) as claimed_project_code,
@@ -145,17 +150,22 @@ named as (
 claimed as (
     select
         *,
-        count(*) over (
+        sum(case when is_deleted then 0 else 1 end) over (
             partition by
                 role, case when role != 'crm' then source_instance end, project_code
-        ) as claims_count
+        ) as claims_count,
+        sum(case when is_deleted then 0 else 1 end) over (partition by role, project_code)
+            as live_count
     from named
 ),
 
 linked as (
     select
         *,
-        case when claims_count = 1 then project_code end as linked_project_code
+        case
+            when is_deleted and live_count = 0 or not is_deleted and claims_count = 1
+                then project_code
+        end as linked_project_code
     from claimed
 ),
 
@@ -164,7 +174,7 @@ projects as (
         linked_project_code,
         count(distinct role) as roles_count
     from linked
-    where linked_project_code is not null
+    where linked_project_code is not null and not is_deleted
     group by linked_project_code
 )
 
@@ -176,6 +186,7 @@ select
     linked.linked_project_code as project_code,
     linked.claimed_project_code,
     case
+        when linked.is_deleted then 'deleted'
         when projects.roles_count > 1 then 'matched'
         when projects.roles_count = 1 or linked.claimed_project_code is null then 'unmatched'
         else 'ambiguous'
@@ -191,7 +202,7 @@ select
     linked.linked_project_code is not null
     and row_number() over (
         partition by linked.role, linked.linked_project_code
-        order by linked.source_instance nulls last
+        order by linked.is_deleted, linked.source_instance nulls last, linked.record_id
     ) = 1 as is_master
 from linked
 left join projects on linked.linked_project_code = projects.linked_project_code

@@ -1,4 +1,5 @@
--- Approved billable time on a contract without a rate to bill it at.
+-- Approved billable time on a contract by the hour without a rate to bill it at: its revenue
+-- is not known.
 select
     'missing_bill_rate' as kind,
     cast(entries.worked_hours as varchar) || ' billable h of '
@@ -19,4 +20,9 @@ inner join {{ ref('fct_time_entries') }} as entries
     on time_values.time_entry_key = entries.time_entry_key
 inner join {{ ref('dim_projects') }} as projects
     on time_values.project_key = projects.project_key
-where time_values.contract_billable_amount is null
+left join {{ ref('dim_obligations') }} as obligations
+    on time_values.obligation_key = obligations.obligation_key
+where
+    time_values.contract_billable_amount is null
+    and coalesce(obligations.revenue_method, 'time_and_materials')
+    in ('time_and_materials', 'time_and_materials_capped')
