@@ -12,6 +12,8 @@ select
     nullif(upper(trim(order_lines.project_code)), '') as project_code,
     order_lines.employee_number,
     order_lines.ordered_date,
+    order_lines.service_start_date,
+    order_lines.service_end_date,
     order_lines.closed_date,
     order_lines.status_text as status,
     order_lines.currency_code,
