@@ -382,3 +382,40 @@ def recharge_within_a_cap(it: Case) -> None:
 
 def test_what_is_recharged_within_a_cap_is_capped(firm):
     assert firm.months("S3cap", "recognised_revenue_amount") == {"Feb": 1_000}
+
+
+@case("S4")
+def an_expense_with_tax_that_is_got_back(it: Case) -> None:
+    project, person = it.project("time_and_materials"), it.employee(100)
+    said = {"is_rechargeable": True, "recoverable_tax_amount": 40}
+    it.expense(project, person, date(2026, 3, 11), 240, **said)
+
+
+def test_tax_that_is_got_back_is_no_cost_and_not_charged_on(firm):
+    assert firm.months("S4", "expense_amount") == {"Mar": 200}
+    assert firm.months("S4", "recognised_revenue_amount") == {"Mar": 200}
+    assert firm.proposed("S4") == 200
+
+
+@case("S4rate")
+def tax_is_known_by_its_rate(it: Case) -> None:
+    """A fifth on top: all of it is got back, of rail's half; without a rate none."""
+    project, person = it.project("time_and_materials"), it.employee(100)
+    for category, share in (("*", 1), ("Rail", "0.5")):
+        it.book.decide(
+            "expense_tax_policies",
+            legal_entity_code="S4rate",
+            category_name=category,
+            recoverable_rate=share,
+            owner="Finance",
+        )
+    it.expense(project, person, date(2026, 3, 11), 240, tax_rate="0.2")
+    hotel = {"category_name": "Hotel"}
+    it.expense(project, person, date(2026, 4, 8), 240, tax_rate="0.2", **hotel)
+    it.expense(project, person, date(2026, 5, 6), 240, tax_amount=30, **hotel)
+    it.expense(project, person, date(2026, 6, 3), 240, **hotel)
+
+
+def test_policy_says_how_much_of_a_tax_is_got_back(firm):
+    cost = {"Mar": 220, "Apr": 200, "May": 210, "Jun": 240}
+    assert firm.months("S4rate", "expense_amount") == cost

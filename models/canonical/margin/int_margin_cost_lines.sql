@@ -118,7 +118,7 @@ expense_lines as (
         cast(null as decimal(18, 6)) as unit_rate,
         cast(null as decimal(18, 6)) as rate_factor,
         cast(null as decimal(18, 4)) as payroll_amount,
-        expenses.amount as stated_amount,
+        expenses.net_amount as stated_amount,
         expenses.currency_code as stated_currency_code,
         costs_of_expenses.cost_amount as amount,
         costs_of_expenses.currency_code

@@ -17,12 +17,19 @@ select
     expense_lines.currency_code,
     expense_lines.approval_status,
     expense_lines.amount,
+    taxes.recoverable_tax_amount,
+    cast(expense_lines.amount - taxes.recoverable_tax_amount as decimal(18, 4))
+        as net_amount,
     expense_lines.approval_status = 'approved' as is_approved,
     expense_lines.is_reimbursable,
     expense_lines.is_rechargeable,
     {{ correlation_id('expense_lines', 'expense_line') }} as correlation_id,
     {{ source_coordinates('expense_lines') }}
 from {{ ref('spend_expense_lines') }} as expense_lines
+left join {{ ref('int_expense_taxes') }} as taxes
+    on expense_lines.source_instance = taxes.source_instance
+    and expense_lines.expense_report_id = taxes.expense_report_id
+    and expense_lines.expense_line_id = taxes.expense_line_id
 left join {{ ref('dim_projects') }} as projects
     on nullif(upper(trim(expense_lines.project_code)), '') = projects.project_code
 left join {{ ref('dim_resources') }} as resources
