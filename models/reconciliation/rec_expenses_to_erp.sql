@@ -64,7 +64,8 @@ stacked as (
         keyed.expense_line_id,
         keyed.legal_entity_code,
         {{ period_start('periods', 'keyed.expense_date') }} as period_month,
-        keyed.project_code,
+        case when not keyed.is_project_contested then keyed.project_code end
+            as project_code,
         keyed.currency_code,
         keyed.net_amount as left_amount,
         cast(null as decimal(18, 4)) as right_amount,

@@ -18,10 +18,11 @@ stated as (
         expense_lines.recoverable_tax_amount,
         assignments.legal_entity_code
     from {{ ref('spend_expense_lines') }} as expense_lines
-    left join {{ ref('dim_resources') }} as resources
-        on expense_lines.employee_number = resources.employee_number
+    left join {{ ref('int_spend_people') }} as people
+        on expense_lines.source_instance = people.source_instance
+        and expense_lines.employee_number = people.employee_number
     left join {{ ref('dim_resource_assignments') }} as assignments
-        on resources.resource_key = assignments.resource_key
+        on people.resource_key = assignments.resource_key
         and expense_lines.expense_date >= assignments.valid_from
         and expense_lines.expense_date < assignments.valid_to
     where not expense_lines.is_deleted
