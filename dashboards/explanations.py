@@ -16,7 +16,7 @@ RULES = {
     "bill_rate": "hours at the rate they bill",
     "cost_rate": "hours at cost rate and burden, payroll not landed yet",
     "payroll": "payroll cost and burden of the hours",
-    "order_rate": "hours at the rate of the order, not billed yet",
+    "order_rate": "hours at the rate of the order of their day",
 }
 
 PROJECTS = """

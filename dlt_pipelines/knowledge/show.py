@@ -42,7 +42,7 @@ RULES = {
     "milestone_accepted": "accepted by the customer",
     "milestone_taken_back": "acceptance taken back",
     "discount": "taken off the invoice",
-    "vendor_bill": "share of the supplier's bill",
+    "vendor_bill": "what the supplier's bill is more or less than its hours",
     "goods_received": "received, not billed",
     "goods_billed": "billed",
     "expense_line": "approved expense",
@@ -147,8 +147,6 @@ def _computed(line: Line) -> str:
         return f"{hours} h: {paid} of the payroll + {borne}"
     if line.valued_by == "order_rate":
         return f"{hours} h × {rate} by the order"
-    if line.valued_by == "vendor_bill" and hours:
-        return f"{hours} h: {RULES['vendor_bill']}"
     return RULES[line.valued_by]
 
 

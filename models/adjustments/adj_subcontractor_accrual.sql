@@ -1,20 +1,13 @@
 -- Grain: rows that accrue and rows that take back. A contractor's entry accrues in the
--- month of the work and is taken back in the month its bill is booked, as is a receipt:
--- so a month that has closed keeps what it was closed with, and cost is never accrued
--- and billed.
+-- period of the work; what a bill covers of it is taken back in the period of its own entity
+-- that the bill was booked in, or of the work if that is later. A receipt likewise: so a
+-- month that has closed keeps what it was closed with, and cost is never accrued and
+-- billed.
 with
 
-entries as (select * from {{ ref('fct_subcontractor_costs') }}),
-
-bill_months as (
-    select
-        resource_key,
-        project_key,
-        service_month,
-        min(period_month) as bill_month
-    from {{ ref('fct_vendor_bills') }}
-    where not is_goods
-    group by resource_key, project_key, service_month
+entries as (
+    select * from {{ ref('fct_subcontractor_costs') }}
+    where time_entry_key is not null
 ),
 
 stacked as (
@@ -35,16 +28,14 @@ stacked as (
         entries.legal_entity_code,
         entries.project_code,
         entries.resource_key,
-        entries.cost_date as work_date,
-        greatest(entries.period_month, bill_months.bill_month) as period_month,
+        billed.billed_date as work_date,
+        {{ period_start('periods', 'billed.billed_date') }} as period_month,
         cast(null as varchar) as reference,
-        -entries.accrued_amount as desired_amount
+        -billed.billed_amount as desired_amount
     from entries
-    inner join bill_months
-        on entries.resource_key = bill_months.resource_key
-        and entries.project_key = bill_months.project_key
-        and {{ month_start('entries.cost_date') }} = bill_months.service_month
-    where entries.is_billed
+    inner join {{ ref('int_hours_billed') }} as billed
+        on entries.time_entry_key = billed.time_entry_key
+    {{ join_period('periods', 'entries.legal_entity_code', 'billed.billed_date') }}
 
     union all
 

@@ -11,8 +11,12 @@ judged as (
     select
         expenses.*,
         case
+            when expenses.is_employee_ambiguous
+                then 'number_of_several_people'
             when expenses.resource_key is null and {{ has_role('hr') }}
                 then 'unknown_employee'
+            when expenses.is_project_contested
+                then 'code_of_several_projects'
             when expenses.project_code is not null and expenses.project_key is null
                 then 'unknown_project'
             when expenses.project_code is null and categories.is_client_related

@@ -1,6 +1,6 @@
 -- Control C03. Grain: one row per expense line approved in the expense tool or booked
--- in the ERP, in the entity's currency. All bookings of a line count together, so one
--- booked twice differs by its amount.
+-- in the ERP, in the entity's currency and without tax that is got back. All bookings of a
+-- line count together, so one booked twice differs by its amount.
 with
 
 expenses as (
@@ -9,10 +9,16 @@ expenses as (
 ),
 
 gl_entries as (
-    select * from {{ ref('fct_gl_entries') }}
+    select entries.*
+    from {{ ref('fct_gl_entries') }} as entries
+    left join {{ ref('int_account_purposes') }} as taxes
+        on entries.legal_entity_code = taxes.legal_entity_code
+        and entries.account_number = taxes.account_number
+        and taxes.purpose = 'recoverable_tax'
     where
-        debit_amount > 0
-        and (source_line_id is not null or document_type = 'expense_report')
+        entries.debit_amount > 0
+        and taxes.account_number is null
+        and (entries.source_line_id is not null or entries.document_type = 'expense_report')
 ),
 
 doubtful as (
@@ -58,9 +64,10 @@ stacked as (
         keyed.expense_line_id,
         keyed.legal_entity_code,
         {{ period_start('periods', 'keyed.expense_date') }} as period_month,
-        keyed.project_code,
+        case when not keyed.is_project_contested then keyed.project_code end
+            as project_code,
         keyed.currency_code,
-        keyed.amount as left_amount,
+        keyed.net_amount as left_amount,
         cast(null as decimal(18, 4)) as right_amount,
         cast(null as decimal(18, 2)) as left_quantity,
         cast(null as decimal(18, 2)) as right_quantity,

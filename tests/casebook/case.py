@@ -507,9 +507,18 @@ class Case:
         )
 
     def bill(
-        self, project: str | None, amount: Any, day: date, order: str | None = None
+        self,
+        project: str | None,
+        amount: Any,
+        day: date,
+        order: str | None = None,
+        **said: Any,
     ) -> str:
-        """A subcontractor's bill in the ERP, which may name its order; its id."""
+        """A subcontractor's bill in the ERP, which may name its order; its id.
+
+        ``service`` is a day of the month it states, ``stated`` the amount in its own
+        currency.
+        """
         supplier = f"{self.name}-supplier"
         if supplier not in self._ids:
             self._ids[supplier] = 1
@@ -525,6 +534,7 @@ class Case:
             [("5100", amount, project), ("2000", -amount, None)],
             party_id=supplier,
             memo=order,
+            **said,
         )
 
     def rate(self, of: str, to: str, day: date, rate: str) -> None:
@@ -564,9 +574,14 @@ class Case:
         document_type: str,
         day: date,
         lines: list[tuple[str, Any, str | None]],
+        service: date | None = None,
+        stated: Any = None,
         **said: Any,
     ) -> str:
-        """What the ERP holds: lines of account number, debit (or less), project."""
+        """What the ERP holds: lines of account number, debit (or less), project.
+
+        ``stated`` is the first line's amount in the document's own currency.
+        """
         transaction = self.new("transaction")
         self.say(
             "erp_transactions",
@@ -592,7 +607,8 @@ class Case:
                 memo=said.get("memo"),
                 debit_amount=max(debit, 0),
                 credit_amount=max(-debit, 0),
-                transaction_amount=debit,
+                service_date=service,
+                transaction_amount=stated if stated and not position else debit,
                 is_posting=True,
             )
         return transaction

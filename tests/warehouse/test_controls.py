@@ -1508,21 +1508,22 @@ def test_a_year_that_begins_with_four_who_are_paid_has_no_standard_cost(of_few):
 
 
 # One contractor bills a month that nobody has hours of, as at a fixed price; another
-# one has hours for less than half of what he bills.
+# one has hours for less than half of what he bills in the month after.
 BILLED = """
     create temp table entries as
         select
             costs.vendor_bill_key,
             costs.project_code,
             costs.period_month as month,
+            bills.period_month as billed_month,
             time_entry_id as id,
             entries.worked_minutes as minutes
         from canonical.fct_subcontractor_costs as costs
         inner join canonical.fct_time_entries as entries using (time_entry_key)
-        where costs.vendor_bill_key is not null;
+        inner join canonical.fct_vendor_bills as bills using (vendor_bill_key);
     create temp table billed as
         with months as (
-            select vendor_bill_key, project_code, month, min(id) as kept
+            select vendor_bill_key, project_code, month, billed_month, min(id) as kept
             from entries
             group by all
             having max(minutes) < 0.4 * sum(minutes)
@@ -1548,7 +1549,8 @@ def billed(clean, project, tmp_path_factory) -> tuple[Firm, Rows]:
     with opened(Paths(firm.work), project) as books:
         books.db.execute(BILLED.format(time=raw("kantata.time_entries")))
         told = books.rows(
-            "select project_code, month from billed where nth < 3 order by nth"
+            "select project_code, if(nth = 1, month, billed_month) as month"
+            " from billed where nth < 3 order by nth"
         )
         books.build(books.project.to_build(("kantata.time_entries",)))
     published_again(Paths(firm.work))

@@ -1,7 +1,7 @@
 -- Grain: one row per approved expense line coded to a known project, in the functional
--- currency of the project's entity at the rate of the day it was spent. It belongs to
--- the project's first obligation, whose policy says what is put on top when it is charged
--- to the customer; its category says what it means for a contract.
+-- currency of the project's entity at the rate of the day it was spent and without tax that
+-- is got back. It belongs to the project's first obligation, whose policy says what is put
+-- on top when it is charged to the customer; its category says what it means for a contract.
 with
 
 expenses as (
@@ -23,12 +23,12 @@ costed as (
         expenses.period_month,
         projects.functional_currency_code as currency_code,
         {{ translated(
-            'expenses.amount', 'expenses.currency_code',
+            'expenses.net_amount', 'expenses.currency_code',
             'projects.functional_currency_code', 'fx_rates.fx_rate'
         ) }} as cost_amount,
         projects.contract_currency_code,
         {{ translated(
-            'expenses.amount', 'expenses.currency_code',
+            'expenses.net_amount', 'expenses.currency_code',
             'projects.contract_currency_code', 'contract_fx.fx_rate'
         ) }} as contract_amount,
         obligations.obligation_key,

@@ -36,7 +36,7 @@ stacked as (
         0 as labour_actual_amount,
         0 as burden_actualisation_amount,
         0 as labour_cost_amount,
-        case when is_billed then 0 else cost_amount end as subcontractor_accrual_amount,
+        cost_amount - billed_amount as subcontractor_accrual_amount,
         cost_amount as subcontractor_amount,
         0 as expense_amount,
         0 as pass_through_amount,

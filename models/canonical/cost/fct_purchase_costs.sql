@@ -40,7 +40,7 @@ stated as (
 
     select
         commitment_key,
-        bill_date as event_date,
+        booked_date as event_date,
         currency_code as stated_currency_code,
         cast(0 as decimal(18, 4)) as received_amount,
         amount as billed_amount

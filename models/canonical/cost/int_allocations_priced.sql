@@ -19,19 +19,10 @@ assignments as (select * from {{ ref('dim_resource_assignments') }}),
 
 burden_rates as (select * from {{ ref('dim_burden_rates') }}),
 
-rated_orders as (
-    select *
-    from {{ ref('fct_purchase_commitments') }}
-    where hourly_rate is not null and (select basis.cost_basis from basis) = 'actual'
-),
-
 orders as (
-    {{ first_of_each(
-        'rated_orders', key=['resource_key', 'project_key'],
-        order=[
-            'po_number nulls last', 'po_line_id nulls last', 'source_instance nulls last'
-        ]
-    ) }}
+    select *
+    from {{ ref('dim_contractor_orders') }}
+    where hourly_rate is not null and (select basis.cost_basis from basis) = 'actual'
 ),
 
 served as (
@@ -94,6 +85,8 @@ rated as (
     left join orders
         on allocations.resource_key = orders.resource_key
         and allocations.project_key = orders.project_key
+        and allocations.start_date >= orders.valid_from
+        and allocations.start_date < orders.valid_to
     left join cost_rates
         on allocations.resource_key = cost_rates.resource_key
         and allocations.start_date >= cost_rates.valid_from

@@ -1,38 +1,59 @@
--- Grain: one row per contractor, project and service month whose bills are not for
--- approved hours, and fiscal period that their cost falls in. There are no hours, or what
--- they cost at the order's rate is less than the bills by more than the tolerance, or the
--- order has no rate of an hour. A build at actual cost has the bills' cost; one at
--- standard cost has hours only, and lacks it.
+-- Grain: one row per pool of a contractor's bills (order, service month), as far as all of
+-- them name these, and fiscal period that they cost in, whose bills are not for approved
+-- hours. They cover no hours, or these cost less at the order's rate by more than the
+-- tolerance, or have no rate. A build at actual cost has the bills' cost; one at standard
+-- cost has hours only, and lacks it.
 with
 
-billed as (
+bills as (
     select
-        resource_key,
-        project_key,
-        project_code,
-        period_month,
         vendor_bill_key,
-        currency_code,
-        sum(worked_minutes) as worked_minutes,
-        bool_or(accrued_amount is null) as lacks_rate,
-        sum(accrued_amount) as accrued_amount,
-        sum(billed_amount) as billed_amount
-    from {{ ref('fct_subcontractor_costs') }}
-    where vendor_bill_key is not null
-    group by
-        resource_key, project_key, project_code, period_month, vendor_bill_key, currency_code
+        pool_key,
+        project_key,
+        resource_key,
+        is_hours,
+        min(cost_date) as cost_date,
+        min(currency_code) as currency_code,
+        min(bill_amount) as bill_amount,
+        min(covered_amount) as covered_amount
+    from {{ ref('int_bills_compared') }}
+    group by vendor_bill_key, pool_key, project_key, resource_key, is_hours
 ),
 
--- The bills of a service month are one, whatever periods it is in.
-whole as (
+unrated as (
+    select distinct
+        resource_key,
+        project_key
+    from {{ ref('int_contractor_time') }}
+    where accrued_amount is null
+),
+
+summed as (
     select
-        *,
-        sum(worked_minutes) over bills as whole_minutes,
-        bool_or(lacks_rate) over bills as whole_lacks_rate,
-        sum(accrued_amount) over bills as whole_accrued_amount,
-        sum(billed_amount) over bills as whole_billed_amount
-    from billed
-    window bills as (partition by vendor_bill_key)
+        bills.pool_key,
+        bills.project_key,
+        projects.project_code,
+        {{ period_start('periods', 'bills.cost_date') }} as period_month,
+        min(bills.resource_key) as resource_key,
+        bool_or(bills.is_hours or bills.resource_key is not null) as is_of_contractors,
+        min(bills.vendor_bill_key) as vendor_bill_key,
+        min(bills.currency_code) as currency_code,
+        case when count(*) = count(bills.bill_amount) then sum(bills.bill_amount) end
+            as billed_amount,
+        sum(bills.covered_amount) as accrued_amount,
+        bool_or(unrated.project_key is not null) as lacks_rate
+    from bills
+    left join {{ ref('dim_projects') }} as projects
+        on bills.project_key = projects.project_key
+    left join unrated
+        on bills.resource_key = unrated.resource_key
+        and bills.project_key = unrated.project_key
+    {{ join_period('periods', 'projects.legal_entity_code', 'bills.cost_date') }}
+    group by
+        bills.pool_key,
+        bills.project_key,
+        projects.project_code,
+        {{ period_start('periods', 'bills.cost_date') }}
 )
 
 select
@@ -44,15 +65,18 @@ select
     currency_code,
     cast(accrued_amount as decimal(18, 4)) as accrued_amount,
     cast(billed_amount as decimal(18, 4)) as billed_amount,
-    case when whole_minutes = 0 then 'bill_without_hours' else 'bill_beyond_hours' end
-        as reason
-from whole
+    case
+        when accrued_amount != 0 or lacks_rate then 'bill_beyond_hours'
+        else 'bill_without_hours'
+    end as reason,
+    is_of_contractors
+from summed
 where
     (
-        whole_minutes = 0
-        or whole_lacks_rate
-        or whole_billed_amount
-        > whole_accrued_amount * (1 + {{ var('billed_hours_tolerance') }})
+        accrued_amount = 0
+        or lacks_rate
+        or billed_amount > accrued_amount * (1 + {{ var('billed_hours_tolerance') }})
     )
+    and coalesce(billed_amount != 0, true)
     -- without an HR system nobody is known to be a contractor, and no cost is shown
     and {{ has_role('hr') }}

@@ -51,14 +51,15 @@ subcontractors as (
         subcontracted.cost_date as line_date,
         subcontracted.period_month,
         'subcontractor' as component,
-        case when subcontracted.is_billed then 'vendor_bill' else 'order_rate' end as valued_by,
+        case
+            when subcontracted.time_entry_key is null then 'vendor_bill' else 'order_rate'
+        end as valued_by,
         not subcontracted.is_billed as is_provisional,
         coalesce(time_entries.correlation_id, bills.correlation_id) as correlation_id,
         coalesce(time_entries.source_version, bills.source_version) as source_version,
         cast(null as varchar) as item,
         subcontracted.worked_minutes,
-        case when not subcontracted.is_billed then subcontracted.hourly_rate end
-            as unit_rate,
+        subcontracted.hourly_rate as unit_rate,
         cast(null as decimal(18, 6)) as rate_factor,
         cast(null as decimal(18, 4)) as payroll_amount,
         subcontracted.stated_amount,
@@ -117,7 +118,7 @@ expense_lines as (
         cast(null as decimal(18, 6)) as unit_rate,
         cast(null as decimal(18, 6)) as rate_factor,
         cast(null as decimal(18, 4)) as payroll_amount,
-        expenses.amount as stated_amount,
+        expenses.net_amount as stated_amount,
         expenses.currency_code as stated_currency_code,
         costs_of_expenses.cost_amount as amount,
         costs_of_expenses.currency_code

@@ -1,6 +1,7 @@
 -- Grain: one row per order line and month, from the month it was ordered to the as-of
--- month: ordered = consumed + open. Hours are consumed as approved time costs them,
--- goods as they are received or billed; a closed order has nothing open.
+-- month: ordered = consumed + open. Hours consume the order
+-- that prices them, goods theirs as they are received or billed; a closed order has nothing
+-- open.
 with
 
 months as (select * from {{ ref('int_project_months') }}),
@@ -29,34 +30,14 @@ orders as (
     ) }}
 ),
 
-orders_of_hours as (
-    select *
-    from {{ ref('fct_purchase_commitments') }}
-    where is_hours and resource_key is not null and project_key is not null
-),
-
--- The first order of a contractor on a project is the one that the hours consume.
-consumed_orders as (
-    {{ first_of_each(
-        'orders_of_hours', key=['resource_key', 'project_key'],
-        order=[
-            'po_number nulls last', 'po_line_id nulls last', 'source_instance nulls last'
-        ]
-    ) }}
-),
-
 consumption as (
 
     select
-        consumed_orders.commitment_key,
-        subcontracted.cost_date,
-        subcontracted.cost_amount,
-        case when subcontracted.is_billed then subcontracted.cost_amount else 0 end
-            as billed_amount
-    from {{ ref('fct_subcontractor_costs') }} as subcontracted
-    inner join consumed_orders
-        on subcontracted.resource_key = consumed_orders.resource_key
-        and subcontracted.project_key = consumed_orders.project_key
+        commitment_key,
+        cost_date,
+        cost_amount,
+        billed_amount
+    from {{ ref('fct_subcontractor_costs') }}
 
     union all
 

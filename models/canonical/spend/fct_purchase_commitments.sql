@@ -5,13 +5,16 @@ select
     {{ entity_key('commitment', ['order_lines.source_instance', 'order_lines.po_line_id']) }}
         as commitment_key,
     projects.project_key,
-    resources.resource_key,
+    people.resource_key,
     order_lines.po_line_id,
     order_lines.po_number,
     order_lines.supplier_number,
-    nullif(upper(trim(order_lines.project_code)), '') as project_code,
+    coalesce(projects.project_code, nullif(upper(trim(order_lines.project_code)), ''))
+        as project_code,
     order_lines.employee_number,
     order_lines.ordered_date,
+    order_lines.service_start_date,
+    order_lines.service_end_date,
     order_lines.closed_date,
     order_lines.status_text as status,
     order_lines.currency_code,
@@ -33,11 +36,24 @@ select
     ) as open_amount,
     order_lines.employee_number is not null as is_hours,
     order_lines.is_pass_through,
+    projects.project_key is null and coalesce(codes.is_contested, false)
+        as is_project_contested,
+    coalesce(people.is_ambiguous, false) as is_employee_ambiguous,
     {{ correlation_id('order_lines', 'purchase_order_line') }} as correlation_id,
     {{ source_coordinates('order_lines') }}
 from {{ ref('spend_purchase_order_lines') }} as order_lines
+left join {{ ref('int_spend_people') }} as people
+    on order_lines.source_instance = people.source_instance
+    and order_lines.employee_number = people.employee_number
+left join {{ ref('dim_resource_assignments') }} as assignments
+    on people.resource_key = assignments.resource_key
+    and order_lines.ordered_date >= assignments.valid_from
+    and order_lines.ordered_date < assignments.valid_to
+left join {{ ref('int_spend_projects') }} as codes
+    on order_lines.source_instance = codes.source_instance
+    and nullif(upper(trim(order_lines.project_code)), '') = codes.stated_project_code
+    and coalesce(codes.legal_entity_code, assignments.legal_entity_code, '')
+    = coalesce(assignments.legal_entity_code, '')
 left join {{ ref('dim_projects') }} as projects
-    on nullif(upper(trim(order_lines.project_code)), '') = projects.project_code
-left join {{ ref('dim_resources') }} as resources
-    on order_lines.employee_number = resources.employee_number
+    on codes.project_key = projects.project_key
 where not order_lines.is_deleted

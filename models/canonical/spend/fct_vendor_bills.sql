@@ -1,8 +1,9 @@
 -- Grain: one row per posted line of a subcontractor's bill or credit on an entity's
--- account for them, in the books' currency. The bill names a supplier. Who worked, and
--- on what when the line is not coded, is known from the order its memo names, else from
--- that supplier's orders on the project where they name one person only. A bill for
--- goods names their order and is for nobody's hours.
+-- account for them, in the books' currency and in its own. The bill names a supplier. Who
+-- worked, and on what when the line is not coded, is known from the order its memo names,
+-- else from that supplier's orders on the project where they name one person only. A bill
+-- for goods names their order and is for nobody's hours. It was booked on its day, or on
+-- the nearest one of the period that it was posted to.
 with
 
 goods as (
@@ -22,24 +23,33 @@ orders as (
     select
         supplier_number,
         po_number,
-        min(project_key) as project_key,
-        min(project_code) as project_code,
-        min(resource_key) as resource_key
+        case when count(distinct project_key) = 1 then min(project_key) end as project_key,
+        case when count(distinct project_key) = 1 then min(project_code) end as project_code,
+        case when count(distinct resource_key) = 1 then min(resource_key) end as resource_key
     from {{ ref('fct_purchase_commitments') }}
     where resource_key is not null and project_key is not null
     group by supplier_number, po_number
-    having count(distinct resource_key) = 1 and count(distinct project_key) = 1
+),
+
+ordered_projects as (
+    select
+        supplier_number,
+        po_number,
+        project_key,
+        case when count(distinct resource_key) = 1 then min(resource_key) end as resource_key
+    from {{ ref('fct_purchase_commitments') }}
+    where resource_key is not null and project_key is not null
+    group by supplier_number, po_number, project_key
 ),
 
 contractors as (
     select
         supplier_number,
         project_key,
-        min(resource_key) as resource_key
+        case when count(distinct resource_key) = 1 then min(resource_key) end as resource_key
     from {{ ref('fct_purchase_commitments') }}
-    where resource_key is not null
+    where resource_key is not null and project_key is not null
     group by supplier_number, project_key
-    having count(distinct resource_key) = 1
 ),
 
 bill_lines as (
@@ -61,24 +71,35 @@ select
         as project_key,
     case
         when goods.commitment_key is null
-            then coalesce(orders.resource_key, contractors.resource_key)
+            then coalesce(
+                ordered_projects.resource_key, orders.resource_key, contractors.resource_key
+            )
     end as resource_key,
     bill_lines.transaction_id,
     bill_lines.line_id,
     coalesce(bill_lines.project_code, orders.project_code, goods.project_code)
         as project_code,
     suppliers.supplier_number,
-    coalesce(orders.po_number, goods.po_number) as po_number,
-    coalesce(
-        {{ month_start('bill_lines.service_month') }},
-        {{ month_start('bill_lines.transaction_date') }}
-    ) as service_month,
+    coalesce(ordered_projects.po_number, goods.po_number) as po_number,
+    {{ month_start('bill_lines.service_month') }} as service_month,
     bill_lines.transaction_date as bill_date,
+    least(
+        greatest(bill_lines.transaction_date, bill_lines.period_month),
+        {{ period_end('periods', 'bill_lines.period_month') }}
+    ) as booked_date,
     bill_lines.period_month,
     bill_lines.legal_entity_code,
     bill_lines.currency_code,
     bill_lines.net_amount as amount,
+    case
+        when bill_lines.transaction_amount is null then bill_lines.currency_code
+        else bill_lines.transaction_currency_code
+    end as stated_currency_code,
+    coalesce(bill_lines.transaction_amount, bill_lines.net_amount) as stated_amount,
     goods.commitment_key is not null as is_goods,
+    goods.commitment_key is null
+    and (ordered_projects.po_number is not null or contractors.supplier_number is not null)
+        as is_hours,
     bill_lines.correlation_id,
     {{ source_coordinates('bill_lines') }}
 from bill_lines
@@ -91,6 +112,11 @@ left join orders
 left join goods
     on suppliers.supplier_number = goods.supplier_number
     and upper(trim(bill_lines.memo)) = upper(goods.po_number)
+left join ordered_projects
+    on orders.supplier_number = ordered_projects.supplier_number
+    and orders.po_number = ordered_projects.po_number
+    and coalesce(bill_lines.project_key, orders.project_key) = ordered_projects.project_key
 left join contractors
     on suppliers.supplier_number = contractors.supplier_number
-    and bill_lines.project_key = contractors.project_key
+    and coalesce(bill_lines.project_key, orders.project_key) = contractors.project_key
+{{ join_period('periods', 'bill_lines.legal_entity_code', 'bill_lines.period_month') }}

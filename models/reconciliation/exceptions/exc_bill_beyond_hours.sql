@@ -1,10 +1,11 @@
--- Contractors' bills that are for more than the approved hours come to at the order's
--- rate. The amount is what the hours do not explain.
+-- Contractors' bills that are for more than the approved hours that they cover come to at
+-- the order's rate. The amount is what the hours do not explain.
 select
     'bill_beyond_hours' as kind,
     'billed ' || {{ amount_text('billed.billed_amount', 'billed.currency_code') }} || ' '
     || billed.currency_code
-    || ' for ' || cast(bills.service_month as varchar) || ': the approved hours come to '
+    || coalesce(' for ' || cast(bills.service_month as varchar), '')
+    || ': the approved hours that it covers come to '
     || coalesce(
         {{ amount_text('billed.accrued_amount', 'billed.currency_code') }}, 'an unknown amount'
     ) || ' at the order''s rate' as reason,
@@ -21,6 +22,6 @@ from {{ ref('int_bills_without_hours') }} as billed
 inner join {{ ref('fct_vendor_bills') }} as bills
     on billed.vendor_bill_key = bills.vendor_bill_key
 where
-    billed.resource_key is not null
+    billed.is_of_contractors
     and billed.reason = 'bill_beyond_hours'
     and {{ has_role('spend') }}

@@ -10,14 +10,20 @@ select
     bills.transaction_id || '|' || bills.line_id as source_id,
     bills.legal_entity_code,
     bills.project_key,
-    {{ period_start('periods', month_end('bills.service_month')) }} as period_month,
+    {{ period_start(
+        'periods', 'coalesce(' ~ month_end('bills.service_month') ~ ', bills.booked_date)'
+    ) }} as period_month,
     cast(bills.amount as decimal(18, 4)) as amount,
     bills.currency_code,
     bills.bill_date as since
 from {{ ref('fct_vendor_bills') }} as bills
-{{ join_period('periods', 'bills.legal_entity_code', month_end('bills.service_month')) }}
+{{ join_period(
+    'periods', 'bills.legal_entity_code',
+    'coalesce(' ~ month_end('bills.service_month') ~ ', bills.booked_date)'
+) }}
 where
     bills.project_key is not null
     and bills.resource_key is null
     and not bills.is_goods
+    and not bills.is_hours
     and {{ has_role('spend') }}

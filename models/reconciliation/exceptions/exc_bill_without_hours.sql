@@ -1,10 +1,10 @@
--- Contractors' bills of a month in which they have no approved hours. The amount is the bill's.
+-- Contractors' bills that cover no approved hours. The amount is the bill's.
 select
     'bill_without_hours' as kind,
     'billed ' || {{ amount_text('billed.billed_amount', 'billed.currency_code') }} || ' '
     || billed.currency_code
-    || ' for ' || cast(bills.service_month as varchar)
-    || ': no approved hours of the month explain it' as reason,
+    || coalesce(' for ' || cast(bills.service_month as varchar), '')
+    || ': no approved hours explain it' as reason,
     bills.source_system,
     bills.source_instance,
     bills.transaction_id || '|' || bills.line_id as source_id,
@@ -18,6 +18,6 @@ from {{ ref('int_bills_without_hours') }} as billed
 inner join {{ ref('fct_vendor_bills') }} as bills
     on billed.vendor_bill_key = bills.vendor_bill_key
 where
-    billed.resource_key is not null
+    billed.is_of_contractors
     and billed.reason = 'bill_without_hours'
     and {{ has_role('spend') }}

@@ -1,5 +1,6 @@
 -- What is stated in another currency than its project's books, or is open in one, and has
--- no rate of exchange on its day: expenses, invoices, what time bills, goods, revaluations.
+-- no rate of exchange on its day: expenses, invoices, what time bills, contractors'
+-- bills, goods, revaluations.
 with
 
 stacked as (
@@ -77,6 +78,24 @@ stacked as (
     inner join {{ ref('fct_purchase_commitments') }} as orders
         on costed.commitment_key = orders.commitment_key
     where costed.cost_amount is null
+
+    union all
+
+    select
+        bills.source_system,
+        bills.source_instance,
+        bills.transaction_id || '|' || bills.line_id as source_id,
+        bills.legal_entity_code,
+        translated.project_key,
+        bills.period_month,
+        translated.booked_amount as amount,
+        translated.booked_currency_code as currency_code,
+        translated.currency_code as books_currency_code,
+        translated.bill_date as since
+    from {{ ref('int_contractor_bills') }} as translated
+    inner join {{ ref('fct_vendor_bills') }} as bills
+        on translated.vendor_bill_key = bills.vendor_bill_key
+    where translated.bill_amount is null
 
     union all
 

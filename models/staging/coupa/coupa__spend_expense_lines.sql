@@ -1,6 +1,7 @@
 -- Grain: one row per Coupa expense line and report it was on. An itemised line is left
 -- out: its items carry the same money, coded. Whose it is and whether it is approved, the
--- report says. The chart of accounts' currency is that of the company's books.
+-- report says. The chart of accounts' currency is that of the company's books. Its taxes
+-- of a line are not landed.
 with
 
 itemised as (
@@ -24,6 +25,9 @@ select
         else expense_lines.accounting_currency_code
     end as currency_code,
     coalesce(expense_lines.accounting_amount, expense_lines.amount) as amount,
+    cast(null as decimal(18, 4)) as tax_amount,
+    cast(null as decimal(9, 6)) as tax_rate,
+    cast(null as decimal(18, 4)) as recoverable_tax_amount,
     case
         when reports.status in ('approved_for_payment', 'paid') then 'approved'
         when reports.status = 'rejected' then 'rejected'

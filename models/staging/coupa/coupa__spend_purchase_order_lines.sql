@@ -1,5 +1,6 @@
 -- Grain: one row per Coupa order line. Coupa keeps no day on which an order was closed:
--- it is the day a closed one was last touched.
+-- it is the day a closed one was last touched. The days that a price is for, which it has
+-- in the extra line attribute of services, are not landed.
 select
     order_lines.purchase_order_id,
     order_lines.po_line_id,
@@ -8,6 +9,8 @@ select
     order_lines.project_code,
     order_lines.employee_number,
     orders.ordered_date,
+    cast(null as date) as service_start_date,
+    cast(null as date) as service_end_date,
     case
         when orders.status in ('closed', 'cancelled', 'canceled')
             then cast(orders.source_updated_at as date)

@@ -15,7 +15,13 @@ from dlt_pipelines.sandbox.firm.costing import (
     minutes_at_rate,
     spread,
 )
-from dlt_pipelines.sandbox.firm.model import Allocation, Firm, PurchaseOrder, TimeEntry
+from dlt_pipelines.sandbox.firm.model import (
+    Allocation,
+    Firm,
+    PurchaseOrder,
+    TimeEntry,
+    VendorBill,
+)
 from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_CURRENCY,
     NOT_ALLOWABLE_CATEGORIES,
@@ -242,58 +248,72 @@ class Books:
         return cost
 
     def _add_subcontractors(self) -> None:
-        """Bills of contractor, project and month, spread by minutes; else accruals.
+        """An entry costs round2(hours × order rate) → functional, on its day, for good.
 
-        Accrual of an entry = round2(hours × order rate) → functional. A bill is what
-        the books say of it; without approved time it counts on the last day of its
-        service month.
+        A bill is for the hours of its month, which are worked through in order; what
+        it is more or less than the ones it covers is a cost of its own day. Without
+        hours it counts on the last day of its month.
         """
         worked: dict[tuple[str, str, date], list[TimeEntry]] = defaultdict(list)
         for entry in self.approved:
             if entry.person in self.contractors:
                 month = calendars.month_of(entry.day)
                 worked[entry.person, entry.project, month].append(entry)
-        billed: dict[tuple[str, str, date], int] = defaultdict(int)
+        bills: dict[tuple[str, str, date], list[VendorBill]] = defaultdict(list)
         for bill in self.firm.vendor_bills.values():
             if bill.person is not None:
-                key = (bill.person, bill.project, bill.service_month)
-                amount, day = cents(bill.amount), bill.bill_date
-                billed[key] += self.to_functional(
-                    bill.project, amount, bill.currency, day
-                )
-        for key in worked.keys() | billed.keys():
-            number, code, month = key
-            order = self.orders.get((number, code))
-            if order is None:
-                continue
-            if key not in worked:
-                day, ob = calendars.month_end(month), self._first(code)
-                self.add(code, ob, day, "subcontractor", billed[key])
-                self._consume(order, day, billed[key])
-                continue
-            amounts = self._subcontracted(order, worked[key], billed.get(key))
-            for entry in worked[key]:
-                day, ob = entry.day, self._obligation(entry)
-                self.add(code, ob, day, "subcontractor", amounts[entry.id])
-                self._consume(order, day, amounts[entry.id])
-                if key not in billed:
-                    self.add(code, ob, day, "accrual", amounts[entry.id])
+                bills[bill.person, bill.project, bill.service_month].append(bill)
+        for key in worked.keys() | bills.keys():
+            order = self.orders.get(key[:2])
+            if order is not None:
+                entries = sorted(worked[key], key=lambda entry: (entry.day, entry.id))
+                self._add_month_of_hours(order, entries, bills[key])
 
-    def _subcontracted(
-        self, order: PurchaseOrder, entries: list[TimeEntry], billed: int | None
-    ) -> dict[str, int]:
-        """Return each entry's cost in functional cents."""
-        if billed is not None:
-            return spread(billed, [(entry.minutes, entry.id) for entry in entries])
-        return {
-            entry.id: self.to_functional(
-                order.project,
-                minutes_at_rate(entry.minutes, order.hourly_rate),
-                order.currency,
-                entry.day,
-            )
-            for entry in entries
-        }
+    def _add_month_of_hours(
+        self, order: PurchaseOrder, entries: list[TimeEntry], bills: list[VendorBill]
+    ) -> None:
+        code = order.project
+        hours = []  # of each entry: itself, cents ordered, cents of cost, cents billed
+        for entry in entries:
+            stated = minutes_at_rate(entry.minutes, order.hourly_rate)
+            cost = self.to_functional(code, stated, order.currency, entry.day)
+            hours.append([entry, stated, cost, 0])
+            self.add(code, self._obligation(entry), entry.day, "subcontractor", cost)
+            self._consume(order, entry.day, cost)
+        for bill in sorted(bills, key=lambda bill: bill.bill_date):
+            amount = cents(bill.amount)
+            cost = self.to_functional(code, amount, bill.currency, bill.bill_date)
+            covered = self._cover(hours, amount)
+            day = bill.bill_date if hours else month_end(bill.service_month)
+            more = cost - sum(covered.values())
+            if not more:
+                continue
+            self._consume(order, day, more)
+            shares = [(part, ob) for ob, part in covered.items()]
+            if not any(covered.values()):
+                shares = [(1, self._first(code))]
+            for ob, share in spread(more, shares).items():
+                self.add(code, ob, day, "subcontractor", share)
+        for entry, stated, cost, done in hours:
+            open_cost = cost - half_up(cost * done, stated) if stated else cost
+            self.add(code, self._obligation(entry), entry.day, "accrual", open_cost)
+
+    def _cover(self, hours: list[list], amount: int) -> dict[str, int]:
+        """Bill the oldest hours, or all when the bill is within a tenth of itself of
+        what is left of them; return the cost covered by obligation."""
+        left = sum(stated - done for _, stated, _, done in hours)
+        if abs(left - amount) * 10 <= amount:
+            amount = left
+        covered: dict[str, int] = defaultdict(int)
+        for held in hours:
+            entry, stated, cost, done = held
+            part = min(stated - done, max(amount, 0))
+            if part > 0:
+                amount, held[3] = amount - part, done + part
+                covered[self._obligation(entry)] += half_up(
+                    cost * held[3], stated
+                ) - half_up(cost * done, stated)
+        return covered
 
     def _consume(self, order: PurchaseOrder, day: date, amount: int) -> None:
         self.goods[order.id].append((day, amount))
