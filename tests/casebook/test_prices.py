@@ -63,10 +63,30 @@ def billable_hours_differ(it: Case) -> None:
     it.time(project, person, more, 8, 200, billable_minutes=10 * 60)
 
 
-@not_yet
 def test_what_is_billed_is_not_what_is_worked(firm):
     assert firm.months("K5", COST) == {"Feb": 800, "Apr": 800}
     assert firm.months("K5", REVENUE) == {"Feb": 1_200, "Apr": 2_000}
+    assert firm.proposed("K5") == 3_200
+
+
+def test_hours_worked_on_sold_projects_are_chargeable_or_not(firm):
+    hours = """
+        select approved_hours, billable_hours, non_billable_hours
+        from marts.mart_utilisation_weekly
+        where legal_entity_code = 'K5' and approved_hours > 0
+        order by week_start_date
+    """
+    assert firm.rows(hours) == [(8, 6, 2), (8, 10, 0)]
+
+
+def test_hours_that_are_not_charged_leak_before_the_cap(firm):
+    steps = """
+        select approved_amount, unchargeable_amount, chargeable_amount
+        from marts.mart_billing_waterfall_monthly
+        where legal_entity_code = 'K5'
+        order by period_month
+    """
+    assert firm.rows(steps) == [(1_600, 400, 1_200), (1_600, -400, 2_000)]
 
 
 @case("Y1", currency="JPY", country="JP")

@@ -15,6 +15,7 @@ select
     time_entries.is_billable,
     prices.transfer_price_method,
     labour.worked_minutes,
+    time_entries.billable_minutes,
     prices.transfer_rate,
     projects.contract_currency_code,
     time_entries.bill_rate,

@@ -20,7 +20,7 @@ by_time as (
         time_entries.correlation_id,
         time_entries.source_version,
         time_entries.role_name as item,
-        time_entries.worked_minutes,
+        time_values.chargeable_minutes as worked_minutes,
         time_entries.bill_rate as unit_rate,
         earned.contract_amount as stated_amount,
         earned.contract_currency_code as stated_currency_code,
@@ -29,6 +29,8 @@ by_time as (
     from earned
     inner join {{ ref('fct_time_entries') }} as time_entries
         on earned.source_key = time_entries.time_entry_key
+    inner join {{ ref('fct_time_values') }} as time_values
+        on earned.source_key = time_values.time_entry_key
 ),
 
 by_record as (

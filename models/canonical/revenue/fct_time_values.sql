@@ -9,6 +9,7 @@ select
     work_date,
     approved_date,
     period_month,
+    chargeable_minutes,
     contract_currency_code,
     contract_billable_amount,
     currency_code,

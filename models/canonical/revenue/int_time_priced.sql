@@ -1,8 +1,8 @@
 -- Grain: one row per live time entry of a known project, whatever its approval: what its
 -- hours are worth in contract currency at the standard rate card, at the rate recorded
--- with them (the standard one where none is), and as they bill, and in functional currency
--- at the rate of exchange of the day. An entry that should bill and has no rate bills null
--- until it is priced, never 0.
+-- with them (the standard one where none is), and what those approved as billable bill,
+-- fewer or more; and in functional currency at the rate of exchange of the day. An entry
+-- that should bill and has no rate bills null until it is priced, never 0.
 with
 
 time_entries as (
@@ -32,7 +32,7 @@ valued as (
         {{ minutes_at_rate(
             'worked_minutes', 'coalesce(bill_rate, standard_rate)', 'contract_units'
         ) }} as recorded_amount,
-        {{ minutes_at_rate('worked_minutes', 'bill_rate', 'contract_units') }}
+        {{ minutes_at_rate('billable_minutes', 'bill_rate', 'contract_units') }}
             as billable_amount
     from time_entries
 ),
@@ -45,11 +45,13 @@ priced as (
         case when contract_type = 'non_billable' then 0 else recorded_amount end
             as contract_recorded_amount,
         case
-            when not is_billable or contract_type = 'non_billable' then 0
+            when contract_type = 'non_billable' or billable_minutes = 0 then 0
             else billable_amount
         end as contract_billable_amount,
         coalesce(is_billable and contract_type != 'non_billable', false)
-            as is_chargeable
+            as is_chargeable,
+        case when contract_type = 'non_billable' then 0 else billable_minutes end
+            as chargeable_minutes
     from valued
 )
 
@@ -63,6 +65,7 @@ select
     cast(priced.approved_at as date) as approved_date,
     priced.period_month,
     priced.worked_minutes,
+    cast(priced.chargeable_minutes as bigint) as chargeable_minutes,
     priced.contract_currency_code,
     priced.contract_standard_amount,
     priced.contract_recorded_amount,
