@@ -109,6 +109,24 @@ def another_currency_than_the_contract(it: Case) -> None:
     it.time(project, person, date(2026, 2, 10), 8, 200, currency_code="USD")
 
 
-@not_yet
 def test_a_price_in_another_currency_is_translated(firm):
     assert firm.months("Y3", REVENUE) == {"Feb": Decimal("1454.55")}
+    assert firm.proposed("Y3") == Decimal("1454.55")
+
+
+@case("Y3none", currency="EUR", country="DE")
+def no_rate_for_the_price(it: Case) -> None:
+    project, person = it.project("time_and_materials"), it.employee(50)
+    it.time(project, person, date(2026, 2, 10), 8, 200, currency_code="SEK")
+    it.time(project, person, date(2026, 3, 10), 1, 200)
+
+
+def test_a_price_without_a_rate_of_exchange_is_nothing_but_an_exception(firm):
+    named = """
+        select amount, currency_code, since
+        from reconciliation.exc_time_without_exchange_rate
+        where legal_entity_code = 'Y3none'
+    """
+    assert firm.months("Y3none", REVENUE) == {"Mar": 200}
+    assert firm.proposed("Y3none") == 200
+    assert firm.rows(named) == [(1_600, "SEK", date(2026, 2, 10))]

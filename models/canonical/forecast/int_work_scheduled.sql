@@ -7,11 +7,11 @@ last_billed as (
         project_key,
         role_name,
         max_by(
-            bill_rate,
+            contract_bill_rate,
             cast(work_date as varchar) || time_entry_id || ' ' || source_instance
         ) as bill_rate
-    from {{ ref('fct_time_entries') }}
-    where is_approved and is_billable and bill_rate is not null
+    from {{ ref('fct_time_values') }}
+    where chargeable_minutes != 0 and contract_bill_rate is not null
     group by project_key, role_name
 )
 

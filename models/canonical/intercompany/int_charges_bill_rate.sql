@@ -16,7 +16,7 @@ valued as (
         lent.contract_currency_code,
         lent.currency_code,
         lent.transfer_rate,
-        case when lent.is_billable then lent.billable_minutes else 0 end as own_minutes,
+        case when lent.is_billable then lent.chargeable_minutes else 0 end as own_minutes,
         lent.worked_minutes,
         coalesce(lent.bill_rate, bill_rates.bill_rate) as own_rate,
         bill_rates.bill_rate as standard_rate

@@ -21,7 +21,7 @@ by_time as (
         time_entries.source_version,
         time_entries.role_name as item,
         time_values.chargeable_minutes as worked_minutes,
-        time_entries.bill_rate as unit_rate,
+        time_values.contract_bill_rate as unit_rate,
         earned.contract_amount as stated_amount,
         earned.contract_currency_code as stated_currency_code,
         earned.recognised_amount as amount,

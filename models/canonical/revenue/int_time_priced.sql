@@ -1,7 +1,8 @@
 -- Grain: one row per live time entry of a known project, whatever its approval: what its
 -- hours are worth in contract currency at the standard rate card, at the rate recorded
 -- with them (the standard one where none is), and what those approved as billable bill,
--- fewer or more; and in functional currency at the rate of exchange of the day. An entry
+-- fewer or more; and in functional currency. A price in another currency than the
+-- contract's is translated, as everything is, at the rate of exchange of the day. An entry
 -- that should bill and has no rate bills null until it is priced, never 0.
 with
 
@@ -12,6 +13,9 @@ time_entries as (
         projects.contract_currency_code,
         {{ minor_units('projects.contract_currency_code') }} as contract_units,
         projects.functional_currency_code,
+        coalesce(time_entries.currency_code, projects.contract_currency_code)
+            as price_currency_code,
+        price_fx.fx_rate as price_fx_rate,
         bill_rates.bill_rate as standard_rate
     from {{ ref('fct_time_entries') }} as time_entries
     inner join {{ ref('dim_projects') }} as projects
@@ -22,6 +26,10 @@ time_entries as (
         and projects.contract_currency_code = bill_rates.currency_code
         and time_entries.work_date >= bill_rates.valid_from
         and time_entries.work_date < {{ open_end('bill_rates.valid_to') }}
+    {{ join_fx_rate(
+        'price_fx', 'time_entries.currency_code', 'projects.contract_currency_code',
+        'time_entries.work_date'
+    ) }}
 ),
 
 valued as (
@@ -30,11 +38,33 @@ valued as (
         {{ minutes_at_rate('worked_minutes', 'standard_rate', 'contract_units') }}
             as standard_amount,
         {{ minutes_at_rate(
-            'worked_minutes', 'coalesce(bill_rate, standard_rate)', 'contract_units'
-        ) }} as recorded_amount,
-        {{ minutes_at_rate('billable_minutes', 'bill_rate', 'contract_units') }}
-            as billable_amount
+            'worked_minutes', 'bill_rate', minor_units('price_currency_code')
+        ) }} as price_recorded_amount,
+        {{ minutes_at_rate(
+            'billable_minutes', 'bill_rate', minor_units('price_currency_code')
+        ) }} as price_billable_amount,
+        case
+            when price_currency_code = contract_currency_code then bill_rate
+            else {{ rounded_product(['bill_rate', 'price_fx_rate'], 6) }}
+        end as contract_bill_rate
     from time_entries
+),
+
+in_contract_currency as (
+    select
+        *,
+        case
+            when bill_rate is null then standard_amount
+            else {{ translated(
+                'price_recorded_amount', 'price_currency_code', 'contract_currency_code',
+                'price_fx_rate'
+            ) }}
+        end as recorded_amount,
+        {{ translated(
+            'price_billable_amount', 'price_currency_code', 'contract_currency_code',
+            'price_fx_rate'
+        ) }} as billable_amount
+    from valued
 ),
 
 priced as (
@@ -52,7 +82,7 @@ priced as (
             as is_chargeable,
         case when contract_type = 'non_billable' then 0 else billable_minutes end
             as chargeable_minutes
-    from valued
+    from in_contract_currency
 )
 
 select
@@ -66,6 +96,10 @@ select
     priced.period_month,
     priced.worked_minutes,
     cast(priced.chargeable_minutes as bigint) as chargeable_minutes,
+    priced.role_name,
+    priced.bill_rate,
+    priced.price_currency_code,
+    cast(priced.contract_bill_rate as decimal(18, 6)) as contract_bill_rate,
     priced.contract_currency_code,
     priced.contract_standard_amount,
     priced.contract_recorded_amount,
