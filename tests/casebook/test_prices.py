@@ -23,9 +23,47 @@ def one_cap_two_obligations(it: Case) -> None:
     it.time(project, person, date(2026, 4, 14), 175, 200, task_id=second)
 
 
-@not_yet
 def test_a_cap_holds_over_all_obligations_in_order_of_work(firm):
     assert firm.months("K1", REVENUE) == {"Feb": 30_000, "Apr": 20_000}
+    assert firm.proposed("K1") == 50_000
+
+
+def test_what_is_above_the_cap_leaks(firm):
+    leaks = """
+        select sum(chargeable_amount), sum(within_cap_amount), sum(above_cap_amount)
+        from marts.mart_billing_waterfall_monthly
+        where legal_entity_code = 'K1'
+    """
+    assert firm.rows(leaks) == [(65_000, 50_000, 15_000)]
+
+
+@case("K1raised")
+def a_cap_raised_by_a_change_of_the_second_obligation(it: Case) -> None:
+    project, person = (
+        it.project("time_and_materials_capped", deal={"cap_amount": 10_000}),
+        it.employee(100),
+    )
+    first, second = it.obligation(project, "01"), it.obligation(project, "02")
+    it.time(project, person, date(2026, 2, 10), 40, 200, task_id=second)
+    it.time(project, person, date(2026, 2, 11), 30, 200, task_id=first)
+    it.say(
+        "crm_deal_changes",
+        deal_change_id=it.new("change"),
+        amended_deal_id=it.name + "-deal-1",
+        obligation_code="02",
+        currency_code="USD",
+        effective_date=date(2026, 4, 1),
+        cap_change_amount=3_000,
+        is_won=True,
+    )
+    it.time(project, person, date(2026, 5, 5), -10, 200, task_id=second)
+
+
+def test_a_raised_cap_lets_in_what_was_above_it_and_a_correction_makes_room(firm):
+    """14,000 worked of 10,000; 13,000 from April on; 12,000 are left in May."""
+    expected = {"Feb": 10_000, "Apr": 3_000, "May": -1_000}
+    assert firm.months("K1raised", REVENUE) == expected
+    assert firm.proposed("K1raised") == 12_000
 
 
 @case("K4")

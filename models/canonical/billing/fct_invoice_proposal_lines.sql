@@ -58,11 +58,13 @@ capped as (
         totals.project_key,
         totals.service_date,
         contracts.project_code,
-        greatest(contracts.cap_amount - contracts.billed_amount, 0) - totals.net_amount
-            as net_amount
+        greatest(contracts.billable_limit_amount - contracts.billed_amount, 0)
+        - totals.net_amount as net_amount
     from totals
     inner join contracts on totals.project_key = contracts.project_key
-    where contracts.billing_basis = 'time_and_expenses' and contracts.cap_amount is not null
+    where
+        contracts.billing_basis = 'time_and_expenses'
+        and contracts.billable_limit_amount is not null
 ),
 
 stacked as (
