@@ -157,7 +157,11 @@ def measurement(m: Measured, told: Explanation) -> Iterator[str]:
     currency = m.contract_currency_code
     put = partial(money, currency=currency)
     if m.revenue_method == "time_and_materials_capped":
-        yield f"value to date {put(m.done_quantity)}, cap {put(m.cap_amount)}"
+        cap = money(m.cap_amount, m.cap_currency_code)
+        yield (
+            f"value to date {put(m.done_quantity)}, cap over the contract {cap}"
+            f" {m.cap_currency_code}"
+        )
     elif m.revenue_method == "cost_plus":
         fee = number(m.fee_rate)
         yield f"allowable cost to date {put(m.done_quantity)} with a fee of {fee}"

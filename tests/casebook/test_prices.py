@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case, not_yet
+from tests.casebook.telling import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST = "recognised_revenue_amount", "labour_cost_amount"
@@ -168,3 +168,85 @@ def test_a_price_without_a_rate_of_exchange_is_nothing_but_an_exception(firm):
     assert firm.months("Y3none", REVENUE) == {"Mar": 200}
     assert firm.proposed("Y3none") == 200
     assert firm.rows(named) == [(1_600, "SEK", date(2026, 2, 10))]
+
+
+@case("K2")
+def caps_at_several_levels(it: Case) -> None:
+    project, person = (
+        it.project("time_and_materials_capped", deal={"cap_amount": 50_000}),
+        it.employee(100),
+    )
+    for level, role, cap in (("role", "Partner", 10_000), ("month", "", 20_000)):
+        it.book.decide(
+            "cap_policies",
+            project_code=project,
+            cap_level=level,
+            role_name=role,
+            cap_amount=cap,
+            currency_code=it.currency,
+            valid_from=date(2026, 1, 1),
+            owner="Finance",
+        )
+    for month, partner, consultant in ((1, 14, 100), (2, 30, 40), (3, 4, 150)):
+        first, second = date(2026, month, 12), date(2026, month, 13)
+        it.time(project, person, first, partner, 500, role_name="Partner")
+        it.time(project, person, second, consultant, 200)
+
+
+def test_the_tightest_cap_holds_at_each_moment_and_says_what_it_cut(firm):
+    """January: the Partner's 7,000, and 13,000 of the others' 20,000 in the month.
+
+    February: 3,000 are left to the Partner; 8,000 beside it. March: none is left to the
+    Partner, of 30,000 the month has 20,000, of which the contract has 19,000 left.
+    """
+    cut = """
+        select
+            strftime(period_month, '%b'), sum(above_role_cap_amount),
+            sum(above_month_cap_amount), sum(above_contract_cap_amount)
+        from canonical.int_work_within_caps as pieces
+        inner join canonical.dim_projects as projects using (project_key)
+        where projects.legal_entity_code = 'K2' and pieces.is_in_force
+        group by period_month order by period_month
+    """
+    assert firm.months("K2", REVENUE) == {"Jan": 20_000, "Feb": 11_000, "Mar": 19_000}
+    assert firm.proposed("K2") == 50_000
+    assert firm.rows(cut) == [
+        ("Jan", 0, 7_000, 0),
+        ("Feb", 12_000, 0, 0),
+        ("Mar", 2_000, 10_000, 1_000),
+    ]
+
+
+@case("K3", currency="EUR", country="DE")
+def a_cap_in_another_currency(it: Case) -> None:
+    it.rate("EUR", "GBP", date(2026, 1, 1), "0.80")
+    it.rate("EUR", "GBP", date(2026, 4, 1), "0.75")
+    deal = {"cap_amount": 40_000, "cap_currency_code": "GBP"}
+    project = it.project("time_and_materials_capped", deal=deal)
+    person = it.employee(50)
+    it.time(project, person, date(2026, 2, 10), 200, 200)
+    it.time(project, person, date(2026, 4, 14), 100, 200)
+
+
+def test_a_cap_in_another_currency_counts_work_at_the_days_rate(firm):
+    """40,000 EUR are 32,000 GBP in February; the 8,000 left are 10,666.67 in April."""
+    expected = {"Feb": 40_000, "Apr": Decimal("10666.67")}
+    assert firm.months("K3", REVENUE) == expected
+    assert firm.proposed("K3") == Decimal("50666.67")
+
+
+@case("K3none", currency="EUR", country="DE")
+def a_cap_in_a_currency_without_a_rate(it: Case) -> None:
+    deal = {"cap_amount": 40_000, "cap_currency_code": "NOK"}
+    project = it.project("time_and_materials_capped", deal=deal)
+    it.time(project, it.employee(50), date(2026, 2, 10), 8, 200)
+
+
+def test_a_cap_nobody_can_compare_lets_nothing_through_but_an_exception(firm):
+    named = """
+        select amount, currency_code, since
+        from reconciliation.exc_work_not_counted_in_cap
+        where legal_entity_code = 'K3none'
+    """
+    assert firm.months("K3none", REVENUE) == {}
+    assert firm.rows(named) == [(1_600, "EUR", date(2026, 2, 10))]

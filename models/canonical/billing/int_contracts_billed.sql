@@ -89,12 +89,8 @@ select
     projects.contract_currency_code,
     cast(terms.price_amount as decimal(18, 4)) as price_amount,
     terms.cap_amount,
-    cast(
-        least(
-            coalesce(terms.cap_amount, within_caps.within_cap_amount),
-            coalesce(within_caps.within_cap_amount, terms.cap_amount)
-        ) as decimal(18, 4)
-    ) as billable_limit_amount,
+    cast(coalesce(within_caps.within_cap_amount, terms.cap_amount) as decimal(18, 4))
+        as billable_limit_amount,
     cast(coalesce(billed.billed_amount, 0) as decimal(18, 4)) as billed_amount,
     cast(coalesce(billed.billed_time_amount, 0) as decimal(18, 4)) as billed_time_amount,
     cast(

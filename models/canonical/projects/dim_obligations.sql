@@ -46,6 +46,7 @@ stated as (
         cast(round(lines.included_hours * 60, 0) as bigint) as included_minutes,
         projects.price_amount,
         projects.cap_amount,
+        projects.cap_currency_code,
         projects.fee_rate,
         projects.fee_ceiling_amount,
         {{ whole_weight('coalesce(lines.alone_amount, 0)') }} as alone_weight
@@ -106,6 +107,7 @@ select
     case
         when row_number() over capped_first = 1 then priced.cap_amount
     end as cap_amount,
+    priced.cap_currency_code,
     case
         when
             coalesce(overrides.method, own_policies.method, policies.method)

@@ -1,6 +1,6 @@
 -- Grain: one row per capped time and materials obligation and month, in contract
--- currency. Cumulative revenue is what the cap in force, one over all obligations of the
--- contract, lets through of their time and rechargeable expenses so far.
+-- currency. Cumulative revenue is what the caps in force, those of the contract over all
+-- its obligations, let through of their time and rechargeable expenses so far.
 with
 
 months as (
@@ -9,7 +9,8 @@ months as (
         project_key,
         period_month,
         contract_currency_code,
-        max(cap_amount) over (partition by project_key, period_month) as cap_amount
+        max(stated_cap_amount) over (partition by project_key, period_month) as cap_amount,
+        cap_currency_code
     from {{ ref('int_obligation_months') }}
     where revenue_method = 'time_and_materials_capped'
 ),
@@ -93,6 +94,7 @@ select
     contract_currency_code,
     cast(value_to_date_amount as decimal(18, 4)) as value_to_date_amount,
     cap_amount,
+    cap_currency_code,
     cast(cumulative_amount as decimal(18, 4)) as cumulative_amount,
     cast(
         cumulative_amount - lag(cumulative_amount, 1, 0) over (
