@@ -155,7 +155,7 @@ def test_a_price_in_another_currency_is_translated(firm):
 @case("Y3none", currency="EUR", country="DE")
 def no_rate_for_the_price(it: Case) -> None:
     project, person = it.project("time_and_materials"), it.employee(50)
-    it.time(project, person, date(2026, 2, 10), 8, 200, currency_code="SEK")
+    it.time(project, person, date(2026, 2, 10), 8, 200, currency_code="THB")
     it.time(project, person, date(2026, 3, 10), 1, 200)
 
 
@@ -167,7 +167,7 @@ def test_a_price_without_a_rate_of_exchange_is_nothing_but_an_exception(firm):
     """
     assert firm.months("Y3none", REVENUE) == {"Mar": 200}
     assert firm.proposed("Y3none") == 200
-    assert firm.rows(named) == [(1_600, "SEK", date(2026, 2, 10))]
+    assert firm.rows(named) == [(1_600, "THB", date(2026, 2, 10))]
 
 
 @case("K2")
@@ -237,7 +237,7 @@ def test_a_cap_in_another_currency_counts_work_at_the_days_rate(firm):
 
 @case("K3none", currency="EUR", country="DE")
 def a_cap_in_a_currency_without_a_rate(it: Case) -> None:
-    deal = {"cap_amount": 40_000, "cap_currency_code": "NOK"}
+    deal = {"cap_amount": 40_000, "cap_currency_code": "MYR"}
     project = it.project("time_and_materials_capped", deal=deal)
     it.time(project, it.employee(50), date(2026, 2, 10), 8, 200)
 
@@ -250,3 +250,86 @@ def test_a_cap_nobody_can_compare_lets_nothing_through_but_an_exception(firm):
     """
     assert firm.months("K3none", REVENUE) == {}
     assert firm.rows(named) == [(1_600, "EUR", date(2026, 2, 10))]
+
+
+def card(it: Case, name: str, rate: int, since: date, **said) -> None:
+    """A rate card of the case's currency that prices a Consultant."""
+    it.say(
+        "psa_bill_rates",
+        rate_card_id=f"{it.name} {name}",
+        rate_card_name=f"{it.name} {name}",
+        role_id="role",
+        role_name="Consultant",
+        currency_code=it.currency,
+        bill_rate=rate,
+        valid_from=since,
+        **({"valid_to": date(9999, 12, 31), "is_published": True} | said),
+    )
+
+
+def standard(firm, entity: str) -> dict:
+    """The standard value of an entity's projects."""
+    query = """
+        select project_code, sum(standard_amount)
+        from marts.mart_billing_waterfall_monthly
+        where legal_entity_code = $entity group by project_code order by project_code
+    """
+    return dict(firm.rows(query, entity=entity))
+
+
+@case("K6", currency="CZK", country="CZ")
+def rate_cards_of_one_currency(it: Case) -> None:
+    for name, rate in (("own", 160), ("customer", 180), ("standard", 200)):
+        card(it, name, rate, date(2025, 1, 1))
+    person = it.employee(50)
+    projects = [it.project("time_and_materials") for _ in range(3)]
+    for project in projects:
+        it.time(project, person, date(2026, 2, 10), 10, 150)
+    for row in it.book.rows["psa_projects"]:
+        if row["project_id"] == projects[0]:
+            row["rate_card_id"] = "K6 own"
+    for number in it._customers[projects[0]], it._customers[projects[1]]:
+        it.book.decide(
+            "rate_card_policies",
+            project_code="*",
+            customer_number=number,
+            legal_entity_code="*",
+            rate_card_name="K6 customer",
+            owner="Finance",
+        )
+
+
+def test_the_nearest_card_prices_an_hour_and_none_twice(firm):
+    expected = {"K6-PROJECT-1": 1_600, "K6-PROJECT-2": 1_800, "K6-PROJECT-3": 2_000}
+    assert standard(firm, "K6") == expected
+    assert firm.months("K6", REVENUE) == {"Feb": 4_500}
+
+
+@case("K6unclear", currency="HUF", country="HU")
+def two_cards_that_nobody_chose_from(it: Case) -> None:
+    card(it, "one", 160, date(2025, 1, 1))
+    card(it, "two", 180, date(2025, 1, 1))
+    project = it.project("time_and_materials")
+    it.time(project, it.employee(50), date(2026, 2, 10), 10, 150)
+
+
+def test_of_two_cards_none_is_taken_but_an_exception_is_told(firm):
+    named = """
+        select amount, since from reconciliation.exc_rate_card_unclear
+        where legal_entity_code = 'K6unclear'
+    """
+    assert standard(firm, "K6unclear") == {"K6UNCLEAR-PROJECT-1": 1_500}
+    assert firm.rows(named) == [(1_500, date(2026, 2, 10))]
+
+
+@case("K7", currency="RON", country="RO")
+def a_draft_card(it: Case) -> None:
+    card(it, "standard", 200, date(2025, 1, 1))
+    card(it, "standard", 300, date(2026, 3, 1), is_published=False)
+    project, person = it.project("time_and_materials"), it.employee(50)
+    it.time(project, person, date(2026, 2, 10), 10, 150)
+    it.time(project, person, date(2026, 4, 10), 10, 150)
+
+
+def test_a_draft_is_not_in_force_and_ends_nothing(firm):
+    assert standard(firm, "K7") == {"K7-PROJECT-1": 4_000}

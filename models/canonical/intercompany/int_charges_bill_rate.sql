@@ -18,15 +18,9 @@ valued as (
         lent.transfer_rate,
         case when lent.is_billable then lent.chargeable_minutes else 0 end as own_minutes,
         lent.worked_minutes,
-        coalesce(lent.bill_rate, bill_rates.bill_rate) as own_rate,
-        bill_rates.bill_rate as standard_rate
+        coalesce(lent.bill_rate, lent.standard_rate) as own_rate,
+        lent.standard_rate
     from lent
-    left join {{ ref('dim_bill_rates') }} as bill_rates
-        on lent.source_instance = bill_rates.source_instance
-        and lent.role_name = bill_rates.role_name
-        and lent.contract_currency_code = bill_rates.currency_code
-        and lent.work_date >= bill_rates.valid_from
-        and lent.work_date < bill_rates.valid_to
 ),
 
 in_contract_currency as (

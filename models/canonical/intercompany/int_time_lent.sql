@@ -19,6 +19,7 @@ select
     prices.transfer_rate,
     projects.contract_currency_code,
     time_values.contract_bill_rate as bill_rate,
+    time_values.contract_standard_rate as standard_rate,
     providers.currency_code,
     cast({{ translated(
         'labour.home_provisional_amount', 'labour.home_currency_code',

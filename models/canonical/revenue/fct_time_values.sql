@@ -14,6 +14,7 @@ select
     bill_rate,
     price_currency_code,
     contract_bill_rate,
+    contract_standard_rate,
     contract_currency_code,
     contract_billable_amount,
     currency_code,

@@ -16,16 +16,27 @@ time_entries as (
         coalesce(time_entries.currency_code, projects.contract_currency_code)
             as price_currency_code,
         price_fx.fx_rate as price_fx_rate,
-        bill_rates.bill_rate as standard_rate
+        case
+            when bill_rates.currency_code = projects.contract_currency_code
+                then bill_rates.bill_rate
+            else {{ rounded_product(['bill_rates.bill_rate', 'card_fx.fx_rate'], 6) }}
+        end as standard_rate
     from {{ ref('fct_time_entries') }} as time_entries
     inner join {{ ref('dim_projects') }} as projects
         on time_entries.project_key = projects.project_key
+    left join {{ ref('dim_project_rate_cards') }} as rate_cards
+        on time_entries.project_key = rate_cards.project_key
+        and time_entries.source_instance = rate_cards.source_instance
     left join {{ ref('dim_bill_rates') }} as bill_rates
-        on time_entries.source_instance = bill_rates.source_instance
+        on rate_cards.source_instance = bill_rates.source_instance
+        and rate_cards.rate_card_id = bill_rates.rate_card_id
         and time_entries.role_name = bill_rates.role_name
-        and projects.contract_currency_code = bill_rates.currency_code
         and time_entries.work_date >= bill_rates.valid_from
         and time_entries.work_date < {{ open_end('bill_rates.valid_to') }}
+    {{ join_fx_rate(
+        'card_fx', 'bill_rates.currency_code', 'projects.contract_currency_code',
+        'time_entries.work_date'
+    ) }}
     {{ join_fx_rate(
         'price_fx', 'time_entries.currency_code', 'projects.contract_currency_code',
         'time_entries.work_date'
@@ -100,6 +111,7 @@ select
     priced.bill_rate,
     priced.price_currency_code,
     cast(priced.contract_bill_rate as decimal(18, 6)) as contract_bill_rate,
+    cast(priced.standard_rate as decimal(18, 6)) as contract_standard_rate,
     priced.contract_currency_code,
     priced.contract_standard_amount,
     priced.contract_recorded_amount,

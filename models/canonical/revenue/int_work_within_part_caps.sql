@@ -43,12 +43,12 @@ pieces as (
     inner join {{ ref('dim_projects') }} as projects
         on capped_work.project_key = projects.project_key
     left join role_caps
-        on projects.project_code = role_caps.project_code
+        on projects.project_code = upper(role_caps.project_code)
         and capped_work.role_name = role_caps.role_name
         and capped_work.work_date >= role_caps.valid_from
         and capped_work.work_date < {{ open_end('role_caps.valid_to') }}
     left join month_caps
-        on projects.project_code = month_caps.project_code
+        on projects.project_code = upper(month_caps.project_code)
         and capped_work.work_date >= month_caps.valid_from
         and capped_work.work_date < {{ open_end('month_caps.valid_to') }}
     {{ join_fx_rate(
@@ -61,7 +61,7 @@ pieces as (
     ) }}
     where
         projects.project_code in (
-            select policies.project_code from {{ ref('cap_policies') }} as policies
+            select upper(policies.project_code) from {{ ref('cap_policies') }} as policies
         )
 ),
 
