@@ -1,6 +1,6 @@
 """Caps and prices: section K of the case book."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -333,3 +333,36 @@ def a_draft_card(it: Case) -> None:
 
 def test_a_draft_is_not_in_force_and_ends_nothing(firm):
     assert standard(firm, "K7") == {"K7-PROJECT-1": 4_000}
+
+
+@case("K8")
+def a_price_book_that_changes_after_the_sale(it: Case) -> None:
+    """Won in January at list prices of 60,000 and 40,000; 90,000 and 40,000 from May."""
+    project, person = (
+        it.project("fixed_fee", 80_000, start=date(2026, 1, 31)),
+        it.employee(1),
+    )
+    tasks = [it.obligation(project, code) for code in ("01", "02")]
+    lines = it.book.rows["crm_deal_lines"][-2:]
+    for line, (sold, now) in zip(
+        lines, ((60_000, 90_000), (40_000, 40_000)), strict=True
+    ):
+        line["list_price_amount"] = now
+        for version, (price, month) in enumerate(((sold, 1), (now, 5)), start=1):
+            it.say(
+                "crm_deal_line_versions",
+                deal_line_id=line["deal_line_id"],
+                list_price_amount=price,
+                source_version=version,
+                landed_at=datetime(2026, month, 1, 6, tzinfo=UTC),
+            )
+    it.allocation(project, person, date(2026, 2, 10), date(2026, 2, 10), 8)
+    it.time(project, person, date(2026, 2, 10), 8, task_id=tasks[0])
+
+
+def test_shares_of_the_price_stay_as_at_contract_inception(firm):
+    shares = """
+        select obligation_code, price_amount from canonical.dim_obligations
+        where legal_entity_code = 'K8' order by obligation_code
+    """
+    assert firm.rows(shares) == [("01", 48_000), ("02", 32_000)]

@@ -1,5 +1,5 @@
 -- Grain: one row per performance obligation: each product of the won deal, or the whole
--- deal where it lists none. The price is shared out by what each would cost alone (ASC
+-- deal where it lists none. The price is shared out by what each cost alone when it was sold (ASC
 -- 606-10-32-31), without a remainder; the method is Finance's, by project, entity or
 -- contract. A cap is one for all that are capped, and stands on the first of them.
 with
@@ -17,7 +17,8 @@ lines as (
         sum(deal_lines.included_hours) as included_hours,
         sum(
             coalesce(
-                deal_lines.list_price_amount * deal_lines.quantity,
+                coalesce(alone.list_price_amount, deal_lines.list_price_amount)
+                * deal_lines.quantity,
                 deal_lines.total_price_amount
             )
         ) as alone_amount
@@ -26,6 +27,9 @@ lines as (
         on crosswalk.role = 'crm'
         and deal_lines.source_instance = crosswalk.source_instance
         and deal_lines.deal_id = crosswalk.record_id
+    left join {{ ref('int_stand_alone_prices') }} as alone
+        on deal_lines.source_instance = alone.source_instance
+        and deal_lines.deal_line_id = alone.deal_line_id
     where not deal_lines.is_deleted and deal_lines.obligation_code is not null
     group by crosswalk.project_code, deal_lines.obligation_code
 ),
