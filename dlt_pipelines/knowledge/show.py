@@ -138,7 +138,8 @@ def how(line: Line) -> str:
 def _computed(line: Line) -> str:
     hours, rate = line.hours, number(line.unit_rate)
     if line.valued_by == "bill_rate":
-        return f"{line.item}: {hours} h × {rate} {line.stated_currency_code}"
+        overtime = f" × {number(line.rate_factor)}" if line.rate_factor else ""
+        return f"{line.item}: {hours} h × {rate}{overtime} {line.stated_currency_code}"
     if line.valued_by == "cost_rate":
         return f"{hours} h × {rate} × {number(line.rate_factor)} burdened"
     if line.valued_by == "payroll":

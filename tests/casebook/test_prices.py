@@ -337,7 +337,7 @@ def test_a_draft_is_not_in_force_and_ends_nothing(firm):
 
 @case("K8")
 def a_price_book_that_changes_after_the_sale(it: Case) -> None:
-    """Won in January at list prices of 60,000 and 40,000; 90,000 and 40,000 from May."""
+    """Won at list prices of 60,000 and 40,000; 90,000 and 40,000 from May."""
     project, person = (
         it.project("fixed_fee", 80_000, start=date(2026, 1, 31)),
         it.employee(1),
@@ -366,3 +366,63 @@ def test_shares_of_the_price_stay_as_at_contract_inception(firm):
         where legal_entity_code = 'K8' order by obligation_code
     """
     assert firm.rows(shares) == [("01", 48_000), ("02", 32_000)]
+
+
+def sells(it: Case, **said) -> None:
+    """A policy of how time is sold, from 2026 on."""
+    everybody = {"project_code": "*", "customer_number": "*", "role_name": "*"}
+    since = {"valid_from": date(2026, 1, 1), "owner": "Finance"}
+    it.book.decide("time_sale_policies", **(everybody | since | said))
+
+
+@case("K9quarters")
+def quarter_hours_for_one_customer(it: Case) -> None:
+    project, other = it.project("time_and_materials"), it.project("time_and_materials")
+    sells(it, customer_number=it._customers[project], rounding_minutes=15)
+    person = it.employee(60)
+    for minutes, day in ((50, 10), (61, 11), (60, 12)):
+        said = {"worked_minutes": minutes, "billable_minutes": minutes}
+        it.time(project, person, date(2026, 2, day), 1, 120, **said)
+        it.time(other, person, date(2026, 2, day), 1, 120, **said)
+
+
+def test_quarter_hours_are_rounded_up_for_the_customer_who_pays_them(firm):
+    """60, 75 and 60 minutes at 120, to the other 171; both cost 171."""
+    expected = {"K9QUARTERS-PROJECT-1": 390, "K9QUARTERS-PROJECT-2": 342}
+    assert firm.by_project("K9quarters", REVENUE) == expected
+    assert firm.months("K9quarters", COST) == {"Feb": 342}
+    assert firm.proposed("K9quarters") == 732
+
+
+@case("K9days")
+def days_of_eight_hours(it: Case) -> None:
+    project, person = it.project("time_and_materials"), it.employee(50)
+    sells(it, project_code=project, day_hours=8)
+    it.time(project, person, date(2026, 2, 10), 6, 125)
+    it.time(project, person, date(2026, 2, 10), 4, 125)
+    it.time(project, person, date(2026, 2, 11), 4, 125)
+    it.time(project, it.employee(50), date(2026, 2, 11), 9, 125)
+
+
+def test_a_day_is_sold_as_a_day_however_long(firm):
+    """A day, half a day and another person's day of 1,000; 23 hours cost 50."""
+    assert firm.months("K9days", REVENUE) == {"Feb": 2_500}
+    assert firm.months("K9days", COST) == {"Feb": 1_150}
+    assert firm.proposed("K9days") == 2_500
+
+
+@case("K9overtime")
+def overtime_from_the_41st_hour(it: Case) -> None:
+    project, person = it.project("time_and_materials"), it.employee(50)
+    overtime = {"overtime_price_factor": "1.5", "overtime_cost_factor": "1.5"}
+    sells(it, project_code=project, overtime_after_hours=40, **overtime)
+    it.time(it.project("non_billable"), person, date(2026, 2, 9), 6)
+    it.worked(project, person, date(2026, 2, 10), date(2026, 2, 13), 9, rate=100)
+    it.time(project, person, date(2026, 2, 16), 9, 100)
+
+
+def test_overtime_costs_and_bills_more_from_the_41st_hour_of_the_week(firm):
+    """6 h beside it and 4 days of 9 are 42: 34 h at 100, 2 at 150; then 9 at 100."""
+    assert firm.months("K9overtime", REVENUE) == {"Feb": 4_600}
+    assert firm.months("K9overtime", COST) == {"Feb": 6 * 50 + 34 * 50 + 2 * 75 + 450}
+    assert firm.proposed("K9overtime") == 4_600

@@ -18,7 +18,7 @@ valued as (
         lent.transfer_rate,
         case when lent.is_billable then lent.chargeable_minutes else 0 end as own_minutes,
         lent.worked_minutes,
-        coalesce(lent.bill_rate, lent.standard_rate) as own_rate,
+        lent.billable_amount,
         lent.standard_rate
     from lent
 ),
@@ -28,9 +28,11 @@ in_contract_currency as (
         *,
         case
             when own_minutes = 0 then 0
-            else {{ minutes_at_rate(
-                'own_minutes', 'own_rate', minor_units('contract_currency_code')
-            ) }}
+            else coalesce(
+                billable_amount, {{ minutes_at_rate(
+                    'own_minutes', 'standard_rate', minor_units('contract_currency_code')
+                ) }}
+            )
         end
         + case
             when worked_minutes > own_minutes then {{ minutes_at_rate(

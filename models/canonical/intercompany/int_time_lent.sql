@@ -20,6 +20,7 @@ select
     projects.contract_currency_code,
     time_values.contract_bill_rate as bill_rate,
     time_values.contract_standard_rate as standard_rate,
+    time_values.contract_billable_amount as billable_amount,
     providers.currency_code,
     cast({{ translated(
         'labour.home_provisional_amount', 'labour.home_currency_code',

@@ -11,6 +11,7 @@ select
     period_month,
     role_name,
     chargeable_minutes,
+    price_factor,
     bill_rate,
     price_currency_code,
     contract_bill_rate,

@@ -1,9 +1,9 @@
 -- Grain: one row per live time entry of a known project, whatever its approval: what its
 -- hours are worth in contract currency at the standard rate card, at the rate recorded
 -- with them (the standard one where none is), and what those approved as billable bill,
--- fewer or more; and in functional currency. A price in another currency than the
--- contract's is translated, as everything is, at the rate of exchange of the day. An entry
--- that should bill and has no rate bills null until it is priced, never 0.
+-- fewer or more, sold as policy says; and in functional currency. A price in another
+-- currency than the contract's is translated, as everything is, at the rate of exchange of
+-- the day. An entry that should bill and has no rate bills null until it is priced, never 0.
 with
 
 time_entries as (
@@ -13,6 +13,8 @@ time_entries as (
         projects.contract_currency_code,
         {{ minor_units('projects.contract_currency_code') }} as contract_units,
         projects.functional_currency_code,
+        coalesce(sold.sold_minutes, time_entries.billable_minutes) as charged_minutes,
+        coalesce(sold.price_minutes, time_entries.billable_minutes) as price_minutes,
         coalesce(time_entries.currency_code, projects.contract_currency_code)
             as price_currency_code,
         price_fx.fx_rate as price_fx_rate,
@@ -24,6 +26,8 @@ time_entries as (
     from {{ ref('fct_time_entries') }} as time_entries
     inner join {{ ref('dim_projects') }} as projects
         on time_entries.project_key = projects.project_key
+    left join {{ ref('int_time_sold') }} as sold
+        on time_entries.time_entry_key = sold.time_entry_key
     left join {{ ref('dim_project_rate_cards') }} as rate_cards
         on time_entries.project_key = rate_cards.project_key
         and time_entries.source_instance = rate_cards.source_instance
@@ -52,7 +56,7 @@ valued as (
             'worked_minutes', 'bill_rate', minor_units('price_currency_code')
         ) }} as price_recorded_amount,
         {{ minutes_at_rate(
-            'billable_minutes', 'bill_rate', minor_units('price_currency_code')
+            'price_minutes', 'bill_rate', minor_units('price_currency_code')
         ) }} as price_billable_amount,
         case
             when price_currency_code = contract_currency_code then bill_rate
@@ -86,12 +90,12 @@ priced as (
         case when contract_type = 'non_billable' then 0 else recorded_amount end
             as contract_recorded_amount,
         case
-            when contract_type = 'non_billable' or billable_minutes = 0 then 0
+            when contract_type = 'non_billable' or charged_minutes = 0 then 0
             else billable_amount
         end as contract_billable_amount,
         coalesce(is_billable and contract_type != 'non_billable', false)
             as is_chargeable,
-        case when contract_type = 'non_billable' then 0 else billable_minutes end
+        case when contract_type = 'non_billable' then 0 else charged_minutes end
             as chargeable_minutes
     from in_contract_currency
 )
@@ -107,6 +111,13 @@ select
     priced.period_month,
     priced.worked_minutes,
     cast(priced.chargeable_minutes as bigint) as chargeable_minutes,
+    case
+        when priced.price_minutes != priced.charged_minutes
+            then cast(
+                {{ ratio('priced.price_minutes', 'priced.charged_minutes', 6) }}
+                as decimal(18, 6)
+            )
+    end as price_factor,
     priced.role_name,
     priced.bill_rate,
     priced.price_currency_code,
