@@ -162,8 +162,8 @@ def no_rate_for_the_price(it: Case) -> None:
 def test_a_price_without_a_rate_of_exchange_is_nothing_but_an_exception(firm):
     named = """
         select amount, currency_code, since
-        from reconciliation.exc_time_without_exchange_rate
-        where legal_entity_code = 'Y3none'
+        from reconciliation.rec_exceptions
+        where legal_entity_code = 'Y3none' and kind = 'missing_exchange_rate'
     """
     assert firm.months("Y3none", REVENUE) == {"Mar": 200}
     assert firm.proposed("Y3none") == 200
@@ -245,8 +245,8 @@ def a_cap_in_a_currency_without_a_rate(it: Case) -> None:
 def test_a_cap_nobody_can_compare_lets_nothing_through_but_an_exception(firm):
     named = """
         select amount, currency_code, since
-        from reconciliation.exc_work_not_counted_in_cap
-        where legal_entity_code = 'K3none'
+        from reconciliation.rec_exceptions
+        where legal_entity_code = 'K3none' and kind = 'work_not_counted_in_cap'
     """
     assert firm.months("K3none", REVENUE) == {}
     assert firm.rows(named) == [(1_600, "EUR", date(2026, 2, 10))]
@@ -315,8 +315,8 @@ def two_cards_that_nobody_chose_from(it: Case) -> None:
 
 def test_of_two_cards_none_is_taken_but_an_exception_is_told(firm):
     named = """
-        select amount, since from reconciliation.exc_rate_card_unclear
-        where legal_entity_code = 'K6unclear'
+        select amount, since from reconciliation.rec_exceptions
+        where legal_entity_code = 'K6unclear' and kind = 'rate_card_unclear'
     """
     assert standard(firm, "K6unclear") == {"K6UNCLEAR-PROJECT-1": 1_500}
     assert firm.rows(named) == [(1_500, date(2026, 2, 10))]

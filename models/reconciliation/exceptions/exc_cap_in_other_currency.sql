@@ -29,7 +29,6 @@ caps as (
         cap_currency_code,
         max(cap_amount) as cap_amount,
         min(work_date) as first_date,
-        max(period_month) as period_month,
         sum(within_cap_amount) as within_cap_amount
     from {{ ref('int_work_within_caps') }}
     where is_in_force and cap_amount is not null
@@ -49,7 +48,7 @@ select
     deals.source_id,
     deals.legal_entity_code,
     caps.project_key,
-    caps.period_month,
+    cast(null as date) as period_month,
     cast(caps.within_cap_amount as decimal(18, 4)) as amount,
     caps.contract_currency_code as currency_code,
     caps.first_date as since

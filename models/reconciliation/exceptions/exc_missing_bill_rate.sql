@@ -19,4 +19,4 @@ inner join {{ ref('fct_time_entries') }} as entries
     on time_values.time_entry_key = entries.time_entry_key
 inner join {{ ref('dim_projects') }} as projects
     on time_values.project_key = projects.project_key
-where time_values.contract_billable_amount is null
+where time_values.contract_billable_amount is null and time_values.bill_rate is null
