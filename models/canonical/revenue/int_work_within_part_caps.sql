@@ -4,16 +4,6 @@
 -- currency than the contract's counts the work in its own, at the day's rate.
 with recursive
 
-role_caps as (
-    select * from {{ ref('cap_policies') }}
-    where cap_level = 'role'
-),
-
-month_caps as (
-    select * from {{ ref('cap_policies') }}
-    where cap_level = 'month'
-),
-
 pieces as (
     select
         capped_work.project_key,
@@ -42,13 +32,15 @@ pieces as (
     from {{ ref('int_capped_work') }} as capped_work
     inner join {{ ref('dim_projects') }} as projects
         on capped_work.project_key = projects.project_key
-    left join role_caps
-        on projects.project_code = upper(role_caps.project_code)
+    left join {{ ref('cap_policies') }} as role_caps
+        on role_caps.cap_level = 'role'
+        and projects.project_code = upper(role_caps.project_code)
         and capped_work.role_name = role_caps.role_name
         and capped_work.work_date >= role_caps.valid_from
         and capped_work.work_date < {{ open_end('role_caps.valid_to') }}
-    left join month_caps
-        on projects.project_code = upper(month_caps.project_code)
+    left join {{ ref('cap_policies') }} as month_caps
+        on month_caps.cap_level = 'month'
+        and projects.project_code = upper(month_caps.project_code)
         and capped_work.work_date >= month_caps.valid_from
         and capped_work.work_date < {{ open_end('month_caps.valid_to') }}
     {{ join_fx_rate(
