@@ -79,7 +79,7 @@ LINES = {
     "day": formats.text("Day", width=95),
     "line_type": formats.text("Kind", width=90),
     "line_text": formats.text("What for", width=220),
-    "worked_hours": formats.hours("Worked", width=75),
+    "billable_hours": formats.hours("Hours", width=75),
     "bill_rate": st.column_config.NumberColumn("Rate", format="%,.2f", width=80),
     "net_amount": formats.amounts("Net", width=100),
     "tax_amount": formats.amounts("Tax", width=90),

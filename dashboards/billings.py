@@ -140,7 +140,7 @@ PROPOSAL_LINES = """
         service_date,
         line_type,
         line_text,
-        cast(worked_minutes / 60.0 as decimal(18, 2)) as worked_hours,
+        cast(billable_minutes / 60.0 as decimal(18, 2)) as billable_hours,
         bill_rate,
         currency_code,
         net_amount,

@@ -115,12 +115,9 @@ HOURS = """
         entries.project_code,
         any_value(labels.project_name) as project_name,
         any_value(labels.customer_name) as customer_name,
+        cast(sum(entries.billable_minutes) / 60.0 as decimal(18, 2)) as billable_hours,
         cast(
-            sum(case when entries.is_billable then entries.worked_hours else 0 end)
-            as decimal(18, 2)
-        ) as billable_hours,
-        cast(
-            sum(case when entries.is_billable then 0 else entries.worked_hours end)
+            sum(greatest(entries.worked_minutes - entries.billable_minutes, 0)) / 60.0
             as decimal(18, 2)
         ) as other_hours,
         cast(count(*) as integer) as entries_count

@@ -48,7 +48,7 @@ ranges as (
 
     select
         'dim_bill_rates' as rate_table,
-        source_instance || '>' || role_name || '>' || currency_code as rate_key,
+        source_instance || '>' || rate_card_id || '>' || role_name as rate_key,
         valid_from,
         valid_to,
         true as may_end

@@ -1,8 +1,8 @@
 {# The minutes that weeks and months of utilisation add up. #}
 {% macro utilisation_minutes() -%}
     {{ return([
-        'working', 'available', 'capacity', 'annual', 'approved', 'billable', 'billed',
-        'internal', 'credited', 'submitted', 'utilised', 'base', 'target',
+        'working', 'available', 'capacity', 'annual', 'approved', 'billable',
+        'non_billable', 'billed', 'internal', 'credited', 'submitted', 'utilised', 'base', 'target',
     ]) }}
 {%- endmacro %}
 

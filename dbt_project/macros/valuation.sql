@@ -7,10 +7,21 @@
 #}
 {% macro minutes_at_rate(minutes, rate, units, factor='1') -%}
     {{ rounded_amount([
-        'cast(' ~ rate ~ ' as decimal(20, 6))',
+        'cast(' ~ rate ~ ' as decimal(18, 6))',
         'cast(' ~ factor ~ ' as decimal(9, 6))',
-        'cast(' ~ minutes ~ ' as decimal(9, 0))',
+        'cast(' ~ minutes ~ ' as decimal(11, 4))',
     ], units, divided_by='60') }}
+{%- endmacro %}
+
+{#
+    What a policy sells of minutes in their order: rounded up to its step, at most a day of
+    its hours; a correction as what it corrects. Columns of int_time_sold.
+#}
+{% macro minutes_sold(minutes) -%}
+    sign({{ minutes }}) * least(
+        abs({{ minutes }}) + step_minutes - 1
+        - mod(abs({{ minutes }}) + step_minutes - 1, step_minutes), day_minutes
+    )
 {%- endmacro %}
 
 {#

@@ -72,6 +72,7 @@ class Measured:
     contract_currency_code: str
     price_amount: Decimal | None
     cap_amount: Decimal | None
+    cap_currency_code: str | None
     fee_rate: Decimal | None
     done_quantity: Decimal | None
     total_quantity: Decimal | None
@@ -208,12 +209,13 @@ MEASURED = """
 with revenue as (
     select
         obligation_key, period_month, price_amount, null as cap_amount,
-        null as fee_rate, done_quantity, total_quantity, base_done_quantity,
-        base_amount, progress_rate, cumulative_amount, recognised_amount
+        null as cap_currency_code, null as fee_rate, done_quantity, total_quantity,
+        base_done_quantity, base_amount, progress_rate, cumulative_amount,
+        recognised_amount
     from canonical.int_revenue_over_time
     union all by name
     select
-        obligation_key, period_month, cap_amount,
+        obligation_key, period_month, cap_amount, cap_currency_code,
         value_to_date_amount as done_quantity, cumulative_amount, recognised_amount
     from canonical.int_revenue_capped
     union all by name
@@ -226,7 +228,8 @@ with revenue as (
 select
     obligations.obligation_code, obligations.obligation_name,
     obligations.revenue_method, obligations.contract_currency_code,
-    revenue.price_amount, revenue.cap_amount, revenue.fee_rate,
+    revenue.price_amount, revenue.cap_amount, revenue.cap_currency_code,
+    revenue.fee_rate,
     revenue.done_quantity, revenue.total_quantity, revenue.base_done_quantity,
     revenue.base_amount, revenue.progress_rate, revenue.cumulative_amount,
     revenue.recognised_amount, positions.cost_to_date_amount,

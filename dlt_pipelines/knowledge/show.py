@@ -138,7 +138,8 @@ def how(line: Line) -> str:
 def _computed(line: Line) -> str:
     hours, rate = line.hours, number(line.unit_rate)
     if line.valued_by == "bill_rate":
-        return f"{line.item}: {hours} h × {rate} {line.stated_currency_code}"
+        overtime = f" × {number(line.rate_factor)}" if line.rate_factor else ""
+        return f"{line.item}: {hours} h × {rate}{overtime} {line.stated_currency_code}"
     if line.valued_by == "cost_rate":
         return f"{hours} h × {rate} × {number(line.rate_factor)} burdened"
     if line.valued_by == "payroll":
@@ -155,7 +156,11 @@ def measurement(m: Measured, told: Explanation) -> Iterator[str]:
     currency = m.contract_currency_code
     put = partial(money, currency=currency)
     if m.revenue_method == "time_and_materials_capped":
-        yield f"value to date {put(m.done_quantity)}, cap {put(m.cap_amount)}"
+        cap = money(m.cap_amount, m.cap_currency_code)
+        yield (
+            f"value to date {put(m.done_quantity)}, cap over the contract {cap}"
+            f" {m.cap_currency_code}"
+        )
     elif m.revenue_method == "cost_plus":
         fee = number(m.fee_rate)
         yield f"allowable cost to date {put(m.done_quantity)} with a fee of {fee}"

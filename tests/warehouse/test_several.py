@@ -19,6 +19,7 @@ OF_SYSTEMS = {
     "canonical.crosswalk_resources",
     "canonical.dim_bill_rates",
     "canonical.dim_holidays",
+    "canonical.dim_project_rate_cards",
     "canonical.dim_psa_roles",
     "canonical.dim_role_systems",
     "canonical.dim_roles",

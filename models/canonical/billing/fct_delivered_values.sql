@@ -1,24 +1,15 @@
 -- Grain: one row per obligation, day of the work and whether invoices name it item by item:
 -- value in contract currency, step by step. Contracts by the hour: live time at the
--- standard rate, at the rate recorded with it, approved, billable, and within the cap in
--- force, oldest work first; rechargeable expenses are whole at every step. Milestones
--- deliver their amount while accepted, any other contract what it earns, recharges beside
--- the price too: all their steps are the same. What is earned no more is taken from the
--- newest value before it.
+-- standard rate, at the rate recorded with it, approved, billable, and within the caps in
+-- force, oldest work of the contract first; rechargeable expenses are whole at every step
+-- but the caps. Milestones deliver their amount while accepted, any other contract what it
+-- earns, recharges beside the price too: all their steps are the same. What is earned no
+-- more is taken from the newest value before it.
 with
 
 obligations as (
     select * from {{ ref('dim_obligations') }}
     where revenue_method != 'none'
-),
-
-caps as (
-    select
-        obligation_key,
-        max_by(cap_amount, period_month) as cap_amount
-    from {{ ref('int_obligation_months') }}
-    where revenue_method = 'time_and_materials_capped'
-    group by obligation_key
 ),
 
 stacked as (
@@ -37,7 +28,12 @@ stacked as (
         case
             when priced.is_approved then coalesce(priced.contract_billable_amount, 0)
             else 0
-        end as chargeable_amount
+        end as chargeable_amount,
+        case
+            when priced.is_approved and obligations.revenue_method = 'time_and_materials'
+                then coalesce(priced.contract_billable_amount, 0)
+            else 0
+        end as within_cap_amount
     from {{ ref('int_time_priced') }} as priced
     inner join obligations on priced.obligation_key = obligations.obligation_key
     where obligations.revenue_method in ('time_and_materials', 'time_and_materials_capped')
@@ -51,7 +47,12 @@ stacked as (
         expenses.contract_recharge_amount as standard_amount,
         expenses.contract_recharge_amount as recorded_amount,
         expenses.contract_recharge_amount as approved_amount,
-        expenses.contract_recharge_amount as chargeable_amount
+        expenses.contract_recharge_amount as chargeable_amount,
+        case
+            when obligations.revenue_method = 'time_and_materials'
+                then expenses.contract_recharge_amount
+            else 0
+        end as within_cap_amount
     from {{ ref('fct_expense_costs') }} as expenses
     inner join obligations on expenses.obligation_key = obligations.obligation_key
     where
@@ -62,12 +63,27 @@ stacked as (
 
     select
         obligation_key,
+        work_date as value_date,
+        false as is_itemised,
+        0 as standard_amount,
+        0 as recorded_amount,
+        0 as approved_amount,
+        0 as chargeable_amount,
+        within_cap_amount
+    from {{ ref('int_work_within_caps') }}
+    where is_in_force
+
+    union all
+
+    select
+        obligation_key,
         revenue_date as value_date,
         false as is_itemised,
         contract_amount as standard_amount,
         contract_amount as recorded_amount,
         contract_amount as approved_amount,
-        contract_amount as chargeable_amount
+        contract_amount as chargeable_amount,
+        contract_amount as within_cap_amount
     from {{ ref('fct_revenue') }}
     where
         not is_write_down
@@ -83,7 +99,8 @@ stacked as (
         milestones.amount as standard_amount,
         milestones.amount as recorded_amount,
         milestones.amount as approved_amount,
-        milestones.amount as chargeable_amount
+        milestones.amount as chargeable_amount,
+        milestones.amount as within_cap_amount
     from {{ ref('dim_milestones') }} as milestones
     inner join {{ ref('dim_tasks') }} as dim_tasks
         on milestones.task_key = dim_tasks.task_key
@@ -100,35 +117,32 @@ daily as (
         sum(standard_amount) as standard_amount,
         sum(recorded_amount) as recorded_amount,
         sum(approved_amount) as approved_amount,
-        sum(chargeable_amount) as chargeable_amount
+        sum(chargeable_amount) as chargeable_amount,
+        sum(within_cap_amount) as within_cap_amount
     from stacked
     group by obligation_key, value_date, is_itemised
 ),
 
 totalled as (
     select
-        daily.*,
-        caps.cap_amount,
-        sum(daily.chargeable_amount) over (
-            partition by daily.obligation_key, daily.is_itemised
-            order by daily.value_date nulls last
+        obligation_key,
+        value_date,
+        is_itemised,
+        standard_amount,
+        recorded_amount,
+        approved_amount,
+        chargeable_amount,
+        sum(within_cap_amount) over (
+            partition by obligation_key, is_itemised
+            order by value_date nulls last
             rows between unbounded preceding and current row
-        ) as to_date_amount
+        ) as within_to_date_amount
     from daily
-    left join caps on daily.obligation_key = caps.obligation_key
-),
-
-capped as (
-    select
-        *,
-        least(to_date_amount, coalesce(cap_amount, to_date_amount))
-            as within_to_date_amount
-    from totalled
 ),
 
 lasting as (
     {{ lasting_steps(
-        'capped', key=['obligation_key', 'is_itemised'],
+        'totalled', key=['obligation_key', 'is_itemised'],
         total='within_to_date_amount', place=['value_date']
     ) }}
 ),

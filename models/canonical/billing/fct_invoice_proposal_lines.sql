@@ -36,7 +36,7 @@ billable as (
         line_id,
         service_date,
         line_text,
-        cast(null as bigint) as worked_minutes,
+        cast(null as bigint) as billable_minutes,
         cast(null as decimal(18, 6)) as bill_rate,
         net_amount,
         correlation_id
@@ -58,11 +58,13 @@ capped as (
         totals.project_key,
         totals.service_date,
         contracts.project_code,
-        greatest(contracts.cap_amount - contracts.billed_amount, 0) - totals.net_amount
-            as net_amount
+        greatest(contracts.billable_limit_amount - contracts.billed_amount, 0)
+        - totals.net_amount as net_amount
     from totals
     inner join contracts on totals.project_key = contracts.project_key
-    where contracts.billing_basis = 'time_and_expenses' and contracts.cap_amount is not null
+    where
+        contracts.billing_basis = 'time_and_expenses'
+        and contracts.billable_limit_amount is not null
 ),
 
 stacked as (
@@ -77,7 +79,7 @@ stacked as (
         project_code as line_id,
         service_date,
         'Above the cap' as line_text,
-        cast(null as bigint) as worked_minutes,
+        cast(null as bigint) as billable_minutes,
         cast(null as decimal(18, 6)) as bill_rate,
         net_amount,
         'cap:' || project_code as correlation_id
@@ -114,7 +116,7 @@ select
     profiles.customer_region,
     added_up.line_type,
     added_up.line_text,
-    added_up.worked_minutes,
+    added_up.billable_minutes,
     added_up.bill_rate,
     contracts.contract_currency_code as currency_code,
     cast(added_up.net_amount as decimal(18, 4)) as net_amount,

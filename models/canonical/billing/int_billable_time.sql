@@ -6,8 +6,8 @@ select
     time_entries.time_entry_id as line_id,
     time_entries.work_date as service_date,
     time_entries.role_name as line_text,
-    time_entries.worked_minutes,
-    time_entries.bill_rate,
+    time_values.chargeable_minutes as billable_minutes,
+    time_values.contract_bill_rate as bill_rate,
     time_values.contract_billable_amount as net_amount,
     time_entries.correlation_id
 from {{ ref('fct_time_values') }} as time_values

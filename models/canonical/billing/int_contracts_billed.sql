@@ -1,7 +1,8 @@
 -- Grain: one row per project that is sold: how it is invoiced by policy, its price and
--- cap in force, and what has been invoiced so far, before discounts, in contract
--- currency. The PSA says which time entries an invoice bills. Expenses are what is invoiced
--- beside time; beside a price what lines name as such, and what exceeds the price.
+-- cap in force, the most that may be invoiced where caps cut some of the work so far, and
+-- what has been invoiced, before discounts, in contract currency. The PSA says which time
+-- entries an invoice bills. Expenses are what is invoiced beside time; beside a price what
+-- lines name as such, and what exceeds the price.
 with
 
 terms as (
@@ -14,6 +15,16 @@ terms as (
         max(cap_amount) as cap_amount
     from {{ ref('int_obligations_in_force') }}
     group by project_key, as_of_date
+),
+
+within_caps as (
+    select
+        project_key,
+        sum(within_cap_amount) as within_cap_amount
+    from {{ ref('int_work_within_caps') }}
+    where is_in_force
+    group by project_key
+    having sum(within_cap_amount) < sum(value_amount)
 ),
 
 stacked as (
@@ -78,6 +89,8 @@ select
     projects.contract_currency_code,
     cast(terms.price_amount as decimal(18, 4)) as price_amount,
     terms.cap_amount,
+    cast(coalesce(within_caps.within_cap_amount, terms.cap_amount) as decimal(18, 4))
+        as billable_limit_amount,
     cast(coalesce(billed.billed_amount, 0) as decimal(18, 4)) as billed_amount,
     cast(coalesce(billed.billed_time_amount, 0) as decimal(18, 4)) as billed_time_amount,
     cast(
@@ -102,4 +115,5 @@ inner join {{ ref('dim_projects') }} as projects
 inner join {{ ref('billing_policies') }} as policies
     on projects.contract_type = policies.contract_type
 left join billed on terms.project_key = billed.project_key
+left join within_caps on terms.project_key = within_caps.project_key
 where policies.billing_basis != 'nothing'

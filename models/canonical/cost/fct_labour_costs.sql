@@ -49,6 +49,7 @@ rated as (
         time_entries.week_start_date,
         time_entries.worked_minutes,
         time_entries.worked_hours,
+        coalesce(sold.cost_minutes, time_entries.worked_minutes) as cost_minutes,
         cost_rates.cost_rate,
         case when payroll_shares.time_entry_key is not null then cost_rates.cost_rate end
             as borne_cost_rate,
@@ -71,6 +72,8 @@ rated as (
         on time_entries.home_legal_entity_code = burden_rates.legal_entity_code
         and time_entries.work_date >= burden_rates.valid_from
         and time_entries.work_date < burden_rates.valid_to
+    left join {{ ref('int_time_sold') }} as sold
+        on time_entries.time_entry_key = sold.time_entry_key
     left join payroll_shares
         on time_entries.time_entry_key = payroll_shares.time_entry_key
 ),
@@ -78,10 +81,10 @@ rated as (
 priced as (
     select
         *,
-        {{ minutes_at_rate('worked_minutes', 'cost_rate', 'rate_units') }}
+        {{ minutes_at_rate('cost_minutes', 'cost_rate', 'rate_units') }}
             as home_raw_amount,
         {{ minutes_at_rate(
-            'worked_minutes', 'cost_rate', 'rate_units', '(1 + burden_rate)'
+            'cost_minutes', 'cost_rate', 'rate_units', '(1 + burden_rate)'
         ) }} as home_provisional_amount,
         {{ minutes_at_rate(
             'worked_minutes', 'borne_cost_rate', 'rate_units', 'borne_rate'
@@ -129,6 +132,7 @@ select
     week_start_date,
     worked_minutes,
     worked_hours,
+    cast(cost_minutes as decimal(18, 4)) as cost_minutes,
     cost_rate,
     burden_rate,
     borne_rate,

@@ -1,5 +1,5 @@
 -- Grain: one row per obligation that is delivered: its terms in force on the as-of date,
--- what of its signed price (the cap of a capped contract) is recognised, and what is
+-- what of its signed price (the cap that the capped ones share) is recognised, and what is
 -- left. An obligation whose service begins in a later month has those it was sold with.
 -- Cost plus has no price to be left; time and materials recognise no less than nothing.
 with
@@ -12,11 +12,26 @@ latest as (
 
 recognised as (
     select
-        obligation_key,
-        sum(case when is_write_down or is_recharge then 0 else contract_amount end)
-            as contract_amount
-    from {{ ref('fct_revenue') }}
-    group by obligation_key
+        revenue.obligation_key,
+        obligations.cap_obligation_key,
+        sum(
+            case
+                when revenue.is_write_down or revenue.is_recharge then 0
+                else revenue.contract_amount
+            end
+        ) as contract_amount
+    from {{ ref('fct_revenue') }} as revenue
+    inner join {{ ref('dim_obligations') }} as obligations
+        on revenue.obligation_key = obligations.obligation_key
+    group by revenue.obligation_key, obligations.cap_obligation_key
+),
+
+recognised_together as (
+    select
+        cap_obligation_key,
+        sum(contract_amount) as contract_amount
+    from recognised
+    group by cap_obligation_key
 ),
 
 stated as (
@@ -37,13 +52,17 @@ stated as (
         coalesce(latest.price_amount, obligations.price_amount) as price_amount,
         coalesce(latest.cap_amount, obligations.cap_amount) as cap_amount,
         obligations.fee_ceiling_amount,
-        coalesce(recognised.contract_amount, 0) as recognised_amount
+        obligations.cap_obligation_key,
+        coalesce(recognised.contract_amount, 0) as recognised_amount,
+        coalesce(together.contract_amount, 0) as recognised_together_amount
     from {{ ref('dim_obligations') }} as obligations
     inner join {{ ref('dim_projects') }} as projects
         on obligations.project_key = projects.project_key
     cross join {{ ref('dim_as_of') }} as as_of
     left join latest on obligations.obligation_key = latest.obligation_key
     left join recognised on obligations.obligation_key = recognised.obligation_key
+    left join recognised_together as together
+        on obligations.obligation_key = together.cap_obligation_key
     where
         projects.psa_project_id is not null
         or latest.obligation_key is not null
@@ -66,6 +85,7 @@ select
     stated.fee_rate,
     stated.price_amount,
     stated.cap_amount,
+    stated.cap_obligation_key,
     stated.fee_ceiling_amount,
     cast(stated.recognised_amount as decimal(18, 4)) as recognised_to_date_amount,
     cast(
@@ -73,7 +93,12 @@ select
             when 'time_and_materials'
                 then greatest(stated.price_amount - stated.recognised_amount, 0)
             when 'time_and_materials_capped'
-                then greatest(stated.cap_amount - stated.recognised_amount, 0)
+                then
+                    case
+                        when stated.cap_amount is not null then greatest(
+                            stated.cap_amount - stated.recognised_together_amount, 0
+                        )
+                    end
             when 'cost_plus' then null
             when 'none' then null
             else stated.price_amount - stated.recognised_amount

@@ -7,11 +7,11 @@ last_billed as (
         project_key,
         role_name,
         max_by(
-            bill_rate,
+            contract_bill_rate,
             cast(work_date as varchar) || time_entry_id || ' ' || source_instance
         ) as bill_rate
-    from {{ ref('fct_time_entries') }}
-    where is_approved and is_billable and bill_rate is not null
+    from {{ ref('fct_time_values') }}
+    where chargeable_minutes != 0 and contract_bill_rate is not null
     group by project_key, role_name
 )
 
@@ -28,7 +28,9 @@ select
         when projects.contract_type = 'non_billable' then cast(0 as decimal(18, 4))
         else {{ minutes_at_rate(
             'planned.planned_minutes',
-            'coalesce(last_billed.bill_rate, bill_rates.bill_rate)',
+            'coalesce(last_billed.bill_rate, case when bill_rates.currency_code'
+            ~ ' = projects.contract_currency_code then bill_rates.bill_rate'
+            ~ ' else bill_rates.bill_rate * card_fx.fx_rate end)',
             minor_units('projects.contract_currency_code')
         ) }}
     end as contract_value_amount
@@ -42,12 +44,19 @@ left join {{ ref('dim_resource_assignments') }} as assignments
 left join last_billed
     on planned.project_key = last_billed.project_key
     and assignments.role_name = last_billed.role_name
+left join {{ ref('dim_project_rate_cards') }} as rate_cards
+    on planned.project_key = rate_cards.project_key
+    and planned.source_instance = rate_cards.source_instance
 left join {{ ref('dim_bill_rates') }} as bill_rates
-    on planned.source_instance = bill_rates.source_instance
+    on rate_cards.source_instance = bill_rates.source_instance
+    and rate_cards.rate_card_id = bill_rates.rate_card_id
     and assignments.role_name = bill_rates.role_name
-    and projects.contract_currency_code = bill_rates.currency_code
     and planned.start_date >= bill_rates.valid_from
     and planned.start_date < {{ open_end('bill_rates.valid_to') }}
+{{ join_fx_rate(
+    'card_fx', 'bill_rates.currency_code', 'projects.contract_currency_code',
+    'planned.start_date'
+) }}
 where
     planned.is_to_come
     and (planned.planned_minutes > 0 or planned.planned_cost_amount > 0)

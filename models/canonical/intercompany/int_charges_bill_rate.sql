@@ -1,6 +1,7 @@
--- Grain: one row per time entry lent for a share of what its hours bill: the entry's own
--- rate where it bills at one, else the standard rate of its role on the day; translated
--- from the contract's currency to the provider's before the share is taken.
+-- Grain: one row per time entry lent for a share of what its hours bill: those charged at
+-- the entry's own rate where it bills at one, the others of those worked at the standard
+-- rate of its role on the day; translated from the contract's currency to the provider's
+-- before the share is taken.
 with
 
 lent as (
@@ -15,19 +16,32 @@ valued as (
         lent.contract_currency_code,
         lent.currency_code,
         lent.transfer_rate,
-        {{ minutes_at_rate(
-            'lent.worked_minutes',
-            'coalesce(case when lent.is_billable then lent.bill_rate end, '
-            ~ 'bill_rates.bill_rate)',
-            minor_units('lent.contract_currency_code')
-        ) }} as contract_value_amount
+        case when lent.is_billable then lent.chargeable_minutes else 0 end as own_minutes,
+        lent.worked_minutes,
+        lent.billable_amount,
+        lent.standard_rate
     from lent
-    left join {{ ref('dim_bill_rates') }} as bill_rates
-        on lent.source_instance = bill_rates.source_instance
-        and lent.role_name = bill_rates.role_name
-        and lent.contract_currency_code = bill_rates.currency_code
-        and lent.work_date >= bill_rates.valid_from
-        and lent.work_date < bill_rates.valid_to
+),
+
+in_contract_currency as (
+    select
+        *,
+        case
+            when own_minutes = 0 then 0
+            else coalesce(
+                billable_amount, {{ minutes_at_rate(
+                    'own_minutes', 'standard_rate', minor_units('contract_currency_code')
+                ) }}
+            )
+        end
+        + case
+            when worked_minutes > own_minutes then {{ minutes_at_rate(
+                'worked_minutes - own_minutes', 'standard_rate',
+                minor_units('contract_currency_code')
+            ) }}
+            else 0
+        end as contract_value_amount
+    from valued
 ),
 
 in_provider_currency as (
@@ -37,7 +51,7 @@ in_provider_currency as (
             'valued.contract_value_amount', 'valued.contract_currency_code',
             'valued.currency_code', 'fx_rates.fx_rate'
         ) }} as value_amount
-    from valued
+    from in_contract_currency as valued
     {{ join_fx_rate(
         'fx_rates', 'valued.contract_currency_code', 'valued.currency_code',
         'valued.work_date'

@@ -15,9 +15,12 @@ select
     time_entries.is_billable,
     prices.transfer_price_method,
     labour.worked_minutes,
+    time_values.chargeable_minutes,
     prices.transfer_rate,
     projects.contract_currency_code,
-    time_entries.bill_rate,
+    time_values.contract_bill_rate as bill_rate,
+    time_values.contract_standard_rate as standard_rate,
+    time_values.contract_billable_amount as billable_amount,
     providers.currency_code,
     cast({{ translated(
         'labour.home_provisional_amount', 'labour.home_currency_code',
@@ -32,6 +35,8 @@ select
 from {{ ref('fct_labour_costs') }} as labour
 inner join {{ ref('fct_time_entries') }} as time_entries
     on labour.time_entry_key = time_entries.time_entry_key
+inner join {{ ref('fct_time_values') }} as time_values
+    on labour.time_entry_key = time_values.time_entry_key
 inner join {{ ref('dim_projects') }} as projects
     on labour.project_key = projects.project_key
 inner join {{ ref('dim_legal_entities') }} as providers

@@ -29,7 +29,14 @@ labour as (
         labour.cost_rate as unit_rate,
         case
             when labour.is_actual then labour.borne_rate
-            else cast(1 + labour.burden_rate as decimal(18, 6))
+            else cast(
+                coalesce(
+                    {{ rounded_product(
+                        ['(1 + labour.burden_rate)', 'labour.cost_minutes'], 6,
+                        divided_by='labour.worked_minutes'
+                    ) }}, 1 + labour.burden_rate
+                ) as decimal(18, 6)
+            )
         end as rate_factor,
         labour.home_payroll_amount as payroll_amount,
         case

@@ -20,8 +20,9 @@ by_time as (
         time_entries.correlation_id,
         time_entries.source_version,
         time_entries.role_name as item,
-        time_entries.worked_minutes,
-        time_entries.bill_rate as unit_rate,
+        time_values.chargeable_minutes as worked_minutes,
+        time_values.contract_bill_rate as unit_rate,
+        time_values.price_factor as rate_factor,
         earned.contract_amount as stated_amount,
         earned.contract_currency_code as stated_currency_code,
         earned.recognised_amount as amount,
@@ -29,6 +30,8 @@ by_time as (
     from earned
     inner join {{ ref('fct_time_entries') }} as time_entries
         on earned.source_key = time_entries.time_entry_key
+    inner join {{ ref('fct_time_values') }} as time_values
+        on earned.source_key = time_values.time_entry_key
 ),
 
 by_record as (
@@ -56,6 +59,7 @@ by_record as (
         ) as item,
         cast(null as bigint) as worked_minutes,
         cast(null as decimal(18, 6)) as unit_rate,
+        cast(null as decimal(18, 6)) as rate_factor,
         earned.contract_amount as stated_amount,
         earned.contract_currency_code as stated_currency_code,
         earned.recognised_amount as amount,
@@ -88,6 +92,7 @@ by_month as (
         obligations.obligation_name as item,
         cast(null as bigint) as worked_minutes,
         cast(null as decimal(18, 6)) as unit_rate,
+        cast(null as decimal(18, 6)) as rate_factor,
         sum(revenue.contract_amount) as stated_amount,
         revenue.contract_currency_code as stated_currency_code,
         sum(revenue.recognised_amount) as amount,
@@ -123,6 +128,7 @@ provisions as (
         obligations.obligation_name as item,
         cast(null as bigint) as worked_minutes,
         cast(null as decimal(18, 6)) as unit_rate,
+        cast(null as decimal(18, 6)) as rate_factor,
         provisions.provided_amount as stated_amount,
         provisions.currency_code as stated_currency_code,
         provisions.provided_amount as amount,
@@ -165,7 +171,7 @@ select
     item,
     cast(worked_minutes as bigint) as worked_minutes,
     cast(unit_rate as decimal(18, 6)) as unit_rate,
-    cast(null as decimal(18, 6)) as rate_factor,
+    rate_factor,
     cast(null as decimal(18, 4)) as payroll_amount,
     cast(stated_amount as decimal(18, 4)) as stated_amount,
     stated_currency_code,

@@ -1,6 +1,8 @@
--- Grain: one row per PSA, role, currency and range of days, half-open: the standard price
--- of an hour on that PSA's card.
+-- Grain: one row per PSA, rate card, role and range of days, half-open: the standard price
+-- of an hour on that card, as it was published. A draft is not in force.
 select
+    rate_card_id,
+    rate_card_name,
     role_name,
     currency_code,
     valid_from,
@@ -11,3 +13,4 @@ select
     source_id,
     source_version
 from {{ ref('psa_bill_rates') }}
+where is_published

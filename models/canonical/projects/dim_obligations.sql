@@ -1,6 +1,7 @@
 -- Grain: one row per performance obligation: each product of the won deal, or the whole
--- deal where it lists none. The price is shared out by what each would cost alone (ASC
--- 606-10-32-31), without a remainder; the method is Finance's, by project, entity or contract.
+-- deal where it lists none. The price is shared out by what each cost alone when it was sold (ASC
+-- 606-10-32-31), without a remainder; the method is Finance's, by project, entity or
+-- contract. A cap is one for all that are capped, and stands on the first of them.
 with
 
 projects as (select * from {{ ref('dim_projects') }}),
@@ -16,7 +17,8 @@ lines as (
         sum(deal_lines.included_hours) as included_hours,
         sum(
             coalesce(
-                deal_lines.list_price_amount * deal_lines.quantity,
+                coalesce(alone.list_price_amount, deal_lines.list_price_amount)
+                * deal_lines.quantity,
                 deal_lines.total_price_amount
             )
         ) as alone_amount
@@ -25,6 +27,9 @@ lines as (
         on crosswalk.role = 'crm'
         and deal_lines.source_instance = crosswalk.source_instance
         and deal_lines.deal_id = crosswalk.record_id
+    left join {{ ref('int_stand_alone_prices') }} as alone
+        on deal_lines.source_instance = alone.source_instance
+        and deal_lines.deal_line_id = alone.deal_line_id
     where not deal_lines.is_deleted and deal_lines.obligation_code is not null
     group by crosswalk.project_code, deal_lines.obligation_code
 ),
@@ -45,6 +50,7 @@ stated as (
         cast(round(lines.included_hours * 60, 0) as bigint) as included_minutes,
         projects.price_amount,
         projects.cap_amount,
+        projects.cap_currency_code,
         projects.fee_rate,
         projects.fee_ceiling_amount,
         {{ whole_weight('coalesce(lines.alone_amount, 0)') }} as alone_weight
@@ -102,7 +108,19 @@ select
     priced.included_minutes,
     case when priced.is_first then priced.fee_rate end as fee_rate,
     cast(priced.allocated_amount as decimal(18, 4)) as price_amount,
-    case when priced.is_first then priced.cap_amount end as cap_amount,
+    case
+        when row_number() over capped_first = 1 then priced.cap_amount
+    end as cap_amount,
+    priced.cap_currency_code,
+    case
+        when
+            coalesce(overrides.method, own_policies.method, policies.method)
+            = 'time_and_materials_capped'
+            then first_value(
+                {{ entity_key('obligation', ['priced.project_code', 'priced.obligation_code']) }}
+            ) over capped_first
+        else {{ entity_key('obligation', ['priced.project_code', 'priced.obligation_code']) }}
+    end as cap_obligation_key,
     case when priced.is_first then priced.fee_ceiling_amount end as fee_ceiling_amount,
     priced.is_first,
     'obligation:' || priced.project_code || ':' || priced.obligation_code as correlation_id
@@ -116,3 +134,14 @@ left join {{ ref('revenue_policies') }} as own_policies
 left join {{ ref('revenue_policies') }} as policies
     on policies.legal_entity_code = '*'
     and priced.contract_type = policies.contract_type
+window capped_first as (
+    partition by priced.project_key
+    order by
+        case
+            when
+                coalesce(overrides.method, own_policies.method, policies.method)
+                = 'time_and_materials_capped' then 0
+            else 1
+        end,
+        priced.obligation_code nulls last
+)

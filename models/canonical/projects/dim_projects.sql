@@ -112,6 +112,7 @@ joined as (
             else delivered.price_amount
         end as price_amount,
         sold.cap_amount,
+        sold.cap_currency_code,
         sold.fee_ceiling_amount,
         delivered.expense_budget_amount,
         coalesce(delivered.is_archived, false) as is_archived
@@ -149,6 +150,9 @@ select
     joined.fee_rate,
     joined.price_amount,
     joined.cap_amount,
+    coalesce(
+        joined.cap_currency_code, joined.contract_currency_code, legal_entities.currency_code
+    ) as cap_currency_code,
     joined.fee_ceiling_amount,
     joined.expense_budget_amount,
     joined.is_archived,

@@ -22,7 +22,6 @@ changed as (
         months.obligation_key,
         months.period_month,
         sum(modifications.price_change_amount) as price_change_amount,
-        sum(modifications.cap_change_amount) as cap_change_amount,
         max(
             case
                 when modifications.treatment = 'prospective'
@@ -34,6 +33,29 @@ changed as (
         on months.obligation_key = modifications.obligation_key
         and months.measured_to_date >= modifications.effective_date
     {{ join_period('periods', 'months.legal_entity_code', 'modifications.effective_date') }}
+    group by months.obligation_key, months.period_month
+),
+
+-- A change of the cap is one for all obligations, whichever it names.
+cap_changes as (
+    select
+        months.obligation_key,
+        months.period_month,
+        sum({{ translated(
+            'modifications.cap_change_amount', 'modifications.currency_code',
+            'obligations.cap_currency_code', 'change_fx.fx_rate'
+        ) }}) as cap_change_amount
+    from months
+    inner join {{ ref('dim_obligations') }} as obligations
+        on months.obligation_key = obligations.obligation_key
+    inner join modifications
+        on months.project_key = modifications.project_key
+        and months.measured_to_date >= modifications.effective_date
+    {{ join_fx_rate(
+        'change_fx', 'modifications.currency_code', 'obligations.cap_currency_code',
+        'modifications.effective_date'
+    ) }}
+    where modifications.cap_change_amount != 0
     group by months.obligation_key, months.period_month
 ),
 
@@ -74,8 +96,15 @@ select
         as decimal(18, 4)
     ) as price_amount,
     cast(
-        obligations.cap_amount + coalesce(changed.cap_change_amount, 0) as decimal(18, 4)
-    ) as cap_amount,
+        obligations.cap_amount + coalesce(cap_changes.cap_change_amount, 0) as decimal(18, 4)
+    ) as stated_cap_amount,
+    obligations.cap_currency_code,
+    cast({{ translated(
+        '(obligations.cap_amount + coalesce(cap_changes.cap_change_amount, 0))',
+        'obligations.cap_currency_code', 'obligations.contract_currency_code',
+        'cap_fx.fx_rate'
+    ) }} as decimal(18, 4)) as cap_amount,
+    obligations.cap_obligation_key,
     obligations.fee_ceiling_amount,
     obligations.is_first
 from months
@@ -84,6 +113,13 @@ inner join {{ ref('dim_obligations') }} as obligations
 left join changed
     on months.obligation_key = changed.obligation_key
     and months.period_month = changed.period_month
+left join cap_changes
+    on months.obligation_key = cap_changes.obligation_key
+    and months.period_month = cap_changes.period_month
 left join ends
     on months.obligation_key = ends.obligation_key
     and months.period_month = ends.period_month
+{{ join_fx_rate(
+    'cap_fx', 'obligations.cap_currency_code', 'obligations.contract_currency_code',
+    'months.measured_to_date'
+) }}

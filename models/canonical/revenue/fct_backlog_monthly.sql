@@ -1,5 +1,6 @@
 -- Grain: one row per obligation with a signed price and month: what of the price (the cap
--- of a capped contract) is not recognised yet, at the rate of exchange of the month's end.
+-- that the capped ones share) is not recognised yet, at the rate of exchange of the
+-- month's end.
 with
 
 months as (
@@ -15,12 +16,18 @@ months as (
 
 monthly_revenue as (
     select
-        obligation_key,
-        period_month,
-        sum(case when is_write_down or is_recharge then 0 else contract_amount end)
-            as contract_amount
-    from {{ ref('fct_revenue') }}
-    group by obligation_key, period_month
+        obligations.cap_obligation_key as obligation_key,
+        revenue.period_month,
+        sum(
+            case
+                when revenue.is_write_down or revenue.is_recharge then 0
+                else revenue.contract_amount
+            end
+        ) as contract_amount
+    from {{ ref('fct_revenue') }} as revenue
+    inner join {{ ref('dim_obligations') }} as obligations
+        on revenue.obligation_key = obligations.obligation_key
+    group by obligations.cap_obligation_key, revenue.period_month
 ),
 
 to_date as (

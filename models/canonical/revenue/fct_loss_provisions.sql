@@ -1,7 +1,7 @@
 -- Grain: one row per obligation with a price and month: the loss still to come of a
 -- contract that will cost more than it earns, provided at once (ASC 605-35-25-46). Loss
 -- at completion = cost to date + ETC - revenue to date - revenue to come; what of it is
--- not yet in the margin is ETC less revenue to come.
+-- not yet in the margin is ETC less revenue to come. Obligations under one cap are one.
 with
 
 months as (
@@ -21,13 +21,31 @@ months as (
 
 monthly_revenue as (
     select
-        obligation_key,
-        period_month,
-        sum(recognised_amount) as recognised_amount,
-        sum(case when is_write_down or is_recharge then 0 else contract_amount end)
-            as contract_amount
-    from {{ ref('fct_revenue') }}
-    group by obligation_key, period_month
+        obligations.cap_obligation_key as obligation_key,
+        revenue.period_month,
+        sum(revenue.recognised_amount) as recognised_amount,
+        sum(
+            case
+                when revenue.is_write_down or revenue.is_recharge then 0
+                else revenue.contract_amount
+            end
+        ) as contract_amount
+    from {{ ref('fct_revenue') }} as revenue
+    inner join {{ ref('dim_obligations') }} as obligations
+        on revenue.obligation_key = obligations.obligation_key
+    group by obligations.cap_obligation_key, revenue.period_month
+),
+
+positions as (
+    select
+        obligations.cap_obligation_key as obligation_key,
+        positions.period_month,
+        sum(positions.cost_to_date_amount) as cost_to_date_amount,
+        sum(positions.etc_amount) as etc_amount
+    from {{ ref('fct_obligation_positions') }} as positions
+    inner join {{ ref('dim_obligations') }} as obligations
+        on positions.obligation_key = obligations.obligation_key
+    group by obligations.cap_obligation_key, positions.period_month
 ),
 
 to_date as (
@@ -58,7 +76,7 @@ to_come as (
             'to_date.contract_currency_code', 'to_date.currency_code', 'fx_rates.fx_rate'
         ) }} as revenue_to_come_amount
     from to_date
-    inner join {{ ref('fct_obligation_positions') }} as positions
+    inner join positions
         on to_date.obligation_key = positions.obligation_key
         and to_date.period_month = positions.period_month
     {{ join_fx_rate(

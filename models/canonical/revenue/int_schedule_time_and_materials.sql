@@ -1,5 +1,5 @@
 -- Grain: one row per time and materials obligation and month with scheduled work: its
--- value, until what is left of the signed price, or of the cap, is used up.
+-- value, until what is left of the signed price, or of the cap they share, is used up.
 with
 
 monthly as (
@@ -15,15 +15,18 @@ cumulated as (
     select
         monthly.obligation_key,
         monthly.period_month,
-        obligations.remaining_amount,
+        obligations.cap_obligation_key,
+        limits.remaining_amount,
         sum(monthly.value_amount) over (
-            partition by monthly.obligation_key
-            order by monthly.period_month nulls last
+            partition by obligations.cap_obligation_key
+            order by monthly.period_month nulls last, monthly.obligation_key
             rows between unbounded preceding and current row
         ) as value_to_date_amount
     from monthly
     inner join {{ ref('int_obligations_in_force') }} as obligations
         on monthly.obligation_key = obligations.obligation_key
+    left join {{ ref('int_obligations_in_force') }} as limits
+        on obligations.cap_obligation_key = limits.obligation_key
     where
         obligations.revenue_method in ('time_and_materials', 'time_and_materials_capped')
 ),
@@ -31,6 +34,7 @@ cumulated as (
 limited as (
     select
         obligation_key,
+        cap_obligation_key,
         period_month,
         least(value_to_date_amount, coalesce(remaining_amount, value_to_date_amount))
             as cumulative_amount
@@ -42,7 +46,8 @@ moved as (
         obligation_key,
         period_month,
         cumulative_amount - lag(cumulative_amount, 1, 0) over (
-            partition by obligation_key order by period_month nulls last
+            partition by cap_obligation_key
+            order by period_month nulls last, obligation_key
         ) as scheduled_amount
     from limited
 )

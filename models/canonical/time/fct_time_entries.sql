@@ -52,6 +52,8 @@ select
     entries.approval_status,
     entries.worked_minutes,
     cast({{ ratio('entries.worked_minutes', 60, 2) }} as decimal(9, 2)) as worked_hours,
+    case when entries.is_billable then entries.billable_minutes else 0 end
+        as billable_minutes,
     entries.bill_rate,
     entries.approval_status = 'approved' as is_approved,
     entries.is_billable,

@@ -29,10 +29,12 @@ entries as (
         time_entries.resource_key,
         time_entries.work_date,
         time_entries.worked_minutes,
+        time_entries.billable_minutes,
         time_entries.is_approved,
         time_entries.approval_status = 'pending' as is_pending,
         time_entries.is_approved and time_entries.is_billable and projects.is_sold
             as is_billable,
+        time_entries.is_approved and projects.is_sold as is_sold,
         time_entries.is_approved and not projects.is_sold as is_internal,
         invoices.invoice_id is not null as is_invoiced,
         coalesce(credits.credit_rate, 0) as credit_rate
@@ -54,8 +56,16 @@ worked as (
         resource_key,
         work_date as date_day,
         sum(case when is_approved then worked_minutes else 0 end) as approved_minutes,
-        sum(case when is_billable then worked_minutes else 0 end) as billable_minutes,
-        sum(case when is_billable and is_invoiced then worked_minutes else 0 end)
+        sum(case when is_billable then billable_minutes else 0 end) as billable_minutes,
+        sum(
+            case
+                when is_sold and worked_minutes > 0
+                    then greatest(worked_minutes - billable_minutes, 0)
+                when is_sold then least(worked_minutes - billable_minutes, 0)
+                else 0
+            end
+        ) as non_billable_minutes,
+        sum(case when is_billable and is_invoiced then billable_minutes else 0 end)
             as billed_minutes,
         sum(case when is_internal then worked_minutes else 0 end) as internal_minutes,
         sum(case when is_internal then worked_minutes * credit_rate else 0 end)
@@ -82,6 +92,7 @@ daily as (
         coalesce(capacity.capacity_minutes, 0) as capacity_minutes,
         coalesce(worked.approved_minutes, 0) as approved_minutes,
         coalesce(worked.billable_minutes, 0) as billable_minutes,
+        coalesce(worked.non_billable_minutes, 0) as non_billable_minutes,
         coalesce(worked.billed_minutes, 0) as billed_minutes,
         coalesce(worked.internal_minutes, 0) as internal_minutes,
         cast(
@@ -162,6 +173,7 @@ select
     cast(annual_minutes as decimal(18, 4)) as annual_minutes,
     cast(approved_minutes as bigint) as approved_minutes,
     cast(billable_minutes as bigint) as billable_minutes,
+    cast(non_billable_minutes as bigint) as non_billable_minutes,
     cast(billed_minutes as bigint) as billed_minutes,
     cast(internal_minutes as bigint) as internal_minutes,
     credited_minutes,

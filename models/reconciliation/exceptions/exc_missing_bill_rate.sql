@@ -24,5 +24,6 @@ left join {{ ref('dim_obligations') }} as obligations
     on time_values.obligation_key = obligations.obligation_key
 where
     time_values.contract_billable_amount is null
+    and time_values.bill_rate is null
     and coalesce(obligations.revenue_method, 'time_and_materials')
     in ('time_and_materials', 'time_and_materials_capped')

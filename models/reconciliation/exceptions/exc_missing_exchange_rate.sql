@@ -1,6 +1,6 @@
 -- What is stated in another currency than its project's books, or is open in one, and has
--- no rate of exchange on its day: expenses, invoices, what time bills, contractors'
--- bills, goods, revaluations.
+-- no rate of exchange on its day: expenses, invoices, what time bills (its price into the
+-- contract's currency, or that into the books'), contractors' bills, goods, revaluations.
 with
 
 stacked as (
@@ -48,9 +48,22 @@ stacked as (
         projects.legal_entity_code,
         time_values.project_key,
         time_values.period_month,
-        time_values.contract_billable_amount as amount,
-        time_values.contract_currency_code as currency_code,
-        time_values.currency_code as books_currency_code,
+        coalesce(
+            time_values.contract_billable_amount, {{ minutes_at_rate(
+                'time_values.chargeable_minutes', 'time_values.bill_rate',
+                minor_units('time_values.price_currency_code')
+            ) }}
+        ) as amount,
+        case
+            when time_values.contract_billable_amount is null
+                then time_values.price_currency_code
+            else time_values.contract_currency_code
+        end as currency_code,
+        case
+            when time_values.contract_billable_amount is null
+                then time_values.contract_currency_code
+            else time_values.currency_code
+        end as books_currency_code,
         time_values.work_date as since
     from {{ ref('fct_time_values') }} as time_values
     inner join {{ ref('fct_time_entries') }} as entries
@@ -59,7 +72,10 @@ stacked as (
         on time_values.project_key = projects.project_key
     where
         time_values.billable_value_amount is null
-        and time_values.contract_billable_amount is not null
+        and (
+            time_values.contract_billable_amount is not null
+            or time_values.bill_rate is not null
+        )
 
     union all
 

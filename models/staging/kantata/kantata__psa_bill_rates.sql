@@ -1,5 +1,6 @@
 -- Grain: one row per Kantata rate card, version of it and role. A version is a whole card
--- and holds until the card's next, so a role the next one leaves out has no price then.
+-- and holds until the next that is published, so a role which that leaves out has no price
+-- then; a draft ends nothing.
 with
 
 versions as (
@@ -11,7 +12,10 @@ versions as (
         cards.currency_code,
         versions.effective_date as valid_from,
         lead(versions.effective_date, 1, date '9999-12-31') over (
-            partition by versions.source_instance, versions.rate_card_id
+            partition by
+                versions.source_instance,
+                versions.rate_card_id,
+                coalesce(versions.is_published, false)
             order by versions.effective_date nulls last
         ) as valid_to,
         coalesce(versions.is_published, false) as is_published

@@ -54,6 +54,7 @@ select
     projects.manager_user_id as manager_person_id,
     fields.project_code,
     coded.project_code_landed_at,
+    projects.rate_card_id,
     projects.start_date,
     projects.due_date as end_date,
     projects.project_title as project_name,

@@ -11,6 +11,7 @@ renamed as (
         cast(id as varchar) as project_id,
         cast(primary_workspace_group_id as varchar) as customer_group_id,
         cast(primary_maven_id as varchar) as manager_user_id,
+        cast(rate_card_id as varchar) as rate_card_id,
 
         -- dates and attributes
         cast(start_date as date) as start_date,

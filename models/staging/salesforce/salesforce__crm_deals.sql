@@ -13,6 +13,7 @@ select
     opportunities.service_end_date,
     opportunities.amount as price_amount,
     opportunities.cap_amount,
+    cast(null as varchar) as cap_currency_code,
     opportunities.fee_rate,
     opportunities.fee_ceiling_amount,
     opportunities.is_won,
