@@ -7,7 +7,7 @@ import pytest
 
 from tests.casebook.book import Built
 from tests.casebook.case import Case
-from tests.casebook.telling import case, not_yet
+from tests.casebook.telling import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 COST = "subcontractor_amount"
