@@ -26,6 +26,8 @@ SWITCH = BASIS.rpartition(".")[2]
 # nobody but who may see pay.
 KEPT = frozenset(
     {
+        "model.tieout.exc_intercompany_not_mirrored",
+        "model.tieout.exc_payroll_not_explained",
         "model.tieout.exc_posting_held",
         "model.tieout.exc_record_held",
         "model.tieout.int_actual_margins",
@@ -103,7 +105,7 @@ def _table(node: dict[str, Any]) -> str:
 def _digests(paths: Paths, made: Pass) -> dict[str, str]:
     """What each input holds: differs when its content, or the project, does."""
     project = warehouse.project_digest()
-    with contextlib.closing(duckdb.connect(paths.build, read_only=True)) as db:
+    with warehouse.build_opened(paths, paths.build) as db:
         rows = db.execute(
             " union all ".join(
                 f"select '{name}', concat_ws(' ', count(*), bit_xor(hash(t)),"
@@ -139,6 +141,8 @@ def _prepare(
         file = warehouse.quoted(str(paths.build))
         views = _views(db)
         db.execute(f"attach {file} as build (read_only)")
+        land = warehouse.quoted(str(paths.land))  # where an input that is a view reads
+        db.execute(f"attach {land} as land (read_only)")
         for table in views.intersection(changed):
             # What it reads is no input, and may be as it was before.
             db.execute(f"drop view {table}")

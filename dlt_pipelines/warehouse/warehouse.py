@@ -170,7 +170,7 @@ def build_aside(
     _stop_at_failures(report)
     tests = [r for r in results if r.node.resource_type == "test"]
     models = [r.node for r in results if r.node.resource_type == "model"]
-    with _build_opened(paths, into) as db:
+    with build_opened(paths, into) as db:
         return Aside(
             tables=[f"{node.schema}.{node.name}" for node in models],
             controls=_controls(tests, db),
@@ -248,7 +248,7 @@ def audit(
         paths, ["test", "--exclude-resource-type", "unit_test"], progress
     )
     _stop_at_the_machines_trouble(report)
-    with _build_opened(paths, paths.build) as db:
+    with build_opened(paths, paths.build) as db:
         controls = _controls(results, db)
         register = _control_register(db)
     own = [r for r in results if "control_id" not in r.node.config.meta]
@@ -401,7 +401,7 @@ def _first_lines(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _build_opened(paths: Paths, build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def build_opened(paths: Paths, build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A build database as a control's query sees it, to be read only.
 
     It is called `build` there, whatever its file is called.

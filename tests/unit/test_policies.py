@@ -624,6 +624,12 @@ def test_what_can_mean_one_thing_only_is_read_as_meant(folder, seed, old, new):
         ),
         (
             "exception_policies",
+            "against the posting,false,row,",
+            "against the posting,false,nothing,",
+            "kind posting_held with tells_pay «nothing»: it must be row",
+        ),
+        (
+            "exception_policies",
             "missing_bill_rate,",
             "missing_bil_rate,",
             "no row decides for kind missing_bill_rate: copy or change the delivered",
@@ -692,7 +698,7 @@ def test_a_gap_is_allowed_where_rates_are_stated_afterwards(folder):
 
 
 def test_an_entity_of_its_own_may_differ_from_the_rule(folder):
-    row = "US10,milestone,milestone,prospective,Finance\n"
+    row = "US10,milestone,milestone,prospective,0,Finance\n"
     file = folder / "revenue_policies.csv"
     file.write_text(file.read_text() + row)
     assert told(folder) == []
