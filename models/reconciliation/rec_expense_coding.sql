@@ -34,7 +34,7 @@ select
     judged.source_instance || ':' || judged.expense_line_id as difference_key,
     coalesce(judged.legal_entity_code, projects.legal_entity_code) as legal_entity_code,
     {{ period_start('periods', 'judged.expense_date') }} as period_month,
-    judged.project_code,
+    case when not judged.is_project_contested then judged.project_code end as project_code,
     judged.category_name,
     judged.employee_number,
     cast(judged.amount as decimal(18, 4)) as left_amount,

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case, not_yet
+from tests.casebook.telling import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 COST, LABOUR, TOTAL = "subcontractor_amount", "labour_cost_amount", "total_cost_amount"
@@ -31,12 +31,10 @@ def the_bill_comes_before_the_hours(it: Case) -> None:
     it.bill(project, 1_600, date(2026, 2, 20), order=order)
 
 
-@not_yet
 def test_a_bill_before_the_hours_is_counted_once(firm):
     assert sum(firm.months("S1x1", COST).values()) == 1_600
 
 
-@not_yet
 def test_a_bill_before_the_hours_is_for_the_month_worked(firm):
     assert firm.months("S1x1", COST) == {"Mar": 1_600}
 
@@ -50,7 +48,6 @@ def one_of_two_orders_is_billed(it: Case) -> None:
     it.bill(project, 1_600, date(2026, 4, 7), order=billed)
 
 
-@not_yet
 def test_a_bill_settles_its_own_order_alone(firm):
     assert firm.months("S1x2", COST) == {"Mar": 2_600}
 
@@ -63,7 +60,6 @@ def the_bill_comes_next_year(it: Case) -> None:
     it.bill(project, 1_600, date(2026, 1, 9), order=order)
 
 
-@not_yet
 def test_a_bill_of_the_next_year_is_for_the_year_worked(firm):
     assert firm.months("S1x3", COST) == {"Dec": 1_600}
 
@@ -77,7 +73,6 @@ def two_bills_for_the_parts_of_an_order(it: Case) -> None:
     it.bill(project, 900, date(2026, 5, 7), order=order)
 
 
-@not_yet
 def test_what_bills_exceed_an_accrual_by_is_cost_of_their_month(firm):
     assert firm.months("S1x4", COST) == {"Mar": 1_600, "May": 100}
 

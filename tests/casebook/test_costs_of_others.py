@@ -222,6 +222,55 @@ def test_a_bill_in_another_currency_covers_what_it_states_in_it(firm):
     assert _accrued(firm, "S1euro") == {"Mar": 1_760, "Apr": -880}
 
 
+def _goods(it: Case) -> tuple[str, str]:
+    """600 received in March of an order for 1,000; the project and the order."""
+    project = it.project("time_and_materials")
+    goods = {"quantity": None, "ordered_amount": 1_000}
+    order = it.order(project, None, 1_000, 1, date(2026, 3, 2), **goods)
+    it.say(
+        "spend_receipts",
+        receipt_id=it.new("receipt"),
+        po_line_id=f"{order}/1",
+        receipt_date=date(2026, 3, 20),
+        amount=600,
+    )
+    return project, order
+
+
+@case("S1goods")
+def goods_are_billed_in_the_month_after(it: Case) -> None:
+    project, order = _goods(it)
+    it.bill(project, 630, date(2026, 4, 7), order=order)
+
+
+def test_goods_cost_when_received_and_their_bill_what_it_differs_by(firm):
+    assert firm.months("S1goods", COST) == {"Mar": 600, "Apr": 30}
+    assert _accrued(firm, "S1goods") == {"Mar": 600, "Apr": -600}
+
+
+@case("S1goodsp")
+def goods_are_billed_in_part_and_posted_late(it: Case) -> None:
+    """The bill of 30 April is posted to May."""
+    project, order = _goods(it)
+    it.bill(project, 400, date(2026, 4, 30), order=order, period_id="2026-05")
+
+
+def test_goods_that_no_bill_covers_stay_accrued(firm):
+    assert firm.months("S1goodsp", COST) == {"Mar": 600}
+    assert _accrued(firm, "S1goodsp") == {"Mar": 600, "May": -400}
+
+
+@case("S1posted")
+def a_bill_that_is_posted_to_the_next_period(it: Case) -> None:
+    project, order = _worked(it, (date(2026, 3, 12), 20))
+    it.bill(project, 1_500, date(2026, 4, 30), order=order, period_id="2026-05")
+
+
+def test_a_bill_counts_in_the_period_that_it_is_posted_to(firm):
+    assert firm.months("S1posted", COST) == {"Mar": 1_600, "May": -100}
+    assert _accrued(firm, "S1posted") == {"Mar": 1_600, "May": -1_600}
+
+
 @case("S2")
 def a_second_order_at_another_rate(it: Case) -> None:
     project, person = it.project("time_and_materials"), it.contractor()

@@ -31,13 +31,13 @@ stated as (
 decided as (
     select
         stated.*,
-        case
-            when stated.tax_amount is not null then stated.tax_amount
-            else {{ rounded_amount(
+        coalesce(
+            stated.tax_amount,
+            {{ rounded_amount(
                 ['stated.amount', 'stated.tax_rate'], minor_units('stated.currency_code'),
                 divided_by='(1 + stated.tax_rate)'
             ) }}
-        end as whole_tax_amount,
+        ) as whole_tax_amount,
         coalesce(
             own.recoverable_rate, own_any.recoverable_rate, any_own.recoverable_rate,
             any_any.recoverable_rate, 0

@@ -1,5 +1,5 @@
--- Grain: one row per order line whose project or contractor nobody knows: it commits
--- nothing, and what is billed of it is nobody's hours.
+-- Orders whose project or contractor nobody knows: they commit nothing, and what is billed
+-- of them is nobody's hours.
 select
     cast('order_not_coded' as varchar) as kind,
     'order ' || coalesce(orders.po_number, orders.po_line_id) || ': '

@@ -53,10 +53,10 @@ class Books:
 
     ``daily[code, obligation][day]`` holds: minutes, standard; raw provisional,
     provisional, raw actual, actual, actualisation, labour, labour minutes;
-    subcontractor, accrual; expenses, pass through, disallowed; recharged cost, recharged
-    and contract recharged; value and contract value (of time and recharges); billed and
-    contract billed, let off and contract let off;
-    accepted and contract accepted (milestones, negative when taken back).
+    subcontractor, accrual; expenses, pass through, disallowed; recharged cost,
+    recharged and contract recharged; value and contract value (of time and recharges);
+    billed and contract billed, let off and contract let off; accepted and contract
+    accepted (milestones, negative when taken back).
     """
 
     def __init__(self, firm: Firm):
