@@ -161,6 +161,33 @@ def test_arrears_cost_the_projects_of_the_month_they_are_for(firm):
     assert firm.by_project("W3x1", COST) == expected
 
 
+@case("W3x2")
+def pay_taken_back(it: Case) -> None:
+    """17,600 of March and a run of −600 for March: 17,000 for its 176 h."""
+    project, person = it.project("time_and_materials"), it.employee(100)
+    it.worked(project, person, *MARCH, 8, rate=200)
+    it.paid(person, MARCH, 17_600)
+    it.paid(person, MARCH, -600)
+
+
+def test_pay_taken_back_lowers_the_month_it_is_for(firm):
+    assert firm.months("W3x2", COST) == {"Mar": 17_000}
+
+
+@case("W3x3")
+def a_preview_of_a_run(it: Case) -> None:
+    """20,000 in a preview, 17,600 in the run as it was paid."""
+    project, person = it.project("time_and_materials"), it.employee(100)
+    it.worked(project, person, *MARCH, 8, rate=200)
+    preview = it.paid(person, MARCH, 20_000)
+    it.changed("payroll_runs", {"payroll_run_id": preview}, is_final=False)
+    it.paid(person, MARCH, 17_600)
+
+
+def test_a_preview_costs_nothing(firm):
+    assert firm.months("W3x3", COST) == {"Mar": 17_600}
+
+
 @case("W4x1")
 def hours_moved_after_the_payroll(it: Case) -> None:
     """176 h − 16 h and 16 h on another project: 160 : 16 of 17,600."""
@@ -246,6 +273,39 @@ def annual_pay_at_half_time(it: Case) -> None:
 
 def test_pay_of_a_part_time_year_is_for_its_hours(firm):
     assert firm.months("W7x1", COST) == {"Feb": 500}
+
+
+@case("W7x2")
+def paid_twice_a_month(it: Case) -> None:
+    """8,200 for 1 – 15 March (80 h), 9,400 for the rest (96 h).
+
+    One project in the first half, another in the second: each bears its half.
+    """
+    left, right = it.project("time_and_materials"), it.project("time_and_materials")
+    person = it.employee(100)
+    first, second = (MARCH[0], date(2026, 3, 15)), (date(2026, 3, 16), MARCH[1])
+    it.worked(left, person, *first, 8, rate=200)
+    it.worked(right, person, *second, 8, rate=200)
+    it.paid(person, first, 8_200)
+    it.paid(person, second, 9_400)
+
+
+def test_pay_of_half_a_month_is_for_its_hours(firm):
+    expected = {"W7X2-PROJECT-1": 8_200, "W7X2-PROJECT-2": 9_400}
+    assert firm.by_project("W7x2", COST) == expected
+
+
+@case("W7x3")
+def paid_for_two_weeks_over_a_month_end(it: Case) -> None:
+    """8,000 for 23 March – 5 April, 80 h: 7 days of 800 in March, 3 in April."""
+    project, person = it.project("time_and_materials"), it.employee(90)
+    weeks = date(2026, 3, 23), date(2026, 4, 5)
+    it.worked(project, person, *weeks, 8, rate=200)
+    it.paid(person, weeks, 8_000)
+
+
+def test_pay_over_a_month_end_is_for_the_days_worked(firm):
+    assert firm.months("W7x3", COST) == {"Mar": 5_600, "Apr": 2_400}
 
 
 def _half_then(it: Case, halves: bool) -> None:

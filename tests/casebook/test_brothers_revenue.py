@@ -254,6 +254,57 @@ def test_a_change_that_nobody_signed_changes_nothing(firm):
     assert firm.months("R2x4", REVENUE) == {"Jan": 10_000, "Mar": 10_000}
 
 
+def _changed_year(it: Case, **change) -> None:
+    """A retainer of 12,000 for 2026, 1,000 a month; a change from 1 April."""
+    it.project("retainer", 12_000)
+    it.say(
+        "crm_deal_changes",
+        deal_change_id=it.new("change"),
+        amended_deal_id=f"{it.name}-deal-1",
+        currency_code="USD",
+        effective_date=date(2026, 4, 1),
+        is_won=True,
+        **change,
+    )
+
+
+@case("R2x5")
+def a_dearer_retainer_caught_up(it: Case) -> None:
+    """15,000 from April: 4/12, 5/12 and 6/12 of it are 5,000, 6,250 and 7,500."""
+    _changed_year(it, price_change_amount=3_000, treatment="catch_up")
+
+
+@not_yet
+def test_a_dearer_retainer_catches_up_for_months_gone(firm):
+    expected = dict(zip(HALF, (1_000, 1_000, 1_000, 2_000, 1_250, 1_250), strict=True))
+    assert firm.months("R2x5", REVENUE) == expected
+
+
+@case("R2x6")
+def a_dearer_retainer_from_now_on(it: Case) -> None:
+    """9,000 left and 3,600 more over nine months: 1,400 each (ASC 606-10-25-13)."""
+    _changed_year(it, price_change_amount=3_600, treatment="prospective")
+
+
+@not_yet
+def test_a_dearer_retainer_is_spread_over_months_to_come(firm):
+    expected = dict(zip(HALF, (1_000, 1_000, 1_000, 1_400, 1_400, 1_400), strict=True))
+    assert firm.months("R2x6", REVENUE) == expected
+
+
+@case("R2x7")
+def a_retainer_shortened(it: Case) -> None:
+    """The same price until the end of June: 9,000 left over three months."""
+    end = date(2026, 6, 30)
+    _changed_year(it, service_end_date=end, treatment="prospective")
+
+
+@not_yet
+def test_a_retainer_shortened_earns_what_is_left_sooner(firm):
+    expected = dict(zip(HALF, (1_000, 1_000, 1_000, 3_000, 3_000, 3_000), strict=True))
+    assert firm.months("R2x7", REVENUE) == expected
+
+
 @case("Y2x1")
 def a_change_in_another_currency(it: Case) -> None:
     """−20,000 Canadian dollars on a day at 0.75: 30,000 − 15,000 = 15,000.
