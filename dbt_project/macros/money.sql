@@ -49,14 +49,16 @@
     factors a double is at most 10^-15 of the result off, so it rounds the right way
     unless a half is as near as that, which is weighed at four times it. The rest is
     divided as whole numbers of 10^-12: exact, and many times as slow. (Were it the
-    else, DuckDB would work it out for all rows.)
+    else, DuckDB would work it out for all rows.) Decimals of at most 18 digits would
+    have a product of 18, too few for it: one factor is wide.
 #}
 {% macro duckdb__whole_product(factors, per, divided_by) -%}
     {%- set doubles = [] -%}
     {%- for factor in factors %}{% do doubles.append('cast(' ~ factor ~ ' as double)') %}{% endfor -%}
     {%- set divided = 'nullif(cast(' ~ divided_by ~ ' as double), 0)' -%}
     {%- set units = '(' ~ doubles | join(' * ') ~ ' / ' ~ divided ~ ' * ' ~ per ~ ')' -%}
-    {%- set dividend = 'cast((' ~ factors | join(' * ') ~ ') as decimal(38, 12))' -%}
+    {%- set wide = ['cast(1 as decimal(19, 0))'] + factors -%}
+    {%- set dividend = 'cast((' ~ wide | join(' * ') ~ ') as decimal(38, 12))' -%}
     {%- set divisor = 'nullif(cast((' ~ divided_by ~ ') as decimal(38, 12)), 0)' -%}
     cast(
         case

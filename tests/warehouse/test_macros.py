@@ -122,6 +122,8 @@ def test_a_currency_has_the_minor_units_of_its_row_in_the_seed(macros, db):
         (1, "0.03", "BHD", "0.001"),  # half a fils goes up
         (30, "0.0001", "CLF", "0.0001"),
         (30, "3", "JPY", "2"),  # half a yen goes up
+        (75, "185.50", "EUR", "231.88"),  # halves of more than 18 digits before they
+        (30, "20000000.01", "EUR", "10000000.01"),  # are divided
     ],
 )
 def test_work_is_worth_whole_minor_units(macros, db, minutes, rate, currency, worth):

@@ -1,14 +1,8 @@
 -- Grain: one row per live record of HR, PSA or payroll that is a person, and per deleted
--- worker of HR or user of a PSA, whose past stays the person's: who it was claims nothing. HR
--- owns the number; a PSA user states it, or shares the work e-mail; a payroll record shares group
--- and file number. Records of one number are one person, one in each instance. A doubtful
--- link is no link: a number of two people in HR links nobody who has it from there.
+-- worker or user, whose past stays the person's: who it was claims nothing. HR owns the
+-- number; a PSA user states it, or shares the work e-mail; a payroll record shares group and
+-- file number. Records of one number are one person. A doubtful link is none.
 with
-
-overrides as (
-    select * from {{ ref('crosswalk_overrides') }}
-    where entity_type = 'resource'
-),
 
 workers as (
     select
@@ -27,16 +21,16 @@ workers as (
                 coalesce(overrides.canonical_id, workers.employee_number)
         ) as claims_count
     from {{ ref('hr_workers') }} as workers
-    left join overrides
-        on workers.source_system = overrides.source_system
+    left join {{ ref('crosswalk_overrides') }} as overrides
+        on overrides.entity_type = 'resource'
+        and workers.source_system = overrides.source_system
         and workers.source_instance = overrides.source_instance
         and workers.worker_id = overrides.source_id
 ),
 
 -- A number that one instance gives twice, or two to people with different e-mails.
 doubtful as (
-    select employee_number
-    from workers
+    select employee_number from workers
     where employee_number is not null and not is_deleted
     group by employee_number
     having
@@ -134,15 +128,15 @@ decided as (
         records.source_instance,
         records.record_id,
         records.is_deleted,
-        coalesce(overrides.canonical_id, records.employee_number)
-            as claimed_employee_number,
+        coalesce(overrides.canonical_id, records.employee_number) as claimed_employee_number,
         case when overrides.canonical_id is null then records.match_rule else 'override' end
             as match_rule,
         overrides.canonical_id is null
         and (records.is_doubtful or doubtful.employee_number is not null) as is_doubtful
     from records
-    left join overrides
-        on records.source_system = overrides.source_system
+    left join {{ ref('crosswalk_overrides') }} as overrides
+        on overrides.entity_type = 'resource'
+        and records.source_system = overrides.source_system
         and records.source_instance = overrides.source_instance
         and records.record_id = overrides.source_id
     left join doubtful on records.employee_number = doubtful.employee_number

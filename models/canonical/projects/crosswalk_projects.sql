@@ -74,41 +74,7 @@ coded as (
 
 claims as (select * from {{ ref('int_project_codes_claimed') }}),
 
-signs as (
-
-    select
-        'crm' as role,
-        project_code,
-        crm_customer_id as sign,
-        source_instance,
-        nth
-    from claims
-
-    union all
-
-    select
-        'erp' as role,
-        project_code,
-        legal_entity_code as sign,
-        source_instance,
-        nth
-    from claims
-
-),
-
--- Of the PSAs that claim a code, the only one whose project has a customer or entity.
-claims_by_sign as (
-    select
-        role,
-        project_code,
-        sign,
-        min(source_instance) as source_instance,
-        min(nth) as nth
-    from signs
-    where sign is not null
-    group by role, project_code, sign
-    having count(*) = 1
-),
+claims_by_sign as (select * from {{ ref('int_project_codes_signed') }}),
 
 contested as (
     select project_code
