@@ -180,8 +180,8 @@ def exceptions(published: Path) -> list[tuple[str, int, dict[str, Decimal]]]:
         rows = db.execute(
             "select severity, currency_code, count(*), sum(abs(amount))"
             " from reconciliation.rec_exceptions group by severity, currency_code"
-            " order by case severity when 'high' then 1 when 'medium' then 2 else 3 end,"
-            " severity, currency_code"
+            " order by case severity when 'high' then 1 when 'medium' then 2 else 3"
+            " end, severity, currency_code"
         ).fetchall()
     found: dict[str, tuple[int, dict[str, Decimal]]] = {}
     for severity, currency, number, amount in rows:
