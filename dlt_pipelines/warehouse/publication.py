@@ -179,8 +179,9 @@ def exceptions(published: Path) -> list[tuple[str, int, dict[str, Decimal]]]:
             return []
         rows = db.execute(
             "select severity, currency_code, count(*), sum(abs(amount))"
-            " from reconciliation.rec_exceptions group by all"
-            " order by list_position(['high', 'medium', 'low'], severity), 2"
+            " from reconciliation.rec_exceptions group by severity, currency_code"
+            " order by case severity when 'high' then 1 when 'medium' then 2 else 3"
+            " end, severity, currency_code"
         ).fetchall()
     found: dict[str, tuple[int, dict[str, Decimal]]] = {}
     for severity, currency, number, amount in rows:

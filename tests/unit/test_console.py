@@ -4,6 +4,7 @@ import io
 import re
 from decimal import Decimal
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -19,6 +20,7 @@ from dlt_pipelines.operations import refresh
 from dlt_pipelines.reverse_sync import show
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import compare
+from dlt_pipelines.warehouse import publication
 from tests.reverse_sync.conftest import desired
 
 NASTY = [
@@ -123,3 +125,23 @@ def test_exceptions_are_told_by_severity_with_their_amounts(capsys):
     ]
     Console().exceptions([])
     assert capsys.readouterr().out == "Exceptions none\n"
+
+
+def test_exceptions_of_a_file_are_counted_and_never_added_across_currencies(tmp_path):
+    file = tmp_path / "tieout.duckdb"
+    with duckdb.connect(file) as db:
+        db.execute("create table nothing (id integer)")
+    assert publication.exceptions(file) == []
+    with duckdb.connect(file) as db:
+        db.execute("create schema reconciliation")
+        db.execute(
+            "create table reconciliation.rec_exceptions as from (values"
+            " ('low', null, null), ('high', 'USD', -3.50), ('medium', 'USD', 1.00),"
+            " ('high', 'JPY', 1200.00), ('high', 'USD', 4.00), ('high', null, 5.00)"
+            ") as t(severity, currency_code, amount)"
+        )
+    assert publication.exceptions(file) == [
+        ("high", 4, {"JPY": 1200, "USD": Decimal("7.50")}),
+        ("medium", 1, {"USD": 1}),
+        ("low", 1, {}),
+    ]

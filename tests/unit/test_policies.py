@@ -644,6 +644,13 @@ def test_what_may_mean_another_thing_is_refused(folder, seed, old, new, problem)
     assert problem in said
 
 
+def test_every_kind_of_exception_has_its_policy_and_every_policy_its_kind():
+    """As control I33 holds it in a firm's build."""
+    models = {file.stem for file in (ROOT / "models").rglob("exc_*.sql")}
+    kinds = policy_files.declared(SEEDS)["exception_policies"].values("kind")
+    assert models == {f"exc_{kind}" for kind in kinds}
+
+
 def test_an_approver_is_who_is_meant_and_nobody_else(folder):
     was = policies.rows_of("approvers", SEEDS)
     file = folder / "approvers.csv"

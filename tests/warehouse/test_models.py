@@ -17,6 +17,8 @@ import yaml
 
 from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.landing.landing import declare
+from dlt_pipelines.warehouse.audiences import BASIS, reached
+from dlt_pipelines.warehouse.standard_cost import KEPT
 from dlt_pipelines.warehouse.warehouse import OWN_TESTS, _dbt_flags
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models")]
@@ -389,6 +391,30 @@ def test_pay_of_a_person_is_marked_and_not_published(project):
     assert set(PAY) <= set(named(pay))
     published = [node for node in pay if node["config"]["meta"].get("published")]
     assert set(PAY) & set(named(published)) == set()
+
+
+def test_what_an_exception_tells_of_pay_is_declared(project):
+    """Who may not see pay gets what comes of a cost at standard cost; all else is as it
+    is: what reads pay beside the basis of cost, or what is kept from actual cost."""
+    with (ROOT / "seeds" / "exception_policies.csv").open(newline="") as file:
+        tells = {row["kind"]: row["tells_pay"] for row in csv.DictReader(file)}
+    children: dict[str, list[str]] = {}
+    for name, node in project.nodes.items():
+        for read in node.get("depends_on", {}).get("nodes", []):
+            children.setdefault(read, []).append(name)
+    at_cost = reached(children, [BASIS]) - KEPT
+    silent = []
+    for kind in filter(is_kind, project.models({"exceptions"})):
+        seen, left = set(), [kind["unique_id"]]
+        while left:
+            name = left.pop()
+            if name not in seen and (name not in at_cost or name == kind["unique_id"]):
+                seen.add(name)
+                left += project.nodes[name].get("depends_on", {}).get("nodes", [])
+        tells_it = any(name in KEPT or holds_pay(project.nodes[name]) for name in seen)
+        if tells_it and tells[kind["name"].removeprefix(KIND)] == "nothing":
+            silent.append(kind["name"])
+    assert silent == []
 
 
 def test_what_an_audience_gets_is_declared_by_columns_that_there_are(project):
