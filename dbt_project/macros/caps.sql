@@ -13,7 +13,7 @@
         when least({{ to_date }}, {{ to_date }} - {{ counted }}) >= {{ cap }} then 0
         else {{ rounded_amount(
             [
-                'cast(' ~ amount ~ ' as decimal(18, 4))',
+                'cast(' ~ amount ~ ' as decimal(19, 4))',
                 'cast(least(' ~ to_date ~ ', ' ~ cap ~ ') - least('
                 ~ to_date ~ ' - ' ~ counted ~ ', ' ~ cap ~ ') as decimal(18, 4))',
             ], minor_units(currency), divided_by=counted

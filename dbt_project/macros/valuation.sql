@@ -7,7 +7,7 @@
 #}
 {% macro minutes_at_rate(minutes, rate, units, factor='1') -%}
     {{ rounded_amount([
-        'cast(' ~ rate ~ ' as decimal(18, 6))',
+        'cast(' ~ rate ~ ' as decimal(20, 6))',
         'cast(' ~ factor ~ ' as decimal(9, 6))',
         'cast(' ~ minutes ~ ' as decimal(11, 4))',
     ], units, divided_by='60') }}

@@ -21,7 +21,9 @@ time_entries as (
         case
             when bill_rates.currency_code = projects.contract_currency_code
                 then bill_rates.bill_rate
-            else {{ rounded_product(['bill_rates.bill_rate', 'card_fx.fx_rate'], 6) }}
+            else {{ rounded_product(
+                ['cast(bill_rates.bill_rate as decimal(20, 6))', 'card_fx.fx_rate'], 6
+            ) }}
         end as standard_rate
     from {{ ref('fct_time_entries') }} as time_entries
     inner join {{ ref('dim_projects') }} as projects
@@ -60,7 +62,9 @@ valued as (
         ) }} as price_billable_amount,
         case
             when price_currency_code = contract_currency_code then bill_rate
-            else {{ rounded_product(['bill_rate', 'price_fx_rate'], 6) }}
+            else {{ rounded_product(
+                ['cast(bill_rate as decimal(20, 6))', 'price_fx_rate'], 6
+            ) }}
         end as contract_bill_rate
     from time_entries
 ),

@@ -119,7 +119,7 @@ passed as (
                 role_counted_amount - coalesce(
                     {{ rounded_amount(
                         [
-                            'cast(role_counted_amount as decimal(18, 4))',
+                            'cast(role_counted_amount as decimal(19, 4))',
                             'cast(within_role_amount - within_amount as decimal(18, 4))',
                         ], "10000", divided_by='value_amount'
                     ) }}, 0

@@ -110,7 +110,7 @@ select
     cast(
         sold_minutes + coalesce({{ rounded_product(
             [
-                'cast(sold_minutes as decimal(12, 0))',
+                'cast(sold_minutes as decimal(20, 0))',
                 'cast(overtime_minutes as decimal(12, 0))',
                 '(overtime_price_factor - 1)',
             ], 4, divided_by='worked_minutes'
