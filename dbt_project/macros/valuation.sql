@@ -3,12 +3,11 @@
     away from zero, to the minor unit of the rate's currency: decimal(18, 4). `units` is
     how many of them the currency's unit has (`minor_units`), from a column where there
     are many rows. The product is exact before the only division; null when the rate or
-    the factor is unknown, never 0. The rate is wider than it need be: of decimals of up
-    to 18 digits DuckDB makes a product of 18, which overflows.
+    the factor is unknown, never 0.
 #}
 {% macro minutes_at_rate(minutes, rate, units, factor='1') -%}
     {{ rounded_amount([
-        'cast(' ~ rate ~ ' as decimal(20, 6))',
+        'cast(' ~ rate ~ ' as decimal(18, 6))',
         'cast(' ~ factor ~ ' as decimal(9, 6))',
         'cast(' ~ minutes ~ ' as decimal(11, 4))',
     ], units, divided_by='60') }}

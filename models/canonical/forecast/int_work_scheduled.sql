@@ -30,7 +30,7 @@ select
             'planned.planned_minutes',
             'coalesce(last_billed.bill_rate, case when bill_rates.currency_code'
             ~ ' = projects.contract_currency_code then bill_rates.bill_rate'
-            ~ ' else bill_rates.bill_rate * card_fx.fx_rate end)',
+            ~ ' else cast(bill_rates.bill_rate as decimal(20, 6)) * card_fx.fx_rate end)',
             minor_units('projects.contract_currency_code')
         ) }}
     end as contract_value_amount
