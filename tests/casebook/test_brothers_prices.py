@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case
+from tests.casebook.telling import case, not_yet
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST = "recognised_revenue_amount", "labour_cost_amount"
