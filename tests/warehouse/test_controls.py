@@ -119,7 +119,7 @@ class Project:
         query = (self.target / "compiled" / "models" / model["path"]).read_text()
         return (
             f"create or replace table {model['relation_name']} as "
-            f"(select {', '.join(model['columns'])} from (\n{query}\n))"
+            f"(select {', '.join(model['columns']) or '*'} from (\n{query}\n))"
         )
 
 
