@@ -58,6 +58,20 @@
 {%- endmacro %}
 
 {#
+    What an open item is valued at by its policy (int_fx_valuation_methods), of its value at
+    the closing rate and what it is carried at, both with the item's sign: lower_of takes
+    losses only, of what is owed either way.
+#}
+{% macro valued_by(method, at_closing_rate, carrying) -%}
+    case
+        when {{ method }} = 'invoice_date' then {{ carrying }}
+        when {{ method }} = 'lower_of' and {{ at_closing_rate }} > {{ carrying }}
+            then {{ carrying }}
+        else {{ at_closing_rate }}
+    end
+{%- endmacro %}
+
+{#
     The join that finds the rate of exchange in force on a day: the latest one on or
     before it. Rows that need no translation find none.
 #}

@@ -21,6 +21,7 @@ monthly as (
         sum(invoiced_amount) as invoiced_amount,
         sum(uncollected_amount) as uncollected_amount,
         sum(collected_amount) as collected_amount,
+        sum(bad_debt_amount) as bad_debt_amount,
         sum(overdue_amount) as overdue_amount
     from {{ ref('fct_billing_waterfall_daily') }}
     group by project_key, period_month
@@ -54,6 +55,7 @@ select
     cast(monthly.invoiced_amount as decimal(18, 4)) as invoiced_amount,
     cast(monthly.uncollected_amount as decimal(18, 4)) as uncollected_amount,
     cast(monthly.collected_amount as decimal(18, 4)) as collected_amount,
+    cast(monthly.bad_debt_amount as decimal(18, 4)) as bad_debt_amount,
     cast(monthly.overdue_amount as decimal(18, 4)) as overdue_amount,
     cast(
         monthly.overdue_amount + monthly.write_down_amount + monthly.above_cap_amount

@@ -1,5 +1,5 @@
 -- Control C09. Grain: one row per milestone accepted at least the grace days before the
--- as-of date: its value is on a live invoice.
+-- as-of date: its value is on a live invoice and not credited.
 with
 
 milestones as (
@@ -28,11 +28,19 @@ judged as (
     select
         milestones.*,
         projects.legal_entity_code,
-        invoices.invoice_id is not null as is_invoiced
+        invoices.invoice_id is not null and coalesce(items.credited_amount, 0) = 0
+            as is_invoiced,
+        case
+            when invoices.invoice_id is null then 0
+            else milestones.amount - coalesce(items.credited_amount, 0)
+        end as invoiced_amount
     from milestones
     left join invoices
         on milestones.source_instance = invoices.source_instance
         and milestones.invoice_id = invoices.invoice_id
+    left join {{ ref('int_items_billed') }} as items
+        on items.item_type = 'milestone'
+        and milestones.milestone_key = items.item_key
     left join {{ ref('dim_projects') }} as projects
         on milestones.project_key = projects.project_key
 )
@@ -45,10 +53,8 @@ select
     judged.project_code,
     judged.accepted_date,
     cast(judged.amount as decimal(18, 4)) as left_amount,
-    cast(case when judged.is_invoiced then judged.amount else 0 end as decimal(18, 4))
-        as right_amount,
-    cast(case when judged.is_invoiced then 0 else judged.amount end as decimal(18, 4))
-        as difference_amount,
+    cast(judged.invoiced_amount as decimal(18, 4)) as right_amount,
+    cast(judged.amount - judged.invoiced_amount as decimal(18, 4)) as difference_amount,
     judged.currency_code,
     case when judged.is_invoiced then 'matched' else 'missing_invoice' end
         as match_status,

@@ -8,8 +8,8 @@ with
 charged as (
 
     select project_code
-    from {{ ref('fct_invoices') }}
-    where is_billed and project_code is not null
+    from {{ ref('int_invoice_shares') }}
+    where project_code is not null
 
     union distinct
 

@@ -494,16 +494,18 @@ class Case:
         )
         return invoice
 
-    def invoice_line(self, invoice: str, project: str, amount: Any) -> None:
-        """A line of an invoice for a project's time."""
+    def invoice_line(
+        self, invoice: str, project: str, amount: Any, **said: Any
+    ) -> None:
+        """A line of an invoice for a project's time, unless said otherwise."""
+        facts = {"line_type": "time", "currency_code": self.currency}
         self.say(
             "psa_invoice_lines",
             invoice_id=invoice,
             invoice_line_id=self.new("invoice line"),
             project_id=project,
-            line_type="time",
-            currency_code=self.currency,
             net_amount=amount,
+            **(facts | said),
         )
 
     def bill(
@@ -535,6 +537,17 @@ class Case:
             party_id=supplier,
             memo=order,
             **said,
+        )
+
+    def settled(self, document: str, amount: Any, day: date, by: str) -> None:
+        """What settles an invoice or bill, in its currency, in full or in part."""
+        self.say(
+            "erp_settlements",
+            settlement_id=self.new("settlement"),
+            transaction_id=document,
+            settling_transaction_id=by,
+            settled_date=day,
+            settled_amount=amount,
         )
 
     def rate(self, of: str, to: str, day: date, rate: str) -> None:
@@ -576,11 +589,13 @@ class Case:
         lines: list[tuple[str, Any, str | None]],
         service: date | None = None,
         stated: Any = None,
+        foreign: list[Any] | None = None,
         **said: Any,
     ) -> str:
         """What the ERP holds: lines of account number, debit (or less), project.
 
-        ``stated`` is the first line's amount in the document's own currency.
+        ``stated`` is the first line's amount in the document's own currency,
+        ``foreign`` all lines'.
         """
         transaction = self.new("transaction")
         self.say(
@@ -608,7 +623,9 @@ class Case:
                 debit_amount=max(debit, 0),
                 credit_amount=max(-debit, 0),
                 service_date=service,
-                transaction_amount=stated if stated and not position else debit,
+                transaction_amount=foreign[position]
+                if foreign
+                else (stated if stated and not position else debit),
                 is_posting=True,
             )
         return transaction

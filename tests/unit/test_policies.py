@@ -475,6 +475,18 @@ SPOILED = {
         "transfer_rate_cards.csv line 7: currency_code «EUX» is no currency of ISO "
         "4217",
     ),
+    "any currency, of which a rate is one": (
+        "transfer_rate_cards",
+        "DE30,G5,EUR",
+        "DE30,G5,*",
+        "transfer_rate_cards.csv line 7: currency_code «*» is no currency of ISO 4217",
+    ),
+    "an age in days that no rate has": (
+        "exchange_rate_policies",
+        "*,*,7,Finance",
+        "EUR,*,-1,Finance",
+        "exchange_rate_policies.csv line 2: max_age_days «-1» is not between 0 and 400",
+    ),
     "a year of long ago": (
         "tax_profiles",
         "DE30,DE,DE-STANDARD,0.19,false,2020-01-01",

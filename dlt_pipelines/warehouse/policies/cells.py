@@ -69,7 +69,7 @@ def read(
 
 
 def _code(text: str, column: str, codes: Collection[str]) -> str:
-    if column.endswith("currency_code"):
+    if column.endswith("currency_code") and text not in codes:
         if text.upper() not in minor_unit_digits():
             raise Doubt("is no currency of ISO 4217")
         return text.upper()

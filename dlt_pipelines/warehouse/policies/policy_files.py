@@ -126,6 +126,8 @@ class Seed:
         allowed = set(self.policy.get("one_of", {}).get(column, ()))
         if other := self.seeds.get(self.policy.get("refers_to", {}).get(column)):
             allowed |= other.values(column_of(other, column))
+        if column in self.policy.get("wildcards", ()):
+            allowed.add(WILDCARD)
         return allowed
 
     @cached_property

@@ -39,7 +39,8 @@ invoiced as (
         sum(gross_amount) as gross_amount,
         sum(write_down_amount) as write_down_amount,
         sum(invoiced_amount) as invoiced_amount,
-        sum(collected_amount) as collected_amount
+        sum(collected_amount) as collected_amount,
+        sum(bad_debt_amount) as bad_debt_amount
     from {{ ref('fct_invoiced_values') }}
     where value_date is not null
     group by obligation_key, value_date
@@ -57,6 +58,7 @@ lost as (
         coalesce(invoiced.invoiced_amount - invoiced.collected_amount, 0)
             as uncollected_amount,
         coalesce(invoiced.collected_amount, 0) as collected_amount,
+        coalesce(invoiced.bad_debt_amount, 0) as bad_debt_amount,
         {{ dbt.datediff('delivered.value_date', 'as_of.as_of_date', 'day') }}
         >= policies.grace_days as is_overdue
     from delivered
@@ -80,7 +82,7 @@ in_functional_currency as (
         {{ each_translated(
             [
                 'discount', 'unapproved', 'unchargeable', 'above_cap', 'unbilled',
-                'write_down', 'uncollected', 'collected',
+                'write_down', 'uncollected', 'collected', 'bad_debt',
             ], 'lost', 'lost.contract_currency_code', 'fx_rates.fx_rate'
         ) }}
     from lost
@@ -129,6 +131,7 @@ select
     cast(up_to_approval.invoiced_amount as decimal(18, 4)) as invoiced_amount,
     cast(up_to_approval.uncollected_amount as decimal(18, 4)) as uncollected_amount,
     cast(up_to_approval.collected_amount as decimal(18, 4)) as collected_amount,
+    cast(up_to_approval.bad_debt_amount as decimal(18, 4)) as bad_debt_amount,
     cast(case when up_to_approval.is_overdue then unbilled_amount else 0 end as decimal(18, 4))
         as overdue_amount
 from up_to_approval

@@ -32,6 +32,28 @@ stacked as (
 
     union all
 
+    -- what is settled in part
+    select
+        receivables.legal_entity_code,
+        receivables.practice_code,
+        receivables.customer_key,
+        months.period_month,
+        -settlements.carrying_amount as receivable_amount,
+        0 as unbilled_amount,
+        0 as recognised_amount
+    from {{ ref('fct_receivables') }} as receivables
+    inner join {{ ref('fct_settlements') }} as settlements
+        on receivables.source_instance = settlements.source_instance
+        and receivables.transaction_id = settlements.transaction_id
+        and settlements.item_type = 'receivable'
+    inner join months
+        on receivables.legal_entity_code = months.legal_entity_code
+        and receivables.transaction_date <= months.measured_to_date
+        and settlements.settled_date <= months.measured_to_date
+        and {{ open_end('receivables.close_date') }} > months.measured_to_date
+
+    union all
+
     select
         projects.legal_entity_code,
         projects.practice_code,

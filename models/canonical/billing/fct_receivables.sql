@@ -1,6 +1,7 @@
 -- Grain: one row per customer invoice or credit of the ERP, in the books' currency. Its
--- project is that of the PSA invoice it books, known by its external id, else of the job
--- it is coded to; its customer is the project's, else the one it names. Of an id that two
+-- project is that of the PSA invoice it books, known by its external id, if that bills one
+-- only, else of the job it is coded to; its customer is the project's, else the one it
+-- names. Of an id that two
 -- PSAs gave, the invoice is the one of the books' entity; of two, that of the job's project.
 with
 
@@ -29,6 +30,18 @@ booked as (
         gl_entries.source_system, gl_entries.source_instance, gl_entries.transaction_id
 ),
 
+psa_invoices as (
+    select
+        invoice_key,
+        invoice_id,
+        source_instance,
+        erp_external_id,
+        min(legal_entity_code) as legal_entity_code,
+        case when count(*) = 1 then min(project_key) end as project_key
+    from {{ ref('int_invoices_translated') }}
+    group by invoice_key, invoice_id, source_instance, erp_external_id
+),
+
 invoices as (
     select
         *,
@@ -36,7 +49,22 @@ invoices as (
         count(*) over (partition by erp_external_id, legal_entity_code)
             as same_entity_count,
         count(*) over (partition by erp_external_id, project_key) as same_project_count
-    from {{ ref('int_invoices_translated') }}
+    from psa_invoices
+),
+
+settled as (
+    select
+        source_instance,
+        transaction_id,
+        max(settled_date) as settled_date,
+        sum(carrying_amount) as amount,
+        sum(case when settlement_type = 'payment' then carrying_amount else 0 end)
+            as paid_amount,
+        sum(case when settlement_type = 'write_off' then carrying_amount else 0 end)
+            as written_off_amount
+    from {{ ref('fct_settlements') }}
+    where item_type = 'receivable'
+    group by source_instance, transaction_id
 ),
 
 parties as (
@@ -63,18 +91,26 @@ select
     projects.practice_code,
     booked.legal_entity_code,
     booked.transaction_date,
-    headers.closed_date as close_date,
+    coalesce(
+        headers.closed_date,
+        case when settled.amount = booked.amount then settled.settled_date end
+    ) as close_date,
     booked.period_month,
     booked.document_type,
     booked.transaction_type,
     booked.currency_code,
     cast(booked.amount as decimal(18, 4)) as amount,
+    cast(coalesce(settled.paid_amount, 0) as decimal(18, 4)) as paid_amount,
+    cast(coalesce(settled.written_off_amount, 0) as decimal(18, 4)) as written_off_amount,
     {{ correlation_id('headers', 'transaction') }} as correlation_id,
     {{ source_coordinates('headers') }}
 from booked
 inner join {{ ref('erp_transactions') }} as headers
     on booked.source_instance = headers.source_instance
     and booked.transaction_id = headers.transaction_id
+left join settled
+    on booked.source_instance = settled.source_instance
+    and booked.transaction_id = settled.transaction_id
 left join invoices
     on booked.external_id = invoices.erp_external_id
     and (

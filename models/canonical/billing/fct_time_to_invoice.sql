@@ -1,5 +1,6 @@
 -- Grain: one row per item that a billed invoice names: an approved time entry, billable
--- since the day of the work, or an accepted milestone, billable since it was accepted. Its
+-- since the day of the work, or an accepted milestone, billable since it was accepted; what
+-- was credited in full is not invoiced any more, in part for the rest. Its
 -- value is stated in the reporting currency at the average rate of the invoice's month, so
 -- that items of any entity weigh against each other.
 with
@@ -81,10 +82,13 @@ valued as (
     select
         invoiced.*,
         {{ translated(
-            'invoiced.item_amount', 'invoiced.item_currency_code',
+            'invoiced.item_amount - coalesce(billed.credited_amount, 0)', 'invoiced.item_currency_code',
             'invoiced.currency_code', 'fx_rates.fx_rate'
         ) }} as value_amount
     from invoiced
+    left join {{ ref('int_items_billed') }} as billed
+        on invoiced.item_type = billed.item_type
+        and invoiced.item_key = billed.item_key
     {{ join_fx_rate(
         'fx_rates', 'invoiced.item_currency_code', 'invoiced.currency_code',
         'invoiced.billable_date'
@@ -127,3 +131,4 @@ from valued
 {{ join_reporting_rate(
     'reporting', 'valued.currency_code', 'periods', 'valued.invoice_date'
 ) }}
+where valued.value_amount is null or valued.value_amount != 0

@@ -1,6 +1,6 @@
 -- Grain: one row per accepted milestone, of a contract billed by milestones, that no live
--- invoice bills. A price that no milestone hangs on is due, as far as it is not invoiced,
--- when service has ended.
+-- invoice bills, or not since a credit: what was credited of it is due again. A price that
+-- no milestone hangs on is due, as far as it is not invoiced, when service has ended.
 with
 
 contracts as (
@@ -24,7 +24,7 @@ stacked as (
         milestones.milestone_id as line_id,
         milestones.accepted_date as service_date,
         milestones.milestone_title as line_text,
-        milestones.amount as net_amount,
+        coalesce(items.credited_amount, milestones.amount) as net_amount,
         milestones.correlation_id
     from {{ ref('dim_milestones') }} as milestones
     inner join contracts on milestones.project_key = contracts.project_key
@@ -32,7 +32,12 @@ stacked as (
         on milestones.source_instance = invoices.source_instance
         and milestones.invoice_id = invoices.invoice_id
         and invoices.is_billed
-    where milestones.is_accepted and invoices.invoice_key is null
+    left join {{ ref('int_items_billed') }} as items
+        on items.item_type = 'milestone'
+        and milestones.milestone_key = items.item_key
+    where
+        milestones.is_accepted
+        and (invoices.invoice_key is null or items.credited_amount > 0)
 
     union all
 

@@ -31,19 +31,10 @@ stacked as (
 
     select
         project_key,
-        contract_billed_amount as billed_amount,
+        gross_amount as billed_amount,
         0 as billed_time_amount,
         0 as named_expense_amount
-    from {{ ref('int_invoices_translated') }}
-
-    union all
-
-    select
-        project_key,
-        contract_amount as billed_amount,
-        0 as billed_time_amount,
-        0 as named_expense_amount
-    from {{ ref('fct_write_downs') }}
+    from {{ ref('int_invoices_credited') }}
 
     union all
 
@@ -57,6 +48,16 @@ stacked as (
         on time_values.source_instance = invoices.source_instance
         and time_values.invoice_id = invoices.invoice_id
     where invoices.is_billed
+
+    union all
+
+    select
+        project_key,
+        0 as billed_amount,
+        -credited_amount as billed_time_amount,
+        0 as named_expense_amount
+    from {{ ref('int_items_billed') }}
+    where item_type = 'time_entry'
 
     union all
 

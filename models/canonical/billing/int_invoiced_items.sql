@@ -1,90 +1,30 @@
--- Grain: one row per invoice, obligation and day of the time entries and milestones it
--- names: what of their value it is for, in contract currency. An invoice that is for less
--- than they are worth, as after a correction, is for all of them in proportion.
-with
-
-items as (
-
-    select
-        priced.source_instance,
-        priced.invoice_id,
-        priced.project_key,
-        obligations.obligation_key,
-        obligations.obligation_code,
-        priced.work_date as value_date,
-        priced.contract_billable_amount as amount
-    from {{ ref('int_time_priced') }} as priced
-    inner join {{ ref('dim_obligations') }} as obligations
-        on priced.obligation_key = obligations.obligation_key
-        and obligations.revenue_method = 'time_and_materials'
-    where priced.is_approved
-
-    union all
-
-    select
-        milestones.source_instance,
-        milestones.invoice_id,
-        milestones.project_key,
-        obligations.obligation_key,
-        obligations.obligation_code,
-        milestones.accepted_date as value_date,
-        milestones.amount
-    from {{ ref('dim_milestones') }} as milestones
-    inner join {{ ref('dim_tasks') }} as dim_tasks
-        on milestones.task_key = dim_tasks.task_key
-    inner join {{ ref('dim_obligations') }} as obligations
-        on dim_tasks.obligation_key = obligations.obligation_key
-        and obligations.revenue_method = 'milestone'
-    where milestones.is_accepted
-
-),
-
-named as (
-    select
-        invoices.invoice_key,
-        items.project_key,
-        items.obligation_key,
-        items.obligation_code,
-        items.value_date,
-        max(invoices.contract_currency_code) as contract_currency_code,
-        max(invoices.contract_gross_amount) as gross_amount,
-        sum(items.amount) as value_amount
-    from items
-    inner join {{ ref('fct_collections') }} as invoices
-        on items.source_instance = invoices.source_instance
-        and items.invoice_id = invoices.invoice_id
-        and items.project_key = invoices.project_key
-    where items.amount > 0 and invoices.contract_gross_amount > 0
-    group by
-        invoices.invoice_key,
-        items.project_key,
-        items.obligation_key,
-        items.obligation_code,
-        items.value_date
-),
-
-weighed as (
-    select
-        *,
-        {{ whole_weight('value_amount') }} as value_weight,
-        least(sum(value_amount) over (partition by invoice_key), gross_amount)
-            as named_amount
-    from named
-),
-
-spread as (
-    {{ allocate_amount(
-        'weighed', key=['invoice_key'], amount='named_amount', weight='value_weight',
-        ties=['value_date', 'obligation_code'], currency='contract_currency_code'
-    ) }}
-)
-
+-- Grain: one row per invoice's share, obligation and day of the time entries and
+-- milestones it names: what of their value it is for after credits, in contract currency.
+-- On contracts by the hour without a cap, and on milestones.
 select
-    invoice_key,
-    project_key,
-    obligation_key,
-    obligation_code,
-    value_date,
-    cast(value_amount as decimal(18, 4)) as value_amount,
-    cast(allocated_amount as decimal(18, 4)) as gross_amount
-from spread
+    items.invoice_share_key,
+    items.project_key,
+    items.obligation_key,
+    obligations.obligation_code,
+    items.value_date,
+    cast(sum(items.value_amount) as decimal(18, 4)) as value_amount,
+    cast(sum(items.billed_amount) as decimal(18, 4)) as gross_amount
+from {{ ref('int_items_billed') }} as items
+inner join {{ ref('dim_obligations') }} as obligations
+    on items.obligation_key = obligations.obligation_key
+left join {{ ref('dim_milestones') }} as milestones
+    on items.item_type = 'milestone'
+    and items.item_key = milestones.milestone_key
+where
+    not items.is_moved
+    and (
+        (items.item_type = 'time_entry' and obligations.revenue_method = 'time_and_materials')
+        or (milestones.is_accepted and obligations.revenue_method = 'milestone')
+    )
+group by
+    items.invoice_share_key,
+    items.project_key,
+    items.obligation_key,
+    obligations.obligation_code,
+    items.value_date
+having sum(items.billed_amount) > 0

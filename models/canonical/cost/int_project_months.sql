@@ -52,10 +52,9 @@ fact_dates as (
 
     select
         project_key,
-        period_month as first_date,
+        invoice_date as first_date,
         true as is_fact
-    from {{ ref('fct_invoices') }}
-    where is_billed
+    from {{ ref('int_invoice_shares') }}
 
     union all
 

@@ -42,7 +42,9 @@ rated as (
         rates.to_currency_code,
         months.period_month,
         months.period_end_date,
+        months.last_date,
         rates.valid_from,
+        rates.too_old_from,
         rates.fx_rate,
         cast({{ dbt.datediff(
             'greatest(rates.valid_from, months.period_month)',
@@ -62,6 +64,8 @@ select
     period_end_date,
     cast({{ ratio('sum(fx_rate * days_count)', 'sum(days_count)', 8) }} as decimal(18, 8))
         as average_rate,
-    max_by(fx_rate, valid_from) as closing_rate
+    max_by(fx_rate, valid_from) as closing_rate,
+    max(valid_from) as closing_rate_date,
+    max_by(last_date >= too_old_from, valid_from) as is_closing_rate_too_old
 from rated
 group by from_currency_code, to_currency_code, period_month, period_end_date

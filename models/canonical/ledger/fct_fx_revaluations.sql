@@ -1,6 +1,6 @@
 -- Grain: one row per monetary item in a currency other than its entity's and month at
--- whose end it was open: the balance at the closing rate against what it is carried at.
--- The difference reverses on the day after, so the carrying amount is always what was
+-- whose end it was open: what is unpaid, valued as policy says, against what it is carried
+-- at. The difference reverses on the day after, so the carrying amount is always what was
 -- booked, and what a period bears is the change of the revaluation: this month's less
 -- what was reversed of the month before's. Months that have ended only.
 with
@@ -16,6 +16,31 @@ months as (
     where entity_dates.period_end_date <= as_of.as_of_date
 ),
 
+-- What is unpaid of an item at the end of a month.
+unpaid as (
+    select
+        items.open_item_key,
+        months.period_month,
+        months.revaluation_date,
+        items.transaction_amount
+        - coalesce(sum(settlements.transaction_amount), 0) as balance_amount,
+        items.amount - coalesce(sum(settlements.carrying_amount), 0) as carrying_amount
+    from {{ ref('fct_open_items') }} as items
+    inner join months
+        on items.legal_entity_code = months.legal_entity_code
+        and items.transaction_date <= months.revaluation_date
+    left join {{ ref('fct_settlements') }} as settlements
+        on items.open_item_key = settlements.open_item_key
+        and months.revaluation_date >= settlements.settled_date
+    where items.transaction_currency_code != items.currency_code
+    group by
+        items.open_item_key,
+        months.period_month,
+        months.revaluation_date,
+        items.transaction_amount,
+        items.amount
+),
+
 foreign_items as (
 
     select
@@ -23,19 +48,16 @@ foreign_items as (
         items.item_type,
         items.transaction_number as item_number,
         items.legal_entity_code,
-        months.period_month,
-        months.revaluation_date,
+        unpaid.period_month,
+        unpaid.revaluation_date,
         items.transaction_currency_code,
-        items.transaction_amount as balance_amount,
+        unpaid.balance_amount,
         items.currency_code,
-        items.amount as carrying_amount,
+        unpaid.carrying_amount,
         cast(null as decimal(18, 4)) as valued_amount
     from {{ ref('fct_open_items') }} as items
-    inner join months
-        on items.legal_entity_code = months.legal_entity_code
-        and items.transaction_date <= months.revaluation_date
-        and {{ open_end('items.closed_date') }} > months.revaluation_date
-    where items.transaction_currency_code != items.currency_code
+    inner join unpaid on items.open_item_key = unpaid.open_item_key
+    where unpaid.balance_amount != 0
 
     union all
 
@@ -67,23 +89,38 @@ foreign_items as (
 
 ),
 
-valued as (
+rated as (
     select
         items.*,
+        methods.valuation_method,
         rates.closing_rate,
+        rates.closing_rate_date,
         coalesce(
-            items.valued_amount,
-            {{ round_money(
-                'cast(items.balance_amount as decimal(19, 4)) * rates.closing_rate',
-                'items.currency_code'
-            ) }}
-        ) as closing_amount
+            methods.valuation_method != 'invoice_date' and rates.is_closing_rate_too_old, false
+        ) as is_rate_too_old,
+        {{ round_money(
+            'cast(items.balance_amount as decimal(19, 4)) * rates.closing_rate',
+            'items.currency_code'
+        ) }} as at_closing_rate_amount
     from foreign_items as items
+    inner join {{ ref('int_fx_valuation_methods') }} as methods
+        on items.legal_entity_code = methods.legal_entity_code
+        and items.item_type = methods.item_type
     left join {{ ref('dim_fx_period_rates') }} as rates
         on items.transaction_currency_code = rates.from_currency_code
         and items.currency_code = rates.to_currency_code
         and items.period_month = rates.period_month
         and items.revaluation_date = rates.period_end_date
+),
+
+valued as (
+    select
+        *,
+        coalesce(
+            valued_amount,
+            {{ valued_by('valuation_method', 'at_closing_rate_amount', 'carrying_amount') }}
+        ) as closing_amount
+    from rated
 )
 
 select
@@ -97,10 +134,13 @@ select
     revaluation_date,
     cast({{ dbt.dateadd('day', 1, 'revaluation_date') }} as date) as reversal_date,
     transaction_currency_code,
-    balance_amount,
+    cast(balance_amount as decimal(18, 4)) as balance_amount,
     currency_code,
-    carrying_amount,
+    cast(carrying_amount as decimal(18, 4)) as carrying_amount,
+    valuation_method,
     closing_rate,
+    closing_rate_date,
+    is_rate_too_old,
     cast(closing_amount as decimal(18, 4)) as closing_amount,
     cast(closing_amount - carrying_amount as decimal(18, 4)) as revaluation_amount,
     cast(carrying_amount - closing_amount as decimal(18, 4)) as reversal_amount

@@ -5,6 +5,7 @@ select
         as invoice_key,
     {{ entity_key('project', ['crosswalk.project_code']) }} as project_key,
     invoices.invoice_id,
+    invoices.credited_invoice_id,
     invoices.invoice_number,
     crosswalk.project_code,
     invoices.invoice_date,

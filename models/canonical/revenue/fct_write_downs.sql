@@ -11,8 +11,10 @@ items as (
         items.invoice_line_id as invoice_item_id,
         items.line_text as item_text,
         invoices.invoice_id,
-        invoices.project_key,
-        invoices.project_code,
+        coalesce(
+            {{ entity_key('project', ['crosswalk.project_code']) }}, invoices.project_key
+        ) as project_key,
+        coalesce(crosswalk.project_code, invoices.project_code) as project_code,
         invoices.invoice_date,
         invoices.currency_code,
         -items.net_amount as contract_amount
@@ -20,6 +22,10 @@ items as (
     inner join {{ ref('fct_invoices') }} as invoices
         on items.source_instance = invoices.source_instance
         and items.invoice_id = invoices.invoice_id
+    left join {{ ref('crosswalk_projects') }} as crosswalk
+        on crosswalk.role = 'psa'
+        and items.source_instance = crosswalk.source_instance
+        and items.project_id = crosswalk.record_id
     where
         items.line_type = 'item'
         and items.net_amount < 0

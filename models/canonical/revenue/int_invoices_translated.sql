@@ -1,17 +1,14 @@
--- Grain: one row per billed invoice (not a draft, not cancelled), in the functional
--- currency of the project's entity at the rate of its date.
+-- Grain: one row per billed invoice and project that it bills, in the functional currency
+-- of the project's entity at the rate of the invoice's date.
 with
-
-invoices as (
-    select * from {{ ref('fct_invoices') }}
-    where is_billed
-),
 
 projects as (select * from {{ ref('dim_projects') }})
 
 select
+    invoices.invoice_share_key,
     invoices.invoice_key,
     invoices.invoice_id,
+    invoices.credited_invoice_id,
     invoices.source_system,
     invoices.source_instance,
     invoices.erp_external_id,
@@ -19,7 +16,7 @@ select
     projects.project_code,
     projects.legal_entity_code,
     invoices.invoice_date,
-    invoices.period_month,
+    {{ period_start('periods', 'invoices.invoice_date') }} as period_month,
     projects.contract_currency_code,
     cast({{ translated(
         'invoices.amount', 'invoices.currency_code',
@@ -30,8 +27,9 @@ select
         'invoices.amount', 'invoices.currency_code',
         'projects.functional_currency_code', 'fx_rates.fx_rate'
     ) }} as decimal(18, 4)) as billed_amount
-from invoices
+from {{ ref('int_invoice_shares') }} as invoices
 left join projects on invoices.project_key = projects.project_key
+{{ join_period('periods', 'projects.legal_entity_code', 'invoices.invoice_date') }}
 {{ join_fx_rate(
     'fx_rates', 'invoices.currency_code', 'projects.functional_currency_code',
     'invoices.invoice_date'

@@ -36,7 +36,15 @@ entries as (
             as is_billable,
         time_entries.is_approved and projects.is_sold as is_sold,
         time_entries.is_approved and not projects.is_sold as is_internal,
-        invoices.invoice_id is not null as is_invoiced,
+        case
+            when invoices.invoice_id is null then 0
+            when items.credited_amount > 0
+                then cast({{ ratio(
+                    'time_entries.billable_minutes * (items.value_amount - items.credited_amount)',
+                    'items.value_amount', 0
+                ) }} as bigint)
+            else time_entries.billable_minutes
+        end as invoiced_minutes,
         coalesce(credits.credit_rate, 0) as credit_rate
     from {{ ref('fct_time_entries') }} as time_entries
     inner join {{ ref('dim_resources') }} as resources
@@ -46,6 +54,9 @@ entries as (
     left join invoices
         on time_entries.source_instance = invoices.source_instance
         and time_entries.invoice_id = invoices.invoice_id
+    left join {{ ref('int_items_billed') }} as items
+        on items.item_type = 'time_entry'
+        and time_entries.time_entry_key = items.item_key
     left join {{ ref('utilisation_credits') }} as credits
         on projects.project_code = credits.project_code
 ),
@@ -65,7 +76,7 @@ worked as (
                 else 0
             end
         ) as non_billable_minutes,
-        sum(case when is_billable and is_invoiced then billable_minutes else 0 end)
+        sum(case when is_billable then invoiced_minutes else 0 end)
             as billed_minutes,
         sum(case when is_internal then worked_minutes else 0 end) as internal_minutes,
         sum(case when is_internal then worked_minutes * credit_rate else 0 end)

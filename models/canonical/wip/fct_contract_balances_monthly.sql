@@ -1,8 +1,8 @@
 -- Grain: one row per project and month: opening + earned - written off - billed + FX =
 -- closing, net within the contract. The balance is kept in contract currency. In
--- functional currency an asset (unbilled receivable) is valued at the closing rate where
--- the entity's policy calls it monetary, else at what its earnings were booked at on
--- average; a liability (deferred revenue) at what its billings were booked at on average.
+-- functional currency an asset (unbilled receivable) is valued at the closing rate, or as
+-- its method says, where the entity's policy calls it monetary, else at what its earnings
+-- were booked at on average; a liability (deferred revenue) at what its billings were.
 -- FX is what that valuation changes: the revaluation of a monetary asset
 -- (fct_fx_revaluations takes it from here) and what rates made of what was billed.
 with
@@ -31,6 +31,7 @@ monthly as (
         projects.contract_currency_code,
         projects.functional_currency_code as currency_code,
         legal_entities.is_unbilled_monetary,
+        methods.valuation_method,
         coalesce(activity.earned_amount, 0) as earned_amount,
         coalesce(activity.written_off_amount, 0) as written_off_amount,
         coalesce(activity.billed_amount, 0) as billed_amount,
@@ -42,6 +43,9 @@ monthly as (
         on months.project_key = projects.project_key
     left join {{ ref('dim_legal_entities') }} as legal_entities
         on projects.legal_entity_code = legal_entities.legal_entity_code
+    left join {{ ref('int_fx_valuation_methods') }} as methods
+        on projects.legal_entity_code = methods.legal_entity_code
+        and methods.item_type = 'unbilled_receivable'
     left join activity
         on months.project_key = activity.project_key
         and months.period_month = activity.period_month
@@ -98,6 +102,15 @@ booked as (
     from balanced
 ),
 
+rated as (
+    select
+        *,
+        {{ round_money(
+            'cast(contract_closing_amount as decimal(19, 4)) * closing_rate', 'currency_code'
+        ) }} as at_closing_rate_amount
+    from booked
+),
+
 valued as (
     select
         *,
@@ -106,12 +119,10 @@ valued as (
                 contract_currency_code != currency_code
                 and contract_closing_amount > 0
                 and is_unbilled_monetary
-                then {{ round_money(
-                    'cast(contract_closing_amount as decimal(19, 4)) * closing_rate', 'currency_code'
-                ) }}
+                then {{ valued_by('valuation_method', 'at_closing_rate_amount', 'booked_amount') }}
             else booked_amount
         end as closing_amount
-    from booked
+    from rated
 ),
 
 rolled as (

@@ -5,6 +5,8 @@ select
     items.invoice_item_id as invoice_line_id,
     items.project_id,
     'item' as line_type,
+    cast(null as varchar) as time_entry_id,
+    cast(null as varchar) as milestone_id,
     items.item_text as line_text,
     items.currency_code,
     items.amount as net_amount,

@@ -1,4 +1,5 @@
 -- Grain: one row per Kantata invoice. What is neither cancelled nor paid is open.
+-- Which one a credit is for nothing says.
 -- The ERP holds it under its id, with what the account's integration puts before.
 select
     invoices.invoice_id,
@@ -14,6 +15,7 @@ select
     invoices.currency_code,
     invoices.amount as net_amount,
     coalesce(invoices.is_draft, false) as is_draft,
+    cast(null as varchar) as credited_invoice_id,
     own_names.setting_value || invoices.invoice_id as erp_external_id,
     {{ role_lineage('invoices') }}
 from {{ ref('stg_kantata__invoices') }} as invoices
