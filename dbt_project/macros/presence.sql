@@ -66,7 +66,8 @@
         )
         or (
             {{ obligations }}.revenue_method in (
-                'cost_to_cost', 'effort', 'straight_line', 'completed_contract'
+                'cost_to_cost', 'effort', 'straight_line', 'completed_contract',
+                'percent_entered'
             )
             and {{ obligations }}.price_amount is null
         )

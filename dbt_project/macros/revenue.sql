@@ -2,15 +2,23 @@
     Revenue recognised to date of an obligation measured by progress: what was recognised
     before its segment began, and progress since then x what was left of the price then.
     Progress is (done - done then) / (total - done then), between 0 and 1; where nothing
-    was left to do, all of the rest is earned. It never exceeds the price.
+    was left to do, all of the rest is earned. It never exceeds the price, and is rounded
+    once: the ratio is not.
 #}
 {% macro recognised_to_date(price, done, total, base_done, base_amount, currency) -%}
     least(
         {{ price }},
-        {{ base_amount }} + {{ round_money(
-            'cast(' ~ price ~ ' - ' ~ base_amount ~ ' as decimal(20, 4)) * '
-            ~ progress_since(done, total, base_done), currency
-        ) }}
+        {{ base_amount }} + case
+            when {{ total }} > {{ base_done }} and {{ done }} < {{ total }}
+                then {{ amount_ratio(
+                    'cast(' ~ price ~ ' - ' ~ base_amount ~ ' as decimal(20, 4)) * greatest('
+                    ~ done ~ ' - ' ~ base_done ~ ', 0)',
+                    total ~ ' - ' ~ base_done, currency
+                ) }}
+            when {{ total }} > {{ base_done }} or {{ base_done }} > 0
+                then {{ price }} - {{ base_amount }}
+            else 0
+        end
     )
 {%- endmacro %}
 

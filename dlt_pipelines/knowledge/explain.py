@@ -85,6 +85,7 @@ class Measured:
     etc_labour_amount: Decimal
     etc_commitments_amount: Decimal
     etc_expenses_amount: Decimal
+    basis: str | None = None  # of progress: estimate, cost_recovery or sold_hours
 
     @property
     def before_amount(self) -> Decimal:
@@ -211,7 +212,7 @@ with revenue as (
         obligation_key, period_month, price_amount, null as cap_amount,
         null as cap_currency_code, null as fee_rate, done_quantity, total_quantity,
         base_done_quantity, base_amount, progress_rate, cumulative_amount,
-        recognised_amount
+        recognised_amount, basis
     from canonical.int_revenue_over_time
     union all by name
     select
@@ -234,7 +235,7 @@ select
     revenue.base_amount, revenue.progress_rate, revenue.cumulative_amount,
     revenue.recognised_amount, positions.cost_to_date_amount,
     positions.etc_labour_amount, positions.etc_commitments_amount,
-    positions.etc_expenses_amount
+    positions.etc_expenses_amount, revenue.basis
 from revenue
 inner join canonical.dim_obligations as obligations using (obligation_key)
 inner join canonical.fct_obligation_positions as positions
@@ -252,11 +253,18 @@ from canonical.fct_estimate_lines as estimates
 inner join canonical.dim_obligations as obligations using (obligation_key)
 where
     estimates.project_code = $project
-    -- work to come at the month's end; of the rest, what counts by then
-    and case
-        when estimates.component = 'allocation' then estimates.effective_date > $period
-        else coalesce(estimates.effective_date, $period)
-            < $period + interval 1 month
-    end
+    and estimates.component != 'allocation'
+    and coalesce(estimates.effective_date, $period) < $period + interval 1 month
+union all
+-- of planned work what is still to come at the month's end
+select
+    obligations.obligation_code, 'allocation', allocations.start_date,
+    allocations.correlation_id, allocations.source_version, sum(work.minutes),
+    sum(work.cost_amount), work.currency_code
+from canonical.int_work_to_come as work
+inner join canonical.fct_allocations as allocations using (allocation_key)
+inner join canonical.dim_obligations as obligations using (obligation_key)
+where obligations.project_code = $project and work.period_month = $period
+group by all
 order by all
 """

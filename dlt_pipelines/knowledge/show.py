@@ -36,6 +36,7 @@ QUANTITIES = {
     "effort": "minutes",
     "straight_line": "service days",
     "completed_contract": "acceptance",
+    "percent_entered": "percent",
 }
 RULES = {
     "recharged_expense": "recharged as spent",
@@ -53,6 +54,7 @@ RULES = {
     "effort": "progress by hours",
     "straight_line": "progress by time",
     "completed_contract": "all when accepted",
+    "percent_entered": "progress as its manager entered it",
 }
 
 
@@ -181,6 +183,12 @@ def _progress(m: Measured, told: Explanation) -> Iterator[str]:
         if rest.component == "modification":
             change = f"{in_contract(rest.amount)} from {rest.effective_date}"
             yield f"price changed by {change} ({rest.correlation_id})"
+    if m.basis == "cost_recovery":
+        yield "no estimate: it earns what it cost, up to the price"
+        yield f"price {in_contract(m.price_amount)} {m.contract_currency_code}"
+        return
+    if m.basis == "sold_hours":
+        yield "nothing planned: hours sold and not worked are to come"
     done, total = number(m.done_quantity), number(m.total_quantity)
     if m.revenue_method == "cost_to_cost":
         planned = sum(r.component == "allocation" for r in own)

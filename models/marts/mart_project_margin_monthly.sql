@@ -15,11 +15,11 @@ activity as (
 planned as (
     select
         project_key,
-        period_month,
+        due_month as period_month,
         sum(planned_minutes) as planned_minutes,
         sum(planned_cost_amount) as planned_cost_amount
-    from {{ ref('int_allocations_priced') }}
-    group by project_key, period_month
+    from {{ ref('int_planned_work') }}
+    group by project_key, due_month
 ),
 
 measured as (

@@ -206,6 +206,15 @@ class Built:
         rows = self.rows(query, entity=entity)
         return {(kind, record): amount for kind, record, amount in rows}
 
+    def told(self, entity: str, kind: str) -> list[tuple]:
+        """Reason, amount and owner of an entity's exceptions of a kind."""
+        return self.rows(
+            "select reason, amount, owner from reconciliation.rec_exceptions"
+            " where legal_entity_code = $entity and kind = $kind order by reason",
+            entity=entity,
+            kind=kind,
+        )
+
     def payroll_spread(self, entity: str) -> dict[str, Decimal]:
         """What an entity's payroll was spread over: labour, bench, paid absence."""
         sums = {

@@ -181,7 +181,9 @@ class Case:
         self._deals.setdefault(project, deal)
         return deal
 
-    def obligation(self, project: str, code: str, price: Any = None) -> str:
+    def obligation(
+        self, project: str, code: str, price: Any = None, **said: Any
+    ) -> str:
         """A line of the project's deal and the task that delivers it; the task's."""
         self.say(
             "crm_deal_lines",
@@ -192,6 +194,7 @@ class Case:
             quantity=1,
             list_price_amount=price,
             total_price_amount=price,
+            **said,
         )
         task = self.new("task")
         self.say(
@@ -387,6 +390,16 @@ class Case:
             is_committed=True,
         )
         return allocation
+
+    def progress(self, project: str, day: date, rate: str, **said: Any) -> None:
+        """What somebody enters on a day as done of a project: 0.35 is 35 %."""
+        self.say(
+            "psa_progress_stated",
+            project_id=project,
+            stated_date=day,
+            progress_rate=Decimal(rate),
+            **said,
+        )
 
     def milestone(
         self,

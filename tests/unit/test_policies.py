@@ -137,7 +137,8 @@ SPOILED = {
         "*,cost_plus,cost_to_come,",
         "revenue_policies.csv line 10: method «cost_to_come» is unknown: it may be "
         "time_and_materials, time_and_materials_capped, cost_to_cost, effort, "
-        "milestone, straight_line, completed_contract, cost_plus, none",
+        "milestone, straight_line, completed_contract, percent_entered, cost_plus, "
+        "none",
     ),
     "an unknown treatment": (
         "revenue_policies",
@@ -717,7 +718,7 @@ def test_a_gap_is_allowed_where_rates_are_stated_afterwards(folder):
 
 
 def test_an_entity_of_its_own_may_differ_from_the_rule(folder):
-    row = "US10,milestone,milestone,prospective,0,Finance\n"
+    row = "US10,milestone,milestone,prospective,,,,Finance\n"
     file = folder / "revenue_policies.csv"
     file.write_text(file.read_text() + row)
     assert told(folder) == []

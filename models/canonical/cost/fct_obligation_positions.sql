@@ -1,7 +1,7 @@
 -- Grain: one row per obligation and month, as seen at its end: what it has cost and taken
--- so far, and what is still to come. ETC = planned cost of the work after the month (after
--- the as-of date in the current one) + open orders for goods + expenses planned and not
--- spent. Orders and expenses are the first obligation's; contractors' hours are planned.
+-- so far, and what is still to come. ETC = planned cost of the work still to come then,
+-- overdue or later + open orders for goods + expenses planned and not spent. Orders and
+-- expenses are the first obligation's; contractors' hours are planned.
 with
 
 months as (select * from {{ ref('int_obligation_months') }}),
@@ -15,9 +15,7 @@ stacked as (
         pass_through_amount,
         recharged_cost_amount,
         expense_amount,
-        0 as approved_minutes,
-        0 as planned_amount,
-        0 as planned_minutes
+        0 as approved_minutes
     from {{ ref('fct_obligation_costs_daily') }}
 
     union all
@@ -29,25 +27,9 @@ stacked as (
         0 as pass_through_amount,
         0 as recharged_cost_amount,
         0 as expense_amount,
-        worked_minutes as approved_minutes,
-        0 as planned_amount,
-        0 as planned_minutes
+        worked_minutes as approved_minutes
     from {{ ref('fct_time_entries') }}
     where is_approved
-
-    union all
-
-    select
-        obligation_key,
-        due_month as period_month,
-        0 as cost_amount,
-        0 as pass_through_amount,
-        0 as recharged_cost_amount,
-        0 as expense_amount,
-        0 as approved_minutes,
-        planned_cost_amount as planned_amount,
-        planned_minutes
-    from {{ ref('int_planned_work') }}
 
     union all
 
@@ -58,9 +40,7 @@ stacked as (
         0 as pass_through_amount,
         0 as recharged_cost_amount,
         0 as expense_amount,
-        0 as approved_minutes,
-        0 as planned_amount,
-        0 as planned_minutes
+        0 as approved_minutes
     from months
 
 ),
@@ -73,9 +53,7 @@ monthly as (
         sum(pass_through_amount) as pass_through_amount,
         sum(recharged_cost_amount) as recharged_cost_amount,
         sum(expense_amount) as expense_amount,
-        sum(approved_minutes) as approved_minutes,
-        sum(planned_amount) as planned_amount,
-        sum(planned_minutes) as planned_minutes
+        sum(approved_minutes) as approved_minutes
     from stacked
     where obligation_key is not null
     group by obligation_key, period_month
@@ -89,11 +67,7 @@ to_date as (
         sum(pass_through_amount) over so_far as pass_through_amount,
         sum(recharged_cost_amount) over so_far as recharged_cost_amount,
         sum(expense_amount) over so_far as expense_amount,
-        sum(approved_minutes) over so_far as approved_minutes,
-        sum(planned_amount) over so_far as planned_to_date_amount,
-        sum(planned_amount) over (partition by obligation_key) as planned_amount,
-        sum(planned_minutes) over (partition by obligation_key)
-        - sum(planned_minutes) over so_far as scheduled_minutes
+        sum(approved_minutes) over so_far as approved_minutes
     from monthly
     window so_far as (
         partition by obligation_key
@@ -122,10 +96,14 @@ to_come as (
         to_date.pass_through_amount,
         to_date.recharged_cost_amount,
         to_date.approved_minutes,
-        to_date.scheduled_minutes,
-        to_date.planned_amount,
-        to_date.planned_to_date_amount,
-        to_date.planned_amount - to_date.planned_to_date_amount as etc_labour_amount,
+        coalesce(planned.planned_minutes, 0) as planned_minutes,
+        coalesce(planned.planned_amount, 0) as planned_amount,
+        coalesce(planned.planned_to_date_amount, 0) as planned_to_date_amount,
+        coalesce(planned.scheduled_minutes, 0) as scheduled_minutes,
+        coalesce(planned.overdue_minutes, 0) as overdue_minutes,
+        coalesce(planned.unpriced_minutes, 0) as unpriced_minutes,
+        coalesce(planned.scheduled_amount, 0) as etc_labour_amount,
+        coalesce(planned.overdue_amount, 0) as overdue_amount,
         case when months.is_first then coalesce(goods.ordered_amount, 0) else 0 end
             as ordered_amount,
         case when months.is_first then coalesce(goods.open_amount, 0) else 0 end
@@ -147,6 +125,9 @@ to_come as (
     inner join to_date
         on months.obligation_key = to_date.obligation_key
         and months.period_month = to_date.period_month
+    left join {{ ref('int_plans_monthly') }} as planned
+        on months.obligation_key = planned.obligation_key
+        and months.period_month = planned.period_month
     left join {{ ref('dim_projects') }} as projects
         on months.project_key = projects.project_key
     left join goods
@@ -162,11 +143,15 @@ select
     measured_to_date,
     currency_code,
     cast(approved_minutes as bigint) as approved_minutes,
-    cast(scheduled_minutes as bigint) as scheduled_minutes,
+    cast(scheduled_minutes as decimal(18, 4)) as scheduled_minutes,
+    cast(overdue_minutes as decimal(18, 4)) as overdue_minutes,
+    cast(unpriced_minutes as decimal(18, 4)) as unpriced_minutes,
+    cast(planned_minutes as decimal(18, 4)) as planned_minutes,
     cast(cost_amount as decimal(18, 4)) as cost_to_date_amount,
     cast(cost_amount - pass_through_amount - recharged_cost_amount as decimal(18, 4))
         as measured_cost_to_date_amount,
     cast(etc_labour_amount as decimal(18, 4)) as etc_labour_amount,
+    cast(overdue_amount as decimal(18, 4)) as overdue_amount,
     cast(etc_commitments_amount as decimal(18, 4)) as etc_commitments_amount,
     cast(etc_expenses_amount as decimal(18, 4)) as etc_expenses_amount,
     cast(

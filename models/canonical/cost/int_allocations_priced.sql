@@ -63,6 +63,7 @@ rated as (
         allocations.period_month,
         allocations.planned_minutes,
         allocations.source_instance,
+        allocations.source_id,
         projects.functional_currency_code as currency_code,
         case
             when resources.worker_type = 'contingent'
@@ -137,5 +138,6 @@ select
     currency_code,
     cast(coalesce(planned_amount, 0) as decimal(18, 4)) as planned_cost_amount,
     planned_amount is not null as is_priced,
-    source_instance
+    source_instance,
+    source_id
 from in_functional_currency

@@ -39,6 +39,7 @@ fact_dates as (
         period_month as first_date,
         true as is_fact
     from {{ ref('fct_time_entries') }}
+    where not is_future
 
     union all
 

@@ -1,6 +1,49 @@
--- Grain: one row per allocation with work after the as-of date. An hour is worth what its
--- role last billed on the project, else the standard rate card.
+-- Grain: one row per allocation and month with work still to come on the as-of date; what is
+-- overdue is expected in the month that goes on from there. An hour is worth what its role
+-- last billed on the project, else the standard rate card.
 with
+
+as_of as (
+    select
+        projects.project_key,
+        {{ period_start('periods', 'as_of.as_of_date') }} as as_of_month,
+        {{ period_start('nexts', dbt.dateadd('day', 1, 'as_of.as_of_date')) }} as next_month
+    from {{ ref('dim_projects') }} as projects
+    cross join {{ ref('dim_as_of') }} as as_of
+    {{ join_period('periods', 'projects.legal_entity_code', 'as_of.as_of_date') }}
+    {{ join_period(
+        'nexts', 'projects.legal_entity_code',
+        'cast(' ~ dbt.dateadd('day', 1, 'as_of.as_of_date') ~ ' as date)'
+    ) }}
+),
+
+planned as (
+    select
+        to_come.allocation_key,
+        to_come.project_key,
+        to_come.obligation_key,
+        to_come.resource_key,
+        to_come.start_date,
+        case when to_come.is_overdue then as_of.next_month else to_come.due_month end
+            as period_month,
+        to_come.currency_code,
+        to_come.source_instance,
+        cast(round(sum(to_come.minutes), 0) as bigint) as planned_minutes,
+        sum(to_come.cost_amount) as planned_cost_amount
+    from {{ ref('int_work_to_come') }} as to_come
+    inner join as_of
+        on to_come.project_key = as_of.project_key
+        and to_come.period_month = as_of.as_of_month
+    group by
+        to_come.allocation_key,
+        to_come.project_key,
+        to_come.obligation_key,
+        to_come.resource_key,
+        to_come.start_date,
+        case when to_come.is_overdue then as_of.next_month else to_come.due_month end,
+        to_come.currency_code,
+        to_come.source_instance
+),
 
 last_billed as (
     select
@@ -22,7 +65,7 @@ select
     planned.period_month,
     planned.planned_minutes as scheduled_minutes,
     planned.currency_code,
-    planned.planned_cost_amount,
+    cast(planned.planned_cost_amount as decimal(18, 4)) as planned_cost_amount,
     projects.contract_currency_code,
     case
         when projects.contract_type = 'non_billable' then cast(0 as decimal(18, 4))
@@ -34,7 +77,7 @@ select
             minor_units('projects.contract_currency_code')
         ) }}
     end as contract_value_amount
-from {{ ref('int_planned_work') }} as planned
+from planned
 inner join {{ ref('dim_projects') }} as projects
     on planned.project_key = projects.project_key
 left join {{ ref('dim_resource_assignments') }} as assignments
@@ -57,6 +100,4 @@ left join {{ ref('dim_bill_rates') }} as bill_rates
     'card_fx', 'bill_rates.currency_code', 'projects.contract_currency_code',
     'planned.start_date'
 ) }}
-where
-    planned.is_to_come
-    and (planned.planned_minutes > 0 or planned.planned_cost_amount > 0)
+where planned.planned_minutes > 0 or planned.planned_cost_amount > 0

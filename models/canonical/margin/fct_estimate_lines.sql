@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 -- Grain: one row per record that the estimates of an obligation rest on: its price, what
--- changed that, the work planned for it, what was ordered and the expenses planned. An
--- estimate as seen at a month's end takes what is still to come then.
+-- changed that, the work planned for it, what was ordered and the expenses planned. What of
+-- it is still to come at a month's end: int_work_to_come.
 with
 
 obligations as (select * from {{ ref('dim_obligations') }}),
@@ -40,20 +40,20 @@ stacked as (
     union all
 
     select
-        case when planned.is_to_come then 'to_come|' else 'allocation|' end
-        || planned.allocation_key as line_key,
+        'allocation|' || planned.allocation_key as line_key,
         planned.obligation_key,
         'allocation' as component,
-        planned.due_month as effective_date,
+        planned.start_date as effective_date,
         allocations.correlation_id,
         allocations.source_version,
         cast(null as varchar) as item,
         planned.planned_minutes,
         planned.planned_cost_amount as amount,
         planned.currency_code
-    from {{ ref('int_planned_work') }} as planned
+    from {{ ref('int_allocations_priced') }} as planned
     inner join {{ ref('fct_allocations') }} as allocations
         on planned.allocation_key = allocations.allocation_key
+    where planned.obligation_key is not null
 
     union all
 

@@ -103,6 +103,9 @@ select
             0
         ) as decimal(9, 6)
     ) as recharge_mark_up_rate,
+    coalesce(own_policies.no_estimate, policies.no_estimate, 'cost_recovery')
+        as no_estimate,
+    coalesce(own_policies.overdue_plan, policies.overdue_plan, 'carry') as overdue_plan,
     priced.contract_currency_code,
     priced.currency_code,
     priced.included_minutes,

@@ -15,7 +15,7 @@ months as (
     where
         revenue_method in (
             'cost_to_cost', 'effort', 'milestone', 'straight_line', 'completed_contract',
-            'time_and_materials_capped'
+            'percent_entered', 'time_and_materials_capped'
         )
 ),
 

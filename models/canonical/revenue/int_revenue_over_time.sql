@@ -2,7 +2,8 @@
 -- progress x transaction price to date. A catch-up modification restates progress to
 -- date at the new price; a prospective one leaves what was recognised and spreads what
 -- is left over the work that is left (ASC 606-10-25-13). Segments follow each other, so
--- each begins with what the one before it had recognised.
+-- each begins with what the one before it had recognised. Without an estimate what it cost
+-- is earned, up to the price; the estimate catches up.
 with recursive
 
 progress as (
@@ -21,6 +22,24 @@ progress as (
 
     select * from {{ ref('int_progress_completed_contract') }}
 
+    union all
+
+    select * from {{ ref('int_progress_percent_entered') }}
+
+    union all
+
+    -- of which nobody has said anything yet
+    select
+        lacking.obligation_key,
+        lacking.period_month,
+        0 as done_quantity,
+        0 as total_quantity
+    from {{ ref('int_cost_to_recover') }} as lacking
+    inner join {{ ref('int_obligation_months') }} as terms
+        on lacking.obligation_key = terms.obligation_key
+        and lacking.period_month = terms.period_month
+    where terms.revenue_method = 'percent_entered'
+
 ),
 
 months as (
@@ -35,11 +54,16 @@ months as (
         terms.contract_currency_code,
         terms.price_amount,
         progress.done_quantity,
-        progress.total_quantity
+        coalesce(lacking.total_quantity, progress.total_quantity) as total_quantity,
+        lacking.cost_to_recover_amount,
+        coalesce(lacking.basis, 'estimate') as basis
     from {{ ref('int_obligation_months') }} as terms
     inner join progress
         on terms.obligation_key = progress.obligation_key
         and terms.period_month = progress.period_month
+    left join {{ ref('int_cost_to_recover') }} as lacking
+        on terms.obligation_key = lacking.obligation_key
+        and terms.period_month = lacking.period_month
     where terms.price_amount is not null
 ),
 
@@ -67,7 +91,8 @@ eves as (
         months.contract_currency_code,
         months.price_amount,
         months.done_quantity,
-        months.total_quantity
+        months.total_quantity,
+        months.cost_to_recover_amount
     from starts
     left join months
         on starts.obligation_key = months.obligation_key
@@ -93,11 +118,15 @@ segments as (
         cast(coalesce(eves.done_quantity, 0) as decimal(18, 4)) as base_done_quantity,
         cast(
             coalesce(
-                {{ recognised_to_date(
-                    'eves.price_amount', 'eves.done_quantity', 'eves.total_quantity',
-                    'segments.base_done_quantity', 'segments.base_amount',
-                    'eves.contract_currency_code'
-                ) }}, 0
+                case
+                    when eves.cost_to_recover_amount is not null
+                        then least(eves.price_amount, eves.cost_to_recover_amount)
+                    else {{ recognised_to_date(
+                        'eves.price_amount', 'eves.done_quantity', 'eves.total_quantity',
+                        'segments.base_done_quantity', 'segments.base_amount',
+                        'eves.contract_currency_code'
+                    ) }}
+                end, 0
             ) as decimal(18, 4)
         ) as base_amount
     from segments
@@ -115,11 +144,17 @@ recognised as (
         {{ progress_since(
             'months.done_quantity', 'months.total_quantity', 'segments.base_done_quantity'
         ) }} as progress_rate,
-        cast({{ recognised_to_date(
-            'months.price_amount', 'months.done_quantity', 'months.total_quantity',
-            'segments.base_done_quantity', 'segments.base_amount',
-            'months.contract_currency_code'
-        ) }} as decimal(18, 4)) as cumulative_amount
+        cast(
+            case
+                when months.cost_to_recover_amount is not null
+                    then least(months.price_amount, months.cost_to_recover_amount)
+                else {{ recognised_to_date(
+                    'months.price_amount', 'months.done_quantity', 'months.total_quantity',
+                    'segments.base_done_quantity', 'segments.base_amount',
+                    'months.contract_currency_code'
+                ) }}
+            end as decimal(18, 4)
+        ) as cumulative_amount
     from months
     inner join segments
         on months.obligation_key = segments.obligation_key
@@ -132,11 +167,18 @@ select
     period_month,
     contract_currency_code,
     price_amount,
+    basis,
     done_quantity,
     total_quantity,
     base_done_quantity,
     base_amount,
-    progress_rate,
+    cast(
+        case
+            when basis != 'cost_recovery' then progress_rate
+            when price_amount = 0 then 0
+            else {{ ratio('cumulative_amount', 'price_amount') }}
+        end as decimal(18, 10)
+    ) as progress_rate,
     cumulative_amount,
     cast(
         cumulative_amount - lag(cumulative_amount, 1, 0) over (

@@ -1,15 +1,18 @@
 -- Grain: one row per obligation with a price, measured by progress or time, and month:
 -- what is left of the price, spread by what its method measures. Straight line goes by
--- service days, cost to cost by planned cost, effort by scheduled hours (hours sold that
--- nobody is scheduled for lapse with the service); a completed contract earns when its
--- service ends. Where nothing is planned, service days decide.
+-- service days, cost to cost and what a manager enters by planned cost, effort by scheduled
+-- hours (hours sold that nobody is scheduled for lapse with the service); a completed
+-- contract earns when its service ends. Where nothing is planned, service days decide.
 with
 
 obligations as (
     select *
     from {{ ref('int_obligations_in_force') }}
     where
-        revenue_method in ('straight_line', 'cost_to_cost', 'effort', 'completed_contract')
+        revenue_method in (
+            'straight_line', 'cost_to_cost', 'effort', 'completed_contract',
+            'percent_entered'
+        )
         and remaining_amount != 0
 ),
 
@@ -96,6 +99,7 @@ measured as (
         case revenue_method
             when 'straight_line' then days_count
             when 'cost_to_cost' then planned_cost
+            when 'percent_entered' then planned_cost
             when 'effort' then scheduled_minutes + lapsing_minutes
             else end_count
         end as measure

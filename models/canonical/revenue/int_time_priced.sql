@@ -1,9 +1,10 @@
--- Grain: one row per live time entry of a known project, whatever its approval: what its
--- hours are worth in contract currency at the standard rate card, at the rate recorded
--- with them (the standard one where none is), and what those approved as billable bill,
--- fewer or more, sold as policy says; and in functional currency. A price in another
--- currency than the contract's is translated, as everything is, at the rate of exchange of
--- the day. An entry that should bill and has no rate bills null until it is priced, never 0.
+-- Grain: one row per time entry of a known project up to the as-of date, whatever its
+-- approval: what its hours are worth in contract currency at the standard rate card, at the
+-- rate recorded with them (the standard one where none is), and what those approved as
+-- billable bill, fewer or more, sold as policy says; and in functional currency. A price in
+-- another currency than the contract's is translated, as everything is, at the rate of
+-- exchange of the day. An entry that should bill and has no rate bills null until it is
+-- priced, never 0.
 with
 
 time_entries as (
@@ -45,6 +46,7 @@ time_entries as (
         'price_fx', 'time_entries.currency_code', 'projects.contract_currency_code',
         'time_entries.work_date'
     ) }}
+    where not time_entries.is_future
 ),
 
 valued as (

@@ -1,6 +1,6 @@
 -- Grain: one row per live expense line, in its accounting currency. A project code nobody
 -- knows stays on the row, without a key, as does one of several PSAs that the entity of who
--- claims it does not tell apart.
+-- claims it does not tell apart. What is dated ahead counts from its day on.
 select
     {{ entity_key('expense', ['expense_lines.source_instance', 'expense_lines.expense_line_id']) }}
         as expense_key,
@@ -22,7 +22,9 @@ select
     taxes.recoverable_tax_amount,
     cast(expense_lines.amount - taxes.recoverable_tax_amount as decimal(18, 4))
         as net_amount,
-    expense_lines.approval_status = 'approved' as is_approved,
+    expense_lines.approval_status = 'approved'
+    and expense_lines.expense_date <= as_of.as_of_date as is_approved,
+    expense_lines.expense_date > as_of.as_of_date as is_future,
     expense_lines.is_reimbursable,
     expense_lines.is_rechargeable,
     projects.project_key is null and coalesce(codes.is_contested, false)
@@ -31,6 +33,7 @@ select
     {{ correlation_id('expense_lines', 'expense_line') }} as correlation_id,
     {{ source_coordinates('expense_lines') }}
 from {{ ref('spend_expense_lines') }} as expense_lines
+cross join {{ ref('dim_as_of') }} as as_of
 left join {{ ref('int_expense_taxes') }} as taxes
     on expense_lines.source_instance = taxes.source_instance
     and expense_lines.expense_report_id = taxes.expense_report_id

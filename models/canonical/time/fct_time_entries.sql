@@ -1,7 +1,8 @@
 -- Grain: one row per live time entry of the PSA; deleted entries stay in staging. It
 -- belongs to its task's obligation, and to the entity, practice and grade that the
 -- person had on the day. Its period is the project's entity's; whoever pays for it has
--- another one, where their calendars differ.
+-- another one, where their calendars differ. Time of a day to come counts from that day on,
+-- whatever was approved.
 with
 
 entries as (
@@ -55,11 +56,14 @@ select
     case when entries.is_billable then entries.billable_minutes else 0 end
         as billable_minutes,
     entries.bill_rate,
-    entries.approval_status = 'approved' as is_approved,
+    entries.approval_status = 'approved' and entries.work_date <= as_of.as_of_date
+        as is_approved,
+    entries.work_date > as_of.as_of_date as is_future,
     entries.is_billable,
     {{ correlation_id('entries', 'time_entry') }} as correlation_id,
     {{ source_coordinates('entries') }}
 from entries
+cross join {{ ref('dim_as_of') }} as as_of
 left join projects
     on entries.source_instance = projects.source_instance
     and entries.project_id = projects.record_id

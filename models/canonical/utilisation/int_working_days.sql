@@ -1,9 +1,9 @@
--- Grain: one row per employee and weekday, from hire, or the first month that time or pay
--- is known of, to termination or the last day anything is dated. A weekday holds a fifth
--- of the weekly hours in force; a holiday takes all of it, as the HR that has the person
--- gives it to the entity's country; approved absence what is left. Who works four days of
--- the week is absent longer on one than it holds: what a day does not, the other days of
--- its week do. Contractors are bought by the hour and have no capacity.
+-- Grain: one row per employee and weekday, from hire, or the first month that time, pay or
+-- a plan is known of, to termination or the last day anything is dated. A weekday holds a
+-- fifth of the weekly hours in force; a holiday takes all of it, as the HR that has the
+-- person gives it to the entity's country; approved absence what is left. Who works four
+-- days of the week is absent longer on one than it holds: what a day does not, the other
+-- days of its week do. Contractors are bought by the hour and have no capacity.
 with
 
 resources as (
@@ -17,6 +17,8 @@ known as (
     select min(work_date) as first_date from {{ ref('fct_time_entries') }}
     union all
     select min(period_start_date) as first_date from {{ ref('fct_payroll_costs') }}
+    union all
+    select min(start_date) as first_date from {{ ref('fct_allocations') }}
 ),
 
 start as (

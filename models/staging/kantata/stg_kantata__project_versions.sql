@@ -9,6 +9,7 @@ renamed as (
     select
         cast(id as varchar) as project_id,
         cast(title as varchar) as project_title,
+        cast(percentage_complete as bigint) as percentage_complete,
 
         -- lineage
         {{ lineage('kantata') }}

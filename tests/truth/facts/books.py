@@ -6,7 +6,6 @@ from decimal import Decimal
 from functools import cached_property
 
 from dlt_pipelines.sandbox.firm import calendars
-from dlt_pipelines.sandbox.firm.calendars import DAY, weekdays
 from dlt_pipelines.sandbox.firm.costing import (
     CostRates,
     Fx,
@@ -29,6 +28,7 @@ from dlt_pipelines.sandbox.firm.policies import (
 )
 from tests.truth.facts.contracts import Contracts
 from tests.truth.facts.labour import EMPLOYER_SECTIONS, capacity, payroll_shares
+from tests.truth.facts.plans import Left, Planning
 from tests.truth.periods import month_end, month_of, months_between
 
 __all__ = ["COUNTED_REPORTS", "EMPLOYER_SECTIONS", "Books", "Facts"]
@@ -72,7 +72,7 @@ class Books:
         }
         self.contractors = {person for person, _ in self.orders}
         self.daily: dict[tuple[str, str], Days] = defaultdict(_days)
-        self.planned: dict[tuple[str, str], dict[date, list[int]]] = defaultdict(dict)
+        self.planning = Planning(firm, self.as_of, self.contracts.is_finished)
         self.first_fact: dict[str, date] = {}
         self.goods: dict[str, list[tuple[date, int]]] = defaultdict(list)
         self.approved = self._approved_entries()
@@ -422,45 +422,32 @@ class Books:
                 self.add(code, ob, day, "contract accepted", amount)
 
     def _add_plans(self) -> None:
-        """Planned minutes and cost by the month they are due in; cost 0 unrated.
-
-        What an allocation of the as-of month leaves to come is due in the next one.
-        """
+        """Every allocation with its cost, and the minutes that people worked."""
+        for entry in self.approved:
+            month = month_of(entry.day)
+            self.planning.worked[entry.project][entry.person, month] += entry.minutes
         for allocation in self.firm.allocations.values():
-            code, month = allocation.project, month_of(allocation.start)
+            code = allocation.project
             ob = self.contracts.of_plan(code, allocation.start)
-            minutes, cost = allocation.minutes, self.planned_cost(allocation)
-            part, whole = self.to_come(allocation)
-            left = half_up(minutes * part, whole), half_up(cost * part, whole)
-            done = minutes - left[0], cost - left[1]
-            later = max(month, month_end(month_of(self.as_of)) + DAY)
-            for due, (more, costing) in ((month, done), (later, left)):
-                if more or costing:
-                    held = self.planned[code, ob].setdefault(due, [0, 0])
-                    held[0] += more
-                    held[1] += costing
+            cost = self.planned_cost(allocation)
+            self.planning.add(allocation, ob, cost or 0, cost is not None)
 
-    def to_come(self, allocation: Allocation) -> tuple[int, int]:
-        """Return (left, all) of an allocation's days: weekdays, if it has any."""
-        start, end = allocation.start, allocation.end
-        first = max(start, self.as_of + DAY)
-        whole, part = weekdays(start, end), weekdays(first, end)
-        if not whole:
-            whole, part = (end - start).days + 1, (end - first).days + 1
-        return max(part, 0), whole
+    def to_come(self, code: str, month: date) -> list[Left]:
+        """Return what of a project's plan is to come at a month's end."""
+        return self.planning.left(code, month, self.measured_to(month))
 
-    def planned_cost(self, allocation: Allocation) -> int:
+    def planned_cost(self, allocation: Allocation) -> int | None:
         """Return the functional cents of an allocation at the rates of its first day;
-        0 unrated."""
+        None unrated."""
         code, day = allocation.project, allocation.start
         if allocation.person in self.contractors:
             order = self.orders.get((allocation.person, code))
             if order is None:
-                return 0
+                return None
             home = minutes_at_rate(allocation.minutes, order.hourly_rate)
             currency = order.currency
         elif self.rates.loaded(allocation.person, day) is None:
-            return 0
+            return None
         else:
             home, currency = self.rates.provisional(
                 allocation.person, day, allocation.minutes

@@ -12,6 +12,19 @@ from dlt_pipelines.sandbox.firm.policies import (
 )
 from tests.truth.periods import month_of
 
+SOLD_BY_TIME = (
+    "time_and_materials",
+    "time_and_materials_capped",
+    "cost_plus",
+    "straight_line",
+    "none",
+)
+
+
+def _is_complete(changes: list, day: date) -> bool:
+    past = [state for state, when in changes if when.date() <= day]
+    return bool(past) and past[-1] == "completed"
+
 
 @dataclass(frozen=True)
 class Modification:
@@ -98,6 +111,38 @@ class Contracts:
         """The obligation in service on a day: the first of several or of none."""
         served = [o.code for o in self.of(code) if o.start and o.start <= day <= o.end]
         return served[0] if served else self.of(code)[0].code
+
+    def is_finished(self, code: str, obligation: str, day: date) -> bool:
+        """Whether nothing is left to do of an obligation at the end of a day.
+
+        What is sold by time is over with its service; a result once the customer has
+        accepted it, or milestones that come to its price.
+        """
+        [one] = [each for each in self.of(code) if each.code == obligation]
+        by_time = one.method in SOLD_BY_TIME or one.included_minutes is not None
+        if by_time and one.end is not None and day >= one.end_on(day):
+            return True
+        billed = {m.task for m in self.firm.milestones.values()}
+        tasks = [
+            task
+            for task in self.firm.tasks.values()
+            if task.project == code
+            and task.kind == "milestone"
+            and task.deleted_at is None
+            and self.of_task(code, task.id) == obligation
+        ]
+        acceptances = [task.changes for task in tasks if task.id not in billed]
+        if acceptances and all(_is_complete(each, day) for each in acceptances):
+            return True
+        own = {task.id for task in tasks}
+        accepted = sum(
+            cents(milestone.amount) * (1 if is_accepted else -1)
+            for milestone in self.firm.milestones.values()
+            if milestone.task in own
+            for when, is_accepted in milestone.acceptances
+            if when <= day
+        )
+        return one.price is not None and 0 < one.price_on(day) <= accepted
 
     def _modify(self, code: str, deal: Opportunity) -> None:
         if code not in self.by_project:

@@ -13,9 +13,8 @@ from datetime import date
 from dlt_pipelines.sandbox.firm.costing import cents, half_up, scaled, spread
 from tests.truth.facts.books import Books
 from tests.truth.facts.contracts import Obligation
+from tests.truth.facts.plans import UNIT
 from tests.truth.periods import add_months, month_of
-
-PROGRESS = 10**10  # progress has ten decimals
 
 
 @dataclass
@@ -40,11 +39,13 @@ class Position:
     cost: int
     measured_cost: int
     minutes: int
-    scheduled: int  # minutes
+    scheduled: int  # ten-thousandths of minutes
     etc_labour: int
     etc_commitments: int
     etc_expenses: int
     etc_passed: int
+    planned_minutes: int
+    unrated: int  # ten-thousandths of minutes
     planned: int
     planned_to_date: int
     ordered: int
@@ -111,8 +112,8 @@ def _spread_month(
 def position(books: Books, obligation: Obligation, month: date) -> Position:
     """Return where an obligation stands at a month's end.
 
-    ETC = planned cost of the work still to come + open orders for goods + expenses
-    planned and not spent while service lasts.
+    ETC = planned cost of the work still to come, overdue or later + open orders for
+    goods + expenses planned and not spent while service lasts.
     """
     code, day = obligation.project.code, books.measured_to(month)
     so_far: dict[str, int] = defaultdict(int)
@@ -121,8 +122,12 @@ def position(books: Books, obligation: Obligation, month: date) -> Position:
             for measure, amount in facts.items():
                 so_far[measure] += amount
             so_far["cost"] += books.cost_on(facts)
-    plans = books.planned[code, obligation.code]
-    later = [plan for start, plan in plans.items() if start > month]
+    plans = [p for p in books.planning.parts[code] if p.obligation == obligation.code]
+    left = [
+        rest
+        for rest in books.to_come(code, month)
+        if rest.part.obligation == obligation.code
+    ]
     ordered = opened = passed = budget = unspent = 0
     if obligation.is_first:
         ordered, opened, passed = goods_on(books, code, day)
@@ -138,14 +143,16 @@ def position(books: Books, obligation: Obligation, month: date) -> Position:
         - so_far["pass through"]
         - so_far["recharged cost"],
         minutes=so_far["minutes"],
-        scheduled=sum(minutes for minutes, _ in later),
-        etc_labour=sum(cost for _, cost in later),
+        scheduled=sum(rest.minutes for rest in left),
+        etc_labour=sum(rest.cost for rest in left),
         etc_commitments=opened,
         etc_expenses=unspent,
         etc_passed=passed,
-        planned=sum(cost for _, cost in plans.values()),
+        planned_minutes=sum(part.minutes for part in plans),
+        unrated=sum(rest.minutes for rest in left if not rest.part.is_rated),
+        planned=sum(part.cost for part in plans),
         planned_to_date=sum(
-            cost for start, (_, cost) in plans.items() if start <= month
+            part.cost for part in plans if part.month <= month and not part.is_after
         ),
         ordered=ordered,
         budget=budget,
@@ -185,7 +192,7 @@ def effort(books: Books, obligation: Obligation, month: date) -> tuple[int, int]
     """Approved of approved and remaining minutes; sold hours lapse with the service."""
     at = position(books, obligation, month)
     if obligation.included_minutes is None:
-        return at.minutes, at.minutes + at.scheduled
+        return at.minutes * UNIT, at.minutes * UNIT + at.scheduled
     if at.day >= obligation.end_on(at.day):
         return max(at.minutes, 1), max(at.minutes, 1)
     return at.minutes, max(obligation.included_minutes, at.minutes)
@@ -232,8 +239,9 @@ def over_time(
 ) -> dict[date, int]:
     """Return progress × price to date, in contract cents.
 
-    min(price, base + round2((price − base) × round10(done since ÷ left then))); a
-    prospective modification makes what was recognised before its month the base.
+    min(price, base + round2((price − base) × done since ÷ left then)); a prospective
+    modification makes what was recognised before its month the base. Without an
+    estimate, what it cost up to the price.
     """
     measure = PROGRESSES[obligation.method]
     progress = {month: measure(books, obligation, month) for month in months}
@@ -249,13 +257,39 @@ def over_time(
             segment = current
         done, total = progress[month]
         price = obligation.price_on(day)
-        if total > base_done:
-            rate = half_up((done - base_done) * PROGRESS, total - base_done)
-            rate = min(max(rate, 0), PROGRESS)
+        if _lacks_estimate(books, obligation, month):
+            found[month] = min(price, _contract_cost(books, obligation, month))
+        elif total > base_done:
+            since = min(max(done - base_done, 0), total - base_done)
+            earned = half_up((price - base) * since, total - base_done)
+            found[month] = min(price, base + earned)
         else:
-            rate = PROGRESS if base_done > 0 else 0
-        found[month] = min(price, base + half_up((price - base) * rate, PROGRESS))
+            found[month] = min(price, price if base_done > 0 else base)
     return found
+
+
+def _lacks_estimate(books: Books, obligation: Obligation, month: date) -> bool:
+    """Whether nobody knows how much of an obligation's work is done."""
+    at = position(books, obligation, month)
+    if obligation.method == "cost_to_cost":
+        nothing_else = not at.ordered and not at.budget
+        unplanned = not at.planned_minutes and (bool(at.minutes) or nothing_else)
+        return bool(at.unrated) or unplanned
+    hours_alone = obligation.method == "effort" and obligation.included_minutes is None
+    return hours_alone and not at.planned_minutes
+
+
+def _contract_cost(books: Books, obligation: Obligation, month: date) -> int:
+    """Return the cost to date in contract cents, each day's at its rate."""
+    code, contract = obligation.project.code, obligation.project.currency
+    own = books.currency(code)
+    return sum(
+        books.fx.convert(
+            books.cost_on(facts) - facts["recharged cost"], own, contract, day
+        )
+        for day, facts in books.daily[code, obligation.code].items()
+        if month_of(day) <= month
+    )
 
 
 def capped(books: Books, obligation: Obligation, months: list[date]) -> dict[date, int]:

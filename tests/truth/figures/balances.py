@@ -5,18 +5,18 @@ All amounts are whole cents.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 
 from dlt_pipelines.sandbox.firm.costing import Fx, half_up, scaled
 from dlt_pipelines.sandbox.firm.policies import UNBILLED_IS_MONETARY
 from tests.truth.facts.books import Books, Facts
 from tests.truth.facts.contracts import Obligation
+from tests.truth.facts.plans import UNIT
 from tests.truth.facts.revenue import Earned, Position
 from tests.truth.periods import month_end, month_of
 
 REPORTING = "USD"
 _FX = 10**8
-_INDEX = 10**6
-_SHARE = 10**10
 AGES = (30, 60, 90)
 
 
@@ -165,42 +165,39 @@ def forecast(positions: list[Position], backlogs: list[int]) -> Forecast:
     """Return the estimates of a project from its obligations' positions.
 
     EV = BAC × approved ÷ (approved + scheduled); PV = BAC × planned labour to date ÷
-    planned labour; BAC ÷ CPI; cost + (BAC − EV) ÷ (CPI × SPI).
+    planned labour; BAC ÷ CPI; cost + (BAC − EV) ÷ (CPI × SPI). Nothing is rounded
+    before the end.
     """
     names = "cost etc minutes scheduled planned planned_to_date ordered budget"
     total = {
         name: sum(getattr(position, name) for position in positions)
         for name in names.split()
     }
-    bac = total["planned"] + total["ordered"] + total["budget"]
-    value = _share(bac, total["minutes"], total["minutes"] + total["scheduled"])
+    cost, bac = total["cost"], total["planned"] + total["ordered"] + total["budget"]
+    worked = total["minutes"] * UNIT
+    value = _share(bac, worked, worked + total["scheduled"])
     plan = _share(bac, total["planned_to_date"], total["planned"])
-    cpi = _index(value, total["cost"])
-    spi = _index(value, plan)
-    both = half_up(cpi * spi, _INDEX) if cpi is not None and spi is not None else None
+    cpi = None if value is None or not cost else value / cost
+    spi = None if value is None or not plan else value / plan
     combined = None
-    if both:
-        combined = total["cost"] + half_up_signed((bac - value) * _INDEX, both)
+    if cpi and spi:
+        combined = cost + _whole((bac - value) / (cpi * spi))
     return Forecast(
         total["etc"],
-        total["cost"] + total["etc"],
+        cost + total["etc"],
         bac,
-        half_up_signed(bac * _INDEX, cpi) if cpi else None,
+        _whole(bac / cpi) if cpi else None,
         combined,
         sum(backlogs) if backlogs else None,
     )
 
 
-def _share(amount: int, part: int, whole: int) -> int | None:
-    if not whole:
-        return None
-    return half_up(amount * half_up_signed(part * _SHARE, whole), _SHARE)
+def _share(amount: int, part: int, whole: int) -> Fraction | None:
+    return Fraction(amount * part, whole) if whole else None
 
 
-def _index(value: int | None, base: int | None) -> int | None:
-    if value is None or not base:
-        return None
-    return half_up_signed(value * _INDEX, base)
+def _whole(amount: Fraction) -> int:
+    return half_up_signed(amount.numerator, amount.denominator)
 
 
 def backlog(

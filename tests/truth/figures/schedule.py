@@ -1,7 +1,7 @@
 """The truth's schedule: revenue still to be recognised and cost to come, by month.
 
-What is left of a price is spread over the months by what the method measures; work that
-has begun counts by its weekdays left. All amounts are whole cents until the end.
+What is left of a price is spread over the months by what the method measures. All
+amounts are whole cents until the end.
 """
 
 from collections import defaultdict
@@ -24,6 +24,7 @@ from dlt_pipelines.sandbox.firm.costing import (
 from dlt_pipelines.sandbox.firm.model import Allocation, Project
 from tests.truth.facts.books import Books, Facts
 from tests.truth.facts.contracts import Obligation
+from tests.truth.facts.plans import UNIT, Left
 from tests.truth.facts.revenue import Earned, Position, position
 from tests.truth.periods import month_end, month_of, months_between
 
@@ -75,9 +76,8 @@ class Plans:
             known = (rate.effective_date, rate.rate)
             self.standard[rate.role, rate.currency].append(known)
         self.work: dict[tuple[str, str], dict[date, Work]] = defaultdict(dict)
-        for allocation in books.firm.allocations.values():
-            if allocation.end > books.as_of:
-                self._add(allocation)
+        for code in books.firm.projects:
+            self._add(code)
 
     def _agreed_rates(self) -> dict[tuple[str, str], Decimal]:
         """Return the rate that a role last billed on a project."""
@@ -85,18 +85,19 @@ class Plans:
         priced.sort(key=lambda entry: (entry.day, entry.id))
         return {(entry.project, entry.role): entry.bill_rate for entry in priced}
 
-    def _add(self, allocation: Allocation) -> None:
-        code, today = allocation.project, self.books.as_of
-        start = allocation.start
-        ob = self.books.contracts.of_plan(code, start)
-        minutes, cost = allocation.minutes, self.books.planned_cost(allocation)
-        part, whole = self.books.to_come(allocation)
-        minutes, cost = half_up(minutes * part, whole), half_up(cost * part, whole)
-        month = max(month_of(start), month_of(today))
-        held = self.work[code, ob].setdefault(month, Work())
-        held.minutes += minutes
-        held.cost += cost
-        held.value += self._value(allocation, minutes)
+    def _add(self, code: str) -> None:
+        """What is overdue is expected from the next day on."""
+        today = self.books.as_of
+        parts: dict[tuple[str, date], list[Left]] = defaultdict(list)
+        for rest in self.books.to_come(code, month_of(today)):
+            month = month_of(today + DAY) if rest.is_overdue else rest.part.month
+            parts[rest.part.allocation.id, month].append(rest)
+        for (_, month), held in parts.items():
+            work = self.work[code, held[0].part.obligation].setdefault(month, Work())
+            minutes = half_up(sum(rest.minutes for rest in held), UNIT)
+            work.minutes += minutes
+            work.cost += sum(rest.cost for rest in held)
+            work.value += self._value(held[0].part.allocation, minutes)
 
     def _value(self, allocation: Allocation, minutes: int) -> int:
         project = self.books.firm.projects[allocation.project]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.firm.calendars import DAY, monday_of
+from dlt_pipelines.sandbox.firm.calendars import monday_of
 from dlt_pipelines.sandbox.firm.costing import assignment_on, half_up, scaled, spread
-from dlt_pipelines.sandbox.firm.model import Allocation, Person, TimeEntry
+from dlt_pipelines.sandbox.firm.model import Allocation, Firm, Person, TimeEntry
 from dlt_pipelines.sandbox.firm.policies import (
     AMBER_WIDTH,
     UTILISATION_CREDITS,
@@ -21,6 +21,7 @@ from dlt_pipelines.sandbox.firm.policies import (
 )
 from tests.truth.facts.books import Books
 from tests.truth.facts.labour import capacity
+from tests.truth.facts.plans import planned_days
 from tests.truth.periods import month_of
 
 UNIT = 10**4
@@ -142,7 +143,7 @@ class Usage:
         """The weeks after the as-of week, to the last one with a plan."""
         planned: Minutes = defaultdict(int)
         for allocation in self.books.firm.allocations.values():
-            for week, minutes in _by_week(allocation):
+            for week, minutes in _by_week(self.books.firm, allocation):
                 planned[allocation.person, week] += minutes
         horizon = max((week for _, week in planned), default=self.books.as_of)
         weeks: dict[tuple[str, date], list[int]] = defaultdict(lambda: [0, 0])
@@ -236,19 +237,13 @@ class Usage:
             minutes["target"] = half_up(minutes["base"] * target, 100)
 
 
-def _by_week(allocation: Allocation) -> Iterator[tuple[date, int]]:
-    """An allocation's minutes by week, spread over the weekdays in its days."""
-    weekdays: dict[str, int] = defaultdict(int)
-    every: dict[str, int] = defaultdict(int)
-    day = allocation.start
-    while day <= allocation.end:
-        week = monday_of(day).isoformat()
-        weekdays[week] += day.weekday() < 5
-        every[week] += 1
-        day += DAY
-    chosen = weekdays if any(weekdays.values()) else every
-    parts = spread(allocation.minutes, [(count, key) for key, count in chosen.items()])
-    for key, minutes in parts.items():
+def _by_week(firm: Firm, allocation: Allocation) -> Iterator[tuple[date, int]]:
+    """An allocation's minutes by week, spread over the person's working days."""
+    weeks: dict[str, int] = defaultdict(int)
+    for day, weight in planned_days(firm, allocation).items():
+        weeks[monday_of(day).isoformat()] += weight
+    keyed = [(weight, key) for key, weight in weeks.items() if weight]
+    for key, minutes in spread(allocation.minutes, keyed).items():
         yield date.fromisoformat(key), minutes
 
 
