@@ -202,6 +202,20 @@ def test_a_late_run_for_march_is_marchs(firm):
     assert firm.months("W10", COST) == {"Mar": 18_040, "May": 16_800}
 
 
+@case("W5")
+def a_rehire_overwrites_the_first_employment(it: Case) -> None:
+    """Paid for February, of which one day was a project's; hired again on 4 May."""
+    project, person = it.project("time_and_materials"), it.employee(100)
+    it.changed("hr_workers", {"worker_id": person}, hire_date=date(2026, 5, 4))
+    it.time(project, person, date(2026, 2, 10), 8, 200)
+    it.paid(person, (date(2026, 2, 1), date(2026, 2, 28)), 16_000)
+
+
+def test_the_first_employment_keeps_its_capacity(firm):
+    """20 weekdays, 160 h: 8 of them cost 800 and the bench the rest."""
+    assert firm.payroll_spread("W5") == {"labour": 800, "bench": 15_200, "absence": 0}
+
+
 @case("W6")
 def part_time_on_leave(it: Case) -> None:
     person = it.employee(100, weekly_hours=30, fte_rate="0.75")
