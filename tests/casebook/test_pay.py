@@ -306,3 +306,5 @@ def two_half_positions(it: Case) -> None:
 
 def test_half_a_position_in_each_of_two_entities_never_doubles(firm):
     assert firm.months("W9", COST) == {"Feb": 400}
+    places = _of_pay(firm, "W9") | _of_pay(firm, "W9b")
+    assert places == {"pay_place_unclear": None}
