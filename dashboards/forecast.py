@@ -13,8 +13,8 @@ HOW = """
 - **Scheduled** is the revenue signed contracts have still to earn, by the month and the
   method of each obligation. **Backlog** is signed price not recognised yet; open-ended
   work by the hour has none, and what no month is planned for is in no schedule.
-- **ETC** is the cost of the plan that is left: what is overdue, what remains of the as-of
-  month's plan, and the months after it. **EAC** is cost to date and ETC together.
+- **ETC** is the cost of the plan that is left: what is overdue, what remains of the
+  as-of month, and the months after it. **EAC** is cost to date and ETC together.
 - **Margin at completion** is revenue to date and scheduled, less EAC.
 - **Accuracy** compares forecasts as they were published and kept, project by project,
   with what the months show today. *WAPE* is the sum of absolute differences over the

@@ -95,23 +95,45 @@ stacked as (
             distinct payroll_lines.source_instance || '|' || payroll_lines.payroll_run_id || '|'
             || payroll_lines.person_pseudonym
         ) as staged_rows,
-        sum(
-            case
-                when payroll_lines.section != 'employee_deductions' then payroll_lines.amount
-            end
-        ) as staged_amount,
+        sum(payroll_lines.amount) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
     from {{ ref('payroll_lines') }} as payroll_lines
     inner join {{ ref('payroll_runs') }} as runs
         on payroll_lines.source_instance = runs.source_instance
         and payroll_lines.payroll_run_id = runs.payroll_run_id
-    where runs.is_final and not runs.is_deleted and not payroll_lines.is_deleted
+    where
+        runs.is_final
+        and not runs.is_deleted
+        and not payroll_lines.is_deleted
+        and payroll_lines.section != 'employee_deductions'
 
     union all
 
     select
         'payroll' as measure,
+        0 as staged_rows,
+        0 as staged_amount,
+        count(distinct source_instance || '|' || payroll_run_id || '|' || associate_pseudonym)
+            as carried_rows,
+        sum(stated_amount) as carried_amount
+    from {{ ref('int_payroll_lines') }}
+
+    union all
+
+    select
+        'payroll costs' as measure,
+        count(distinct source_instance || '|' || payroll_run_id || '|' || associate_pseudonym)
+            as staged_rows,
+        sum(case when pay_class != 'reimbursement' then amount end) as staged_amount,
+        0 as carried_rows,
+        0 as carried_amount
+    from {{ ref('int_payroll_lines') }}
+
+    union all
+
+    select
+        'payroll costs' as measure,
         0 as staged_rows,
         0 as staged_amount,
         count(*) as carried_rows,

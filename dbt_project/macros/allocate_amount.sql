@@ -6,7 +6,8 @@
     relation: a CTE; key: the columns naming what is spread (its amount is repeated on
     each of its rows); amount: money, whole in the minor units of `currency` (a column),
     negative allowed (its absolute value is spread and negated); weight: whole numbers,
-    not negative, not all 0 within a key; ties: the columns that decide between equal
+    not negative (`signed`: some may be, and take their part off, while the sum is above
+    0), not all 0 within a key; ties: the columns that decide between equal
     remainders, ascending. `also` names further amounts that are spread by the same weight
     in the same pass; those that `whole` names are spread in ones: minutes. `total` names
     a column with the key's sum of the weight, where the caller has it.
@@ -17,7 +18,8 @@
     is worked out in longer ones.
 #}
 {% macro allocate_amount(
-    relation, key, amount, weight, ties, currency, also={}, whole=[], total=none
+    relation, key, amount, weight, ties, currency, also={}, whole=[], total=none,
+    signed=false
 ) -%}
     {%- set amounts = dict({'': amount}, **also) -%}
     {%- set keys = key | join(', ') -%}
@@ -51,11 +53,24 @@
             weighed.*
             {%- for name in amounts %}
             {%- set own = name ~ '_' if name else '' %}
-            {%- set minor, weighing = 'weighed.' ~ own ~ 'allocation_minor', 'weighed.' ~ weight %},
-            {{ product_quotient(minor, weighing, 'weighed.allocation_weight') }}
-                as {{ own }}allocation_base,
-            {{ product_remainder(minor, weighing, 'weighed.allocation_weight') }}
-                as {{ own }}allocation_remainder
+            {%- set minor, weighing = 'weighed.' ~ own ~ 'allocation_minor', 'weighed.' ~ weight %}
+            {%- set size = 'abs(' ~ weighing ~ ')' if signed else weighing %}
+            {%- set quotient = product_quotient(minor, size, 'weighed.allocation_weight') %}
+            {%- set remainder = product_remainder(minor, size, 'weighed.allocation_weight') %}
+            {%- if signed %},
+            case
+                when {{ weighing }} >= 0 then {{ quotient }}
+                when {{ remainder }} = 0 then -{{ quotient }}
+                else -{{ quotient }} - 1
+            end as {{ own }}allocation_base,
+            case
+                when {{ weighing }} >= 0 or {{ remainder }} = 0 then {{ remainder }}
+                else weighed.allocation_weight - {{ remainder }}
+            end as {{ own }}allocation_remainder
+            {%- else %},
+            {{ quotient }} as {{ own }}allocation_base,
+            {{ remainder }} as {{ own }}allocation_remainder
+            {%- endif %}
             {%- endfor %}
         from (
             select

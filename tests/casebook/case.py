@@ -59,6 +59,16 @@ class Case:
                 rate=0,
                 valid_from=FIRST,
             )
+        # of the delivered entity's actual rates none is this one's
+        self.book.decide(
+            "burden_actual_rates",
+            legal_entity_code=code,
+            pool="indirect",
+            rate=0,
+            valid_from=FIRST,
+            valid_to=FIRST + timedelta(days=1),
+            stated_on=FIRST,
+        )
         for purpose in ("due_from", "due_to"):
             number = f"{purpose} {code}"
             self.say("erp_accounts", account_id=number, account_number=number)
@@ -330,6 +340,24 @@ class Case:
             amount=amount,
         )
         return run
+
+    def also_paid(
+        self, run: str, person: str, amount: Any, pay_code: str, **said: Any
+    ) -> None:
+        """Another amount of a person's in a run; an earning unless said otherwise."""
+        line = {
+            "line_number": len(self.book.rows["payroll_lines"]) + 2,
+            "section": "earnings",
+            "currency_code": self.currency,
+        }
+        self.say(
+            "payroll_lines",
+            payroll_run_id=run,
+            person_pseudonym=f"payroll pseudonym of {person}",
+            pay_code=pay_code,
+            amount=amount,
+            **(line | said),
+        )
 
     def time(
         self,

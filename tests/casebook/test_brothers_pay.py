@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.casebook.case import Case, weekdays
-from tests.casebook.telling import case, not_yet
+from tests.casebook.telling import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 COST = "labour_cost_amount"
@@ -96,7 +96,6 @@ def two_currencies_in_a_register(it: Case) -> None:
     _line(it, run, person, "employer_contributions", 1_000, **kroner)
 
 
-@not_yet
 def test_two_currencies_of_a_register_are_never_summed(firm):
     translated, held = {"Mar": 16_150}, {"Mar": 16_000}
     assert firm.months("W1x1", COST) in (translated, held)
@@ -114,7 +113,6 @@ def a_bonus_for_the_year_before(it: Case) -> None:
     it.paid(person, (date(2025, 1, 1), date(2025, 12, 31)), 12_000, pay_code="BONUS")
 
 
-@not_yet
 def test_a_bonus_is_spread_over_the_months_of_its_run(firm):
     assert firm.months("W2x1", COST) == {"Dec": 19_400}
 
@@ -134,7 +132,6 @@ def a_bonus_of_somebody_who_left(it: Case) -> None:
     it.worked(project, it.employee(100), date(2026, 5, 15), date(2026, 5, 15), 8)
 
 
-@not_yet
 def test_a_bonus_of_somebody_who_left_is_for_the_year_too(firm):
     year, employed = {"Mar": 19_600, "May": 800}, {"Mar": 25_600, "May": 800}
     assert firm.months("W2x2", COST) in (year, employed)
@@ -199,7 +196,6 @@ def hours_moved_after_the_payroll(it: Case) -> None:
     it.time(right, person, date(2026, 3, 31), 16, 200)
 
 
-@not_yet
 def test_hours_moved_take_their_pay_with_them(firm):
     expected = {"W4X1-PROJECT-1": 16_000, "W4X1-PROJECT-2": 1_600}
     assert firm.by_project("W4x1", COST) == expected
@@ -215,7 +211,6 @@ def hours_that_net_to_nothing(it: Case) -> None:
     it.paid(person, MARCH, 17_600)
 
 
-@not_yet
 def test_payroll_of_hours_that_net_to_nothing_is_bench(firm):
     assert firm.payroll_spread("W4x2") == {
         "labour": 0,
@@ -336,7 +331,6 @@ def half_time_before_its_pay(it: Case) -> None:
     _half_then(it, halves=True)
 
 
-@not_yet
 def test_half_time_before_its_pay_never_doubles_the_rate(firm):
     assert firm.months("W8x1", COST) == {"Apr": 1_200}
 
@@ -347,6 +341,5 @@ def full_time_before_its_pay(it: Case) -> None:
     _half_then(it, halves=False)
 
 
-@not_yet
 def test_full_time_before_its_pay_never_halves_the_rate(firm):
     assert firm.months("W8x2", COST) == {"Apr": 1_200}

@@ -264,10 +264,23 @@ def test_every_declared_column_is_served(client):
         assert empty <= never
 
 
-def test_a_later_reading_goes_thirty_days_back(client):
-    since = datetime(2026, 5, 25, tzinfo=UTC)
-    rows, _, _ = read(source.read_payroll, client, window(since))
+def test_a_later_reading_asks_for_the_pay_of_thirty_days(client):
+    asked = window(datetime(2026, 5, 25, tzinfo=UTC), known={"UKP-03|1", "UKP-04|1"})
+    rows, _, _ = read(source.read_payroll, client, asked)
     assert [r["item_id"] for r in rows["payroll_runs"]] == ["UKP-04", "UKP-05"]
+    assert {r["item_id"] for r in rows["payroll_lines"]} == {"UKP-04"}
+
+
+def test_a_run_for_an_old_period_that_appears_late_is_landed(client, host):
+    """June's landing knows March's run, not the one that corrects it."""
+    late = replace(run(3), id="UKP-03-C")
+    host.firm.payroll_runs[late.id] = late
+    host.firm.payroll_lines += lines(late, "E001")
+    asked = window(datetime(2026, 5, 31, tzinfo=UTC), known={"UKP-03|1", "UKP-04|1"})
+    rows, _, cursor = read(source.read_payroll, client, asked)
+    assert "UKP-03-C" in {r["item_id"] for r in rows["payroll_runs"]}
+    assert len([r for r in rows["payroll_lines"] if r["item_id"] == late.id]) == 4
+    assert cursor == datetime(2026, 5, 31, tzinfo=UTC)
 
 
 def test_an_open_run_holds_the_cursor_until_it_is_complete(client, host):

@@ -72,6 +72,8 @@ def test_labour_absence_and_bench_are_the_payroll_to_the_cent(firm, books):
         assert sum(shares.values()) > 0
         for (_, number, _), amount in shares.items():
             spread[number] += amount
+    for (_, number, _), amount in books.shares.to_come.items():
+        spread[number] += amount
     assert {number: amount for number, amount in spread.items() if amount} == paid
 
 

@@ -880,7 +880,8 @@ FAULTS = [
     uncarried("purchase orders", "fct_purchase_commitments", "ordered_amount"),
     uncarried("invoices", "fct_invoices", "amount"),
     uncarried("milestones", "dim_milestones", "amount"),
-    uncarried("payroll", "fct_payroll_costs", "payroll_cost_amount"),
+    uncarried("payroll", "int_payroll_lines", "stated_amount"),
+    uncarried("payroll costs", "fct_payroll_costs", "payroll_cost_amount"),
     uncarried("ledger", "fct_gl_entries", "debit_amount"),
     Fault(
         "I05",

@@ -1,8 +1,9 @@
 """What is read from ADP.
 
 Workers have no filter by change: all are read each time. Payroll runs are listed by
-the end of their pay period, again from 30 days back, because a run is listed before it
-is complete; the pay in a run is read once its status says that all of it is there.
+the end of their pay period, each time from two years back, because a run that corrects
+an old period comes late. The pay in a run is read once its status says that all of it
+is there, and again for 30 days after its period; older pay that raw has is not.
 """
 
 import logging
@@ -15,6 +16,7 @@ from dlt_pipelines.vendors.adp.client import AdpClient
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 
 OVERLAP = timedelta(days=30)
+LATEST_CORRECTION = timedelta(days=730)  # a run for a period is listed so long after it
 EARLIEST = date(2000, 1, 1)
 # A run not complete by then is taken for abandoned and no longer waited for.
 LONGEST_OPEN = timedelta(days=120)
@@ -37,10 +39,10 @@ def read_payroll(client: AdpClient, window: Window) -> Iterator[Batch]:
     A complete run is yielded after its lines, never without: whoever finds it in raw
     finds all of its pay.
     """
-    since = window.since.date() - OVERLAP if window.since else EARLIEST
+    since = window.since.date() if window.since else EARLIEST + LATEST_CORRECTION
     listed = {
         body.get("itemID"): layout.run(body)
-        for page in client.payroll_runs(since)
+        for page in client.payroll_runs(since - LATEST_CORRECTION)
         for body in page
     }
     known = _known_lines(window.ids("payroll_lines"))
@@ -48,6 +50,9 @@ def read_payroll(client: AdpClient, window: Window) -> Iterator[Batch]:
     lines, gone, runs = [], [], []
     for item_id, run in listed.items():
         if run["status_code"] == layout.COMPLETE:
+            if item_id in known and _ends(run) < since - OVERLAP:
+                complete.add(item_id)
+                continue
             paid = _lines(client, item_id)
             if paid is None:
                 continue
@@ -74,9 +79,7 @@ def _cursor(
 ) -> datetime | None:
     """The latest period end read, but no later than that of a run still open."""
     ends = {
-        item_id: date.fromisoformat(run["period_end_date"][:10])
-        for item_id, run in listed.items()
-        if run["period_end_date"]
+        item_id: _ends(run) for item_id, run in listed.items() if run["period_end_date"]
     }
     if not ends:
         return window.since
@@ -87,6 +90,10 @@ def _cursor(
         if item_id not in complete and end > latest - LONGEST_OPEN
     ]
     return datetime.combine(min([latest, *still_open]), time(), UTC)
+
+
+def _ends(run: Row) -> date:
+    return date.fromisoformat(run["period_end_date"][:10])
 
 
 def _lines(client: AdpClient, item_id: str) -> list[Row] | None:

@@ -1,5 +1,6 @@
--- Grain: one row per payroll run and person: what an hour really worked cost. Unpaid
--- overtime lowers it; what nobody worked is the practice's, not the hour's.
+-- Grain: one row per payroll run and person: what an hour really worked cost, by the pay of
+-- the run's own period. Unpaid overtime lowers it; what nobody worked is the practice's, not
+-- the hour's.
 with
 
 costs as (
@@ -19,6 +20,7 @@ costs as (
         sum(case when bearer = 'bench' then home_payroll_amount else 0 end)
             as bench_amount
     from {{ ref('int_payroll_costs_spread') }}
+    where pay_class = 'worked'
     group by
         source_instance,
         payroll_run_id,

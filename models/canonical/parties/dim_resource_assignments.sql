@@ -1,10 +1,14 @@
--- Grain: one row per person and range of days: where they work, half-open.
+-- Grain: one row per person and range of days: where they work, half-open. Of two places
+-- from one day on the one with most of the person's time counts; the other has no days.
 select
     {{ entity_key('resource', ['crosswalk.employee_number']) }} as resource_key,
     assignments.valid_from,
     lead(assignments.valid_from, 1, date '9999-12-31') over (
         partition by crosswalk.employee_number
-        order by assignments.valid_from nulls last
+        order by
+            assignments.valid_from asc nulls last,
+            assignments.fte_rate asc nulls first,
+            assignments.legal_entity_code desc nulls first
     ) as valid_to,
     assignments.legal_entity_code,
     assignments.practice_code,

@@ -44,16 +44,40 @@ absences as (
     group by resource_key, absence_date
 ),
 
+-- Who is hired again has the new date of hire in HR. Days that a payroll paid before it
+-- were days of employment all the same.
+paid_before as (
+    select distinct
+        payroll_costs.resource_key,
+        payroll_costs.period_start_date,
+        payroll_costs.period_end_date
+    from {{ ref('fct_payroll_costs') }} as payroll_costs
+    inner join resources
+        on payroll_costs.resource_key = resources.resource_key
+        and payroll_costs.period_end_date < resources.hire_date
+),
+
+first_paid as (
+    select
+        resource_key,
+        min(period_start_date) as first_date
+    from paid_before
+    group by resource_key
+),
+
 employed as (
     select
         assignments.resource_key,
+        resources.hire_date,
         assignments.legal_entity_code,
         assignments.practice_code,
         assignments.grade_code,
         assignments.country_code,
         assignments.source_instance,
         cast(round(assignments.weekly_hours * 12, 0) as bigint) as daily_minutes,
-        greatest(assignments.valid_from, resources.hire_date) as first_date,
+        greatest(
+            assignments.valid_from, coalesce(first_paid.first_date, resources.hire_date)
+        ) as first_date,
         least(
             {{ open_end('assignments.valid_to') }},
             {{ open_end(
@@ -62,6 +86,7 @@ employed as (
         ) as end_date
     from assignments
     inner join resources on assignments.resource_key = resources.resource_key
+    left join first_paid on assignments.resource_key = first_paid.resource_key
 ),
 
 days as (
@@ -75,6 +100,16 @@ days as (
         on employed.first_date <= weekdays.date_day
         and employed.end_date > weekdays.date_day
     {{ join_period('periods', 'employed.legal_entity_code', 'weekdays.date_day') }}
+    where
+        weekdays.date_day >= employed.hire_date
+        or employed.hire_date is null
+        or exists (
+            select 1 from paid_before
+            where
+                paid_before.resource_key = employed.resource_key
+                and paid_before.period_start_date <= weekdays.date_day
+                and paid_before.period_end_date >= weekdays.date_day
+        )
 ),
 
 placed as (

@@ -18,9 +18,14 @@ select
     pay_events.employee_pseudonym,
     pay_events.effective_date as valid_from,
     pay_events.currency_code,
-    case pay_events.pay_frequency
-        when 'Annual' then 'annual'
-        when 'Hourly' then 'hourly'
+    case lower(replace(replace(replace(pay_events.pay_frequency, '-', ''), '_', ''), ' ', ''))
+        when 'annual' then 'annual'
+        when 'monthly' then 'monthly'
+        when 'semimonthly' then 'semi_monthly'
+        when 'fourweekly' then 'four_weekly'
+        when 'biweekly' then 'biweekly'
+        when 'weekly' then 'weekly'
+        when 'hourly' then 'hourly'
     end as pay_basis,
     pay_events.base_pay_amount as pay_amount,
     {{ role_lineage('pay_events') }}

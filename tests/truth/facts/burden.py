@@ -16,6 +16,7 @@ from dlt_pipelines.sandbox.firm.policies import (
     PRECEDENCE_POOLS,
 )
 from tests.truth.facts.books import Books
+from tests.truth.facts.labour import Part
 from tests.truth.periods import month_of
 
 UNIT = 10**6
@@ -131,29 +132,41 @@ class Burden:
                 pool = SECTIONS[line.section]
                 sections[line.run, line.person, pool] += cents(line.amount)
         for (run_id, number, pool), amount in sections.items():
-            if (run_id, number) not in self.books.shares.weights:
-                continue
-            entity = self.books.firm.payroll_runs[run_id].entity
-            for key, part in spread(amount, self._bearers(run_id, number)).items():
-                day, _, bearer = key.partition("|")
-                month = date.fromisoformat(day)
-                held = self.held[entity, pool, month]
-                held["actual"] += part
-                held["actualisation"] += part if bearer == "1" else 0
-                self.paid[entity, month].add(number)
+            parts = self.books.shares.parts.get((run_id, number), [])
+            loaded = sum(abs(part.employer) for part in parts) > 0
+            weights = [
+                (abs(part.employer) if loaded else 1, place)
+                for place, part in enumerate(parts)
+            ]
+            of_parts = spread(amount, weights) if parts else {}
+            for place, of_part in of_parts.items():
+                if parts[place].weights:
+                    part = parts[place]
+                    self._settle_part(run_id, number, pool, part, of_part)
 
-    def _bearers(self, run_id: str, number: str) -> list[tuple[int, str]]:
-        """Minutes of a run's pay by month and whether work bears them."""
+    def _settle_part(
+        self, run_id: str, number: str, pool: str, part: Part, amount: int
+    ) -> None:
+        entity = self.books.firm.payroll_runs[run_id].entity
+        for key, share in spread(amount, self._bearers(part)).items():
+            day, _, bearer = key.partition("|")
+            month = date.fromisoformat(day)
+            held = self.held[entity, pool, month]
+            held["actual"] += share
+            held["actualisation"] += share if bearer == "1" else 0
+            self.paid[entity, month].add(number)
+
+    def _bearers(self, part: Part) -> list[tuple[int, str]]:
+        """Minutes that bear a part of pay, by month and whether they are work."""
         minutes: dict[str, int] = defaultdict(int)
-        for weight, bearer in self.books.shares.weights[run_id, number]:
-            kind, _, month = bearer.partition(":")
+        for weight, bearer in part.weights:
+            _, _, month = bearer.partition(":")
             if not month:
                 day = self.books.firm.time_entries[bearer].day
                 minutes[f"{month_of(day)}|1"] += weight
             elif month == "none":
-                end = self.books.firm.payroll_runs[run_id].period_end
-                minutes[f"{month_of(end)}|0"] += weight
-            elif kind in ("absence", "bench"):
+                minutes[f"{month_of(part.last)}|0"] += weight
+            else:
                 minutes[f"{month}|0"] += weight
         return [(weight, key) for key, weight in minutes.items()]
 

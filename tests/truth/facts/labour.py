@@ -2,7 +2,9 @@
 
 Per person and final run: earnings + employer taxes + contributions, spread by minutes
 over the approved entries of the days the run pays, the paid absence and the capacity
-nobody used, so that the parts are the payroll to the cent.
+nobody used, so that the parts are the payroll to the cent. A bonus is the fiscal
+year's, in equal parts by period, and takes its share of what the employer pays on top
+along; a period has its part once the person's payroll group has paid all of it.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from dlt_pipelines.sandbox.firm.calendars import DAY, holiday_dates
 from dlt_pipelines.sandbox.firm.costing import assignment_on, cents, spread
-from dlt_pipelines.sandbox.firm.model import Firm, PayrollRun, Person, TimeEntry
+from dlt_pipelines.sandbox.firm.model import Firm, Person, TimeEntry
 from dlt_pipelines.sandbox.firm.policies import ENTITY_COUNTRY, PAYROLL_GROUPS
 from tests.truth.periods import month_of
 
@@ -32,16 +34,36 @@ class Capacity:
     available: int
 
 
+@dataclass(frozen=True)
+class Part:
+    """What a run pays somebody for some days, in cents: (minutes, bearer) bear it."""
+
+    first: date
+    last: date
+    gross: int
+    employer: int
+    weights: list[tuple[int, str]]  # none: it is to come
+
+
 @dataclass
 class PayrollShares:
     """Payroll cost in cents of the pay's currency, by what bears it."""
 
     entries: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     gross: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    absence: dict[tuple[str, str, date], int] = field(default_factory=dict)
-    bench: dict[tuple[str, str, date], int] = field(default_factory=dict)
-    # (minutes, bearer) by run and person
-    weights: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
+    absence: dict[tuple[str, str, date], int] = field(
+        default_factory=lambda: defaultdict(int)
+    )
+    bench: dict[tuple[str, str, date], int] = field(
+        default_factory=lambda: defaultdict(int)
+    )
+    to_come: dict[tuple[str, str, date], int] = field(
+        default_factory=lambda: defaultdict(int)
+    )
+    # by run and person
+    parts: dict[tuple[str, str], list[Part]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
 
 def capacity(firm: Firm, person: Person, as_of: date) -> dict[date, Capacity]:
@@ -112,32 +134,78 @@ def payroll_shares(
 ) -> PayrollShares:
     """Spread every final run; ``entries`` are a person's approved ones, by day."""
     shares = PayrollShares()
-    pools: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for line in firm.payroll_lines:
-        run = firm.payroll_runs[line.run]
-        known = firm.people[line.person].in_hr
-        if run.status == "NTC" and known and line.section in EMPLOYER_SECTIONS:
-            pool = pools[line.run, line.person]
-            pool[0] += cents(line.amount)
-            pool[1] += cents(line.amount) if line.section == "earnings" else 0
-    for (run_id, number), (whole, gross) in pools.items():
+    paid: dict[str, set[str]] = defaultdict(set)  # entries of a person
+    paid_to: dict[str, date] = {}  # by payroll group
+    bonuses = []
+    for (run_id, number), (worked, bonus, employer) in _earned(firm).items():
         run, person = firm.payroll_runs[run_id], firm.people[number]
-        weights = _weights(
-            run, person, entries.get(number, []), capacities.get(number, {})
+        earned = [(bonus, "bonus"), (worked, "worked")]
+        on_top = spread(
+            employer, earned if bonus + worked else [(0, "bonus"), (1, "worked")]
         )
-        shares.weights[run_id, number] = weights
-        _share(shares, run_id, number, spread(whole, weights), spread(gross, weights))
+        if bonus:
+            bonuses.append((run, person, bonus, on_top["bonus"]))
+        weights = _weights(
+            PAYROLL_GROUPS[run.group][0],
+            (run.period_start, run.period_end),
+            person,
+            entries.get(number, []),
+            capacities.get(number, {}),
+        ) or [(1, "bench:none")]
+        paid[number] |= {bearer for _, bearer in weights}
+        paid_to[run.group] = max(run.period_end, paid_to.get(run.group, date.min))
+        part = Part(run.period_start, run.period_end, worked, on_top["worked"], weights)
+        shares.parts[run_id, number].append(part)
+    for run, person, bonus, employer in bonuses:
+        number = person.number
+        own = [e for e in entries.get(number, []) if e.id in paid[number]]
+        months = _fiscal_year(firm, run.period_end)
+        gross = spread(bonus, [(1, first.isoformat()) for first, _ in months])
+        on_top = spread(employer, [(1, first.isoformat()) for first, _ in months])
+        for place, (first, last) in enumerate(months):
+            weights = []
+            if last <= paid_to[run.group]:
+                entity = PAYROLL_GROUPS[run.group][0]
+                days = capacities.get(number, {})
+                weights = _weights(entity, (first, last), person, own, days)
+                weights = weights or [(1, f"bench:{first}")]
+            key = first.isoformat()
+            part = Part(first, last, gross[key], on_top[key], weights)
+            shares.parts[run.id, number].insert(place, part)
+    for (run_id, number), parts in shares.parts.items():
+        for part in parts:
+            _share(shares, run_id, number, part)
     return shares
 
 
-def _share(
-    shares: PayrollShares,
-    run: str,
-    number: str,
-    parts: dict[str, int],
-    gross: dict[str, int],
-) -> None:
-    for bearer, amount in parts.items():
+def _earned(firm: Firm) -> dict[tuple[str, str], list[int]]:
+    """By final run and person in HR: worked pay, bonus and employer cost in cents."""
+    pools: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for line in firm.payroll_lines:
+        run = firm.payroll_runs[line.run]
+        if run.status != "NTC" or not firm.people[line.person].in_hr:
+            continue
+        if line.section == "earnings":
+            pools[line.run, line.person][line.code == "BON"] += cents(line.amount)
+        elif line.section in EMPLOYER_SECTIONS:
+            pools[line.run, line.person][2] += cents(line.amount)
+    return pools
+
+
+def _fiscal_year(firm: Firm, day: date) -> list[tuple[date, date]]:
+    """First and last days of the periods of a day's fiscal year."""
+    periods = [p for p in firm.periods.values() if not p.is_adjustment]
+    [year] = {p.fiscal_year for p in periods if p.start <= day <= p.end}
+    return sorted((p.start, p.end) for p in periods if p.fiscal_year == year)
+
+
+def _share(shares: PayrollShares, run: str, number: str, part: Part) -> None:
+    whole = part.gross + part.employer
+    if not part.weights:
+        shares.to_come[run, number, part.first] += whole
+        return
+    gross = spread(part.gross, part.weights)
+    for bearer, amount in spread(whole, part.weights).items():
         kind, _, month = bearer.partition(":")
         if not month:
             shares.entries[bearer] += amount
@@ -145,28 +213,32 @@ def _share(
             continue
         period = shares.absence if kind == "absence" else shares.bench
         first = date.min if month == "none" else date.fromisoformat(month)
-        period[run, number, first] = amount
+        period[run, number, first] += amount
 
 
 def _weights(
-    run: PayrollRun,
+    entity: str,
+    span: tuple[date, date],
     person: Person,
     entries: list[TimeEntry],
     days: dict[date, Capacity],
 ) -> list[tuple[int, str]]:
-    """Return (minutes, bearer): an entry's id, absence:month, bench:month."""
-    entity = PAYROLL_GROUPS[run.group][0]
-    start = bisect_left(entries, run.period_start, key=lambda e: e.day)
-    end = bisect_right(entries, run.period_end, key=lambda e: e.day)
+    """Return (minutes, bearer): an entry's id, absence:month, bench:month.
+
+    Corrections take minutes off; nothing bears pay where they leave none.
+    """
+    first, last = span
+    start = bisect_left(entries, first, key=lambda e: e.day)
+    end = bisect_right(entries, last, key=lambda e: e.day)
     own = [e for e in entries[start:end] if _works_for(person, e.day, entity)]
-    weights = [(entry.minutes, entry.id) for entry in own if entry.minutes > 0]
+    weights = [(entry.minutes, entry.id) for entry in own if entry.minutes]
     worked: dict[date, int] = defaultdict(int)
     for entry in own:
         worked[month_of(entry.day)] += entry.minutes
     absent: dict[date, int] = defaultdict(int)
     available: dict[date, int] = defaultdict(int)
-    day = run.period_start
-    while day <= run.period_end:
+    day = first
+    while day <= last:
         if day in days and days[day].entity == entity:
             absent[month_of(day)] += days[day].holiday + days[day].absent
             available[month_of(day)] += days[day].available
@@ -177,7 +249,7 @@ def _weights(
         unused = available[month] - worked[month]
         if unused > 0:
             weights.append((unused, f"bench:{month}"))
-    return weights or [(1, "bench:none")]
+    return weights if sum(minutes for minutes, _ in weights) > 0 else []
 
 
 def _works_for(person: Person, day: date, entity: str) -> bool:
