@@ -1,8 +1,9 @@
 -- Grain: one row per obligation measured by progress and month, in contract currency:
 -- progress x transaction price to date. A catch-up modification restates progress to
 -- date at the new price; a prospective one leaves what was recognised and spreads what
--- is left over the work that is left (ASC 606-10-25-13). Segments follow each other, so
--- each begins with what the one before it had recognised.
+-- is left over the work that is left (ASC 606-10-25-13). What is bought for the customer
+-- within the price earns its cost, and progress the rest of the price. Segments follow each
+-- other, so each begins with what the one before it had recognised.
 with recursive
 
 progress as (
@@ -33,14 +34,19 @@ months as (
             partition by terms.obligation_key order by terms.period_month nulls last
         ) as next_month,
         terms.contract_currency_code,
-        terms.price_amount,
+        prices.price_amount - prices.passed_amount as price_amount,
+        prices.passed_to_date_amount,
+        prices.passed_amount,
         progress.done_quantity,
         progress.total_quantity
     from {{ ref('int_obligation_months') }} as terms
     inner join progress
         on terms.obligation_key = progress.obligation_key
         and terms.period_month = progress.period_month
-    where terms.price_amount is not null
+    inner join {{ ref('int_obligation_prices') }} as prices
+        on terms.obligation_key = prices.obligation_key
+        and terms.period_month = prices.period_month
+    where prices.price_amount is not null
 ),
 
 starts as (
@@ -119,7 +125,7 @@ recognised as (
             'months.price_amount', 'months.done_quantity', 'months.total_quantity',
             'segments.base_done_quantity', 'segments.base_amount',
             'months.contract_currency_code'
-        ) }} as decimal(18, 4)) as cumulative_amount
+        ) }} + months.passed_to_date_amount as decimal(18, 4)) as cumulative_amount
     from months
     inner join segments
         on months.obligation_key = segments.obligation_key
@@ -131,7 +137,8 @@ select
     project_key,
     period_month,
     contract_currency_code,
-    price_amount,
+    cast(price_amount + passed_amount as decimal(18, 4)) as price_amount,
+    passed_to_date_amount,
     done_quantity,
     total_quantity,
     base_done_quantity,

@@ -1,6 +1,6 @@
 -- Grain: one row per obligation with a price, measured by progress or time, and month:
 -- what is left of the price, spread by what its method measures. Straight line goes by
--- service days, cost to cost by planned cost, effort by scheduled hours (hours sold that
+-- service months or days, cost to cost by planned cost, effort by scheduled hours (hours sold that
 -- nobody is scheduled for lapse with the service); a completed contract earns when its
 -- service ends. Where nothing is planned, service days decide.
 with
@@ -19,6 +19,7 @@ stacked as (
         obligation_key,
         period_month,
         days_count,
+        service_count,
         0 as scheduled_minutes,
         0 as planned_cost,
         case when is_last then 1 else 0 end as end_count
@@ -30,6 +31,7 @@ stacked as (
         obligation_key,
         period_month,
         0 as days_count,
+        0 as service_count,
         scheduled_minutes,
         0 as planned_cost,
         0 as end_count
@@ -41,6 +43,7 @@ stacked as (
         obligation_key,
         period_month,
         0 as days_count,
+        0 as service_count,
         0 as scheduled_minutes,
         cast(round(measured_cost_amount, 0) as bigint) as planned_cost,
         0 as end_count
@@ -53,6 +56,7 @@ monthly as (
         obligation_key,
         period_month,
         sum(days_count) as days_count,
+        sum(service_count) as service_count,
         sum(scheduled_minutes) as scheduled_minutes,
         sum(planned_cost) as planned_cost,
         sum(end_count) as end_count
@@ -94,7 +98,7 @@ measured as (
     select
         *,
         case revenue_method
-            when 'straight_line' then days_count
+            when 'straight_line' then service_count
             when 'cost_to_cost' then planned_cost
             when 'effort' then scheduled_minutes + lapsing_minutes
             else end_count
