@@ -17,6 +17,14 @@ create temp macro at_rate(minutes, rate, factor) as (
 create temp macro translated(amount, f, t, fx) as
     case when f = t then amount else round((amount)::decimal(19, 4) * fx, 2)::decimal(18, 4) end;
 create temp macro month_of(d) as date_trunc('month', d)::date;
+create temp macro served(by_days, a, b, d) as case
+    when least(d, b) < a then 0
+    when by_days then least(d, b) - a + 1
+    else 1000000 * date_diff('month', month_of(a), month_of(least(d, b)))
+        - case when a > month_of(a) and month_of(least(d, b)) > month_of(a) then 500000 else 0 end
+        + round((case when a <= month_of(least(d, b)) and b >= last_day(least(d, b)) then 1000000 else 500000 end)::decimal(18, 4)
+            * (least(d, b) - greatest(a, month_of(least(d, b))) + 1)
+            / (least(b, last_day(least(d, b))) - greatest(a, month_of(least(d, b))) + 1), 4) end;
 create temp macro open_end(d) as coalesce(d, date '9999-12-31');
 create temp macro current(t) as table
     select * from query_table(t)
@@ -227,6 +235,7 @@ create temp table obligations as
     select p.code || ':' || p.obligation as obl, p.code, p.obligation, p.is_first, p.service_start, p.service_end,
         coalesce(o.method, own.method, every.method) as method,
         coalesce(o.modification_treatment, own.modification_treatment, every.modification_treatment) as treatment,
+        coalesce(o.straight_line_basis, own.straight_line_basis, every.straight_line_basis, 'months') = 'days' as by_days,
         1 + coalesce(o.recharge_mark_up_rate::decimal(9, 6), own.recharge_mark_up_rate::decimal(9, 6),
             every.recharge_mark_up_rate::decimal(9, 6), 0) as marked_up,
         p.contract_currency, p.currency, p.included_minutes, (p.got::decimal(18, 0) * 0.01::decimal(3, 2))::decimal(18, 4) as price,
@@ -627,7 +636,7 @@ create temp table purchased as
         greatest(least(greatest(accrual, 0), standing_now - later), 0)::decimal(18, 4) as provisional
     from compared where accrual != 0 or billed != 0 or billed is null;
 create temp table spent as
-    select e.id, e.code, e.obl, e.day, month_of(e.day) as month, e.pass_through or e.recharged as pass_through, e.allowable,
+    select e.id, e.code, e.obl, e.day, month_of(e.day) as month, e.pass_through or e.recharged as pass_through, e.pass_through and not e.recharged as passed, e.allowable,
         translated(e.amount, e.spent_in, e.currency, x.rate)::decimal(18, 4) as cost,
         (case when e.recharged then round(translated(e.amount, e.spent_in, e.currency, x.rate) * marked_up, 2) else 0 end)::decimal(18, 4) as recharge,
         (case when e.recharged then round(translated(e.amount, e.spent_in, e.contract_currency, y.rate) * marked_up, 2) else 0 end)::decimal(18, 4) as contract_recharge
@@ -640,18 +649,18 @@ create temp table costs as
         select obl, day, raw_provisional, provisional, coalesce(raw_actual, 0) as raw_actual,
             coalesce(pay + coalesce(borne, 0), 0) as actual, coalesce(borne - borne_prov, 0) as actualisation,
             case when is_actual then pay + coalesce(borne, 0) else provisional end as labour,
-            0 as sub_accrual, 0 as sub, 0 as expense, 0 as pass_through, 0 as disallowed from labour
-        union all select obl, day, 0, 0, 0, 0, 0, 0, case when is_billed then 0 else cost end, cost, 0, 0, 0 from subcontracted
-        union all select obl, day, 0, 0, 0, 0, 0, 0, provisional, cost, 0, case when pass_through then cost else 0 end, 0 from purchased
+            0 as sub_accrual, 0 as sub, 0 as expense, 0 as pass_through, 0 as disallowed, 0 as passed from labour
+        union all select obl, day, 0, 0, 0, 0, 0, 0, case when is_billed then 0 else cost end, cost, 0, 0, 0, 0 from subcontracted
+        union all select obl, day, 0, 0, 0, 0, 0, 0, provisional, cost, 0, case when pass_through then cost else 0 end, 0, case when pass_through then cost else 0 end from purchased
         union all select obl, day, 0, 0, 0, 0, 0, 0, 0, 0, cost, case when pass_through then cost else 0 end,
-            case when allowable then 0 else cost end from spent
+            case when allowable then 0 else cost end, case when passed then cost else 0 end from spent
     )
     select s.obl, o.code, s.day, month_of(s.day) as month, o.currency,
         coalesce(sum(raw_provisional), 0) as raw_provisional, coalesce(sum(provisional), 0) as provisional,
         coalesce(sum(raw_actual), 0) as raw_actual, coalesce(sum(actual), 0) as actual,
         coalesce(sum(actualisation), 0) as actualisation, coalesce(sum(labour), 0) as labour,
         coalesce(sum(sub_accrual), 0) as sub_accrual, coalesce(sum(sub), 0) as sub, coalesce(sum(expense), 0) as expense,
-        coalesce(sum(s.pass_through), 0) as pass_through, coalesce(sum(disallowed), 0) as disallowed,
+        coalesce(sum(s.pass_through), 0) as pass_through, coalesce(sum(disallowed), 0) as disallowed, coalesce(sum(s.passed), 0) as passed,
         (coalesce(sum(labour), 0) + coalesce(sum(sub), 0) + coalesce(sum(expense), 0))::decimal(18, 4) as total
     from stacked s join obligations o using (obl) group by all;
 
@@ -704,7 +713,7 @@ create temp table terms as
         from m join modifications c on c.obl = m.obl and c.day <= m.to_date group by all
     )
     select m.obl, o.code, m.month, m.to_date, o.service_start, coalesce(c.service_end, o.service_end) as service_end, c.segment,
-        o.method, o.contract_currency, o.currency, o.included_minutes, o.fee_rate, o.fee_ceiling, o.is_first,
+        o.method, o.by_days, o.contract_currency, o.currency, o.included_minutes, o.fee_rate, o.fee_ceiling, o.is_first,
         (o.price + coalesce(c.price, 0))::decimal(18, 4) as price, (o.cap + coalesce(c.cap, 0))::decimal(18, 4) as cap
     from m join obligations o using (obl) left join changed c on c.obl = m.obl and c.month = m.month;
 
@@ -802,7 +811,12 @@ create temp macro progress(done, total, base) as (
 create temp macro recognised(price, done, total, base_done, base) as
     least(price, base + round((price - base)::decimal(20, 4) * progress(done, total, base_done), 2)::decimal(18, 4));
 create temp table over_time as
-    with recursive acceptance as (
+    with recursive passed as (
+        select c.obl, c.month, sum(translated(c.passed, c.currency, o.contract_currency, fx.rate)) as amount
+        from costs c join obligations o on o.obl = c.obl and o.method = 'cost_to_cost'
+        left join fx on fx.f = c.currency and fx.t = o.contract_currency and c.day >= fx.valid_from and c.day < fx.valid_to
+        group by all
+    ), acceptance as (
         select t.obl, t.source_instance, t.id as task from tasks t
         where t.is_milestone and not exists (select 1 from milestones m where m.source_instance = t.source_instance and m.task = t.id)
     ), accepted as (
@@ -811,20 +825,26 @@ create temp table over_time as
         left join completions c on c.source_instance = a.source_instance and c.task = a.task and c.day <= m.to_date
         where m.method = 'completed_contract' group by all
     ), measured as (
-        select t.*, p.approved, p.scheduled, p.measured_cost, p.measured_etc, case when a.done = a.tasks then 1 else 0 end as accepted,
+        select t.*, p.approved, p.scheduled, p.measured_cost, p.measured_etc,
+            sum(coalesce(passed.amount, 0)) over (partition by t.obl order by t.month rows unbounded preceding) as bought,
+            case when t.method = 'cost_to_cost'
+                then coalesce(translated(p.etc - p.measured_etc, t.currency, t.contract_currency, fx.rate), 0) else 0 end as to_buy,
+            case when a.done = a.tasks then 1 else 0 end as accepted,
             coalesce(t.included_minutes is not null and t.to_date >= t.service_end, false) as lapsed
         from terms t join positions p using (obl, month) left join accepted a on a.obl = t.obl and a.month = t.month
+        left join passed on passed.obl = t.obl and passed.month = t.month
+        left join fx on fx.f = t.currency and fx.t = t.contract_currency and t.to_date >= fx.valid_from and t.to_date < fx.valid_to
         where t.price is not null
             and (method in ('cost_to_cost', 'effort', 'completed_contract')
                 or method = 'straight_line' and t.service_start is not null and t.service_end is not null)
     ), m as (
-        select obl, month, segment, price,
+        select obl, month, segment, price - bought - to_buy as price, bought,
             (case method when 'cost_to_cost' then measured_cost when 'effort' then case when lapsed then greatest(approved, 1) else approved end
-                when 'straight_line' then greatest(0, least(to_date, service_end) - service_start + 1) else accepted end)::decimal(18, 4) as done,
+                when 'straight_line' then served(by_days, service_start, service_end, to_date) else accepted end)::decimal(18, 4) as done,
             (case method when 'cost_to_cost' then measured_cost + measured_etc
                 when 'effort' then case when lapsed then greatest(approved, 1) else approved end
                     + case when included_minutes is null then scheduled when lapsed then 0 else greatest(included_minutes - approved, 0) end
-                when 'straight_line' then service_end - service_start + 1 else 1 end)::decimal(18, 4) as total
+                when 'straight_line' then served(by_days, service_start, service_end, service_end) else 1 end)::decimal(18, 4) as total
         from measured
     ), starts as (
         select obl, segment, row_number() over (partition by obl order by segment) as n
@@ -839,7 +859,7 @@ create temp table over_time as
             coalesce(recognised(e.price, e.done, e.total, s.base_done, s.base), 0)::decimal(18, 4)
         from segments s join eves e on e.obl = s.obl and e.n = s.n + 1
     )
-    select m.obl, m.month, recognised(m.price, m.done, m.total, s.base_done, s.base)::decimal(18, 4) as so_far
+    select m.obl, m.month, (recognised(m.price, m.done, m.total, s.base_done, s.base) + m.bought)::decimal(18, 4) as so_far
     from m join segments s on s.obl = m.obl and s.segment is not distinct from m.segment;
 create temp table cumulative as
     with v as (

@@ -12,6 +12,16 @@ obligations as (
     where revenue_method != 'none'
 ),
 
+-- A price bounds its milestones.
+prices as (
+    select
+        obligation_key,
+        max_by(price_amount, period_month) as price_amount
+    from {{ ref('int_obligation_months') }}
+    where revenue_method = 'milestone'
+    group by obligation_key
+),
+
 stacked as (
 
     select
@@ -140,9 +150,30 @@ totalled as (
     from daily
 ),
 
+bounded as (
+    select
+        totalled.obligation_key,
+        totalled.value_date,
+        totalled.is_itemised,
+        totalled.standard_amount,
+        totalled.recorded_amount,
+        totalled.approved_amount,
+        totalled.chargeable_amount,
+        case
+            when totalled.is_itemised
+                then least(
+                    totalled.within_to_date_amount,
+                    coalesce(prices.price_amount, totalled.within_to_date_amount)
+                )
+            else totalled.within_to_date_amount
+        end as within_to_date_amount
+    from totalled
+    left join prices on totalled.obligation_key = prices.obligation_key
+),
+
 lasting as (
     {{ lasting_steps(
-        'totalled', key=['obligation_key', 'is_itemised'],
+        'bounded', key=['obligation_key', 'is_itemised'],
         total='within_to_date_amount', place=['value_date']
     ) }}
 ),
