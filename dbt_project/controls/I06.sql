@@ -23,6 +23,7 @@ ranges as (
         valid_to,
         false as may_end
     from {{ ref('dim_resource_assignments') }}
+    where valid_from != valid_to  -- of two places from one day one has no days
 
     union all
 

@@ -100,7 +100,8 @@ select
     annual_amount,
     case
         when
-            {{ ratio('greatest(next_cost, cost_before)', 'least(next_cost, cost_before)', 6) }}
+            next_cost is not null
+            and {{ ratio('greatest(next_cost, cost_before)', 'least(next_cost, cost_before)', 6) }}
             < {{ ratio('greatest(own_cost, cost_before)', 'least(own_cost, cost_before)', 6) }}
             then next_fte_rate
         else own_fte_rate
