@@ -6,7 +6,7 @@ signed as (
 
     select
         changes.project_key,
-        'change ' || changes.modification_name as record_name,
+        'change ' || coalesce(changes.modification_name, changes.source_id) as record_name,
         changes.effective_date as signed_date,
         changes.is_without_rate,
         changes.stated_currency_code,
@@ -15,13 +15,13 @@ signed as (
         changes.price_change_amount as counted_amount,
         {{ source_coordinates('changes') }}
     from {{ ref('fct_contract_modifications') }} as changes
-    where changes.is_translated
+    where changes.is_translated and changes.stated_price_change_amount != 0
 
     union all
 
     select
         projects.project_key,
-        'deal ' || deals.deal_name as record_name,
+        'deal ' || coalesce(deals.deal_name, deals.deal_id) as record_name,
         deals.close_date as signed_date,
         deals.is_without_rate,
         deals.stated_currency_code,
