@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case, not_yet
+from tests.casebook.telling import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST = "recognised_revenue_amount", "total_cost_amount"
@@ -266,7 +266,6 @@ def a_dearer_retainer_caught_up(it: Case) -> None:
     _changed_year(it, price_change_amount=3_000, treatment="catch_up")
 
 
-@not_yet
 def test_a_dearer_retainer_catches_up_for_months_gone(firm):
     expected = dict(zip(HALF, (1_000, 1_000, 1_000, 2_000, 1_250, 1_250), strict=True))
     assert firm.months("R2x5", REVENUE) == expected
@@ -278,7 +277,6 @@ def a_dearer_retainer_from_now_on(it: Case) -> None:
     _changed_year(it, price_change_amount=3_600, treatment="prospective")
 
 
-@not_yet
 def test_a_dearer_retainer_is_spread_over_months_to_come(firm):
     expected = dict(zip(HALF, (1_000, 1_000, 1_000, 1_400, 1_400, 1_400), strict=True))
     assert firm.months("R2x6", REVENUE) == expected
@@ -291,7 +289,6 @@ def a_retainer_shortened(it: Case) -> None:
     _changed_year(it, service_end_date=end, treatment="prospective")
 
 
-@not_yet
 def test_a_retainer_shortened_earns_what_is_left_sooner(firm):
     expected = dict(zip(HALF, (1_000, 1_000, 1_000, 3_000, 3_000, 3_000), strict=True))
     assert firm.months("R2x7", REVENUE) == expected
