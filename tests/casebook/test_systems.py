@@ -16,8 +16,10 @@ FIGURES = {
 
 
 def of_one_currency(firm, mart: str) -> list[tuple]:
-    """The rows of cases that state no rate of exchange: a rate is everybody's, and which
-    system's counts where several state one follows from who there is."""
+    """The rows of cases that state no rate of exchange.
+
+    A rate is everybody's, and whose counts where several state it depends on who there is.
+    """
     stated = {
         row["source_instance"]
         for row in book(systems_of_their_own=True).rows["erp_currency_rates"]
