@@ -2,6 +2,9 @@
 -- somebody would write who wants this mart and nothing else. Expects the landed database
 -- attached as «land» and the variable «seeds», the folder of the policies. Keys are the
 -- sources' own ids; only what the mart needs is carried. Leaves the table `margin`.
+-- It states no exceptions, and these rules not at all: target prices, percentages entered,
+-- caps on several obligations, hours sold otherwise than worked, bonuses and corrections of
+-- pay, absence beyond a day, people hired again, fiscal calendars, currencies without cents.
 
 -- Division rounded half away from zero, in whole numbers: doubles would lose cents.
 create temp macro quotient(n, d) as
@@ -453,7 +456,7 @@ create temp table expenses as
     where not exists (select 1 from l c where c.source_instance = l.source_instance and c.parent_expense_line_id = l.id);
 create temp table allocations as
     select a.source_instance || '|' || a.id::varchar as id, a.source_instance, a.id::varchar as own_id, p.code, r.employee,
-        a.start_date::date as start_date, greatest(a.start_date::date, a.end_date::date) as end_date, month_of(a.start_date) as month, a.minutes::bigint as minutes
+        a.start_date::date as start_date, greatest(a.start_date::date, a.end_date::date) as end_date, a.minutes::bigint as minutes
     from live('land.raw.kantata__workspace_allocations') a
     left join current('land.raw.kantata__workspace_resources') s on s.source_instance = a.source_instance and s.id = a.workspace_resource_id
     left join project_of p on p.sys = 'kantata' and p.source_instance = a.source_instance and p.id = a.workspace_id::varchar
@@ -836,7 +839,7 @@ create temp table planned as
         left join assignments g on g.employee = a.employee and a.start_date >= g.valid_from and a.start_date < g.valid_to
         left join burden b on b.entity = g.entity and a.start_date >= b.valid_from and a.start_date < b.valid_to
     )
-    select r.id, r.source_instance, r.own_id, r.code, r.obl, r.employee, r.start_date, r.end_date, r.month, r.minutes,
+    select r.id, r.source_instance, r.own_id, r.code, r.obl, r.employee, r.start_date, r.end_date, r.minutes,
         translated(at_rate(r.minutes, r.rate, 1 + r.burden), r.rate_currency, r.currency, fx.rate)::decimal(18, 4) as priced,
         coalesce(priced, 0)::decimal(18, 4) as cost
     from rated r
@@ -1195,7 +1198,7 @@ create temp table overheads as
     join (select distinct entity, month from booked) b on b.entity = p.entity and b.month = m.month
     left join borne s on s.code = m.code and s.month = m.month;
 create temp table margin as
-    with plans as (select code, month, sum(minutes) as minutes, sum(cost) as cost from planned group by all),
+    with plans as (select code, due as month, sum(minutes) as minutes, sum(cost) as cost from plan group by all),
     estimates as (
         select code, month, sum(etc)::decimal(18, 4) as etc, (sum(cost) + sum(etc))::decimal(18, 4) as eac from positions group by all
     ), backlogs as (select code, month, sum(backlog)::decimal(18, 4) as backlog from outlook group by all),
@@ -1239,7 +1242,7 @@ create temp table margin as
         (sum(n.kept) over y)::decimal(18, 4) as year_to_date_margin_amount,
         o.amount as overhead_amount, (n.kept - o.amount)::decimal(18, 4) as contribution_margin_amount,
         x.etc as forecast_cost_amount, x.eac as eac_amount, b.backlog as backlog_amount, coalesce(cl.closed, false) as is_period_closed,
-        true as is_complete -- at actual cost
+        true as is_complete -- of a firm without exceptions
     from n join projects p using (code)
     left join firsts f on f.code = p.code
     left join seed('practices') pr on pr.practice_code = p.practice
