@@ -6,10 +6,7 @@
 -- recharges beside the price too: all their steps are the same.
 with
 
-obligations as (
-    select * from {{ ref('dim_obligations') }}
-    where revenue_method != 'none'
-),
+obligations as (select * from {{ ref('dim_obligations') }}),
 
 stacked as (
 
