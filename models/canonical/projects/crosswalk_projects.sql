@@ -8,88 +8,7 @@
 -- legal entity; where that tells nothing, to neither, until an override says to which.
 with
 
-overrides as (
-    select * from {{ ref('crosswalk_overrides') }}
-    where entity_type = 'project'
-),
-
-records as (
-    select
-        'crm' as role,
-        source_system,
-        source_instance,
-        deal_id as record_id,
-        project_code,
-        customer_id as sign,
-        false as is_deleted,
-        customer_id,
-        close_date
-    from {{ ref('crm_deals') }}
-    where is_won and not is_deleted
-
-    union all
-
-    select
-        'psa' as role,
-        source_system,
-        source_instance,
-        project_id as record_id,
-        project_code,
-        cast(null as varchar) as sign,
-        is_deleted,
-        customer_id,
-        cast(null as date) as close_date
-    from {{ ref('psa_projects') }}
-
-    union all
-
-    select
-        'erp' as role,
-        jobs.source_system,
-        jobs.source_instance,
-        jobs.project_id as record_id,
-        jobs.project_code,
-        upper(trim(entities.legal_entity_code)) as sign,
-        false as is_deleted,
-        cast(null as varchar) as customer_id,
-        cast(null as date) as close_date
-    from {{ ref('erp_projects') }} as jobs
-    left join {{ ref('erp_entities') }} as entities
-        on jobs.source_instance = entities.source_instance
-        and jobs.entity_id = entities.entity_id
-    where not jobs.is_deleted
-),
-
-coded as (
-    select
-        records.role,
-        records.source_system,
-        records.source_instance,
-        records.record_id,
-        records.sign,
-        records.is_deleted,
-        records.close_date,
-        case
-            when records.customer_id is not null
-                then coalesce(
-                    customers.customer_number,
-                    records.source_instance || ':' || records.customer_id
-                )
-        end as customer,
-        coalesce(
-            overrides.canonical_id, nullif(upper(trim(records.project_code)), '')
-        ) as claimed_project_code,
-        overrides.canonical_id is not null as is_overridden
-    from records
-    left join overrides
-        on records.source_system = overrides.source_system
-        and records.source_instance = overrides.source_instance
-        and records.record_id = overrides.source_id
-    left join {{ ref('crosswalk_customers') }} as customers
-        on records.role = customers.role
-        and records.source_instance = customers.source_instance
-        and records.customer_id = customers.record_id
-),
+records as (select * from {{ ref('int_project_records') }}),
 
 claims as (select * from {{ ref('int_project_codes_claimed') }}),
 
@@ -103,33 +22,33 @@ contested as (
 
 named as (
     select
-        coded.*,
-        contested.project_code is not null and not coded.is_overridden
+        records.*,
+        contested.project_code is not null and not records.is_overridden
             as is_contested,
         coalesce(own.nth, signed.nth) as nth,
         case
             when coalesce(own.nth, signed.nth) > 1
                 then
                     coalesce(own.source_instance, signed.source_instance)
-                    || ':' || coded.claimed_project_code
+                    || ':' || records.claimed_project_code
             when
-                coded.is_overridden
+                records.is_overridden
                 or contested.project_code is null
                 or coalesce(own.nth, signed.nth) = 1
-                then coded.claimed_project_code
+                then records.claimed_project_code
         end as project_code
-    from coded
-    left join contested on coded.claimed_project_code = contested.project_code
+    from records
+    left join contested on records.claimed_project_code = contested.project_code
     left join claims as own
-        on coded.role = 'psa'
-        and not coded.is_overridden
-        and coded.claimed_project_code = own.project_code
-        and coded.source_instance = own.source_instance
+        on records.role = 'psa'
+        and not records.is_overridden
+        and records.claimed_project_code = own.project_code
+        and records.source_instance = own.source_instance
     left join claims_by_sign as signed
-        on coded.role = signed.role
-        and not coded.is_overridden
-        and coded.claimed_project_code = signed.project_code
-        and coded.sign = signed.sign
+        on records.role = signed.role
+        and not records.is_overridden
+        and records.claimed_project_code = signed.project_code
+        and records.sign = signed.sign
 ),
 
 claimed as (
@@ -188,7 +107,7 @@ projects as (
 )
 
 select
-    cast(linked.role as varchar) as role,
+    linked.role,
     linked.source_system,
     linked.source_instance,
     linked.record_id,
