@@ -18,7 +18,7 @@ FIGURES = {
 def of_one_currency(firm, mart: str) -> list[tuple]:
     """The rows of cases that state no rate of exchange.
 
-    A rate is everybody's; whose counts, where several state it, depends on who there is.
+    A rate is everybody's; of several that state it, who there is decides whose counts.
     """
     stated = {
         row["source_instance"]
