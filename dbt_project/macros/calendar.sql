@@ -18,6 +18,11 @@
     cast(last_day({{ day }}) as date)
 {%- endmacro %}
 
+{# The day before a date. #}
+{% macro day_before(day) -%}
+    cast({{ dbt.dateadd('day', -1, day) }} as date)
+{%- endmacro %}
+
 {# Every day that anything may be dated, as `date_day`. #}
 {% macro every_day() -%}
     select cast({{ dbt.dateadd('day', 'range', "date '1990-01-01'") }} as date) as date_day

@@ -48,3 +48,24 @@
         else {{ with_fee }}
     end
 {%- endmacro %}
+
+{# The sum of an amount of deals; not known while one of them lacks a rate of exchange. #}
+{% macro sum_if_known(amount) -%}
+    cast(
+        case when not bool_or(is_without_rate) then sum({{ amount }}) end as decimal(18, 4)
+    )
+{%- endmacro %}
+
+{#
+    What a modification changes, in the contract's currency; 0 without a rate of exchange,
+    which is an exception.
+#}
+{% macro changed_amount(name) -%}
+    case
+        when not placed.is_translated then placed.{{ name }}_amount
+        else coalesce({{ translated(
+            'placed.' ~ name ~ '_amount', 'placed.stated_currency_code',
+            'placed.currency_code', 'fx_rates.fx_rate'
+        ) }}, 0)
+    end
+{%- endmacro %}

@@ -34,7 +34,7 @@ PART_TITLES = {
 QUANTITIES = {
     "cost_to_cost": "cost",
     "effort": "minutes",
-    "straight_line": "service days",
+    "straight_line": "service time",
     "completed_contract": "acceptance",
     "percent_entered": "percent",
 }

@@ -49,26 +49,6 @@ unmeasured_balances as (
     group by projects.legal_entity_code
 ),
 
--- Nor is it where a rate is too old, in the period that takes it back either.
-revaluations_by_old_rates as (
-
-    select distinct
-        legal_entity_code,
-        period_month
-    from {{ ref('fct_fx_revaluations') }}
-    where is_rate_too_old
-
-    union distinct
-
-    select distinct
-        items.legal_entity_code,
-        {{ period_start('periods', 'items.reversal_date') }} as period_month
-    from {{ ref('fct_fx_revaluations') }} as items
-    {{ join_period('periods', 'items.legal_entity_code', 'items.reversal_date') }}
-    where items.is_rate_too_old
-
-),
-
 controls_failed as (
     select
         postings.posting_key,
@@ -180,7 +160,7 @@ judged as (
     left join unmeasured_balances
         on postings.kind = 'fx_revaluation'
         and postings.legal_entity_code = unmeasured_balances.legal_entity_code
-    left join revaluations_by_old_rates as old_rates
+    left join {{ ref('int_revaluations_by_old_rates') }} as old_rates
         on postings.kind = 'fx_revaluation'
         and postings.legal_entity_code = old_rates.legal_entity_code
         and postings.period_month = old_rates.period_month

@@ -2,12 +2,16 @@
 -- somebody would write who wants this mart and nothing else. Expects the landed database
 -- attached as «land» and the variable «seeds», the folder of the policies. Keys are the
 -- sources' own ids; only what the mart needs is carried. Leaves the table `margin`.
+-- It states no exceptions, and these rules not at all: target prices, percentages entered,
+-- caps on several obligations, hours sold otherwise than worked, bonuses and corrections of
+-- pay, absence beyond a day, people hired again, fiscal calendars, currencies without cents.
 
 -- Division rounded half away from zero, in whole numbers: doubles would lose cents.
 create temp macro quotient(n, d) as
     sign(n) * sign(d) * ((2 * abs(n::hugeint) + abs(d::hugeint)) // nullif(2 * abs(d::hugeint), 0));
 create temp macro e12(x) as ((x)::decimal(38, 12) * 1000000000000)::hugeint;
 create temp macro ratio2(a, b) as (quotient(e12(a) * 100, e12(b))::decimal(28, 0) * 0.01::decimal(3, 2))::decimal(28, 2);
+create temp macro ratio4(a, b) as (quotient(e12(a) * 10000, e12(b))::decimal(28, 0) * 0.0001::decimal(5, 4))::decimal(28, 4);
 create temp macro ratio6(a, b) as (quotient(e12(a) * 1000000, e12(b))::decimal(28, 0) * 0.000001::decimal(7, 6))::decimal(28, 6);
 create temp macro ratio8(a, b) as (quotient(e12(a) * 100000000, e12(b))::decimal(28, 0) * 0.00000001::decimal(9, 8))::decimal(28, 8);
 create temp macro ratio10(a, b) as (quotient(e12(a) * 10000000000, e12(b))::decimal(28, 0) * 0.0000000001::decimal(11, 10))::decimal(28, 10);
@@ -17,6 +21,14 @@ create temp macro at_rate(minutes, rate, factor) as (
 create temp macro translated(amount, f, t, fx) as
     case when f = t then amount else round((amount)::decimal(19, 4) * fx, 2)::decimal(18, 4) end;
 create temp macro month_of(d) as date_trunc('month', d)::date;
+create temp macro served(by_days, a, b, d) as case
+    when least(d, b) < a then 0
+    when by_days then least(d, b) - a + 1
+    else 1000000 * date_diff('month', month_of(a), month_of(least(d, b)))
+        - case when a > month_of(a) and month_of(least(d, b)) > month_of(a) then 500000 else 0 end
+        + round((case when a <= month_of(least(d, b)) and b >= last_day(least(d, b)) then 1000000 else 500000 end)::decimal(18, 4)
+            * (least(d, b) - greatest(a, month_of(least(d, b))) + 1)
+            / (least(b, last_day(least(d, b))) - greatest(a, month_of(least(d, b))) + 1), 4) end;
 create temp macro open_end(d) as coalesce(d, date '9999-12-31');
 create temp macro current(t) as table
     select * from query_table(t)
@@ -227,6 +239,9 @@ create temp table obligations as
     select p.code || ':' || p.obligation as obl, p.code, p.obligation, p.is_first, p.service_start, p.service_end,
         coalesce(o.method, own.method, every.method) as method,
         coalesce(o.modification_treatment, own.modification_treatment, every.modification_treatment) as treatment,
+        coalesce(o.straight_line_basis, own.straight_line_basis, every.straight_line_basis, 'months') = 'days' as by_days,
+        coalesce(own.no_estimate, every.no_estimate) = 'sold_hours' as by_sold_hours,
+        coalesce(own.overdue_plan, every.overdue_plan, 'carry') = 'carry' as carries_overdue,
         1 + coalesce(o.recharge_mark_up_rate::decimal(9, 6), own.recharge_mark_up_rate::decimal(9, 6),
             every.recharge_mark_up_rate::decimal(9, 6), 0) as marked_up,
         p.contract_currency, p.currency, p.included_minutes, (p.got::decimal(18, 0) * 0.01::decimal(3, 2))::decimal(18, 4) as price,
@@ -365,12 +380,24 @@ create temp table orders as
     left join projects p on p.code = nullif(upper(trim(l.project_code)), '')
     left join people r on r.employee = l.employee_number;
 create temp table hour_rates as
-    select employee, code, currency, rate from orders where is_hours and rate is not null
-    qualify row_number() over (partition by employee, code order by po_number nulls last, line_id) = 1;
+    with o as (
+        select *, coalesce(ordered_on, date '1900-01-01') as begins, least(open_end(closed_on), date '9999-12-30') + 1 as ends
+        from orders where is_hours and employee is not null and code is not null
+    ), bounds as (
+        select employee, code, date '1900-01-01' as valid_from from o union select employee, code, begins from o
+        union select employee, code, ends from o where ends < date '9999-12-31'
+    ), ranges as (
+        select *, lead(valid_from, 1, date '9999-12-31') over (partition by employee, code order by valid_from) as valid_to from bounds
+    )
+    select r.*, o.supplier, o.po_number, o.currency, o.rate from ranges r join o using (employee, code)
+    qualify row_number() over (partition by r.employee, r.code, r.valid_from
+        order by o.rate is null, (begins <= r.valid_from and r.valid_from < ends) desc, (begins <= r.valid_from) desc,
+            case when begins <= r.valid_from then begins end desc nulls last, begins, po_number nulls last, line_id, source_instance) = 1;
 create temp table ledger as
     select h.type, a.account_number, e.entity, e.currency, d.practice, h.entity as party, p.code,
         coalesce(month_of(ap.start_date), month_of(h.tran_date)) as month, h.tran_date::date as day,
-        month_of(coalesce(t.service_month::date, h.tran_date::date)) as service_month, h.source_instance,
+        month_of(t.service_month::date) as service_month, h.source_instance, h.id::varchar as transaction_id, l.line_id::varchar as line_id,
+        cu.code as stated_currency, t.foreign_amount::decimal(18, 4) as stated,
         upper(trim(coalesce(t.memo, h.memo))) as memo,
         (coalesce(l.debit, 0)::decimal(18, 4) - coalesce(l.credit, 0)::decimal(18, 4))::decimal(18, 4) as net
     from live('land.raw.netsuite__accounting_lines') l
@@ -378,6 +405,7 @@ create temp table ledger as
     join current('land.raw.netsuite__accounts') a on a.source_instance = l.source_instance and a.id = l.account
     left join live('land.raw.netsuite__transaction_lines') t
         on t.source_instance = l.source_instance and t.transaction_id = l.transaction_id and t.id = l.line_id
+    left join currencies cu on cu.source_instance = h.source_instance and cu.id = h.currency::varchar
     left join current('land.raw.netsuite__accounting_periods') ap on ap.source_instance = h.source_instance and ap.id = h.posting_period
     left join entities e on e.source_instance = t.source_instance and e.subsidiary_id = t.subsidiary::varchar
     left join departments d on d.source_instance = t.source_instance and d.id = t.department::varchar
@@ -386,24 +414,30 @@ create temp table ledger as
         or a.account_number in (select account_number from seed('account_purposes') where purpose = 'overhead'));
 create temp table bills as
     with goods as (
-        select supplier, po_number, min(key) as key, min(code) as code from orders where code is not null
+        select supplier, po_number, min_by(key, line_id || ' ' || source_instance) as key, min(code) as code from orders where code is not null
         group by all having count(distinct code) = 1 and not bool_or(is_hours)
-    ), named as (
-        select supplier, po_number, min(code) as code, min(employee) as employee from orders
-        where employee is not null and code is not null
-        group by all having count(distinct employee) = 1 and count(distinct code) = 1
+    ), persons as (select * from orders where employee is not null and code is not null),
+    named as (
+        select supplier, po_number, case when count(distinct code) = 1 then min(code) end as code,
+            case when count(distinct employee) = 1 then min(employee) end as employee
+        from persons group by all
+    ), on_projects as (
+        select supplier, po_number, code, case when count(distinct employee) = 1 then min(employee) end as employee from persons group by all
     ), contractors as (
-        select supplier, code, min(employee) as employee from orders where employee is not null
-        group by all having count(distinct employee) = 1
+        select supplier, code, case when count(distinct employee) = 1 then min(employee) end as employee from persons group by all
     )
     select g.key, coalesce(b.code, n.code, g.code) as code,
-        case when g.key is null then coalesce(n.employee, c.employee) end as employee,
-        b.service_month, b.day, b.currency, b.net as amount
+        case when g.key is null then coalesce(o.employee, n.employee, c.employee) end as employee,
+        v.entity_id as supplier, coalesce(o.po_number, g.po_number) as po_number, b.service_month, b.day,
+        least(greatest(b.day, b.month), last_day(b.month)) as booked, b.currency, b.net as amount,
+        case when b.stated is null then b.currency else b.stated_currency end as stated_currency, coalesce(b.stated, b.net) as stated,
+        b.source_instance, b.transaction_id, md5('vendor_bill|' || b.source_instance || '|' || b.transaction_id || '|' || b.line_id) as bill
     from ledger b
     left join current('land.raw.netsuite__vendors') v on v.source_instance = b.source_instance and v.id = b.party
     left join named n on n.supplier = v.entity_id and upper(n.po_number) = b.memo
     left join goods g on g.supplier = v.entity_id and upper(g.po_number) = b.memo
-    left join contractors c on c.supplier = v.entity_id and c.code = b.code
+    left join on_projects o on o.supplier = n.supplier and o.po_number = n.po_number and o.code = coalesce(b.code, n.code)
+    left join contractors c on c.supplier = v.entity_id and c.code = coalesce(b.code, n.code)
     where b.account_number = '5100' and b.type in ('VendBill', 'VendCred');
 
 create temp table expenses as
@@ -421,8 +455,8 @@ create temp table expenses as
     left join seed('expense_category_policies') c on c.category_name = l.category_name
     where not exists (select 1 from l c where c.source_instance = l.source_instance and c.parent_expense_line_id = l.id);
 create temp table allocations as
-    select a.source_instance || '|' || a.id::varchar as id, p.code, r.employee, a.start_date::date as start_date,
-        a.end_date::date as end_date, month_of(a.start_date) as month, a.minutes::bigint as minutes
+    select a.source_instance || '|' || a.id::varchar as id, a.source_instance, a.id::varchar as own_id, p.code, r.employee,
+        a.start_date::date as start_date, greatest(a.start_date::date, a.end_date::date) as end_date, a.minutes::bigint as minutes
     from live('land.raw.kantata__workspace_allocations') a
     left join current('land.raw.kantata__workspace_resources') s on s.source_instance = a.source_instance and s.id = a.workspace_resource_id
     left join project_of p on p.sys = 'kantata' and p.source_instance = a.source_instance and p.id = a.workspace_id::varchar
@@ -450,7 +484,7 @@ create temp table days as
         union all select min(day), max(greatest(day, service_end)) from modifications
         union all select min(day), max(day) from entries
         union all select min(day), max(day) from expenses
-        union all select min(least(service_month, day)), max(greatest(service_month, day)) from bills
+        union all select min(least(service_month, day, booked)), max(greatest(service_month, day, booked)) from bills
         union all select min(start_date), max(end_date) from allocations
         union all select min(day), max(day) from invoices
         union all select d, d from as_of
@@ -462,22 +496,28 @@ create temp table days as
     from bounds, unnest(generate_series(a::timestamp, b::timestamp, interval 1 day)) as s(d);
 
 -- Labour: what the payroll says each approved entry cost ----------------------------------
+create temp table work_days as
+    with known as (
+        select min(day) as day from entries union all select min(start_date) from allocations
+        union all select min(period_start_date::date) from live('land.raw.adp__payroll_runs')
+    ), holidays as (
+        select distinct upper(country) as country, holiday_date::date as day from live('land.raw.workday__holidays')
+    )
+    select a.employee, a.entity, d.day, d.month, round(a.weekly_hours * 12, 0)::bigint as daily, h.day is not null as is_holiday
+    from assignments a join people p using (employee)
+    join (select * from days where is_weekday and day >= (select month_of(min(day)) from known)) d
+        on d.day >= greatest(a.valid_from, p.hire_date) and d.day < least(a.valid_to, open_end(p.termination_date + 1))
+    left join holidays h on h.country = a.country and h.day = d.day
+    where coalesce(p.worker_type, 'employee') != 'contingent';
 create temp table capacity as
     with absent as (
         select employee_id as employee, absence_date::date as day, round(sum(absence_hours::decimal(9, 2)) * 60, 0)::bigint as minutes
         from live('land.raw.workday__absences') where lower(status) = 'approved' group by all
-    ), holidays as (
-        select distinct upper(country) as country, holiday_date::date as day from live('land.raw.workday__holidays')
     )
-    select a.employee, a.entity, d.day, d.month, round(a.weekly_hours * 12, 0)::bigint as daily,
-        case when h.day is null then least(coalesce(x.minutes, 0), daily) else daily end as absent,
-        case when h.day is null then greatest(daily - coalesce(x.minutes, 0), 0) else 0 end as able
-    from assignments a join people p using (employee)
-    join (select * from days, as_of where is_weekday and day <= as_of.d) d
-        on d.day >= greatest(a.valid_from, p.hire_date) and d.day < least(a.valid_to, open_end(p.termination_date + 1))
-    left join holidays h on h.country = a.country and h.day = d.day
-    left join absent x on x.employee = a.employee and x.day = d.day
-    where coalesce(p.worker_type, 'employee') != 'contingent';
+    select w.employee, w.entity, w.day, w.month,
+        case when is_holiday then daily else least(coalesce(x.minutes, 0), daily) end as absent,
+        case when is_holiday then 0 else greatest(daily - coalesce(x.minutes, 0), 0) end as able
+    from work_days w left join absent x using (employee, day);
 create temp table payroll as
     with l as (
         select source_instance, item_id::varchar as run, associate_pseudonym as who, max(upper(currency_code)) as currency,
@@ -555,44 +595,114 @@ create temp table labour as
     left join fx x on x.f = p.rate_currency and x.t = p.currency and p.day >= x.valid_from and p.day < x.valid_to
     left join fx y on y.f = p.pay_currency and y.t = p.currency and p.day >= y.valid_from and p.day < y.valid_to;
 
--- Contractors: the order's rate until the month is billed, then a share of the bills -------
-create temp table subcontracted as
-    with e as (
-        select e.* from entries e join people p on p.employee = e.employee
-        where e.status = 'approved' and p.worker_type = 'contingent'
-    ), b as (
-        select row_number() over () as bid, coalesce(employee, '') as employee, code, service_month, currency, sum(amount) as amount
-        from bills where code is not null and key is null
-        group by coalesce(employee, ''), code, service_month, currency
-    ), covered as (
-        select b.bid, b.currency, b.amount, e.eid, e.id, e.minutes, round(abs(b.amount) * 100, 0)::bigint as cents,
-            sum(e.minutes) over (partition by b.bid)::bigint as total
-        from b join e on e.employee = b.employee and e.code = b.code and e.month = b.service_month
-        where e.minutes > 0
-    ), based as (
-        select *, cents * minutes // total as base, cents * minutes % total as rest from covered
-    ), spread as (
-        select eid, currency, case when amount < 0 then -1 else 1 end * (base + case when
-            row_number() over (partition by bid order by rest desc, id) <= cents - sum(base) over (partition by bid) then 1 else 0 end) as cents
-        from based
-    ), billed as (
-        select eid, max(currency) as currency, sum(cents)::decimal(18, 0) * 0.01::decimal(3, 2) as amount from spread group by eid
-    ), stacked as (
-        select e.employee, e.code, e.obl, e.day, r.currency as order_currency, at_rate(e.minutes, r.rate, 1) as ordered,
-            billed.currency as bill_currency, billed.amount::decimal(18, 4) as billed
-        from e left join hour_rates r on r.employee = e.employee and r.code = e.code left join billed using (eid)
-        union all
-        select nullif(employee, ''), code, null, last_day(service_month), currency, 0, currency, amount
-        from b where not exists (select 1 from covered c where c.bid = b.bid)
+-- Contractors: an hour costs what its order says; a bill adds what it differs by from the oldest
+-- hours that come to it, when it is booked -----------------------------------------------------
+create temp table contracted as
+    with rated as (
+        select e.eid, e.id, e.source_instance, e.code, e.obl, e.day, h.supplier, h.po_number, p.currency,
+            case when h.rate is not null then h.currency else c.currency end as order_currency,
+            at_rate(e.minutes, coalesce(h.rate, c.rate), 1) as ordered
+        from entries e join people r on r.employee = e.employee and r.worker_type = 'contingent'
+        left join projects p on p.code = e.code
+        left join hour_rates h on h.employee = e.employee and h.code = e.code and e.day >= h.valid_from and e.day < h.valid_to
+        left join cost_rates c on c.employee = e.employee and e.day >= c.valid_from and e.day < c.valid_to
+        where e.status = 'approved'
     )
-    select s.employee, s.code, coalesce(s.obl, f.obl) as obl, s.day, s.billed is not null as is_billed,
-        case when s.billed is null then translated(s.ordered, s.order_currency, p.currency, x.rate)
-            else translated(s.billed, s.bill_currency, p.currency, y.rate) end::decimal(18, 4) as cost
-    from stacked s
-    left join projects p on p.code = s.code
-    left join firsts f on f.code = s.code
-    left join fx x on x.f = s.order_currency and x.t = p.currency and s.day >= x.valid_from and s.day < x.valid_to
-    left join fx y on y.f = s.bill_currency and y.t = p.currency and s.day >= y.valid_from and s.day < y.valid_to;
+    select r.*, translated(r.ordered, r.order_currency, r.currency, fx.rate)::decimal(18, 4) as cost
+    from rated r left join fx on fx.f = r.order_currency and fx.t = r.currency and r.day >= fx.valid_from and r.day < fx.valid_to;
+create temp table hour_bills as
+    with b as (
+        select min(bill) as bill, source_instance, transaction_id, code, employee, supplier, po_number, service_month, day, booked,
+            currency, stated_currency, sum(amount) as amount, sum(stated) as stated
+        from bills where code is not null and key is null group by all
+    ), ordered as (
+        select *, case when bool_and(po_number is not null) over (partition by code, supplier) then po_number end as pool_order from b
+    ), dated as (
+        select *, bool_and(service_month is not null) over (partition by code, supplier, pool_order) as by_month from ordered
+    ), pooled as (
+        select *, coalesce(code, '') || '|' || coalesce(supplier, '') || '|' || coalesce(pool_order, '') || '|'
+            || coalesce(case when by_month then service_month end::varchar, '') as pool from dated
+    )
+    select b.*, row_number() over (partition by b.pool order by b.booked, b.day, b.service_month nulls last, b.bill) as place,
+        p.entity, p.currency as functional, translated(b.amount, b.currency, p.currency, fx.rate)::decimal(18, 4) as billed
+    from pooled b join projects p using (code)
+    left join fx on fx.f = b.currency and fx.t = p.currency and b.day >= fx.valid_from and b.day < fx.valid_to;
+create temp table pooled_hours as
+    with h as (
+        select c.*, s.code || '|' || s.supplier || '|' || coalesce(s.pool_order, '') || '|'
+            || coalesce(case when s.by_month then month_of(c.day) end::varchar, '') as pool
+        from contracted c join (select distinct code, supplier, pool_order, by_month from hour_bills) s
+            on s.code = c.code and s.supplier = c.supplier and coalesce(s.pool_order, c.po_number) = c.po_number
+        where c.cost is not null
+    ), valued as (
+        select *, min(order_currency) over k = max(order_currency) over k as one,
+            case when one then order_currency else currency end as value_currency, (case when one then ordered else cost end)::decimal(18, 4) as value
+        from h window k as (partition by pool)
+    )
+    select *, sum(greatest(value, 0)) over (partition by pool order by day, id, source_instance rows unbounded preceding)::decimal(18, 4) as reached
+    from valued;
+create temp table hours_billed as
+    with recursive pools as (
+        select pool, max(value_currency) as value_currency, sum(greatest(value, 0)) as whole, -sum(least(value, 0)) as taken_back
+        from pooled_hours group by pool
+    ), reached as (
+        select b.bill, max(h.reached) filter (h.day <= b.day) as own_day, max(h.reached) as own_month
+        from hour_bills b join pooled_hours h on h.pool = b.pool and h.day <= last_day(greatest(b.day, coalesce(b.service_month, b.day)))
+        group by b.bill
+    ), stated as (
+        select b.bill, b.pool, b.place, b.day, b.booked, o.whole, least(o.taken_back, o.whole) as taken_back, coalesce(r.own_day, 0) as own_day,
+            coalesce(r.own_month, 0) as own_month, coalesce(own.settling_rate, every.settling_rate, '0')::decimal(9, 6) as settling,
+            greatest(coalesce(case when o.value_currency = b.currency then b.amount
+                else translated(b.stated, b.stated_currency, o.value_currency, fx.rate) end, 0), 0)::decimal(18, 4) as claimed
+        from hour_bills b join pools o using (pool) left join reached r using (bill)
+        left join seed('subcontractor_policies') own on own.legal_entity_code = b.entity
+        left join seed('subcontractor_policies') every on every.legal_entity_code = '*'
+        left join fx on fx.f = b.stated_currency and fx.t = o.value_currency and b.day >= fx.valid_from and b.day < fx.valid_to
+    ), claims as (select *, (claimed * settling)::decimal(18, 4) as tolerance from stated),
+    cuts as (
+        select c.bill, max(h.reached) as cut from claims c
+        join pooled_hours h on h.pool = c.pool and h.value > 0 and c.day >= last_day(h.day)
+        group by c.bill, last_day(h.day)
+    ), ends as (
+        select *, cut + lag(cut, 1, -cut) over w as twice_lower, cut + lead(cut, 1, 10000000000000) over w as twice_upper
+        from cuts window w as (partition by bill order by cut)
+    ), covering as (
+        select pool, 0::bigint as place, null::varchar as bill, null::date as booked, 0::decimal(18, 4) as a, taken_back::decimal(18, 4) as b
+        from claims where place = 1
+        union all
+        select c.pool, c.place, c.bill, c.booked, v.b, (case
+            when c.claimed = 0 then v.b
+            when e.cut > v.b and abs(v.b + c.claimed - e.cut) <= least(c.tolerance, abs(v.b + c.claimed - c.own_day)) then e.cut
+            when c.own_day > v.b and abs(v.b + c.claimed - c.own_day) <= c.tolerance then c.own_day
+            when c.own_month > v.b and abs(v.b + c.claimed - c.own_month) <= c.tolerance then c.own_month
+            else least(v.b + c.claimed, c.whole) end)::decimal(18, 4)
+        from covering v join claims c on c.pool = v.pool and c.place = v.place + 1
+        left join ends e on e.bill = c.bill and 2 * (v.b + c.claimed) >= e.twice_lower and 2 * (v.b + c.claimed) < e.twice_upper
+    ), covered as (
+        select c.bill, h.eid, h.obl, greatest(h.day, c.booked) as day, h.cost, h.value, greatest(c.a - (h.reached - h.value), 0) as a,
+            least(c.b - (h.reached - h.value), h.value) as b
+        from covering c join pooled_hours h on h.pool = c.pool and h.value > 0 and c.a < h.reached and c.b > h.reached - h.value
+        where c.bill is not null and c.a < c.b
+    )
+    select bill, eid, obl, day, (ratio2(cost * b::decimal(18, 4), value) - ratio2(cost * a::decimal(18, 4), value))::decimal(18, 4) as amount from covered;
+create temp table subcontracted as
+    with covered as (select bill, obl, max(day) as day, sum(amount) as amount from hours_billed group by all),
+    compared as (
+        select b.bill, b.code, c.obl, case when c.bill is null and b.service_month is not null then last_day(b.service_month)
+                else max(coalesce(c.day, b.booked)) over k end as day,
+            b.billed - coalesce(sum(c.amount) over k, 0) as amount, case when coalesce(c.amount, 0) = 0 then 1 else round(c.amount * 10000, 0)::bigint end as w
+        from hour_bills b left join covered c using (bill) window k as (partition by b.bill)
+    ), weighed as (select *, round(abs(amount) * 100, 0)::bigint as cents, sum(w) over (partition by bill)::bigint as total from compared),
+    based as (select *, (cents::hugeint * w // total)::bigint as base, (cents::hugeint * w % total)::bigint as rest from weighed),
+    differing as (
+        select code, obl, day, case when amount < 0 then -1 else 1 end * (base + case when
+            row_number() over (partition by bill order by rest desc, obl) <= cents - sum(base) over (partition by bill) then 1 else 0 end) as cents
+        from based
+    ), billed as (select eid, sum(amount) as amount from hours_billed group by eid)
+    select c.obl, c.day, c.cost, (c.cost - coalesce(b.amount, 0))::decimal(18, 4) as accrued from contracted c left join billed b using (eid)
+    union all
+    select coalesce(d.obl, f.obl), d.day, (d.cents::decimal(18, 0) * 0.01::decimal(3, 2))::decimal(18, 4), 0
+    from differing d left join firsts f using (code) where d.cents != 0;
 
 -- Goods: accrued as received, billed in place of it, taken back when the order is closed ---
 create temp table purchased as
@@ -604,7 +714,7 @@ create temp table purchased as
             r.total::decimal(18, 4) as received, 0::decimal(18, 4) as billed
         from live('land.raw.coupa__receiving_transactions') r join o on o.source_instance = r.source_instance and o.line_id = r.po_line_id::varchar
         where coalesce(lower(r.status), 'created') != 'voided'
-        union all select key, day, currency, 0, amount from bills where key is not null
+        union all select key, booked, currency, 0, amount from bills where key is not null
         union all select key, closed_on, currency, 0, 0 from o where closed_on is not null
     ), daily as (
         select s.key, s.day, sum(translated(s.received, s.currency, o.currency, fx.rate)) as received,
@@ -627,7 +737,7 @@ create temp table purchased as
         greatest(least(greatest(accrual, 0), standing_now - later), 0)::decimal(18, 4) as provisional
     from compared where accrual != 0 or billed != 0 or billed is null;
 create temp table spent as
-    select e.id, e.code, e.obl, e.day, month_of(e.day) as month, e.pass_through or e.recharged as pass_through, e.allowable,
+    select e.id, e.code, e.obl, e.day, month_of(e.day) as month, e.pass_through or e.recharged as pass_through, e.pass_through and not e.recharged as passed, e.allowable,
         translated(e.amount, e.spent_in, e.currency, x.rate)::decimal(18, 4) as cost,
         (case when e.recharged then round(translated(e.amount, e.spent_in, e.currency, x.rate) * marked_up, 2) else 0 end)::decimal(18, 4) as recharge,
         (case when e.recharged then round(translated(e.amount, e.spent_in, e.contract_currency, y.rate) * marked_up, 2) else 0 end)::decimal(18, 4) as contract_recharge
@@ -640,18 +750,18 @@ create temp table costs as
         select obl, day, raw_provisional, provisional, coalesce(raw_actual, 0) as raw_actual,
             coalesce(pay + coalesce(borne, 0), 0) as actual, coalesce(borne - borne_prov, 0) as actualisation,
             case when is_actual then pay + coalesce(borne, 0) else provisional end as labour,
-            0 as sub_accrual, 0 as sub, 0 as expense, 0 as pass_through, 0 as disallowed from labour
-        union all select obl, day, 0, 0, 0, 0, 0, 0, case when is_billed then 0 else cost end, cost, 0, 0, 0 from subcontracted
-        union all select obl, day, 0, 0, 0, 0, 0, 0, provisional, cost, 0, case when pass_through then cost else 0 end, 0 from purchased
+            0 as sub_accrual, 0 as sub, 0 as expense, 0 as pass_through, 0 as disallowed, 0 as passed from labour
+        union all select obl, day, 0, 0, 0, 0, 0, 0, accrued, cost, 0, 0, 0, 0 from subcontracted
+        union all select obl, day, 0, 0, 0, 0, 0, 0, provisional, cost, 0, case when pass_through then cost else 0 end, 0, case when pass_through then cost else 0 end from purchased
         union all select obl, day, 0, 0, 0, 0, 0, 0, 0, 0, cost, case when pass_through then cost else 0 end,
-            case when allowable then 0 else cost end from spent
+            case when allowable then 0 else cost end, case when passed then cost else 0 end from spent
     )
     select s.obl, o.code, s.day, month_of(s.day) as month, o.currency,
         coalesce(sum(raw_provisional), 0) as raw_provisional, coalesce(sum(provisional), 0) as provisional,
         coalesce(sum(raw_actual), 0) as raw_actual, coalesce(sum(actual), 0) as actual,
         coalesce(sum(actualisation), 0) as actualisation, coalesce(sum(labour), 0) as labour,
         coalesce(sum(sub_accrual), 0) as sub_accrual, coalesce(sum(sub), 0) as sub, coalesce(sum(expense), 0) as expense,
-        coalesce(sum(s.pass_through), 0) as pass_through, coalesce(sum(disallowed), 0) as disallowed,
+        coalesce(sum(s.pass_through), 0) as pass_through, coalesce(sum(disallowed), 0) as disallowed, coalesce(sum(s.passed), 0) as passed,
         (coalesce(sum(labour), 0) + coalesce(sum(sub), 0) + coalesce(sum(expense), 0))::decimal(18, 4) as total
     from stacked s join obligations o using (obl) group by all;
 
@@ -704,7 +814,7 @@ create temp table terms as
         from m join modifications c on c.obl = m.obl and c.day <= m.to_date group by all
     )
     select m.obl, o.code, m.month, m.to_date, o.service_start, coalesce(c.service_end, o.service_end) as service_end, c.segment,
-        o.method, o.contract_currency, o.currency, o.included_minutes, o.fee_rate, o.fee_ceiling, o.is_first,
+        o.method, o.by_days, o.contract_currency, o.currency, o.included_minutes, o.fee_rate, o.fee_ceiling, o.is_first,
         (o.price + coalesce(c.price, 0))::decimal(18, 4) as price, (o.cap + coalesce(c.cap, 0))::decimal(18, 4) as cap
     from m join obligations o using (obl) left join changed c on c.obl = m.obl and c.month = m.month;
 
@@ -715,8 +825,8 @@ create temp table planned as
         join obligations o on o.code = a.code and a.start_date between o.service_start and o.service_end group by all
     ), rated as (
         select a.*, coalesce(o.obl, f.obl) as obl, p.currency,
-            case when r.worker_type = 'contingent' then h.currency else c.currency end as rate_currency,
-            case when r.worker_type = 'contingent' then h.rate else c.rate end as rate,
+            case when r.worker_type = 'contingent' and h.rate is not null then h.currency else c.currency end as rate_currency,
+            case when r.worker_type = 'contingent' then coalesce(h.rate, c.rate) else c.rate end as rate,
             case when r.worker_type = 'contingent' then 0 else b.rate end as burden
         from allocations a
         left join served s using (id)
@@ -724,34 +834,95 @@ create temp table planned as
         left join firsts f on f.code = a.code and s.obligation is null
         left join projects p on p.code = a.code
         left join people r on r.employee = a.employee
-        left join hour_rates h on h.employee = a.employee and h.code = a.code
+        left join hour_rates h on h.employee = a.employee and h.code = a.code and a.start_date >= h.valid_from and a.start_date < h.valid_to
         left join cost_rates c on c.employee = a.employee and a.start_date >= c.valid_from and a.start_date < c.valid_to
         left join assignments g on g.employee = a.employee and a.start_date >= g.valid_from and a.start_date < g.valid_to
         left join burden b on b.entity = g.entity and a.start_date >= b.valid_from and a.start_date < b.valid_to
     )
-    select r.id, r.code, r.obl, r.start_date, r.end_date, r.month, r.minutes,
-        coalesce(translated(at_rate(r.minutes, r.rate, 1 + r.burden), r.rate_currency, r.currency, fx.rate), 0)::decimal(18, 4) as cost
+    select r.id, r.source_instance, r.own_id, r.code, r.obl, r.employee, r.start_date, r.end_date, r.minutes,
+        translated(at_rate(r.minutes, r.rate, 1 + r.burden), r.rate_currency, r.currency, fx.rate)::decimal(18, 4) as priced,
+        coalesce(priced, 0)::decimal(18, 4) as cost
     from rated r
     left join fx on fx.f = r.rate_currency and fx.t = r.currency and r.start_date >= fx.valid_from and r.start_date < fx.valid_to;
+-- An allocation's minutes and cost by month, as the person's working days share them.
 create temp table plan as
-    with a as (select p.*, d as today, month_of(d) as this_month from planned p, as_of where obl is not null),
-    n as (
-        select a.id, count(*) as days, count(*) filter (d.day > a.today) as days_left, count(*) filter (is_weekday) as weekdays,
-            count(*) filter (is_weekday and d.day > a.today) as weekdays_left
-        from a join days d on d.day between a.start_date and a.end_date
-        where a.end_date > a.today and a.start_date <= last_day(a.today) group by a.id
-    ), parted as (
-        select a.*, case when n.id is null then case when a.start_date > today then 1 else 0 end
-                when n.weekdays > 0 then weekdays_left else days_left end as part,
-            case when n.id is null then 1 when n.weekdays > 0 then weekdays else days end as whole
-        from a left join n using (id)
-    ), rest as (
-        select *, quotient(minutes::hugeint * part, whole)::bigint as minutes_left, ratio2(cost * part, whole) as cost_left from parted
+    with holidays as (
+        select distinct upper(country) as country, holiday_date::date as day from live('land.raw.workday__holidays')
+    ), spans as (select * from planned where obl is not null),
+    on_days as (
+        select s.id, d.day, d.month, d.is_weekday, case when w.is_holiday then 0 else coalesce(w.daily, 0) end as own,
+            d.is_weekday and h.day is null as is_open
+        from spans s join days d on d.day between s.start_date and s.end_date
+        left join work_days w on w.employee = s.employee and w.day = d.day
+        left join assignments a on a.employee = s.employee and d.day >= a.valid_from and d.day < a.valid_to
+        left join holidays h on h.country = a.country and h.day = d.day
+    ), summed as (
+        select id, month, day > as_of.d as later, sum(own)::bigint as own, count(*) filter (is_open) as open,
+            count(*) filter (is_weekday) as weekdays, count(*) as days
+        from on_days, as_of group by all
+    ), weighed as (
+        select id, month, later, case when sum(own) over k > 0 then own when sum(open) over k > 0 then open
+            when sum(weekdays) over k > 0 then weekdays else days end as w
+        from summed window k as (partition by id)
+    ), totals as (
+        select s.*, w.month as due, w.later, w.w, s.minutes * 10000 as parts, round(abs(s.cost) * 100, 0)::bigint as cents,
+            sum(w.w) over (partition by s.id)::bigint as total
+        from weighed w join spans s using (id) where w.w > 0
+    ), based as (
+        select *, parts * w // total as base, parts * w % total as rest, cents * w // total as c_base, cents * w % total as c_rest from totals
     )
-    select obl, month as due, minutes - minutes_left as minutes, (cost - cost_left)::decimal(18, 4) as cost from rest where part < whole
-    union all
-    select obl, case when month > this_month then month else (this_month + interval 1 month)::date end, minutes_left, cost_left::decimal(18, 4)
-    from rest where part > 0;
+    select source_instance, own_id, code, obl, employee, start_date, due, later, priced is not null as is_priced,
+        ((base + case when row_number() over (partition by id order by rest desc, due, later) <= parts - sum(base) over (partition by id)
+            then 1 else 0 end)::decimal(18, 0) * 0.0001::decimal(5, 4))::decimal(18, 4) as minutes,
+        ((c_base + case when row_number() over (partition by id order by c_rest desc, due, later) <= cents - sum(c_base) over (partition by id)
+            then 1 else 0 end)::decimal(18, 0) * 0.01::decimal(3, 2))::decimal(18, 4) as cost
+    from based;
+create temp table finished as
+    with signs as (
+        select t.obl, t.source_instance, t.id as task, m.currency, m.amount,
+            case when not t.is_milestone then 'task' when m.id is null then 'acceptance' else 'milestone' end as sign
+        from tasks t left join milestones m on m.source_instance = t.source_instance and m.task = t.id
+    ), counted as (select obl, sign, count(distinct (source_instance, task)) as tasks from signs group by all),
+    done as (
+        select t.obl, t.month, t.price, s.sign, sum(c.direction) as completed,
+            sum(case when s.currency = t.contract_currency then c.direction * s.amount else 0 end) as accepted
+        from terms t join signs s using (obl)
+        join completions c on c.source_instance = s.source_instance and c.task = s.task and c.day <= t.to_date
+        group by all
+    )
+    select obl, month from terms
+    where to_date >= service_end and (included_minutes is not null
+        or method in ('time_and_materials', 'time_and_materials_capped', 'cost_plus', 'straight_line', 'none'))
+    union
+    select obl, month from done join counted using (obl, sign)
+    where case when sign = 'milestone' then price > 0 and accepted >= price else completed = tasks end;
+-- At a month's end: what is planned for later, and what of the plan due by then nobody worked.
+create temp table overdue as
+    with worked as (
+        select m.code, m.month, coalesce(e.employee, '') as person, sum(e.minutes) as minutes
+        from project_months m join (
+            select code, month, employee, sum(minutes) as minutes from entries where status = 'approved' group by all
+        ) e on e.code = m.code and e.month <= m.month
+        group by all
+    ), by_all as (select code, month, sum(minutes) as minutes from worked group by all),
+    own as (
+        select m.month, p.*, greatest(0, least(p.minutes, sum(p.minutes) over (
+            partition by p.code, m.month, coalesce(p.employee, '') order by p.due, p.start_date, p.own_id, p.source_instance
+            rows unbounded preceding) - coalesce(w.minutes, 0))) as unworked
+        from plan p join project_months m on m.code = p.code and p.due <= m.month
+        left join worked w on w.code = p.code and w.month = m.month and w.person = coalesce(p.employee, '')
+        where not p.later
+    ), shared as (
+        select o.*, least(o.unworked, sum(o.unworked) over (partition by o.code, o.month
+                order by o.due, o.start_date, o.own_id, o.source_instance rows unbounded preceding)
+            - (coalesce(a.minutes, 0) - sum(o.minutes - o.unworked) over (partition by o.code, o.month)))::decimal(18, 4) as open
+        from own o left join by_all a on a.code = o.code and a.month = o.month
+    )
+    select s.obl, s.month, sum(s.open) as minutes, sum(case when s.is_priced then 0 else s.open end) as unpriced,
+        sum(ratio2(s.cost::decimal(20, 4) * s.open, s.minutes)) as cost
+    from shared s join obligations o on o.obl = s.obl and o.carries_overdue
+    where s.open > 0 and not exists (select 1 from finished f where f.obl = s.obl and f.month = s.month)
+    group by all;
 create temp table goods as
     with o as (
         select o.key, o.code, o.ordered_on, o.closed_on, o.pass_through,
@@ -772,74 +943,112 @@ create temp table goods as
         sum(case when pass_through then left_open else 0 end) as open_pass_through from monthly group by all;
 create temp table positions as
     with stacked as (
-        select obl, month, total as cost, pass_through, expense, 0 as approved, 0 as planned, 0 as minutes from costs
-        union all select obl, month, 0, 0, 0, minutes, 0, 0 from entries where status = 'approved'
-        union all select obl, due, 0, 0, 0, 0, cost, minutes from plan
-        union all select obl, month, 0, 0, 0, 0, 0, 0 from terms
+        select obl, month, total as cost, pass_through, expense, 0 as approved, 0 as planned, 0 as minutes, 0 as unpriced from costs
+        union all select obl, month, 0, 0, 0, minutes, 0, 0, 0 from entries where status = 'approved'
+        union all select obl, case when later then date '9999-12-01' else due end, 0, 0, 0, 0, cost, minutes,
+            case when is_priced then 0 else minutes end from plan
+        union all select obl, month, 0, 0, 0, 0, 0, 0, 0 from terms
     ), monthly as (
         select obl, month, sum(cost) as cost, sum(pass_through) as pass_through, sum(expense) as expense,
-            sum(approved) as approved, sum(planned) as planned, sum(minutes) as minutes
+            sum(approved) as approved, sum(planned) as planned, sum(minutes) as minutes, sum(unpriced) as unpriced
         from stacked where obl is not null group by all
     ), so_far as (
         select obl, month, sum(cost) over w as cost, sum(pass_through) over w as pass_through, sum(expense) over w as expense,
-            sum(approved) over w as approved, sum(planned) over (partition by obl) - sum(planned) over w as etc_labour,
-            sum(minutes) over (partition by obl) - sum(minutes) over w as scheduled
+            sum(approved) over w as approved, sum(planned) over (partition by obl) - sum(planned) over w as later,
+            sum(minutes) over (partition by obl) - sum(minutes) over w as scheduled, sum(minutes) over (partition by obl) as minutes,
+            sum(unpriced) over (partition by obl) - sum(unpriced) over w as unpriced
         from monthly window w as (partition by obl order by month rows unbounded preceding)
     )
-    select t.obl, t.code, t.month, s.approved::bigint as approved, s.scheduled::bigint as scheduled, s.cost::decimal(18, 4) as cost,
+    select t.obl, t.code, t.month, s.approved::bigint as approved, s.minutes as planned_minutes,
+        (s.scheduled + coalesce(d.minutes, 0))::decimal(18, 4) as scheduled, s.unpriced + coalesce(d.unpriced, 0) as unpriced,
+        case when t.is_first then coalesce(g.ordered, 0) + coalesce(p.budget, 0) else 0 end as other_plan, s.cost::decimal(18, 4) as cost,
         (s.cost - s.pass_through)::decimal(18, 4) as measured_cost,
-        (s.etc_labour + case when t.is_first then coalesce(g.left_open, 0) else 0 end + case
+        (s.later + coalesce(d.cost, 0) + case when t.is_first then coalesce(g.left_open, 0) else 0 end + case
             when t.is_first and coalesce(t.to_date < t.service_end, false)
             then greatest(coalesce(p.budget, 0) - s.expense, 0) else 0 end)::decimal(18, 4) as etc,
         (etc - case when t.is_first then coalesce(g.open_pass_through, 0) else 0 end)::decimal(18, 4) as measured_etc
     from terms t join so_far s using (obl, month)
+    left join overdue d on d.obl = t.obl and d.month = t.month
     left join projects p on p.code = t.code left join goods g on g.code = t.code and g.month = t.month;
 
 -- Revenue by method ---------------------------------------------------------------------------
-create temp macro progress(done, total, base) as (
-    case when total > base then greatest(0, least(1, ratio10(done - base, total - base)))
-        when base > 0 then 1 else 0 end)::decimal(18, 10);
 create temp macro recognised(price, done, total, base_done, base) as
-    least(price, base + round((price - base)::decimal(20, 4) * progress(done, total, base_done), 2)::decimal(18, 4));
+    least(price, base + case
+        when total > base_done and done < total then ratio2((price - base)::decimal(20, 4) * greatest(done - base_done, 0), total - base_done)::decimal(18, 4)
+        when total > base_done or base_done > 0 then price - base else 0 end);
+-- Of work that nobody estimated it is known what it cost, and that is earned.
+create temp table unestimated as
+    with lacking as (
+        select t.obl, t.month, coalesce(o.by_sold_hours and t.included_minutes > 0 and p.approved > 0, false) as by_sold_hours,
+            p.measured_cost, p.approved, t.included_minutes
+        from terms t join obligations o using (obl) join positions p using (obl, month)
+        where t.method = 'cost_to_cost' and (p.unpriced > 0 or p.planned_minutes = 0 and (p.approved > 0 or p.other_plan = 0))
+            or t.method = 'effort' and t.included_minutes is null and p.planned_minutes = 0
+    ), spending as (
+        select c.obl, c.month, sum(translated(c.total - (c.pass_through - c.passed), c.currency, o.contract_currency, fx.rate)) as cost
+        from costs c join obligations o using (obl)
+        left join fx on fx.f = c.currency and fx.t = o.contract_currency and c.day >= fx.valid_from and c.day < fx.valid_to
+        where c.obl in (select obl from lacking) group by all
+    )
+    select l.obl, l.month, case when not by_sold_hours then coalesce(sum(s.cost), 0)::decimal(18, 4) end as cost,
+        case when by_sold_hours then ratio4(measured_cost::decimal(20, 4) * greatest(included_minutes, approved), approved) end::decimal(18, 4) as total
+    from lacking l left join spending s on s.obl = l.obl and s.month <= l.month
+    group by l.obl, l.month, by_sold_hours, measured_cost, included_minutes, approved;
 create temp table over_time as
-    with recursive acceptance as (
-        select t.obl, t.source_instance, t.id as task from tasks t
-        where t.is_milestone and not exists (select 1 from milestones m where m.source_instance = t.source_instance and m.task = t.id)
+    with recursive passed as (
+        select c.obl, c.month, sum(translated(c.passed, c.currency, o.contract_currency, fx.rate)) as amount
+        from costs c join obligations o on o.obl = c.obl and o.method = 'cost_to_cost'
+        left join fx on fx.f = c.currency and fx.t = o.contract_currency and c.day >= fx.valid_from and c.day < fx.valid_to
+        group by all
+    ), delivered as (
+        select t.obl, t.source_instance, t.id as task,
+            exists (select 1 from milestones m where m.source_instance = t.source_instance and m.task = t.id) as billed
+        from tasks t where t.is_milestone
+    ), acceptance as (
+        select * from delivered qualify billed = bool_and(billed) over (partition by obl)
     ), accepted as (
         select m.obl, m.month, count(distinct (a.source_instance, a.task)) as tasks, coalesce(sum(c.direction), 0) as done
         from terms m join acceptance a using (obl)
         left join completions c on c.source_instance = a.source_instance and c.task = a.task and c.day <= m.to_date
         where m.method = 'completed_contract' group by all
     ), measured as (
-        select t.*, p.approved, p.scheduled, p.measured_cost, p.measured_etc, case when a.done = a.tasks then 1 else 0 end as accepted,
+        select t.*, p.approved, p.scheduled, p.measured_cost, p.measured_etc,
+            sum(coalesce(passed.amount, 0)) over (partition by t.obl order by t.month rows unbounded preceding) as bought,
+            case when t.method = 'cost_to_cost'
+                then coalesce(translated(p.etc - p.measured_etc, t.currency, t.contract_currency, fx.rate), 0) else 0 end as to_buy,
+            case when a.done = a.tasks then 1 else 0 end as accepted,
             coalesce(t.included_minutes is not null and t.to_date >= t.service_end, false) as lapsed
         from terms t join positions p using (obl, month) left join accepted a on a.obl = t.obl and a.month = t.month
+        left join passed on passed.obl = t.obl and passed.month = t.month
+        left join fx on fx.f = t.currency and fx.t = t.contract_currency and t.to_date >= fx.valid_from and t.to_date < fx.valid_to
         where t.price is not null
             and (method in ('cost_to_cost', 'effort', 'completed_contract')
                 or method = 'straight_line' and t.service_start is not null and t.service_end is not null)
     ), m as (
-        select obl, month, segment, price,
+        select obl, month, segment, price as whole_price, price - bought - to_buy as price, bought, u.cost as to_recover,
             (case method when 'cost_to_cost' then measured_cost when 'effort' then case when lapsed then greatest(approved, 1) else approved end
-                when 'straight_line' then greatest(0, least(to_date, service_end) - service_start + 1) else accepted end)::decimal(18, 4) as done,
-            (case method when 'cost_to_cost' then measured_cost + measured_etc
+                when 'straight_line' then served(by_days, service_start, service_end, to_date) else accepted end)::decimal(18, 4) as done,
+            coalesce(u.total, case method when 'cost_to_cost' then measured_cost + measured_etc
                 when 'effort' then case when lapsed then greatest(approved, 1) else approved end
                     + case when included_minutes is null then scheduled when lapsed then 0 else greatest(included_minutes - approved, 0) end
-                when 'straight_line' then service_end - service_start + 1 else 1 end)::decimal(18, 4) as total
-        from measured
+                when 'straight_line' then served(by_days, service_start, service_end, service_end) else 1 end)::decimal(18, 4) as total
+        from measured left join unestimated u using (obl, month)
     ), starts as (
         select obl, segment, row_number() over (partition by obl order by segment) as n
         from (select distinct obl, segment from m where segment is not null)
     ), eves as (
-        select s.obl, s.segment, s.n, m.price, m.done, m.total
+        select s.obl, s.segment, s.n, m.price, m.done, m.total, m.to_recover
         from starts s left join m on m.obl = s.obl and m.month = (s.segment - interval 1 month)::date
     ), segments as (
         select distinct obl, 0::bigint as n, null::date as segment, 0::decimal(18, 4) as base_done, 0::decimal(18, 4) as base from m
         union all
         select e.obl, e.n, e.segment, coalesce(e.done, 0)::decimal(18, 4),
-            coalesce(recognised(e.price, e.done, e.total, s.base_done, s.base), 0)::decimal(18, 4)
+            coalesce(case when e.to_recover is not null then least(e.price, e.to_recover)
+                else recognised(e.price, e.done, e.total, s.base_done, s.base) end, 0)::decimal(18, 4)
         from segments s join eves e on e.obl = s.obl and e.n = s.n + 1
     )
-    select m.obl, m.month, recognised(m.price, m.done, m.total, s.base_done, s.base)::decimal(18, 4) as so_far
+    select m.obl, m.month, (case when m.to_recover is not null then least(m.whole_price, m.to_recover)
+        else recognised(m.price, m.done, m.total, s.base_done, s.base) + m.bought end)::decimal(18, 4) as so_far
     from m join segments s on s.obl = m.obl and s.segment is not distinct from m.segment;
 create temp table cumulative as
     with v as (
@@ -989,7 +1198,7 @@ create temp table overheads as
     join (select distinct entity, month from booked) b on b.entity = p.entity and b.month = m.month
     left join borne s on s.code = m.code and s.month = m.month;
 create temp table margin as
-    with plans as (select code, month, sum(minutes) as minutes, sum(cost) as cost from planned group by all),
+    with plans as (select code, due as month, sum(minutes) as minutes, sum(cost) as cost from plan group by all),
     estimates as (
         select code, month, sum(etc)::decimal(18, 4) as etc, (sum(cost) + sum(etc))::decimal(18, 4) as eac from positions group by all
     ), backlogs as (select code, month, sum(backlog)::decimal(18, 4) as backlog from outlook group by all),
@@ -1033,7 +1242,7 @@ create temp table margin as
         (sum(n.kept) over y)::decimal(18, 4) as year_to_date_margin_amount,
         o.amount as overhead_amount, (n.kept - o.amount)::decimal(18, 4) as contribution_margin_amount,
         x.etc as forecast_cost_amount, x.eac as eac_amount, b.backlog as backlog_amount, coalesce(cl.closed, false) as is_period_closed,
-        true as is_complete -- at actual cost
+        true as is_complete -- of a firm without exceptions
     from n join projects p using (code)
     left join firsts f on f.code = p.code
     left join seed('practices') pr on pr.practice_code = p.practice

@@ -188,6 +188,25 @@ class Built:
         """
         return dict(self.rows(query, entity=entity, month=month))
 
+    def in_question(self, entity: str, kind: str) -> dict[Decimal, str]:
+        """What exceptions of a kind are about, with its currency; none is empty."""
+        query = """
+            select amount, currency_code from reconciliation.rec_exceptions
+            where legal_entity_code = $entity and kind = $kind
+            order by amount
+        """
+        return dict(self.rows(query, entity=entity, kind=kind))
+
+    def scheduled(self, entity: str) -> dict[str, Decimal]:
+        """What an entity's projects have still to earn, by month, as 2026-05."""
+        query = """
+            select strftime(period_month, '%Y-%m'), sum(scheduled_amount)
+            from canonical.fct_revenue_schedule
+            where legal_entity_code = $entity
+            group by period_month order by period_month
+        """
+        return dict(self.rows(query, entity=entity))
+
     def proposed(self, entity: str) -> Decimal | None:
         """What may be invoiced of an entity's projects, in all."""
         query = "select sum(net_amount) from marts.mart_invoice_proposals"

@@ -191,6 +191,20 @@ class Case:
         self._deals.setdefault(project, deal)
         return deal
 
+    def change(self, project: str, price: Any, day: date, **said: Any) -> None:
+        """A signed change of the price of a project's deal from a day on."""
+        change = self.new("change")
+        facts = {
+            "deal_change_id": change,
+            "amended_deal_id": self._deals[project],
+            "change_name": change,
+            "currency_code": self.currency,
+            "effective_date": day,
+            "price_change_amount": price,
+            "is_won": True,
+        }
+        self.say("crm_deal_changes", **(facts | said))
+
     def obligation(
         self, project: str, code: str, price: Any = None, **said: Any
     ) -> str:
@@ -436,6 +450,7 @@ class Case:
         due: date,
         accepted: date | None = None,
         invoice: str | None = None,
+        currency_code: str | None = None,
     ) -> str:
         """What the customer accepts and is billed for; returns the task's id."""
         task = self.new("milestone")
@@ -455,7 +470,7 @@ class Case:
             invoice_id=invoice,
             due_date=due,
             milestone_name=task,
-            currency_code=self.currency,
+            currency_code=currency_code or self.currency,
             amount=amount,
         )
         if accepted:

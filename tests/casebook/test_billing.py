@@ -136,11 +136,11 @@ def test_what_is_billed_again_is_billed_once(firm):
 
 @case("B1pound", currency="GBP", country="GB")
 def credit_in_another_currency(it: Case) -> None:
-    """An euro contract in books in pounds: billed at 0.80, credited at 0.90."""
-    it.rate("EUR", "GBP", date(2026, 1, 1), "0.80")
-    it.rate("EUR", "GBP", date(2026, 6, 15), "0.90")
-    project = it.project("time_and_materials", currency="EUR")
-    invoice = it.invoice(project, 2_400, date(2026, 6, 12), currency_code="EUR")
+    """A contract in złoty in books in pounds: billed at 0.80, credited at 0.90."""
+    it.rate("PLN", "GBP", date(2026, 1, 1), "0.80")
+    it.rate("PLN", "GBP", date(2026, 6, 15), "0.90")
+    project = it.project("time_and_materials", currency="PLN")
+    invoice = it.invoice(project, 2_400, date(2026, 6, 12), currency_code="PLN")
     it.time(
         project,
         it.employee(100),
@@ -148,9 +148,9 @@ def credit_in_another_currency(it: Case) -> None:
         12,
         200,
         invoice_id=invoice,
-        currency_code="EUR",
+        currency_code="PLN",
     )
-    it.invoice(project, -600, date(2026, 6, 19), currency_code="EUR")
+    it.invoice(project, -600, date(2026, 6, 19), currency_code="PLN")
 
 
 def test_a_credit_is_translated_at_its_own_day(firm):

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case, not_yet
+from tests.casebook.telling import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE = "recognised_revenue_amount"
@@ -186,7 +186,6 @@ def a_retainer_billed_for_the_half_year(it: Case) -> None:
     it.invoice(project, 6_000, date(2026, 1, 2))
 
 
-@not_yet
 def test_a_retainer_billed_ahead_is_earned_month_by_month(firm):
     assert firm.wip("B6x1", DEFERRED) == {
         "Jan": 5_000,

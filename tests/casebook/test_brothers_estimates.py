@@ -343,7 +343,6 @@ def licences_delivered_a_month_later(it: Case) -> None:
     it.bill(project, 3_000, date(2026, 2, 12), order=order)
 
 
-@not_yet
 def test_licences_earn_their_cost_when_they_are_delivered(firm):
     assert firm.months("E8x1", REVENUE) == {"Jan": 1_400, "Feb": 3_000}
 

@@ -154,7 +154,6 @@ def one_code_of_two_customers(it: Case) -> None:
     it.worked(project, person, *january, 5)
 
 
-@not_yet
 def test_one_code_of_two_customers_is_an_exception(firm):
     assert all(owner for *_, owner in _exceptions(firm, "V1x3"))
     assert _exceptions(firm, "V1x3")
@@ -269,7 +268,6 @@ def milestones_above_the_price_by_a_late_one(it: Case) -> None:
         it.milestone(project, amount, due=day, accepted=day)
 
 
-@not_yet
 def test_what_milestones_exceed_the_price_by_is_an_exception(firm):
     expected = {"Feb": 6_000, "Mar": 3_000, "May": 1_000}
     assert firm.months("E12x2", REVENUE) == expected

@@ -468,3 +468,17 @@ def tax_is_known_by_its_rate(it: Case) -> None:
 def test_policy_says_how_much_of_a_tax_is_got_back(firm):
     cost = {"Mar": 220, "Apr": 200, "May": 210, "Jun": 240}
     assert firm.months("S4rate", "expense_amount") == cost
+
+
+@case("S3none")
+def recharge_that_nobody_sold(it: Case) -> None:
+    project, person = it.project("fixed_fee", 1_000), it.employee(100)
+    for row in it.book.rows["crm_deals"]:
+        if row["project_code"] == project:
+            row["is_won"] = False
+    it.expense(project, person, date(2026, 2, 11), 200, is_rechargeable=True)
+
+
+def test_a_recharge_that_nobody_sold_is_an_exception(firm):
+    assert firm.months("S3none", "recognised_revenue_amount") == {}
+    assert firm.in_question("S3none", "recharge_without_contract") == {200: "USD"}

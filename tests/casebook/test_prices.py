@@ -84,7 +84,7 @@ def a_very_large_project_in_yen(it: Case) -> None:
         it.project("fixed_fee", 40_000_000_000),
         it.employee(20_000_000),
     )
-    it.allocation(project, person, date(2026, 1, 5), date(2026, 1, 30), 200)
+    it.allocation(project, person, date(2026, 1, 5), date(2026, 1, 30), 150)
     it.worked(project, person, date(2026, 1, 5), date(2026, 1, 30), "7.5")
 
 

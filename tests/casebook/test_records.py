@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case, not_yet
+from tests.casebook.telling import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST = "recognised_revenue_amount", "labour_cost_amount"
@@ -20,7 +20,6 @@ def one_code_two_won_deals(it: Case) -> None:
     it.worked(project, person, *january, 5)
 
 
-@not_yet
 def test_two_deals_of_one_customer_are_one_contract(firm):
     assert firm.months("V1", REVENUE) == {"Jan": 50_000}
 
@@ -199,3 +198,99 @@ def a_code_in_two_psas(it: Case) -> None:
 def test_a_code_in_two_psas_is_two_projects_each_with_its_customers_deal(firm):
     assert firm.by_project("V5", REVENUE) == {"V5-P1001": 1_600}
     assert firm.by_project("V5W", REVENUE) == {"v5-west:V5-P1001": 1_200}
+
+
+@case("V1later")
+def a_second_deal_won_later(it: Case) -> None:
+    """30,000 from January, half done by its end; 20,000 more from the 1st of April."""
+    project = it.project("fixed_fee", 30_000)
+    it.deal(project, "fixed_fee", 20_000, close_date=date(2026, 4, 1))
+    person = it.employee(100)
+    for first, last in (
+        (date(2026, 1, 5), date(2026, 1, 30)),
+        (date(2026, 4, 1), date(2026, 4, 28)),
+    ):
+        it.allocation(project, person, first, last, 100)
+        it.worked(project, person, first, last, 5)
+
+
+def test_a_deal_won_later_leaves_the_months_before_as_they_were(firm):
+    assert firm.months("V1later", REVENUE) == {"Jan": 15_000, "Apr": 35_000}
+
+
+@case("V1two")
+def one_code_two_customers(it: Case) -> None:
+    """The PSA delivers to the first one's customer; the other's is no part of it."""
+    project = it.project("fixed_fee", 30_000)
+    it.deal(project, "fixed_fee", 20_000, customer_id=it.customer())
+    person, january = it.employee(100), (date(2026, 1, 5), date(2026, 1, 30))
+    it.allocation(project, person, *january, 100)
+    it.worked(project, person, *january, 5)
+
+
+def test_a_deal_of_another_customer_is_an_exception_and_no_part_of_the_contract(firm):
+    assert firm.months("V1two", REVENUE) == {"Jan": 30_000}
+    assert firm.in_question("V1two", "deal_of_another_customer") == {20_000: "USD"}
+
+
+@case("V1none")
+def one_code_two_customers_and_neither_is_served(it: Case) -> None:
+    project = it.project("fixed_fee", 30_000)
+    for row in it.book.rows["psa_projects"]:
+        if row["project_id"] == project:
+            row["customer_id"] = None
+    it.deal(project, "fixed_fee", 20_000, customer_id=it.customer())
+    it.time(project, it.employee(100), date(2026, 1, 12), 10)
+
+
+def test_what_several_customers_claim_is_never_non_billable(firm):
+    unmeasured = firm.rows(
+        "select projects.contract_type, unmeasured.absence_reason"
+        " from canonical.dim_projects as projects"
+        " inner join canonical.dim_projects_unmeasured as unmeasured"
+        " on projects.project_key = unmeasured.project_key"
+        " where projects.legal_entity_code = 'V1none'"
+    )
+    assert unmeasured == [(None, "no contract terms")]
+    found = firm.in_question("V1none", "deal_of_another_customer")
+    assert found == {20_000: "USD", 30_000: "USD"}
+
+
+@case("Y2")
+def an_amendment_in_another_currency(it: Case) -> None:
+    it.rate("EUR", "USD", date(2026, 1, 1), "1.10")
+    project = it.project("fixed_fee", 200_000)
+    it.change(project, 30_000, date(2026, 3, 10), currency_code="EUR")
+    it.change(project, -10_000, date(2026, 3, 10), currency_code="EUR")
+    person, june = it.employee(100), (date(2026, 6, 1), date(2026, 6, 26))
+    it.allocation(project, person, *june, 100)
+    it.worked(project, person, *june, 5)
+
+
+def test_an_amendment_in_another_currency_counts_at_its_days_rate(firm):
+    assert firm.months("Y2", REVENUE) == {"Jun": 222_000}
+    found = firm.in_question("Y2", "contract_of_mixed_currencies")
+    assert found == {-10_000: "EUR", 30_000: "EUR"}
+
+
+@case("Y2deal", currency="USD")
+def a_second_deal_in_another_currency(it: Case) -> None:
+    it.rate("NOK", "USD", date(2025, 1, 1), "0.10")
+    project = it.project("milestone", 1_000)
+    it.deal(project, "milestone", 800, currency_code="NOK")
+    it.deal(project, "milestone", 90, currency_code="ISK")
+
+
+def test_a_second_deal_in_another_currency_is_translated_or_the_price_not_known(firm):
+    parts = firm.rows(
+        "select price_amount, is_without_rate from canonical.int_contract_deals"
+        " where project_code like 'Y2DEAL-%' order by deal_number"
+    )
+    assert parts == [(1_000, False), (80, False), (None, True)]
+    [(price,)] = firm.rows(
+        "select price_amount from canonical.dim_obligations"
+        " where legal_entity_code = 'Y2deal'"
+    )
+    assert price is None
+    assert firm.in_question("Y2deal", "contract_of_mixed_currencies") == {800: "NOK"}
+    assert firm.in_question("Y2deal", "contract_currency_without_rate") == {90: "ISK"}

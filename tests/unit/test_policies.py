@@ -718,7 +718,7 @@ def test_a_gap_is_allowed_where_rates_are_stated_afterwards(folder):
 
 
 def test_an_entity_of_its_own_may_differ_from_the_rule(folder):
-    row = "US10,milestone,milestone,prospective,,,,Finance\n"
+    row = "US10,milestone,milestone,prospective,,,,,Finance\n"
     file = folder / "revenue_policies.csv"
     file.write_text(file.read_text() + row)
     assert told(folder) == []

@@ -30,12 +30,12 @@ def told(firm):
 
 @pytest.fixture(scope="module")
 def contracts(firm):
-    """(obligation, recognised so far) of everything sold, in contract cents."""
+    """(obligation, recognised so far of its price) of all sold, in contract cents."""
     books = Books(firm)
     rates = PeriodRates(books.fx, books.as_of)
     projects = [ProjectTruth(books, rates, code) for code in firm.projects]
     return [
-        (obligation, sum(project.revenues[obligation.code].contract.values()))
+        (obligation, sum(project.revenues[obligation.code].of_price.values()))
         for project in projects
         for obligation in project.obligations
         if obligation.method != "none"

@@ -3,54 +3,19 @@
 -- and its customers; a balance without project or customer is in the entity only.
 with
 
-months as (
-    select
-        entity_dates.legal_entity_code,
-        entity_dates.period_month,
-        least(max(entity_dates.period_end_date), max(as_of.as_of_date)) as measured_to_date
-    from {{ ref('dim_entity_dates') }} as entity_dates
-    inner join {{ ref('dim_dates') }} as dates on entity_dates.date_day = dates.date_day
-    inner join {{ ref('dim_as_of') }} as as_of on dates.date_day <= as_of.as_of_date
-    group by entity_dates.legal_entity_code, entity_dates.period_month
-),
+months as (select * from {{ ref('int_entity_months') }}),
 
 stacked as (
 
     select
-        receivables.legal_entity_code,
-        receivables.practice_code,
-        receivables.customer_key,
-        months.period_month,
-        receivables.amount as receivable_amount,
+        legal_entity_code,
+        practice_code,
+        customer_key,
+        period_month,
+        receivable_amount,
         0 as unbilled_amount,
         0 as recognised_amount
-    from {{ ref('fct_receivables') }} as receivables
-    inner join months
-        on receivables.legal_entity_code = months.legal_entity_code
-        and receivables.transaction_date <= months.measured_to_date
-        and {{ open_end('receivables.close_date') }} > months.measured_to_date
-
-    union all
-
-    -- what is settled in part
-    select
-        receivables.legal_entity_code,
-        receivables.practice_code,
-        receivables.customer_key,
-        months.period_month,
-        -settlements.carrying_amount as receivable_amount,
-        0 as unbilled_amount,
-        0 as recognised_amount
-    from {{ ref('fct_receivables') }} as receivables
-    inner join {{ ref('fct_settlements') }} as settlements
-        on receivables.source_instance = settlements.source_instance
-        and receivables.transaction_id = settlements.transaction_id
-        and settlements.item_type = 'receivable'
-    inner join months
-        on receivables.legal_entity_code = months.legal_entity_code
-        and receivables.transaction_date <= months.measured_to_date
-        and settlements.settled_date <= months.measured_to_date
-        and {{ open_end('receivables.close_date') }} > months.measured_to_date
+    from {{ ref('int_receivables_open_monthly') }}
 
     union all
 

@@ -1,6 +1,7 @@
 -- Grain: one row per accepted milestone, of a contract billed by milestones, that no live
--- invoice bills, or not since a credit: what was credited of it is due again. A price that
--- no milestone hangs on is due, as far as it is not invoiced, when service has ended.
+-- invoice bills, or not since a credit: what was credited of it is due again; as far as what
+-- is left of the price, the oldest first. A price that no milestone hangs on is due, as far
+-- as it is not invoiced, when service has ended.
 with
 
 contracts as (
@@ -16,16 +17,20 @@ with_milestones as (
     from {{ ref('dim_milestones') }}
 ),
 
-stacked as (
-
+accepted as (
     select
         contracts.project_key,
-        'milestone' as line_type,
-        milestones.milestone_id as line_id,
-        milestones.accepted_date as service_date,
-        milestones.milestone_title as line_text,
-        coalesce(items.credited_amount, milestones.amount) as net_amount,
-        milestones.correlation_id
+        milestones.milestone_id,
+        milestones.accepted_date,
+        milestones.milestone_title,
+        coalesce(items.credited_amount, milestones.amount) as amount,
+        milestones.correlation_id,
+        contracts.price_amount - contracts.billed_price_amount as open_price_amount,
+        sum(coalesce(items.credited_amount, milestones.amount)) over (
+            partition by contracts.project_key
+            order by milestones.accepted_date nulls last, milestones.milestone_id nulls last
+            rows between unbounded preceding and current row
+        ) as accepted_to_here_amount
     from {{ ref('dim_milestones') }} as milestones
     inner join contracts on milestones.project_key = contracts.project_key
     left join {{ ref('fct_invoices') }} as invoices
@@ -38,6 +43,24 @@ stacked as (
     where
         milestones.is_accepted
         and (invoices.invoice_key is null or items.credited_amount > 0)
+),
+
+stacked as (
+
+    select
+        project_key,
+        'milestone' as line_type,
+        milestone_id as line_id,
+        accepted_date as service_date,
+        milestone_title as line_text,
+        case
+            when open_price_amount is null or amount < 0 then amount
+            else
+                least(accepted_to_here_amount, greatest(open_price_amount, 0))
+                - least(accepted_to_here_amount - amount, greatest(open_price_amount, 0))
+        end as net_amount,
+        correlation_id
+    from accepted
 
     union all
 

@@ -150,6 +150,7 @@ select
     cast(cost_amount as decimal(18, 4)) as cost_to_date_amount,
     cast(cost_amount - pass_through_amount - recharged_cost_amount as decimal(18, 4))
         as measured_cost_to_date_amount,
+    cast(recharged_cost_amount as decimal(18, 4)) as recharged_cost_to_date_amount,
     cast(etc_labour_amount as decimal(18, 4)) as etc_labour_amount,
     cast(overdue_amount as decimal(18, 4)) as overdue_amount,
     cast(etc_commitments_amount as decimal(18, 4)) as etc_commitments_amount,
@@ -161,6 +162,7 @@ select
         etc_labour_amount + etc_commitments_amount + etc_expenses_amount
         - etc_pass_through_amount as decimal(18, 4)
     ) as measured_etc_amount,
+    cast(etc_pass_through_amount as decimal(18, 4)) as etc_pass_through_amount,
     cast(planned_amount as decimal(18, 4)) as planned_labour_amount,
     cast(planned_to_date_amount as decimal(18, 4)) as planned_labour_to_date_amount,
     cast(ordered_amount as decimal(18, 4)) as ordered_amount,

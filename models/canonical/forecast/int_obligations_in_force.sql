@@ -45,11 +45,12 @@ stated as (
             as service_end_date,
         obligations.legal_entity_code,
         obligations.revenue_method,
+        obligations.straight_line_basis,
         obligations.contract_currency_code,
         obligations.currency_code,
         obligations.included_minutes,
         obligations.fee_rate,
-        coalesce(latest.price_amount, obligations.price_amount) as price_amount,
+        coalesce(prices.price_amount, obligations.price_amount) as price_amount,
         coalesce(latest.cap_amount, obligations.cap_amount) as cap_amount,
         obligations.fee_ceiling_amount,
         obligations.cap_obligation_key,
@@ -60,6 +61,9 @@ stated as (
         on obligations.project_key = projects.project_key
     cross join {{ ref('dim_as_of') }} as as_of
     left join latest on obligations.obligation_key = latest.obligation_key
+    left join {{ ref('int_obligation_prices') }} as prices
+        on latest.obligation_key = prices.obligation_key
+        and latest.period_month = prices.period_month
     left join recognised on obligations.obligation_key = recognised.obligation_key
     left join recognised_together as together
         on obligations.obligation_key = together.cap_obligation_key
@@ -79,6 +83,7 @@ select
     stated.service_end_date,
     stated.legal_entity_code,
     stated.revenue_method,
+    stated.straight_line_basis,
     stated.contract_currency_code,
     stated.currency_code,
     stated.included_minutes,

@@ -15,7 +15,9 @@ spans as (
             coalesce(in_force.service_start_date, in_force.as_of_date),
             cast({{ dbt.dateadd('day', 1, 'in_force.as_of_date') }} as date)
         ) as first_date,
-        in_force.service_end_date as last_date
+        in_force.service_end_date as last_date,
+        in_force.straight_line_basis,
+        coalesce(in_force.service_start_date, in_force.as_of_date) as service_start_date
     from {{ ref('int_obligations_in_force') }} as in_force
     left join {{ ref('dim_legal_entities') }} as legal_entities
         on in_force.legal_entity_code = legal_entities.legal_entity_code
@@ -31,7 +33,17 @@ days as (
         cast({{ dbt.datediff(
             'greatest(spans.first_date, months.period_month)',
             'least(spans.last_date, months.period_end_date)', 'day'
-        ) }} + 1 as bigint) as days_count
+        ) }} + 1 as bigint) as days_count,
+        cast(round(
+            {{ service_over(
+                'spans.straight_line_basis', 'spans.service_start_date', 'spans.last_date',
+                'months.period_end_date'
+            ) }}
+            - {{ service_over(
+                'spans.straight_line_basis', 'spans.service_start_date', 'spans.last_date',
+                day_before('greatest(spans.first_date, months.period_month)')
+            ) }}, 0
+        ) as bigint) as service_count
     from spans
     inner join months
         on spans.calendar_code = months.calendar_code
@@ -44,7 +56,8 @@ days as (
         obligation_key,
         project_key,
         first_month as period_month,
-        cast(1 as bigint) as days_count
+        cast(1 as bigint) as days_count,
+        cast(1 as bigint) as service_count
     from {{ ref('int_obligations_in_force') }}
     where coalesce(service_end_date <= as_of_date, true)
 
@@ -55,6 +68,7 @@ select
     project_key,
     period_month,
     days_count,
+    service_count,
     row_number() over (
         partition by obligation_key order by period_month desc nulls last
     ) = 1 as is_last

@@ -1,81 +1,43 @@
--- Grain: one row per performance obligation: each product of the won deal, or the whole
--- deal where it lists none. The price is shared out by what each cost alone when it was sold (ASC
--- 606-10-32-31), without a remainder; the method is Finance's, by project, entity or
--- contract. A cap is one for all that are capped, and stands on the first of them.
+-- Grain: one row per performance obligation: the products of the project's won deals by
+-- their code, or the whole contract where they list none. Deals add up; what one that was
+-- won later changes of an obligation is in fct_contract_modifications. The method is
+-- Finance's, by project, entity or contract. A cap is one for all that are capped, and
+-- stands on the first of them.
 with
 
-projects as (select * from {{ ref('dim_projects') }}),
-
-lines as (
+promised as (
     select
-        crosswalk.project_code,
-        deal_lines.obligation_code,
-        min(deal_lines.contract_type) as contract_type,
-        min(deal_lines.line_name) as obligation_name,
-        min(deal_lines.service_start_date) as service_start_date,
-        max(deal_lines.service_end_date) as service_end_date,
-        sum(deal_lines.included_hours) as included_hours,
-        sum(
-            coalesce(
-                coalesce(alone.list_price_amount, deal_lines.list_price_amount)
-                * deal_lines.quantity,
-                deal_lines.total_price_amount
-            )
-        ) as alone_amount
-    from {{ ref('crm_deal_lines') }} as deal_lines
-    inner join {{ ref('crosswalk_projects') }} as crosswalk
-        on crosswalk.role = 'crm'
-        and deal_lines.source_instance = crosswalk.source_instance
-        and deal_lines.deal_id = crosswalk.record_id
-    left join {{ ref('int_stand_alone_prices') }} as alone
-        on deal_lines.source_instance = alone.source_instance
-        and deal_lines.deal_line_id = alone.deal_line_id
-    where not deal_lines.is_deleted and deal_lines.obligation_code is not null
-    group by crosswalk.project_code, deal_lines.obligation_code
-),
-
-stated as (
-    select
-        projects.project_key,
-        projects.project_code,
-        coalesce(lines.obligation_code, '01') as obligation_code,
-        coalesce(lines.obligation_name, projects.project_name) as obligation_name,
-        projects.legal_entity_code,
-        coalesce(lines.contract_type, projects.contract_type) as contract_type,
-        projects.contract_currency_code,
-        projects.functional_currency_code as currency_code,
-        coalesce(lines.service_start_date, projects.service_start_date)
-            as service_start_date,
-        coalesce(lines.service_end_date, projects.service_end_date) as service_end_date,
-        cast(round(lines.included_hours * 60, 0) as bigint) as included_minutes,
-        projects.price_amount,
-        projects.cap_amount,
-        projects.cap_currency_code,
-        projects.fee_rate,
-        projects.fee_ceiling_amount,
-        {{ whole_weight('coalesce(lines.alone_amount, 0)') }} as alone_weight
-    from projects
-    left join lines on projects.project_code = lines.project_code
-),
-
-weighed as (
-    select
-        *,
-        case
-            when sum(alone_weight) over (partition by project_key) = 0 then 1
-            else alone_weight
-        end as weight,
-        row_number() over (
-            partition by project_key order by obligation_code nulls last
-        ) = 1 as is_first
-    from stated
+        project_key,
+        project_code,
+        obligation_code,
+        contract_currency_code,
+        min_by(obligation_name, deal_number) as obligation_name,
+        min_by(contract_type, deal_number) as contract_type,
+        min(service_start_date) as service_start_date,
+        max(service_end_date) as service_end_date,
+        cast(sum(included_minutes) as bigint) as included_minutes,
+        {{ sum_if_known('price_amount') }} as price_amount
+    from {{ ref('int_deal_obligations') }}
+    where not is_change
+    group by project_key, project_code, obligation_code, contract_currency_code
 ),
 
 priced as (
-    {{ allocate_amount(
-        'weighed', key=['project_key'], amount='price_amount', weight='weight',
-        ties=['obligation_code'], currency='contract_currency_code'
-    ) }}
+    select
+        promised.*,
+        projects.legal_entity_code,
+        projects.functional_currency_code as currency_code,
+        projects.fee_rate,
+        projects.cap_amount,
+        projects.cap_currency_code,
+        projects.fee_ceiling_amount,
+        row_number() over (
+            partition by promised.project_key
+            order by promised.obligation_code nulls last
+        ) = 1 as is_first
+    from promised
+    inner join {{ ref('dim_projects') }} as projects
+        on promised.project_key = projects.project_key
 )
 
 select
@@ -95,6 +57,12 @@ select
         own_policies.modification_treatment,
         policies.modification_treatment
     ) as modification_treatment,
+    coalesce(
+        overrides.straight_line_basis,
+        own_policies.straight_line_basis,
+        policies.straight_line_basis,
+        'months'
+    ) as straight_line_basis,
     cast(
         coalesce(
             overrides.recharge_mark_up_rate,
@@ -110,7 +78,7 @@ select
     priced.currency_code,
     priced.included_minutes,
     case when priced.is_first then priced.fee_rate end as fee_rate,
-    cast(priced.allocated_amount as decimal(18, 4)) as price_amount,
+    priced.price_amount,
     case
         when row_number() over capped_first = 1 then priced.cap_amount
     end as cap_amount,

@@ -1,7 +1,8 @@
 -- Grain: one row per project code that the PSA, a won opportunity or an ERP job
 -- carries. The CRM owns the sold terms, the PSA structure and delivery, the ERP its
--- dimensions. What nobody sold is non-billable; where there is no CRM to say what was
--- sold, the PSA's contract type and price count, and what it does not state is not known.
+-- dimensions. Several deals of one customer are one contract. What nobody sold is
+-- non-billable; what several customers' deals claim is not known, and where there is no CRM
+-- to say what was sold, the PSA's contract type and price count.
 with
 
 sold as (
@@ -48,6 +49,33 @@ booked as (
         on crosswalk_customers.role = 'erp'
         and jobs.source_instance = crosswalk_customers.source_instance
         and jobs.customer_id = crosswalk_customers.record_id
+),
+
+-- What the deals of a project come to that were won together.
+terms as (
+    select
+        project_code,
+        min(service_start_date) as service_start_date,
+        max(service_end_date) as service_end_date,
+        {{ sum_if_known('price_amount') }} as price_amount,
+        {{ sum_if_known('cap_amount') }} as cap_amount,
+        {{ sum_if_known('fee_ceiling_amount') }} as fee_ceiling_amount
+    from {{ ref('int_contract_deals') }}
+    where effective_date is null
+    group by project_code
+),
+
+-- Won deals name these and are linked to none: what was sold is not known.
+doubted as (
+    select distinct coalesce(named.project_code, deals.claimed_project_code) as project_code
+    from {{ ref('crosswalk_projects') }} as deals
+    left join {{ ref('crosswalk_projects') }} as named
+        on deals.claimed_project_code = named.claimed_project_code
+        and named.project_code is not null
+    where
+        deals.role = 'crm'
+        and deals.project_code is null
+        and deals.claimed_project_code is not null
 ),
 
 codes as (
@@ -97,29 +125,31 @@ joined as (
             as practice_code,
         case
             when not {{ has_role('crm') }} then delivered.contract_type
-            when masters.crm_opportunity_id is null then 'non_billable'
-            else sold.contract_type
+            when masters.crm_opportunity_id is not null then sold.contract_type
+            when doubted.project_code is null then 'non_billable'
         end as contract_type,
         coalesce(sold.currency_code, delivered.currency_code, booked.currency_code)
             as contract_currency_code,
         delivered.project_status,
         delivered.manager_employee_number,
-        coalesce(sold.service_start_date, delivered.start_date) as service_start_date,
-        coalesce(sold.service_end_date, delivered.end_date) as service_end_date,
+        coalesce(terms.service_start_date, delivered.start_date) as service_start_date,
+        coalesce(terms.service_end_date, delivered.end_date) as service_end_date,
         sold.fee_rate,
         case
-            when {{ has_role('crm') }} then sold.price_amount
+            when {{ has_role('crm') }} then terms.price_amount
             else delivered.price_amount
         end as price_amount,
-        sold.cap_amount,
+        terms.cap_amount,
         sold.cap_currency_code,
-        sold.fee_ceiling_amount,
+        terms.fee_ceiling_amount,
         delivered.expense_budget_amount,
         coalesce(delivered.is_archived, false) as is_archived
     from masters
     left join sold
         on masters.crm_source_instance = sold.source_instance
         and masters.crm_opportunity_id = sold.deal_id
+    left join terms on masters.project_code = terms.project_code
+    left join doubted on masters.project_code = doubted.project_code
     left join delivered
         on masters.psa_source_instance = delivered.source_instance
         and masters.psa_project_id = delivered.project_id

@@ -87,6 +87,7 @@ select
     changed.segment_month,
     obligations.legal_entity_code,
     obligations.revenue_method,
+    obligations.straight_line_basis,
     obligations.contract_currency_code,
     obligations.currency_code,
     obligations.included_minutes,

@@ -113,7 +113,7 @@ sold as (
     left join dimensions
         on legal_entities.source_instance = dimensions.source_instance
         and deals.practice_code = dimensions.practice_code
-    where crosswalk.role = 'crm'
+    where crosswalk.role = 'crm' and crosswalk.is_master
 ),
 
 stacked as (

@@ -5,13 +5,16 @@ with
 
 months as (
     select
-        *,
+        months.*,
         case
-            when revenue_method = 'time_and_materials_capped' then cap_amount
-            else price_amount
+            when months.revenue_method = 'time_and_materials_capped' then months.cap_amount
+            else prices.price_amount
         end as signed_amount
-    from {{ ref('int_obligation_months') }}
-    where revenue_method != 'none'
+    from {{ ref('int_obligation_months') }} as months
+    inner join {{ ref('int_obligation_prices') }} as prices
+        on months.obligation_key = prices.obligation_key
+        and months.period_month = prices.period_month
+    where months.revenue_method != 'none'
 ),
 
 monthly_revenue as (

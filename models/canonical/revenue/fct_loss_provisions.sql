@@ -6,14 +6,17 @@ with
 
 months as (
     select
-        *,
+        months.*,
         case
-            when revenue_method = 'time_and_materials_capped' then cap_amount
-            else price_amount
+            when months.revenue_method = 'time_and_materials_capped' then months.cap_amount
+            else prices.price_amount
         end as ceiling_amount
-    from {{ ref('int_obligation_months') }}
+    from {{ ref('int_obligation_months') }} as months
+    inner join {{ ref('int_obligation_prices') }} as prices
+        on months.obligation_key = prices.obligation_key
+        and months.period_month = prices.period_month
     where
-        revenue_method in (
+        months.revenue_method in (
             'cost_to_cost', 'effort', 'milestone', 'straight_line', 'completed_contract',
             'percent_entered', 'time_and_materials_capped'
         )

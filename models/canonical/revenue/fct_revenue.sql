@@ -112,7 +112,15 @@ stacked as (
 
     union all
 
-    select * from {{ ref('int_revenue_milestone') }}
+    select
+        obligation_key,
+        revenue_date,
+        source_id,
+        source_key,
+        contract_amount,
+        recognised_amount
+    from {{ ref('int_revenue_milestone') }}
+    where contract_amount != 0
 
     union all
 

@@ -1,6 +1,7 @@
 -- Grain: one row per obligation recognised on acceptance and month: nothing is done until
 -- all its acceptance tasks are completed, then all; undone when one is taken back. An
--- acceptance task is a delivery milestone that no billing milestone hangs on.
+-- acceptance task is a delivery milestone that no billing milestone hangs on; an obligation
+-- without one is accepted with all that its billing milestones hang on.
 with
 
 months as (
@@ -8,14 +9,24 @@ months as (
     where revenue_method = 'completed_contract'
 ),
 
-acceptance_tasks as (
+delivered as (
     select
         dim_tasks.obligation_key,
-        dim_tasks.task_key
+        dim_tasks.task_key,
+        count(milestones.milestone_key) > 0 as is_billed,
+        min(count(milestones.milestone_key)) over (
+            partition by dim_tasks.obligation_key
+        ) > 0 as is_all_billed
     from {{ ref('dim_tasks') }} as dim_tasks
     left join {{ ref('dim_milestones') }} as milestones
         on dim_tasks.task_key = milestones.task_key
-    where dim_tasks.task_type = 'milestone' and milestones.milestone_key is null
+    where dim_tasks.task_type = 'milestone'
+    group by dim_tasks.obligation_key, dim_tasks.task_key
+),
+
+acceptance_tasks as (
+    select * from delivered
+    where is_billed = is_all_billed
 ),
 
 accepted as (

@@ -1,21 +1,15 @@
--- Grain: one row per obligation measured by time and month: the service days elapsed by
--- the month's end (the as-of date in the current month) of all service days, first and
--- last day included.
+-- Grain: one row per obligation measured by time and month: what of the service is over by
+-- the month's end (the as-of date in the current month) of all of it, first and last day
+-- included; in months, those served in part being half a one, or in days, by policy.
 select
     obligation_key,
     period_month,
-    cast(
-        greatest(
-            0,
-            {{ dbt.datediff(
-                'service_start_date', 'least(measured_to_date, service_end_date)', 'day'
-            ) }} + 1
-        ) as decimal(18, 4)
-    ) as done_quantity,
-    cast(
-        {{ dbt.datediff('service_start_date', 'service_end_date', 'day') }} + 1
-        as decimal(18, 4)
-    ) as total_quantity
+    {{ service_over(
+        'straight_line_basis', 'service_start_date', 'service_end_date', 'measured_to_date'
+    ) }} as done_quantity,
+    {{ service_over(
+        'straight_line_basis', 'service_start_date', 'service_end_date', 'service_end_date'
+    ) }} as total_quantity
 from {{ ref('int_obligation_months') }}
 where
     revenue_method = 'straight_line'

@@ -1,9 +1,10 @@
 -- Grain: one row per obligation measured by progress and month, in contract currency:
 -- progress x transaction price to date. A catch-up modification restates progress to
 -- date at the new price; a prospective one leaves what was recognised and spreads what
--- is left over the work that is left (ASC 606-10-25-13). Segments follow each other, so
--- each begins with what the one before it had recognised. Without an estimate what it cost
--- is earned, up to the price; the estimate catches up.
+-- left over the work that is left (ASC 606-10-25-13). What is bought for the customer within
+-- the price earns its cost, and progress the rest of the price. Segments follow each other,
+-- so each begins with what the one before it had recognised. Without an estimate what it
+-- cost is earned, up to the price; the estimate catches up.
 with recursive
 
 progress as (
@@ -52,7 +53,9 @@ months as (
             partition by terms.obligation_key order by terms.period_month nulls last
         ) as next_month,
         terms.contract_currency_code,
-        terms.price_amount,
+        prices.price_amount - prices.passed_amount as price_amount,
+        prices.passed_to_date_amount,
+        prices.passed_amount,
         progress.done_quantity,
         coalesce(lacking.total_quantity, progress.total_quantity) as total_quantity,
         lacking.cost_to_recover_amount,
@@ -64,7 +67,10 @@ months as (
     left join {{ ref('int_cost_to_recover') }} as lacking
         on terms.obligation_key = lacking.obligation_key
         and terms.period_month = lacking.period_month
-    where terms.price_amount is not null
+    inner join {{ ref('int_obligation_prices') }} as prices
+        on terms.obligation_key = prices.obligation_key
+        and terms.period_month = prices.period_month
+    where prices.price_amount is not null
 ),
 
 starts as (
@@ -147,12 +153,15 @@ recognised as (
         cast(
             case
                 when months.cost_to_recover_amount is not null
-                    then least(months.price_amount, months.cost_to_recover_amount)
+                    then least(
+                        months.price_amount + months.passed_amount,
+                        months.cost_to_recover_amount
+                    )
                 else {{ recognised_to_date(
                     'months.price_amount', 'months.done_quantity', 'months.total_quantity',
                     'segments.base_done_quantity', 'segments.base_amount',
                     'months.contract_currency_code'
-                ) }}
+                ) }} + months.passed_to_date_amount
             end as decimal(18, 4)
         ) as cumulative_amount
     from months
@@ -166,8 +175,9 @@ select
     project_key,
     period_month,
     contract_currency_code,
-    price_amount,
+    cast(price_amount + passed_amount as decimal(18, 4)) as price_amount,
     basis,
+    passed_to_date_amount,
     done_quantity,
     total_quantity,
     base_done_quantity,

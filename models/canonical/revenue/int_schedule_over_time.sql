@@ -1,8 +1,9 @@
 -- Grain: one row per obligation with a price, measured by progress or time, and month:
 -- what is left of the price, spread by what its method measures. Straight line goes by
--- service days, cost to cost and what a manager enters by planned cost, effort by scheduled
--- hours (hours sold that nobody is scheduled for lapse with the service); a completed
--- contract earns when its service ends. Where nothing is planned, service days decide.
+-- service months or days, cost to cost and what a manager enters by planned cost, effort by
+-- scheduled hours (hours sold that nobody is scheduled for lapse with the service); a
+-- completed contract earns when its service ends. Where nothing is planned, service days
+-- decide.
 with
 
 obligations as (
@@ -22,6 +23,7 @@ stacked as (
         obligation_key,
         period_month,
         days_count,
+        service_count,
         0 as scheduled_minutes,
         0 as planned_cost,
         case when is_last then 1 else 0 end as end_count
@@ -33,6 +35,7 @@ stacked as (
         obligation_key,
         period_month,
         0 as days_count,
+        0 as service_count,
         scheduled_minutes,
         0 as planned_cost,
         0 as end_count
@@ -44,6 +47,7 @@ stacked as (
         obligation_key,
         period_month,
         0 as days_count,
+        0 as service_count,
         0 as scheduled_minutes,
         cast(round(measured_cost_amount, 0) as bigint) as planned_cost,
         0 as end_count
@@ -56,6 +60,7 @@ monthly as (
         obligation_key,
         period_month,
         sum(days_count) as days_count,
+        sum(service_count) as service_count,
         sum(scheduled_minutes) as scheduled_minutes,
         sum(planned_cost) as planned_cost,
         sum(end_count) as end_count
@@ -97,7 +102,7 @@ measured as (
     select
         *,
         case revenue_method
-            when 'straight_line' then days_count
+            when 'straight_line' then service_count
             when 'cost_to_cost' then planned_cost
             when 'percent_entered' then planned_cost
             when 'effort' then scheduled_minutes + lapsing_minutes

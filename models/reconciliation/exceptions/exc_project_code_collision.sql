@@ -1,5 +1,5 @@
 -- Records of a project code that two claim, whichever of them kept it: nobody but an
--- override can say whose it is.
+-- override can say whose it is. Deals of several customers are another cause.
 select
     'project_code_collision' as kind,
     'project code ' || crosswalk.claimed_project_code || ' is claimed twice: by ' || case
@@ -19,5 +19,8 @@ from {{ ref('crosswalk_projects') }} as crosswalk
 left join {{ ref('dim_projects') }} as projects
     on coalesce(crosswalk.project_code, crosswalk.claimed_project_code) = projects.project_code
 where
-    crosswalk.match_status = 'ambiguous'
-    or crosswalk.match_rule = 'project_code_of_instance'
+    (
+        crosswalk.match_status = 'ambiguous'
+        or crosswalk.match_rule = 'project_code_of_instance'
+    )
+    and not crosswalk.is_of_other_customer

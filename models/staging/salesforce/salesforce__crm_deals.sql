@@ -16,6 +16,8 @@ select
     cast(null as varchar) as cap_currency_code,
     opportunities.fee_rate,
     opportunities.fee_ceiling_amount,
+    cast(null as decimal(18, 4)) as target_cost_amount,
+    cast(null as decimal(18, 6)) as customer_share_rate,
     opportunities.is_won,
     {{ role_lineage('opportunities') }}
 from {{ ref('stg_salesforce__opportunities') }} as opportunities

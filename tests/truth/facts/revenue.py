@@ -9,12 +9,17 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
+from math import lcm
 
+from dlt_pipelines.sandbox.firm import calendars
 from dlt_pipelines.sandbox.firm.costing import cents, half_up, scaled, spread
 from tests.truth.facts.books import Books
 from tests.truth.facts.contracts import Obligation
 from tests.truth.facts.plans import UNIT
 from tests.truth.periods import add_months, month_of
+
+_MONTHS = 2 * lcm(*range(1, 32))  # half months and days of any month are whole in it
 
 
 @dataclass
@@ -77,6 +82,9 @@ def earned(books: Books, obligation: Obligation, months: list[date]) -> Earned:
                 found.contract[day] += facts[f"contract {measure}"]
                 found.functional[day] += facts[measure]
         return found
+    if obligation.method == "milestone":
+        _milestones(books, obligation, found)
+        return found
     before = 0
     to_date = MONTHLY[obligation.method](books, obligation, months)
     for month in months:
@@ -85,7 +93,39 @@ def earned(books: Books, obligation: Obligation, months: list[date]) -> Earned:
     return found
 
 
-DATED = {"time_and_materials": "value", "milestone": "accepted"}
+DATED = {"time_and_materials": "value"}
+
+
+def _milestones(books: Books, obligation: Obligation, found: Earned) -> None:
+    """Earn what is accepted, up to the price of the day; a change of it comes first."""
+    code, currency = obligation.project.code, obligation.project.currency
+    events = [
+        (change.effective, 0, change.number, 0, currency)
+        for change in obligation.modifications
+        if change.effective <= books.as_of
+    ]
+    for milestone in books.firm.milestones.values():
+        own = books.contracts.of_task(milestone.project, milestone.task)
+        if (milestone.project, own) == (code, obligation.code):
+            amount = cents(milestone.amount)
+            events += [
+                (
+                    day,
+                    1,
+                    milestone.id,
+                    amount if stands else -amount,
+                    milestone.currency,
+                )
+                for day, stands in milestone.acceptances
+            ]
+    accepted = before = 0
+    for day, _, _, amount, stated in sorted(events):
+        accepted += amount
+        earned_now = min(accepted, obligation.price_on(day))
+        part, before = earned_now - before, earned_now
+        if part:
+            found.contract[day] += part
+            found.functional[day] += books.to_functional(code, part, stated, day)
 
 
 def _spread_month(
@@ -199,14 +239,36 @@ def effort(books: Books, obligation: Obligation, month: date) -> tuple[int, int]
 
 
 def straight_line(books: Books, obligation: Obligation, month: date) -> tuple[int, int]:
-    """Service days elapsed of all, both ends included."""
+    """Service months elapsed of all, both ends included."""
     day = books.measured_to(month)
     start, end = obligation.start, obligation.end_on(day)
-    return max((min(day, end) - start).days + 1, 0), (end - start).days + 1
+    done, total = served(start, end, day), served(start, end, end)
+    return int(done * _MONTHS), int(total * _MONTHS)
+
+
+def served(start: date, end: date, day: date) -> Fraction:
+    """Return the months of a service that are over at the end of a day.
+
+    Months of the calendar; one that is served in part is half a month, and of one that
+    is not over its days of service that are count.
+    """
+    over, first = Fraction(0), start
+    while first <= min(day, end):
+        last_of_month = calendars.month_end(first)
+        last = min(end, last_of_month)
+        is_whole = first.day == 1 and last == last_of_month
+        part = Fraction(1) if is_whole else Fraction(1, 2)
+        if day < last:
+            part *= Fraction((day - first).days + 1, (last - first).days + 1)
+        over, first = over + part, last_of_month + calendars.DAY
+    return over
 
 
 def completed(books: Books, obligation: Obligation, month: date) -> tuple[int, int]:
-    """Nothing until the customer has accepted, then all."""
+    """Nothing until the customer has accepted, then all.
+
+    Where nothing is to be accepted but what bills hang on, that is.
+    """
     day, code = books.measured_to(month), obligation.project.code
     billed = {m.task for m in books.firm.milestones.values()}
     tasks = [
@@ -214,9 +276,9 @@ def completed(books: Books, obligation: Obligation, month: date) -> tuple[int, i
         for task in books.firm.tasks.values()
         if task.project == code
         and task.kind == "milestone"
-        and task.id not in billed
         and books.contracts.of_task(code, task.id) == obligation.code
     ]
+    tasks = [task for task in tasks if task.id not in billed] or tasks
     done = [_is_complete(task.changes, day) for task in tasks]
     return int(bool(done) and all(done)), 1
 
@@ -239,32 +301,39 @@ def over_time(
 ) -> dict[date, int]:
     """Return progress × price to date, in contract cents.
 
-    min(price, base + round2((price − base) × done since ÷ left then)); a prospective
-    modification makes what was recognised before its month the base. Without an
-    estimate, what it cost up to the price.
+    min(price, base + round2((price − base) × done since ÷ left then)), where materials
+    are no part of the price and earn their cost; a prospective modification makes what
+    was recognised before its month the base. Without an estimate, what it cost up to
+    the price.
     """
     measure = PROGRESSES[obligation.method]
     progress = {month: measure(books, obligation, month) for month in months}
     found: dict[date, int] = {}
+    earned_by: dict[date, int] = {}  # without what is passed on
     base = base_done = 0
     segment = None
     for month in months:
         day = books.measured_to(month)
         current = obligation.segment_on(day)
+        bought, passed = materials(books, obligation, month)
         if current != segment:
             eve = add_months(current, -1)
-            base, base_done = found.get(eve, 0), progress.get(eve, (0, 0))[0]
+            base, base_done = earned_by.get(eve, 0), progress.get(eve, (0, 0))[0]
             segment = current
         done, total = progress[month]
-        price = obligation.price_on(day)
+        price = obligation.price_on(day) - passed
         if _lacks_estimate(books, obligation, month):
-            found[month] = min(price, _contract_cost(books, obligation, month))
-        elif total > base_done:
+            cost = _contract_cost(books, obligation, month)
+            found[month] = min(price + passed, cost)
+            earned_by[month] = found[month] - bought
+            continue
+        if total > base_done:
             since = min(max(done - base_done, 0), total - base_done)
-            earned = half_up((price - base) * since, total - base_done)
-            found[month] = min(price, base + earned)
+            earned = base + half_up((price - base) * since, total - base_done)
         else:
-            found[month] = min(price, price if base_done > 0 else base)
+            earned = price if base_done > 0 else base
+        earned_by[month] = min(price, earned)
+        found[month] = earned_by[month] + bought
     return found
 
 
@@ -290,6 +359,23 @@ def _contract_cost(books: Books, obligation: Obligation, month: date) -> int:
         for day, facts in books.daily[code, obligation.code].items()
         if month_of(day) <= month
     )
+
+
+def materials(books: Books, obligation: Obligation, month: date) -> tuple[int, int]:
+    """Return what was bought for the customer within a price by a month's end, and all.
+
+    It earns what it costs (ASC 606-10-55-21), in contract cents; progress by other
+    measures than cost knows no materials.
+    """
+    if obligation.method != "cost_to_cost":
+        return 0, 0
+    code, contract = obligation.project.code, obligation.project.currency
+    own, bought = books.currency(code), 0
+    for day, facts in books.daily[code, obligation.code].items():
+        if month_of(day) <= month:
+            bought += books.fx.convert(facts["pass through"], own, contract, day)
+    at = position(books, obligation, month)
+    return bought, bought + books.fx.convert(at.etc_passed, own, contract, at.day)
 
 
 def capped(books: Books, obligation: Obligation, months: list[date]) -> dict[date, int]:

@@ -110,7 +110,7 @@ class Billing:
             parts["expenses"] = self._expenses(project)
             over_cap = self._over_cap(project, sum(parts.values()))
         elif basis == "milestones":
-            parts["milestones"] = self._milestones(project)
+            parts["milestones"] = self._milestones(project, for_price)
             parts["balance"] = self._balance(project, for_price)
         elif basis == "monthly_instalments":
             parts["instalments"] = self._instalments(project, for_price)
@@ -160,14 +160,16 @@ class Billing:
         left = first.cap_on(self.books.as_of) - self.billed[project.code]
         return min(max(left, 0) - amount, 0)
 
-    def _milestones(self, project: Project) -> int:
-        return sum(
+    def _milestones(self, project: Project, billed: int) -> int:
+        """Accepted and not invoiced, as far as what is left of the price."""
+        accepted = sum(
             cents(milestone.amount)
             for milestone in self.firm.milestones.values()
             if milestone.project == project.code
             and milestone.accepted_on is not None
             and milestone.invoice not in self.live
         )
+        return min(accepted, max(self._price(project) - billed, 0))
 
     def _billed_beside(self, project: Project) -> tuple[int, int]:
         """Return what was billed of a price, and what beyond it of expenses."""

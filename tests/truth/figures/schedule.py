@@ -25,7 +25,7 @@ from dlt_pipelines.sandbox.firm.model import Allocation, Project
 from tests.truth.facts.books import Books, Facts
 from tests.truth.facts.contracts import Obligation
 from tests.truth.facts.plans import UNIT, Left
-from tests.truth.facts.revenue import Earned, Position, position
+from tests.truth.facts.revenue import Earned, Position, position, served
 from tests.truth.periods import month_end, month_of, months_between
 
 Months = dict[date, int]
@@ -203,9 +203,19 @@ class ProjectSchedule:
 
     # What methods measure
 
-    def by_days(self, obligation: Obligation) -> Months:
-        """Service days left."""
-        return self._service_days(obligation)
+    def by_time(self, obligation: Obligation) -> Months:
+        """Service months left, in millionths."""
+        today = self.books.as_of
+        start, end = obligation.start, obligation.end_on(today)
+        if end is None or end <= today:
+            return self._service_days(obligation)
+        found, since = {}, max(today, start - DAY)
+        for month in self._service_days(obligation):
+            until = min(end, month_end(month))
+            left = served(start, end, until) - served(start, end, since)
+            found[month] = half_up(left.numerator * 10**6, left.denominator)
+            since = until
+        return found
 
     def by_cost(self, obligation: Obligation) -> Months:
         """Planned cost, in whole units; what is passed through is left out."""
@@ -313,7 +323,7 @@ class ProjectSchedule:
 
 
 MEASURES: dict[str, Callable[[ProjectSchedule, Obligation], Months]] = {
-    "straight_line": ProjectSchedule.by_days,
+    "straight_line": ProjectSchedule.by_time,
     "cost_to_cost": ProjectSchedule.by_cost,
     "effort": ProjectSchedule.by_hours,
     "completed_contract": ProjectSchedule.at_the_end,

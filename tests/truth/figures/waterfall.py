@@ -199,8 +199,7 @@ class ProjectWaterfall:
         if obligation.method in HOURLY_CONTRACTS:
             self._by_the_hour(obligation)
         elif obligation.method == "milestone":
-            for milestone in self.records.milestones[self.code]:
-                self._whole(self._slot_of(milestone), cents(milestone.amount))
+            self._by_milestones(obligation)
             beside: dict[date, int] = defaultdict(int)
             for day, amount in self._recharged(obligation):
                 beside[day] += amount
@@ -213,6 +212,17 @@ class ProjectWaterfall:
             for day, amount in _lasting(sorted(days.items())):
                 self._whole((day, obligation.code), amount)
                 self.free[day, obligation.code] = amount
+
+    def _by_milestones(self, obligation: Obligation) -> None:
+        """What is accepted and stands, the oldest first, up to the price."""
+        days: dict[date, int] = defaultdict(int)
+        for milestone in self.records.milestones[self.code]:
+            day, code = self._slot_of(milestone)
+            if code == obligation.code:
+                days[day] += cents(milestone.amount)
+        price = obligation.price_on(self.books.as_of)
+        for day, amount in _capped(sorted(days.items()), price):
+            self._whole((day, obligation.code), amount)
 
     def _whole(self, slot: Slot, amount: int) -> None:
         for step in STEPS:
