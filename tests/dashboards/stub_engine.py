@@ -140,6 +140,7 @@ def project(head: Row, number: int) -> Rows:
             "obligation_code": "01",
             "obligation_name": head["project_name"],
             "revenue_method": head["revenue_method"],
+            "straight_line_basis": "months",
             "contract_currency_code": currency,
             "is_first": True,
             "correlation_id": f"obligation:{code}:01",

@@ -172,13 +172,6 @@ def window(*ids, since=None):
     return Window(since=since, until=now, ids=lambda _: set(ids))
 
 
-def test_a_reading_that_lost_most_records_marks_nothing_as_deleted(tryton, client):
-    tryton.told["model.account.move.search_read"] = {"result": []}
-    held = [str(n) for n in range(30)]
-    with pytest.raises(BadAnswer, match="30 of 30 records"):
-        list(read_growing("moves")(client, window(*held)))
-
-
 def test_changes_are_asked_for_by_either_date_with_an_overlap(tryton, client):
     tryton.told["model.account.move.search_read"] = {"result": []}
     since = datetime(2026, 6, 9, 12, tzinfo=UTC)
