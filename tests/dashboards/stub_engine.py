@@ -141,6 +141,8 @@ def project(head: Row, number: int) -> Rows:
             "obligation_name": head["project_name"],
             "revenue_method": head["revenue_method"],
             "straight_line_basis": "months",
+            "no_estimate": "cost_recovery",
+            "overdue_plan": "carry",
             "contract_currency_code": currency,
             "is_first": True,
             "correlation_id": f"obligation:{code}:01",
@@ -174,6 +176,7 @@ def project(head: Row, number: int) -> Rows:
                 "home_practice_code": head["practice_code"],
                 "approval_status": "approved",
                 "is_approved": True,
+                "is_future": False,
                 "billable_minutes": 450,
                 "is_billable": True,
                 "worked_hours": Decimal("7.50"),
@@ -214,6 +217,7 @@ def measure(head: Row, obligation: str) -> Rows:
         key
         | {
             "price_amount": 10000,
+            "basis": "estimate",
             "done_quantity": 400,
             "total_quantity": 800,
             "progress_rate": Decimal("0.5"),
