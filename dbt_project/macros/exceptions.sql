@@ -90,3 +90,69 @@
             {%- endfor -%}
         )
 {%- endmacro %}
+
+{#
+    Approved billable time that nothing prices: on contracts by the hour, which earn nothing
+    without a rate, or at a price, where only what the hours are worth lacks it.
+#}
+{% macro exceptions_of_unpriced_time(kind, hours, is_by_the_hour) -%}
+    select
+        '{{ kind }}' as kind,
+        cast(entries.worked_hours as varchar) || ' {{ hours }} of '
+        || cast(time_values.work_date as varchar) || ' as '
+        || coalesce(entries.role_name, 'no role') || ' have no rate in '
+        || coalesce(time_values.contract_currency_code, 'a contract without a currency')
+            as reason,
+        entries.source_system,
+        entries.source_instance,
+        entries.time_entry_id as source_id,
+        projects.legal_entity_code,
+        time_values.project_key,
+        time_values.period_month,
+        cast(null as decimal(18, 4)) as amount,
+        time_values.contract_currency_code as currency_code,
+        time_values.work_date as since
+    from {{ ref('fct_time_values') }} as time_values
+    inner join {{ ref('fct_time_entries') }} as entries
+        on time_values.time_entry_key = entries.time_entry_key
+    inner join {{ ref('dim_projects') }} as projects
+        on time_values.project_key = projects.project_key
+    left join {{ ref('dim_obligations') }} as obligations
+        on time_values.obligation_key = obligations.obligation_key
+    where
+        time_values.contract_billable_amount is null
+        and time_values.bill_rate is null
+        and coalesce(obligations.revenue_method, 'time_and_materials')
+        {{ 'in' if is_by_the_hour else 'not in' }}
+        ('time_and_materials', 'time_and_materials_capped')
+{%- endmacro %}
+
+{#
+    Contractors' bills that approved hours do not explain, for one of the reasons of
+    int_bills_without_hours; `told` says why, in SQL. The amount is what is unexplained.
+#}
+{% macro exceptions_of_bills(kind, told) -%}
+    select
+        '{{ kind }}' as kind,
+        'billed ' || {{ amount_text('billed.billed_amount', 'billed.currency_code') }} || ' '
+        || billed.currency_code
+        || coalesce(' for ' || cast(bills.service_month as varchar), '')
+        || {{ told }} as reason,
+        bills.source_system,
+        bills.source_instance,
+        bills.transaction_id || '|' || bills.line_id as source_id,
+        bills.legal_entity_code,
+        billed.project_key,
+        billed.period_month,
+        cast(billed.billed_amount - coalesce(billed.accrued_amount, 0) as decimal(18, 4))
+            as amount,
+        billed.currency_code,
+        bills.bill_date as since
+    from {{ ref('int_bills_without_hours') }} as billed
+    inner join {{ ref('fct_vendor_bills') }} as bills
+        on billed.vendor_bill_key = bills.vendor_bill_key
+    where
+        billed.is_of_contractors
+        and billed.reason = '{{ kind }}'
+        and {{ has_role('spend') }}
+{%- endmacro %}

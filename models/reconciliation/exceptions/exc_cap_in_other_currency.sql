@@ -9,17 +9,13 @@ deals as (
         projects.project_code,
         projects.legal_entity_code,
         projects.contract_type,
-        deals.source_system,
-        deals.source_instance,
-        deals.source_id
+        contract_deals.source_system,
+        contract_deals.source_instance,
+        contract_deals.source_id
     from {{ ref('dim_projects') }} as projects
-    inner join {{ ref('crosswalk_projects') }} as crosswalk
-        on projects.project_code = crosswalk.project_code
-        and crosswalk.role = 'crm'
-        and crosswalk.is_master
-    inner join {{ ref('crm_deals') }} as deals
-        on crosswalk.source_instance = deals.source_instance
-        and crosswalk.record_id = deals.deal_id
+    inner join {{ ref('int_contract_deals') }} as contract_deals
+        on projects.project_code = contract_deals.project_code
+        and contract_deals.deal_number = 1
 ),
 
 caps as (
