@@ -90,6 +90,24 @@ def test_work_beyond_the_plan_earns_no_more_than_the_price(firm):
     assert firm.months("E2x2", REVENUE) == {"Jan": 12_000, "Feb": 8_000}
 
 
+@case("E2x4")
+def worked_more_than_planned_and_then_not(it: Case) -> None:
+    """20,000; 100 h planned in January and in March, 150 h worked in January alone.
+
+    January 150 ÷ (150 + 100 to come) = 60 %. March's 100 h are not done and still to
+    come, so March is 0: a month without work earns nothing.
+    """
+    project, person = it.project("fixed_fee", 20_000), it.employee(100)
+    it.allocation(project, person, *JANUARY, 100)
+    it.allocation(project, person, *MARCH, 100)
+    it.worked(project, person, *JANUARY, "7.5")
+
+
+@not_yet
+def test_a_month_without_work_earns_nothing(firm):
+    assert firm.months("E2x4", REVENUE) == {"Jan": 12_000}
+
+
 @case("E2x3")
 def worked_the_day_after_the_plan(it: Case) -> None:
     """All 8 h are planned for the last of March and worked on the first of April."""
