@@ -359,7 +359,12 @@ class _InstanceRun:
             for name, table in self.tables.items()
         }
         self.errors: dict[str, ConnectionFailed] = {}
-        self.fields: dict[str, set[str]] = {}  # that any row of a complete table had
+        # Of each complete table the fields that no row has had so far.
+        self.lacking = {
+            name: versions.fields()
+            for name, versions in self.versions.items()
+            if self.tables[name].complete
+        }
         self.drift: list[Drift] = []
         self.client: ApiClient | None = None
 
@@ -411,7 +416,7 @@ class _InstanceRun:
                 state["given_by"] = self.landing.load_id
         for name in feed.tables:
             if self.tables[name].complete:
-                self.versions[name].require_fields(self.fields.get(name, ()))
+                self.versions[name].require_fields(self.lacking[name])
                 complete += self._emit(name, self.versions[name].missing())
         yield from complete
 
@@ -445,8 +450,8 @@ class _InstanceRun:
             yield from self._emit(name, gone)
             return
         self.drift += drift
-        if self.tables[name].complete:
-            self.fields.setdefault(name, set()).update(*rows)
+        if lacking := self.lacking.get(name):
+            lacking.difference_update(*rows)
         yield from self._emit(name, versions.changed(frame))
         self.landing.progress(self.instance.name, name, versions.rows_read)
 

@@ -109,37 +109,44 @@ class Versions:
         del wanted
         return self._stamp(kept, versions, deleted=True)
 
-    def require_fields(self, fields: Collection[str]) -> None:
+    def fields(self) -> set[str]:
+        """The fields of the vendor's rows that declared columns are read from."""
+        return {column.path[0] for column in self.table.columns}
+
+    def require_fields(self, lacking: Collection[str]) -> None:
         """Raises BadAnswer when a complete reading lacks a field that most rows had.
 
-        ``fields`` are those that any row of it had: one that the tenant renamed, or
-        closed to the integration's user, comes in none.
+        ``lacking`` are the fields that none of its rows had: one that the tenant
+        renamed, or closed to the integration's user, comes in none.
         """
-        gone = [c for c in self.table.columns if c.path[0] not in fields]
+        gone = [c for c in self.table.columns if c.path[0] in lacking]
         if not gone or not self.rows_read:
             return
         counts = ", ".join(f"count({column.name})" for column in gone)
         [(known, *filled)] = self.raw.sql(
             f"select count(*), {counts} from ({self._current()}) where not _deleted"
         ).fetchall()
-        lacking = [
+        usual = [
             f"{column.path[0]} (in {had} of {known} rows before)"
             for column, had in zip(gone, filled, strict=True)
             if had >= FEW_VALUES and 2 * had > known
         ]
-        if lacking:
+        if usual:
             raise BadAnswer(
-                f"{self.instance}.{self.table.name}: no row has {', '.join(lacking)}",
+                f"{self.instance}.{self.table.name}: no row has {', '.join(usual)}",
                 "see whether the field was renamed or is closed to the integration's "
                 "user; what was known of the table stays.",
             )
 
     def _believe(self, gone: int) -> None:
-        known = len(self.live_keys()) + self.rows_gone
+        before = self.rows_gone
         self.rows_gone += gone
+        if self.accepts_deletions or self.rows_gone <= LARGEST_LOSS * SMALL_TABLE:
+            return  # few of any table: how many it has need not be asked
+        known = len(self.live_keys()) + before
         is_much = self.rows_gone > max(MANY_ROWS, LARGEST_SHARE * known)
         is_most = known > SMALL_TABLE and self.rows_gone > LARGEST_LOSS * known
-        if (is_much or is_most) and not self.accepts_deletions:
+        if is_much or is_most:
             name = f"{self.instance}.{self.table.name}"
             raise BadAnswer(
                 f"{name}: {self.rows_gone} of the {known} rows that were known would "
