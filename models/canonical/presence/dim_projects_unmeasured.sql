@@ -1,8 +1,8 @@
 -- Grain: one row per project of which revenue, or its days, are not known, with the first
 -- reason: a term of the contract that nobody states, or a role that the firm does not have
 -- and the method measures by. Cost is progress or price of some methods, and expenses
--- passed on are revenue by the hour. What is measured by the month is spread over its days
--- by their cost: without it the days are not known, nor what they are worth in another
+-- passed on are revenue beside any price. What is measured by the month is spread over its
+-- days by their cost: without it the days are not known, nor what they are worth in another
 -- currency.
 with
 
@@ -12,9 +12,7 @@ judged as (
         obligations.project_code,
         {{ lacks_terms('obligations') }} as is_without_terms,
         obligations.revenue_method in ('cost_to_cost', 'cost_plus') as is_of_cost,
-        obligations.revenue_method in (
-            'time_and_materials', 'time_and_materials_capped'
-        ) as is_of_expenses,
+        obligations.revenue_method != 'none' as is_of_expenses,
         obligations.revenue_method not in ('none', 'milestone', 'time_and_materials')
             as is_spread,
         obligations.contract_currency_code != obligations.currency_code as is_foreign
