@@ -20,6 +20,7 @@ TOLD_IN_ORDER = (
     "erp",
     "exchange_rates",
     "contract_terms",
+    "revenue_of_price",
     "revenue",
     "revenue_of_all",
     "revenue_by_day",
@@ -29,6 +30,9 @@ _UNMEASURED = f"select project_key from {BUILD}.canonical.dim_projects_unmeasure
 # Which rows with a project are known all the same.
 LACKING_OF_A_PROJECT = {
     "contract_terms": f"project_key not in ({_UNMEASURED} where is_without_terms)",
+    "revenue_of_price": (
+        f"project_key not in ({_UNMEASURED} where is_price_unmeasured)"
+    ),
     "revenue": f"project_key not in ({_UNMEASURED} where is_unmeasured)",
     "revenue_by_day": f"project_key not in ({_UNMEASURED})",
 }

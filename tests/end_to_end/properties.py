@@ -111,7 +111,8 @@ ABOVE_THE_PRICE = """
     with
     earned as (
         select obligation_key, period_month, sum(contract_amount) as amount
-        from canonical.fct_revenue where not is_write_down group by all
+        from canonical.fct_revenue where not (is_write_down or is_recharge)
+        group by all
     ),
     to_date as (
         select o.project_code, o.obligation_code, o.revenue_method, t.period_month,

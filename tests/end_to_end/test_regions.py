@@ -22,14 +22,18 @@ ENTITIES = {"Europe": ("DE30", "UK20"), "Americas": ("US10",)}
 NAMES_BOTH = re.compile(
     r"intercompany|to (?=[A-Z]{2}\d\d)|[A-Z]{2}\d\d>[A-Z]{2}\d\d", re.I
 )
+EXCEPTIONS = "reconciliation.rec_exceptions"
 # What an entity books or bears itself names the other region's project or contractor.
 OWN_BOOKS = (
     "adjustments.adj_desired_postings",
     "canonical.fct_expenses",
     "canonical.fct_gl_entries",
+    EXCEPTIONS,  # but see exceptions_of()
     "reconciliation.rec_expense_coding",
     "reconciliation.rec_expenses_to_erp",
 )
+# Exceptions of what an entity's own people spent on the other region's projects.
+OF_OWN_EXPENSES = {"expense_booked_otherwise", "expense_not_coded"}
 OWN_BILLS = ("canonical.fct_subcontractor_costs", "canonical.fct_vendor_bills")
 PROJECTS = """
     select unnest([project_code, project_key]) from canonical.dim_projects
@@ -116,6 +120,22 @@ def texts(database: Path) -> Iterator[tuple[str, str, list[str]]]:
             yield f"{schema}.{table}", column, [value for (value,) in values]
 
 
+def exceptions_of(database: Path, projects: Iterable[str]) -> set[str]:
+    """The kinds of exceptions in a published file that name one of some projects."""
+    with duckdb.connect(database, read_only=True) as db:
+        held = db.execute(
+            "select 1 from duckdb_tables() where table_name = ?",
+            [EXCEPTIONS.partition(".")[2]],
+        ).fetchall()
+        if not held:
+            return set()
+        rows = db.execute(
+            f"select kind, concat_ws(' ', exception_key, project_code, reason)"
+            f" from {EXCEPTIONS}"
+        ).fetchall()
+    return {kind for kind, told in rows if naming([told], projects)}
+
+
 def naming(values: list[str], words: Iterable[str]) -> list[str]:
     """The values in which one of some words stands."""
     any_word = "|".join(map(re.escape, words))
@@ -142,6 +162,7 @@ def test_nothing_published_in_a_region_is_of_another(regions, name):
             assert table in OWN_BILLS or naming(values, keys) == [], place
             partners = naming(values, entities)
             assert [v for v in partners if not NAMES_BOTH.search(v)] == [], place
+        assert exceptions_of(file, projects) <= OF_OWN_EXPENSES, file.parent.name
 
 
 @pytest.mark.parametrize("name", ENTITIES)

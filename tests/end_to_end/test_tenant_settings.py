@@ -1,5 +1,6 @@
 """A tenant with names of its own: configured, or told before anything is landed."""
 
+import datetime
 import re
 
 import duckdb
@@ -107,7 +108,16 @@ def test_figures_are_the_same_under_the_tenants_names(renamed, delivered):
     renamed.configure(**NAMED)
     run = renamed.tieout("refresh", "--no-post")
     assert run.code == 0, run.out + run.err
+    if as_of(delivered) != as_of(renamed.firm.published):
+        pytest.skip("midnight passed between the two, and figures are as of a day")
     assert differing(delivered, renamed.firm.published) == {}
+
+
+def as_of(database) -> datetime.date:
+    """The day that a published file's figures are as of."""
+    with duckdb.connect(database, read_only=True) as db:
+        [(day,)] = db.execute("select as_of_date from publication.snapshot").fetchall()
+    return day
 
 
 def differing(one, other) -> dict[str, int]:

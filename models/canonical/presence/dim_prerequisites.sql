@@ -48,6 +48,10 @@ stacked as (
 
     union all
 
+    {{ of_every_project('revenue_of_price', 'is_price_unmeasured') }}
+
+    union all
+
     {{ of_every_project('revenue', 'is_unmeasured') }}
 
     union all

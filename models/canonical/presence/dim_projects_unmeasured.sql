@@ -1,9 +1,9 @@
 -- Grain: one row per project of which revenue, or its days, are not known, with the first
 -- reason: a term of the contract that nobody states, or a role that the firm does not have
 -- and the method measures by. Cost is progress or price of some methods, and expenses
--- passed on are revenue beside any price. What is measured by the month is spread over its
--- days by their cost: without it the days are not known, nor what they are worth in another
--- currency.
+-- passed on are revenue beside any price or fill a cap. What is measured by the month is
+-- spread over its days by their cost: without it the days are not known, nor what they are
+-- worth in another currency.
 with
 
 judged as (
@@ -12,6 +12,7 @@ judged as (
         obligations.project_code,
         {{ lacks_terms('obligations') }} as is_without_terms,
         obligations.revenue_method in ('cost_to_cost', 'cost_plus') as is_of_cost,
+        obligations.revenue_method = 'time_and_materials_capped' as is_capped,
         obligations.revenue_method != 'none' as is_of_expenses,
         obligations.revenue_method not in ('none', 'milestone', 'time_and_materials')
             as is_spread,
@@ -19,7 +20,7 @@ judged as (
     from {{ ref('dim_obligations') }} as obligations
 ),
 
-reasoned as (
+of_price as (
     select
         *,
         case
@@ -29,21 +30,32 @@ reasoned as (
                 (is_of_cost or (is_spread and is_foreign)) and not {{ has_role('hr') }}
                 then '3 no HR system'
             when
-                (is_of_cost or is_of_expenses or (is_spread and is_foreign))
+                (is_of_cost or is_capped or (is_spread and is_foreign))
                 and not {{ has_role('spend') }}
                 then '4 no spend system'
+        end as price_reason
+    from judged
+),
+
+reasoned as (
+    select
+        *,
+        case
+            when price_reason is not null then price_reason
+            when is_of_expenses and not {{ has_role('spend') }} then '4 no spend system'
         end as unmeasured_reason,
         case
             when is_spread and not {{ has_role('hr') }} then '3 no HR system'
             when is_spread and not {{ has_role('spend') }} then '4 no spend system'
         end as undated_reason
-    from judged
+    from of_price
 )
 
 select
     project_key,
     min(project_code) as project_code,
     bool_or(is_without_terms) as is_without_terms,
+    count(price_reason) > 0 as is_price_unmeasured,
     count(unmeasured_reason) > 0 as is_unmeasured,
     cast(
         substr(coalesce(min(unmeasured_reason), min(undated_reason)), 3) as varchar
