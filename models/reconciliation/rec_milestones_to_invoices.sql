@@ -32,7 +32,7 @@ judged as (
             as is_invoiced,
         case
             when invoices.invoice_id is null then 0
-            else milestones.amount - coalesce(items.credited_amount, 0)
+            else milestones.contract_amount - coalesce(items.credited_amount, 0)
         end as invoiced_amount
     from milestones
     left join invoices
@@ -52,10 +52,10 @@ select
     {{ period_start('periods', 'judged.accepted_date') }} as period_month,
     judged.project_code,
     judged.accepted_date,
-    cast(judged.amount as decimal(18, 4)) as left_amount,
+    cast(judged.contract_amount as decimal(18, 4)) as left_amount,
     cast(judged.invoiced_amount as decimal(18, 4)) as right_amount,
-    cast(judged.amount - judged.invoiced_amount as decimal(18, 4)) as difference_amount,
-    judged.currency_code,
+    cast(judged.contract_amount - judged.invoiced_amount as decimal(18, 4)) as difference_amount,
+    judged.contract_currency_code as currency_code,
     case when judged.is_invoiced then 'matched' else 'missing_invoice' end
         as match_status,
     case when not judged.is_invoiced then 'missing_invoice' end as reason,

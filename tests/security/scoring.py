@@ -16,6 +16,7 @@ from dlt_pipelines.sandbox.firm.model import Firm, Person
 from tests.security.solving import Solution
 
 RECOVERED = 0.10  # as near as that is recovered
+SAME = 0.005  # nearer than that to the card, a solution is the card
 BELIEVED = 0.05  # a solution with a larger standard error tells its finder nothing
 
 
@@ -96,6 +97,13 @@ def hits(truth: Truth, solution: Solution, within: float = RECOVERED) -> np.ndar
     """Which unknowns a solution recovers: as an hour's raw cost, and as its loaded."""
     factors = (np.ones_like(truth.burden), truth.burden)
     return np.array([_near(truth, solution, within, factor) for factor in factors])
+
+
+def says_card(solution: Solution, card: np.ndarray, burden: np.ndarray) -> np.ndarray:
+    """Of which unknowns a solution says the rate card's own rate, raw or loaded."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        off = [np.abs(solution.rates / (card * factor) - 1) for factor in (1, burden)]
+    return (np.array(off) < SAME).any(axis=0)
 
 
 def _near(

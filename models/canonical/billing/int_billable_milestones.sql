@@ -23,10 +23,10 @@ accepted as (
         milestones.milestone_id,
         milestones.accepted_date,
         milestones.milestone_title,
-        coalesce(items.credited_amount, milestones.amount) as amount,
+        coalesce(items.credited_amount, milestones.contract_amount) as amount,
         milestones.correlation_id,
         contracts.price_amount - contracts.billed_price_amount as open_price_amount,
-        sum(coalesce(items.credited_amount, milestones.amount)) over (
+        sum(coalesce(items.credited_amount, milestones.contract_amount)) over (
             partition by contracts.project_key
             order by milestones.accepted_date nulls last, milestones.milestone_id nulls last
             rows between unbounded preceding and current row

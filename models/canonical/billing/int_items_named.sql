@@ -29,7 +29,7 @@ items as (
         milestones.source_instance,
         milestones.invoice_id,
         coalesce(milestones.accepted_date, milestones.due_date) as value_date,
-        milestones.amount
+        milestones.contract_amount as amount
     from {{ ref('dim_milestones') }} as milestones
     left join {{ ref('dim_tasks') }} as dim_tasks
         on milestones.task_key = dim_tasks.task_key

@@ -92,11 +92,11 @@ stacked as (
         dim_tasks.obligation_key,
         milestones.accepted_date as value_date,
         true as is_itemised,
-        milestones.amount as standard_amount,
-        milestones.amount as recorded_amount,
-        milestones.amount as approved_amount,
-        milestones.amount as chargeable_amount,
-        milestones.amount as within_cap_amount
+        milestones.contract_amount as standard_amount,
+        milestones.contract_amount as recorded_amount,
+        milestones.contract_amount as approved_amount,
+        milestones.contract_amount as chargeable_amount,
+        milestones.contract_amount as within_cap_amount
     from {{ ref('dim_milestones') }} as milestones
     inner join {{ ref('dim_tasks') }} as dim_tasks
         on milestones.task_key = dim_tasks.task_key

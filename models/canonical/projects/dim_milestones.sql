@@ -1,5 +1,6 @@
 -- Grain: one row per live billing milestone. It is accepted while its task is completed,
--- since the day the task was last completed.
+-- since the day the task was last completed. In its contract's currency it is worth what it
+-- is at that day's rate of exchange; before, at that of the day it falls due.
 with
 
 completions as (
@@ -9,31 +10,52 @@ completions as (
         max(case when direction = 1 then event_date end) as completed_date
     from {{ ref('int_task_completions') }}
     group by task_key
+),
+
+milestones as (
+    select
+        stated.*,
+        crosswalk.project_code,
+        completions.completed_date,
+        coalesce(completions.standing = 1, false) as is_accepted,
+        coalesce(projects.contract_currency_code, stated.currency_code)
+            as contract_currency_code
+    from {{ ref('psa_billing_milestones') }} as stated
+    left join {{ ref('crosswalk_projects') }} as crosswalk
+        on crosswalk.role = 'psa'
+        and stated.source_instance = crosswalk.source_instance
+        and stated.project_id = crosswalk.record_id
+    left join {{ ref('dim_projects') }} as projects
+        on crosswalk.project_code = projects.project_code
+    left join completions
+        on {{ entity_key('task', ['stated.source_instance', 'stated.task_id']) }}
+        = completions.task_key
+    where not stated.is_deleted
 )
 
 select
     {{ entity_key('milestone', ['milestones.source_instance', 'milestones.milestone_id']) }}
         as milestone_key,
-    {{ entity_key('project', ['crosswalk.project_code']) }} as project_key,
+    {{ entity_key('project', ['milestones.project_code']) }} as project_key,
     {{ entity_key('task', ['milestones.source_instance', 'milestones.task_id']) }} as task_key,
     milestones.milestone_id,
-    crosswalk.project_code,
+    milestones.project_code,
     milestones.invoice_id,
     milestones.due_date,
-    case when completions.standing = 1 then completions.completed_date end
-        as accepted_date,
+    case when milestones.is_accepted then milestones.completed_date end as accepted_date,
     milestones.milestone_name as milestone_title,
     milestones.currency_code,
     milestones.amount,
-    coalesce(completions.standing = 1, false) as is_accepted,
+    milestones.contract_currency_code,
+    cast({{ translated(
+        'milestones.amount', 'milestones.currency_code',
+        'milestones.contract_currency_code', 'fx_rates.fx_rate'
+    ) }} as decimal(18, 4)) as contract_amount,
+    milestones.is_accepted,
     {{ correlation_id('milestones', 'milestone') }} as correlation_id,
     {{ source_coordinates('milestones') }}
-from {{ ref('psa_billing_milestones') }} as milestones
-left join {{ ref('crosswalk_projects') }} as crosswalk
-    on crosswalk.role = 'psa'
-    and milestones.source_instance = crosswalk.source_instance
-    and milestones.project_id = crosswalk.record_id
-left join completions
-    on {{ entity_key('task', ['milestones.source_instance', 'milestones.task_id']) }}
-    = completions.task_key
-where not milestones.is_deleted
+from milestones
+{{ join_fx_rate(
+    'fx_rates', 'milestones.currency_code', 'milestones.contract_currency_code',
+    'coalesce(milestones.completed_date, milestones.due_date)'
+) }}

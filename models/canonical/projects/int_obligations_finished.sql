@@ -15,8 +15,7 @@ signs as (
             when milestones.milestone_key is null then 'acceptance'
             else 'milestone'
         end as sign,
-        milestones.currency_code,
-        milestones.amount
+        milestones.contract_amount
     from {{ ref('dim_tasks') }} as dim_tasks
     left join {{ ref('dim_milestones') }} as milestones
         on dim_tasks.task_key = milestones.task_key
@@ -28,13 +27,7 @@ completed as (
         months.period_month,
         signs.sign,
         sum(completions.direction) as completed_count,
-        sum(
-            case
-                when signs.currency_code = months.contract_currency_code
-                    then completions.direction * signs.amount
-                else 0
-            end
-        ) as accepted_amount
+        sum(completions.direction * coalesce(signs.contract_amount, 0)) as accepted_amount
     from months
     inner join signs on months.obligation_key = signs.obligation_key
     inner join {{ ref('int_task_completions') }} as completions

@@ -25,8 +25,8 @@ events as (
         end || milestones.milestone_id || ':' || cast(completions.event_date as varchar)
             as source_id,
         milestones.milestone_key as source_key,
-        milestones.currency_code,
-        milestones.amount * completions.direction as accepted_amount,
+        milestones.contract_currency_code as currency_code,
+        coalesce(milestones.contract_amount, 0) * completions.direction as accepted_amount,
         0 as price_change_amount
     from {{ ref('dim_milestones') }} as milestones
     inner join {{ ref('dim_tasks') }} as dim_tasks

@@ -26,7 +26,7 @@ open_milestones as (
                 {{ period_start('periods', 'milestones.due_date') }}, obligations.first_month
             )
         end as period_month,
-        milestones.amount
+        milestones.contract_amount as amount
     from {{ ref('dim_milestones') }} as milestones
     inner join {{ ref('dim_tasks') }} as dim_tasks on milestones.task_key = dim_tasks.task_key
     inner join obligations on dim_tasks.obligation_key = obligations.obligation_key

@@ -1,6 +1,7 @@
 -- What is stated in another currency than its project's books, or is open in one, and has
 -- no rate of exchange on its day: expenses, invoices, what time bills (its price into the
--- contract's currency, or that into the books'), contractors' bills, goods, revaluations.
+-- contract's currency, or that into the books'), accepted milestones (into the contract's),
+-- contractors' bills, goods, revaluations.
 with
 
 stacked as (
@@ -112,6 +113,25 @@ stacked as (
     inner join {{ ref('fct_vendor_bills') }} as bills
         on translated.vendor_bill_key = bills.vendor_bill_key
     where translated.bill_amount is null
+
+    union all
+
+    select
+        milestones.source_system,
+        milestones.source_instance,
+        milestones.milestone_id as source_id,
+        projects.legal_entity_code,
+        milestones.project_key,
+        {{ period_start('periods', 'milestones.accepted_date') }} as period_month,
+        milestones.amount,
+        milestones.currency_code,
+        milestones.contract_currency_code as books_currency_code,
+        milestones.accepted_date as since
+    from {{ ref('dim_milestones') }} as milestones
+    inner join {{ ref('dim_projects') }} as projects
+        on milestones.project_key = projects.project_key
+    {{ join_period('periods', 'projects.legal_entity_code', 'milestones.accepted_date') }}
+    where milestones.is_accepted and milestones.contract_amount is null
 
     union all
 
