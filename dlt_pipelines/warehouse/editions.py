@@ -29,6 +29,7 @@ from dlt_pipelines.warehouse.residency import regions
 from dlt_pipelines.warehouse.residency.regions import Region
 from dlt_pipelines.warehouse.warehouse import (
     Control,
+    for_readers,
     manifest_file,
     quoted,
     replaced_when_whole,
@@ -108,6 +109,7 @@ class Sources:
             # What does not fit the memory is not to lie about in the folder of a shell.
             spill = quoted(f"{self.databases[BUILD]}.tmp")
             db.execute(f"set temp_directory = {spill}")
+            for_readers(db)
             for name in names or self.databases:
                 file = quoted(str(self.databases[name]))
                 db.execute(f"attach {file} as {name} (read_only)")

@@ -495,6 +495,11 @@ def _own_tests(results: list[Any], policy: tuple[str, ...]) -> Control:
     )
 
 
+def for_readers(db: duckdb.DuckDBPyConnection) -> None:
+    """Let what a connection writes be read by every DuckDB from 1.2 on."""
+    db.execute("set storage_compatibility_version = 'v1.2.0'")
+
+
 def quoted(text: str) -> str:
     """A text as SQL has it."""
     return "'" + text.replace("'", "''") + "'"

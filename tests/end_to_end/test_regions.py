@@ -129,11 +129,10 @@ def exceptions_of(database: Path, projects: Iterable[str]) -> set[str]:
         ).fetchall()
         if not held:
             return set()
-        rows = db.execute(
-            f"select kind, concat_ws(' ', exception_key, project_code, reason)"
-            f" from {EXCEPTIONS}"
-        ).fetchall()
-    return {kind for kind, told in rows if naming([told], projects)}
+        found = db.execute(f"from {EXCEPTIONS}")
+        columns = [column[0] for column in found.description]
+        rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+    return {row["kind"] for row in rows if naming([*map(str, row.values())], projects)}
 
 
 def naming(values: list[str], words: Iterable[str]) -> list[str]:

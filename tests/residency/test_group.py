@@ -81,6 +81,15 @@ def test_it_holds_what_the_regions_hand_over_and_ties_to_it(regions, out):
     ) == [("Americas", "US10", 1, ""), ("Europe", "DE30 UK20", 3, "")]
 
 
+def test_it_is_written_for_duckdb_from_1_2_on(regions, out):
+    built(regions, out)
+    written = (
+        "select tags['storage_version'] from duckdb_databases() where not internal"
+    )
+    with duckdb.connect(out, read_only=True) as db:
+        assert db.execute(written).fetchall() == [("v1.2.0+",)]
+
+
 def test_a_month_of_four_people_in_a_region_is_withheld_and_said_so(
     regions, out, monkeypatch
 ):

@@ -5,7 +5,8 @@ people's pay. So firms are compared that differ by nothing but what all are paid
 first two the card is the same, in the others it is what their own pay makes it. A rate
 is recovered when the same solution is right about it in all of them. What tells of
 the card only says the same in the first two, where pay is not the same, and is seldom
-right in both; a solution that is the card itself in all of them recovers nothing.
+right in both; a solution that is the card itself in all of them, or lies between what
+it says of one year and another, recovers nothing.
 """
 
 from collections import defaultdict
@@ -19,7 +20,7 @@ from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.sandbox.process import read_state, simulated
 from tests.security.comparing import differences
 from tests.security.figures import Figures, figures
-from tests.security.known import Known
+from tests.security.known import Card, Known
 from tests.security.scoring import RECOVERED, Truth, hits, says_card, truth_of
 from tests.security.solving import Solution, beyond_card, solutions, up_to_factors
 
@@ -86,7 +87,7 @@ class _Told:
     """What a solution is right about in a firm, by unknown."""
 
     hits: np.ndarray  # as raw and as loaded rates
-    is_card: np.ndarray  # whether it says no other rate than the card
+    is_card: np.ndarray  # whether it says no more than the card
 
 
 def _right(
@@ -108,12 +109,12 @@ def _right(
 
 
 def _solved(
-    found: Figures, truth: Truth, card: np.ndarray, own: dict[int, float]
+    found: Figures, truth: Truth, card: Card, own: dict[int, float]
 ) -> Iterator[Solution]:
     """Every solution; what burden is laid on pay is policy, and known."""
     yield from solutions(found)
-    yield from beyond_card(found, card, np.ones_like(card))
-    yield from beyond_card(found, card, truth.burden)
+    yield from beyond_card(found, card.latest, np.ones_like(card.latest))
+    yield from beyond_card(found, card.latest, truth.burden)
     yield from up_to_factors(found, own)
 
 

@@ -53,6 +53,15 @@ _CARD = """
 
 
 @dataclass(frozen=True)
+class Card:
+    """A firm's rate card by unknown; 0 of whom it says nothing."""
+
+    latest: np.ndarray
+    lowest: np.ndarray
+    highest: np.ndarray
+
+
+@dataclass(frozen=True)
 class Known:
     """Hours in the table `valued` of a database in memory, by whose rate they cost.
 
@@ -63,21 +72,19 @@ class Known:
     db: duckdb.DuckDBPyConnection
     unknowns: list[str]
 
-    def take_card(self, standard: Path) -> np.ndarray:
-        """Learn a firm's rate card: the table `card`; the latest rate of each unknown.
-
-        It is 0 of whom the card says nothing.
-        """
+    def take_card(self, standard: Path) -> Card:
+        """Learn a firm's rate card, as the table `card` and by unknown."""
         self.db.execute(f"attach '{standard}' as standard (read_only)")
         self.db.execute(_CARD)
         self.db.execute("detach standard")
-        latest = self.db.execute(
-            "select unknown, max_by(card.rate, card.valid_from) from card"
-            " inner join valued using (unknown)"
+        rows = self.db.execute(
+            "select unknown, max_by(card.rate, card.valid_from), min(card.rate),"
+            " max(card.rate) from card inner join valued using (unknown)"
             " where valued.day >= card.valid_from group by all"
         ).fetchall()
-        rates = dict(latest)
-        return np.array([rates.get(unknown, 0.0) for unknown in self.unknowns])
+        rates = {unknown: told for unknown, *told in rows}
+        told = [rates.get(unknown, (0.0, 0.0, 0.0)) for unknown in self.unknowns]
+        return Card(*np.array(told).T)
 
 
 def known_of(build: Path) -> Known:

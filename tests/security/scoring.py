@@ -13,6 +13,7 @@ from dlt_pipelines.sandbox.firm.costing import (
     pool_rates,
 )
 from dlt_pipelines.sandbox.firm.model import Firm, Person
+from tests.security.known import Card
 from tests.security.solving import Solution
 
 RECOVERED = 0.10  # as near as that is recovered
@@ -99,11 +100,16 @@ def hits(truth: Truth, solution: Solution, within: float = RECOVERED) -> np.ndar
     return np.array([_near(truth, solution, within, factor) for factor in factors])
 
 
-def says_card(solution: Solution, card: np.ndarray, burden: np.ndarray) -> np.ndarray:
-    """Of which unknowns a solution says the rate card's own rate, raw or loaded."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        off = [np.abs(solution.rates / (card * factor) - 1) for factor in (1, burden)]
-    return (np.array(off) < SAME).any(axis=0)
+def says_card(solution: Solution, card: Card, burden: np.ndarray) -> np.ndarray:
+    """Of which unknowns a solution says what the rate card says, raw or loaded.
+
+    Over years it may be anything between the card's lowest rate and its highest.
+    """
+    rates = np.array([solution.rates, solution.rates / burden])
+    with np.errstate(invalid="ignore"):
+        above = rates > card.lowest * (1 - SAME)
+        below = rates < card.highest * (1 + SAME)
+    return (above & below).any(axis=0)
 
 
 def _near(

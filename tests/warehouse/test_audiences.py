@@ -380,6 +380,15 @@ def test_who_sees_the_same_gets_the_same_file_in_its_own_name(published):
     assert columns(paths, "auditor", "work") == list(WORK)
 
 
+def test_a_file_is_written_for_duckdb_from_1_2_on(published):
+    paths = published(FINANCE, FINANCE.replace("finance", "auditor"))
+    written = (
+        "select tags['storage_version'] from duckdb_databases() where not internal"
+    )
+    for audience in ("finance", "auditor"):
+        assert read(paths, audience, written) == [("v1.2.0+",)]
+
+
 def test_folders_and_files_are_for_the_owner_and_the_audiences_group(published):
     paths = published(FINANCE)
     file = paths.audience("finance").resolve()

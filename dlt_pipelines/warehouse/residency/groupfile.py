@@ -17,7 +17,11 @@ import duckdb
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.warehouse.residency import cells, tables
 from dlt_pipelines.warehouse.residency.manifest import HandOver
-from dlt_pipelines.warehouse.warehouse import replaced_when_whole
+from dlt_pipelines.warehouse.warehouse import (
+    for_readers,
+    quoted,
+    replaced_when_whole,
+)
 
 MART = {"region": "varchar", **cells.COLUMNS, "reporting_currency_code": "varchar"}
 SNAPSHOT = {
@@ -74,8 +78,10 @@ def write(hand_overs: list[HandOver], out: Path, now: datetime) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with (
         replaced_when_whole(out) as part,
-        contextlib.closing(duckdb.connect(part)) as db,
+        contextlib.closing(duckdb.connect()) as db,
     ):
+        for_readers(db)
+        db.execute(f"attach {quoted(str(part))} as group_file; use group_file")
         db.execute("create schema marts; create schema publication")
         tables.create(db, "marts.mart_group_monthly", MART, _rows(hand_overs))
         totals = list(_control_totals(db, hand_overs))
