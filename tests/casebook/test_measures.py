@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 
 @case("M1")
 def a_firm_that_signs_and_bills(it: Case) -> None:
-    """100,000 signed on 2 January, a cap of 30,000 on 16 March, 10,000 less from 5 March.
+    """100,000 signed on 2 January, a cap of 30,000 on 16 March; 10,000 less in March.
 
     40,000 are billed in February, 20,000 in April. Work by the hour without a cap is
     signed too, and nobody knows for how much.
