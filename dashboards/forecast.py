@@ -20,8 +20,12 @@ HOW = """
   with what the months show today. *WAPE* is the sum of absolute differences over the
   sum of absolute values: 0 % is perfect. *Bias* is forecast less actual over actual:
   above 0 was too high. In the group's currency.
+- **Booked** is what customers signed: deals in the month they were won, changes from
+  the month they hold. **Book to bill** is that over what was billed, of the fiscal year
+  so far: below 100 % a practice lives off its backlog. What is sold by the hour without
+  a cap is in no amount; *Without value* counts it.
 - Source: `marts.mart_revenue_schedule`, `mart_project_margin_monthly`,
-  `mart_forecast_accuracy`, `canonical.fct_revenue_schedule`.
+  `mart_forecast_accuracy`, `mart_bookings_monthly`, `canonical.fct_revenue_schedule`.
 """
 SCHEDULED = {"Still to be recognised": ("scheduled_amount", charts.LIGHT)}
 PROJECTS = {
@@ -51,6 +55,16 @@ OBLIGATIONS = {
     "revenue_method": formats.text("Method", width=150),
     "scheduled_amount": formats.amounts("Still to be recognised", width=150),
     "correlation_id": formats.text("Source record", width=360),
+}
+BOOKINGS = {
+    "practice_name": formats.text("Practice", pinned=True, width=130),
+    "deals_count": formats.counts("Deals won", width=80),
+    "booked_amount": formats.amounts("Booked this month", width=130),
+    "year_to_date_booked_amount": formats.amounts("Booked, year to date", width=140),
+    "year_to_date_billed_amount": formats.amounts("Billed, year to date", width=140),
+    "book_to_bill_percent": formats.percents("Book to bill %", width=100),
+    "backlog_amount": formats.amounts("Backlog", width=110),
+    "unvalued_count": formats.counts("Without value", width=95),
 }
 ACCURACY = {
     "lead_months": formats.counts("Months ahead", width=92),
@@ -102,6 +116,21 @@ def accuracy_table(view: margins.View) -> None:
     )
 
 
+def bookings_table(view: margins.View) -> None:
+    """What customers signed beside what was billed, by practice."""
+    found = forecasts.bookings(view)
+    if found.is_empty():
+        return
+    chrome.heading(f"Booked and billed, {view.currency}")
+    chrome.table(
+        found,
+        BOOKINGS,
+        "Bookings, billings and book to bill by practice, of the year so far",
+        "bookings",
+        currency=view.currency,
+    )
+
+
 def detail(view: margins.View, found: pl.DataFrame) -> None:
     """What each obligation of one project has still to earn."""
     code = filters.project_in_detail(found["project_code"])
@@ -133,6 +162,8 @@ def main() -> None:
         st.info("No project of this practice has anything left to earn or to spend.")
         with chrome.part():
             accuracy_table(view)
+        with chrome.part():
+            bookings_table(view)
         return
     losing = found.filter(pl.col("margin_amount") < 0).height
     end = (
@@ -171,6 +202,8 @@ def main() -> None:
         **chrome.choose_from(found, "project_code", "forecast_projects", "project"),
     )
     detail(view, found)
+    with chrome.part():
+        bookings_table(view)
     with st.expander("Show data"):
         words = "Scheduled revenue by month"
         chrome.table(months, MONTHS, words, "schedule", currency=view.currency)

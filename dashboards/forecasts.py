@@ -119,6 +119,22 @@ PROJECT_SCHEDULE = """
     order by schedule.period_month nulls last, obligations.obligation_code nulls last
 """
 
+BOOKINGS = f"""
+    select
+        practice_name,
+        deals_count,
+        booked_amount,
+        year_to_date_booked_amount,
+        year_to_date_billed_amount,
+        cast(100 * year_to_date_book_to_bill_rate as decimal(18, 4))
+            as book_to_bill_percent,
+        backlog_amount,
+        unvalued_count
+    from marts.mart_bookings_monthly
+    {FILTER} and currency_code = $currency and period_month = $period
+    order by practice_name nulls last
+"""
+
 # Amounts are added up and then divided; a rate is never averaged.
 ACCURACY = """
     select
@@ -169,6 +185,11 @@ def projects(view: View) -> pl.DataFrame:
 def project_schedule(view: View, project: str) -> pl.DataFrame:
     """What each obligation of a project has still to earn, by month."""
     return view.ask(PROJECT_SCHEDULE, project=project)
+
+
+def bookings(view: View) -> pl.DataFrame:
+    """What was signed and billed by practice, in the period and the year so far."""
+    return view.ask(BOOKINGS)
 
 
 def accuracy(view: View) -> pl.DataFrame:

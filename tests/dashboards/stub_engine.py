@@ -16,6 +16,7 @@ SCHEMAS = {
         "mart_time_to_invoice_monthly",
         "mart_revenue_schedule",
         "mart_forecast_accuracy",
+        "mart_bookings_monthly",
         "mart_practice_utilisation_monthly",
         "mart_practice_utilisation_weekly",
         "mart_scheduled_utilisation_weekly",
@@ -313,6 +314,24 @@ def firm(
                 "practice_name": name,
             }
             yield from utilisation(names, currency, place, months, weeks)
+            yield "marts.mart_bookings_monthly", booked(names, currency, place)
+
+
+def booked(names: Row, currency: str, place: int) -> Row:
+    """What a practice signed this year, twice what it billed or less."""
+    billed = Decimal(1000 * (place + 1))
+    return names | {
+        "period_month": LAST,
+        "currency_code": currency,
+        "deals_count": place + 1,
+        "unvalued_count": 0,
+        "booked_amount": 500,
+        "year_to_date_booked_amount": 2000,
+        "year_to_date_billed_amount": billed,
+        "book_to_bill_rate": None,
+        "year_to_date_book_to_bill_rate": (2000 / billed).quantize(Decimal("0.0001")),
+        "backlog_amount": 7000,
+    }
 
 
 def own_view(entity: str, currency: str, period: date, sums: list[Decimal]) -> Row:

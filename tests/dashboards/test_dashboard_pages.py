@@ -149,6 +149,14 @@ def test_the_schedule_and_what_is_left_are_the_databases(open_page, reference):
     assert set(months["correlation_id"]) == {"obligation:P1002:01"}
 
 
+def test_what_is_signed_stands_beside_what_is_billed(open_page):
+    bookings = table(open_page("forecast.py", entity="US10"), "book_to_bill_percent")
+    assert list(bookings["practice_name"]) == ["Cloud", "Data", "Strategy"]
+    assert list(bookings["book_to_bill_percent"]) == [200, 100, Decimal("66.67")]
+    one = open_page("forecast.py", entity="US10", practice="Cloud")
+    assert list(table(one, "book_to_bill_percent")["practice_name"]) == ["Cloud"]
+
+
 def test_errors_of_forecasts_add_up_before_they_are_divided(open_page):
     accuracy = table(open_page("forecast.py", entity="US10"), "lead_months")
     errors = [100 + number for number in (0, 3, 6, 9, 12)]
