@@ -46,39 +46,41 @@
 
 {#
     DuckDB divides decimals as doubles, and rounds long decimals slowly. With three
-    factors a double is at most 10^-15 of the result off, so it rounds the right way
-    unless a half is as near as that, which is weighed at four times it. The rest is
-    divided as whole numbers of 10^-12: exact, and many times as slow. (Were it the
-    else, DuckDB would work it out for all rows.) Decimals of at most 18 digits would
-    have a product of 18, too few for it: one factor is wide.
+    factors a double is at most 10^-15 of the result off: where four times that to either
+    side is rounded to one number, it is the right one. The rest, a half being so near, is
+    divided as whole numbers of 10^-12: exact, and many times as slow. Decimals of at most
+    18 digits would have a product of 18, too few for it: one factor is wide. (Each
+    operand is written as seldom as can be, for DuckDB takes longer to plan a long
+    expression than to work it out for thousands of rows.)
 #}
 {% macro duckdb__whole_product(factors, per, divided_by) -%}
     {%- set doubles = [] -%}
     {%- for factor in factors %}{% do doubles.append('cast(' ~ factor ~ ' as double)') %}{% endfor -%}
     {%- set divided = 'nullif(cast(' ~ divided_by ~ ' as double), 0)' -%}
-    {%- set units = '(' ~ doubles | join(' * ') ~ ' / ' ~ divided ~ ' * ' ~ per ~ ')' -%}
+    {%- set units = doubles | join(' * ') ~ ' / ' ~ divided ~ ' * ' ~ per -%}
+    {%- set least = 'round(0.999999999999996 * ' ~ units ~ ')' -%}
+    {%- set most = 'round(1.000000000000004 * ' ~ units ~ ')' -%}
     {%- set wide = ['cast(1 as decimal(19, 0))'] + factors -%}
     {%- set dividend = 'cast((' ~ wide | join(' * ') ~ ') as decimal(38, 12))' -%}
     {%- set divisor = 'nullif(cast((' ~ divided_by ~ ') as decimal(38, 12)), 0)' -%}
     cast(
         case
-            when
-                0.5 - abs({{ units }} - round({{ units }}))
-                > abs({{ units }}) * 4e-15
-                then cast(round({{ units }}) as bigint)
-            when {{ units }} is not null
-                then {{ whole_ratio(dividend, divisor, per) }}
+            when {{ least }} = {{ most }} then cast({{ most }} as bigint)
+            when ({{ divided_by }}) != 0 then {{ whole_ratio(dividend, divisor, per) }}
         end as decimal(28, 0)
     )
 {%- endmacro %}
 
-{# a / b x per, rounded half away from zero to a whole number, by whole numbers alone. #}
+{#
+    a / b x per, rounded half away from zero to a whole number, by whole numbers alone: its
+    double without what is behind the point, of which half is rounded.
+#}
 {% macro whole_ratio(a, b, per) -%}
-    {%- set dividend = 'cast(' ~ a ~ ' * 1000000000000 as hugeint)' -%}
-    {%- set divisor = 'cast(' ~ b ~ ' * 1000000000000 as hugeint)' -%}
-    sign({{ dividend }}) * sign({{ divisor }}) * (
-        (2 * abs({{ dividend }}) * {{ per }} + abs({{ divisor }}))
-        // (2 * abs({{ divisor }}))
+    cast(
+        cast(
+            2 * cast({{ a }} * 1000000000000 as hugeint) * {{ per }}
+            // cast({{ b }} * 1000000000000 as hugeint) as decimal(30, 0)
+        ) * cast(0.5 as decimal(2, 1)) as decimal(28, 0)
     )
 {%- endmacro %}
 
