@@ -9,11 +9,12 @@
     case
         when
             position(
-                {{ currency }}
-                in 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'
+                ' ' || {{ currency }} || ' '
+                in ' BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF '
             ) > 0 then 1
-        when position({{ currency }} in 'BHD IQD JOD KWD LYD OMR TND') > 0 then 1000
-        when position({{ currency }} in 'CLF UYW') > 0 then 10000
+        when position(' ' || {{ currency }} || ' ' in ' BHD IQD JOD KWD LYD OMR TND ') > 0
+            then 1000
+        when position(' ' || {{ currency }} || ' ' in ' CLF UYW ') > 0 then 10000
         else 100
     end
 {%- endmacro %}
