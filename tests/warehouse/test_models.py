@@ -262,7 +262,11 @@ def test_a_vendor_says_what_its_roles_say_from_its_own_tables(project):
         for contract in project.models({"roles"})
     }
     assert said == {
-        name: {f"{v}__{name}" for v, roles in plays.items() if role_of(name) in roles}
+        name: {
+            f"{v}__{name}"
+            for v, says in plays.items()
+            if {role_of(name), name} & {*says}
+        }
         for name in said
     }
     assert set(named(project.models({"mapping"}))) == set().union(*said.values())
