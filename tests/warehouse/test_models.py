@@ -446,6 +446,13 @@ def test_what_an_audience_gets_is_declared_by_columns_that_there_are(project):
         assert not of_cost_plus or "project_key" in columns, node["name"]
 
 
+def test_what_is_on_the_way_is_never_published(project):
+    """Readers' models have a reader's name: dim_, fct_, rec_, adj_ or mart_."""
+    on_the_way = [m for m in project.of_type("model") if m["name"].startswith("int_")]
+    assert on_the_way
+    assert named(m for m in on_the_way if m["config"]["meta"].get("published")) == []
+
+
 def test_what_a_vendor_says_is_never_published(project):
     staging = project.models({"staging", "own", "mapping", "roles"})
     assert named(m for m in staging if m["config"]["meta"].get("published")) == []
