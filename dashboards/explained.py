@@ -29,8 +29,8 @@ HOW = """
 - Revenue measured cumulatively is what was earned to date less what was earned before.
 - Who may read the build database sees each record, version, rate and payroll share, and
   any earlier state of knowledge, with the command below.
-- Source: `marts.mart_margin_explained`, `canonical.int_revenue_over_time`,
-  `int_revenue_capped`, `int_revenue_cost_plus`, `fct_time_entries`.
+- Source: `marts.mart_margin_explained`, `canonical.fct_revenue_over_time`,
+  `fct_revenue_capped`, `fct_revenue_cost_plus`, `fct_time_entries`.
 """
 
 LINES = {

@@ -15,11 +15,18 @@
     {%- endfor %}
 {%- endmacro %}
 
-{# Which vendors play which roles, one row each, as dbt_project.yml has it. #}
+{#
+    Which vendors play which roles, one row each, as dbt_project.yml has it; who says only
+    some of a role's contracts plays the role.
+#}
 {% macro vendors_playing() -%}
     {%- for vendor in var('vendor_roles') %}
     {%- set is_last = loop.last %}
-    {%- for role in var('vendor_roles')[vendor] %}
+    {%- set roles = [] %}
+    {%- for said in var('vendor_roles')[vendor] if said.split('_')[0] not in roles %}
+        {%- do roles.append(said.split('_')[0]) %}
+    {%- endfor %}
+    {%- for role in roles %}
     select
         cast('{{ vendor }}' as varchar) as source_system,
         cast('{{ role }}' as varchar) as role_code

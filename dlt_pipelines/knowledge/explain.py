@@ -213,18 +213,18 @@ with revenue as (
         null as cap_currency_code, null as fee_rate, done_quantity, total_quantity,
         base_done_quantity, base_amount, progress_rate, cumulative_amount,
         recognised_amount, basis
-    from canonical.int_revenue_over_time
+    from canonical.fct_revenue_over_time
     union all by name
     select
         obligation_key, period_month, cap_amount, cap_currency_code,
         value_to_date_amount as done_quantity, cumulative_amount, recognised_amount
-    from canonical.int_revenue_capped
+    from canonical.fct_revenue_capped
     union all by name
     select
         obligation_key, period_month, fee_rate,
         allowable_to_date_amount as done_quantity, cumulative_amount,
         recognised_amount
-    from canonical.int_revenue_cost_plus
+    from canonical.fct_revenue_cost_plus
 )
 select
     obligations.obligation_code, obligations.obligation_name,

@@ -8,8 +8,9 @@ when one changes: a past day is built with the names of that day.
 
 import contextlib
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
@@ -55,6 +56,28 @@ def renamed(instance: Instance) -> dict[str, str]:
         for name, own in in_force(instance).items()
         if declared[name].is_field and own != declared[name].default
     }
+
+
+def names_of(instance: Instance, of: str) -> dict[str, str]:
+    """Declared names of the fields of a kind of object with the tenant's own."""
+    declared = declared_settings(instance.vendor)
+    return {
+        declared[name].default: own
+        for name, own in in_force(instance).items()
+        if declared[name].is_field and declared[name].of == of
+    }
+
+
+def as_declared(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """A row of a tenant with its own fields under their declared names.
+
+    ``names`` are declared names with the tenant's own, of which several may be one
+    field. What else the tenant calls by a declared name is left out.
+    """
+    own_names = set(names.values())
+    kept = {k: v for k, v in row.items() if k not in names and k not in own_names}
+    own = {declared: row[name] for declared, name in names.items() if name in row}
+    return kept | own
 
 
 def missing(instance: Instance) -> list[Setting]:

@@ -34,7 +34,7 @@ stacked as (
         contract_currency_code as currency_code,
         recognised_amount as left_amount,
         0 as right_amount
-    from {{ ref('int_revenue_over_time') }}
+    from {{ ref('fct_revenue_over_time') }}
 
     union all
 
@@ -44,7 +44,7 @@ stacked as (
         contract_currency_code as currency_code,
         recognised_amount as left_amount,
         0 as right_amount
-    from {{ ref('int_revenue_capped') }}
+    from {{ ref('fct_revenue_capped') }}
 
     union all
 
@@ -54,7 +54,7 @@ stacked as (
         contract_currency_code as currency_code,
         recognised_amount as left_amount,
         0 as right_amount
-    from {{ ref('int_revenue_cost_plus') }}
+    from {{ ref('fct_revenue_cost_plus') }}
 
     union all
 

@@ -32,9 +32,9 @@ SCHEMAS = {
         "fct_revenue_schedule",
         "fct_obligation_positions",
         "dim_obligations",
-        "int_revenue_over_time",
-        "int_revenue_capped",
-        "int_revenue_cost_plus",
+        "fct_revenue_over_time",
+        "fct_revenue_capped",
+        "fct_revenue_cost_plus",
     ),
 }
 RATES = {"USD": Decimal(1), "GBP": Decimal("1.25"), "EUR": Decimal("1.10")}
@@ -214,7 +214,7 @@ def measure(head: Row, obligation: str) -> Rows:
         "period_month": MAY,
     }
     yield (
-        "canonical.int_revenue_over_time",
+        "canonical.fct_revenue_over_time",
         key
         | {
             "price_amount": 10000,

@@ -56,7 +56,7 @@ ALLOCATIONS = {
         with
         months as (
             select obligation_key, period_month, sum(recognised_amount) as amount
-            from canonical.int_revenue_over_time group by all
+            from canonical.fct_revenue_over_time group by all
         ),
         days as (
             select obligation_key, period_month, sum(contract_amount) as amount

@@ -1,5 +1,6 @@
 """The main job as a controller starts it: it ties out, posts once, can be asked."""
 
+import re
 import shutil
 import threading
 import time
@@ -13,7 +14,6 @@ from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.reverse_sync import run
 from dlt_pipelines.warehouse.policies import people
 from tests.end_to_end.conftest import Firm, Run
-from tests.end_to_end.test_readme import QUERIES
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("refresh")]
 
@@ -21,6 +21,9 @@ APP = str(ROOT / "dashboards" / "app.py")
 PAGES = (
     *("margin.py", "explained.py", "billing.py", "forecast.py", "utilisation.py"),
     *("group.py", "reconciliation.py", "exceptions.py", "posting.py"),
+)
+QUERIES = re.findall(  # what the README asks of the marts
+    r"```sql\n(select.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
 )
 LAST_MONTH_BREAKS = """
     select project_code from reconciliation.rec_labour_time_to_gl
@@ -216,6 +219,10 @@ def test_help_shows_the_steps_as_commands(firm):
 @pytest.mark.parametrize("query", QUERIES)
 def test_an_analyst_gets_an_answer_from_each_query_of_the_readme(firm, first, query):
     assert firm.rows(query)
+
+
+def test_the_readme_asks_five_queries():
+    assert len(QUERIES) == 5
 
 
 def test_the_first_query_of_the_readme_is_last_months_margin_by_practice(firm, first):

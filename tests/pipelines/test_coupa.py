@@ -10,6 +10,7 @@ import requests
 
 from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.landing.typed_columns import conform
 from dlt_pipelines.sandbox.firm.model import (
@@ -26,7 +27,7 @@ from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.vendors.coupa import source
 from dlt_pipelines.vendors.coupa.client import CoupaClient, connect
-from dlt_pipelines.vendors.coupa.sandbox import WAITING, Queue
+from dlt_pipelines.vendors.coupa.sandbox import WAITING, Queue, tenant
 from dlt_pipelines.vendors.feeds import Window
 
 NOW = datetime(2026, 6, 10, 6, tzinfo=UTC)
@@ -159,8 +160,72 @@ def read(feed, client, asked) -> tuple[dict[str, list[dict]], dict[str, list], o
     return rows, gone, cursor
 
 
-def with_options(instance: Instance, **options: str) -> Instance:
+def with_options(instance: Instance, **options) -> Instance:
     return replace(instance, options=instance.options | options)
+
+
+def lacking(instance: Instance) -> dict[str, str]:
+    """What an instance lacks: the resource of each, by the name of its setting."""
+    return {s.name: s.of for s in tenant_settings.missing(instance)}
+
+
+@pytest.fixture
+def renamed(monkeypatch):
+    """An instance that has one custom field of another name and one of none."""
+    expense_line, order_line = tenant._line, tenant._order_line
+
+    def of_expense(*told):
+        line = expense_line(*told)
+        custom = line["custom-fields"]
+        custom["engagement"] = custom.pop("project-code")
+        return line
+
+    def of_order(*told):
+        line = order_line(*told)
+        line["custom-field-3"] = line["custom-fields"].pop("employee-number")
+        return line
+
+    monkeypatch.setattr(tenant, "_line", of_expense)
+    monkeypatch.setattr(tenant, "_order_line", of_order)
+    itemised = tenant._itemised
+    monkeypatch.setattr(
+        tenant, "_itemised", lambda *told: {**itemised(*told), "custom-fields": {}}
+    )
+
+
+def test_every_field_that_an_instance_lacks_is_named(instance, renamed):
+    assert lacking(instance) == {
+        "fields.expense_project_code": "expense_lines",
+        "fields.order_employee_number": "purchase_order_lines",
+    }
+
+
+def test_where_there_is_no_row_nobody_knows_which_fields_there_are(instance, host):
+    empty = firm()
+    empty.purchase_orders.clear()
+    host.replace(empty)
+    assert lacking(instance) == {}
+
+
+@pytest.mark.parametrize("since", [None, MONTH_AGO])
+def test_an_instances_own_names_land_as_declared(instance, renamed, since):
+    fields = {
+        "expense_project_code": "engagement",
+        "expense_rechargeable": "",
+        "order_employee_number": "custom-field-3",
+    }
+    own = with_options(instance, fields=fields)
+    assert lacking(own) == {}
+    rows, _, _ = read(source.read_expenses, connect(own), window(since))
+    told = next(r["custom-fields"] for r in rows["expense_lines"] if r["custom-fields"])
+    assert told == {"project-code": "P1001", "cost-centre": "CC1"}
+    rows, _, _ = read(source.read_purchase_orders, connect(own), window(since))
+    for line in rows["purchase_order_lines"]:
+        assert "custom-field-3" not in line
+    numbers = {
+        r["custom-fields"]["employee-number"] for r in rows["purchase_order_lines"]
+    }
+    assert numbers == {"E900", None}
 
 
 def test_a_first_reading_has_every_report_and_line_past_the_page_cap(client):

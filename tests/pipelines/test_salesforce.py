@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.landing.typed_columns import conform
 from dlt_pipelines.sandbox.firm.model import (
@@ -378,21 +379,60 @@ def test_the_last_calls_of_the_day_are_left_to_others(instance, organisation):
         client.ping()
 
 
-def test_a_field_the_organisation_lacks_is_named(instance, monkeypatch):
-    fields = {k: v for k, v in sandbox.FIELDS["Account"].items() if k != "Industry"}
-    monkeypatch.setitem(sandbox.FIELDS, "Account", fields)
-    with pytest.raises(Refused, match="No such column 'Industry'") as refused:
-        read(instance, "accounts")
-    assert "[sources.crm.fields]" in refused.value.do
-    without = changed_options(instance, fields={"Industry": ""})
-    assert len(rows(read(without, "accounts"))) == 2
+def lacking(instance: Instance) -> dict[str, str]:
+    """What an organisation lacks: the object of each, by the name of its setting."""
+    return {s.name: s.of for s in tenant_settings.missing(instance)}
 
 
-def test_a_field_of_another_name_lands_under_the_declared_one(instance):
-    other = changed_options(instance, fields={"Industry": "Type", "Type": ""})
-    account = rows(read(other, "accounts"))[0]
-    assert account["Industry"] == "Customer"
-    assert "Type" not in account
+@pytest.fixture
+def renamed(monkeypatch):
+    """An organisation that calls two fields otherwise, and has no currencies."""
+    own = {
+        "Opportunity": {"Contract_Type__c": "Pricing__c", "CurrencyIsoCode": None},
+        "OpportunityLineItem": {"Contract_Type__c": "Line_Pricing__c"},
+    }
+    for name, changed in own.items():
+        fields = {changed.get(k, k): v for k, v in sandbox.FIELDS[name].items()}
+        fields.pop(None, None)
+        monkeypatch.setitem(sandbox.FIELDS, name, fields)
+        made = sandbox.RECORDS[name]
+
+        def records(firm, made=made, changed=changed):
+            return [{changed.get(k, k): v for k, v in r.items()} for r in made(firm)]
+
+        monkeypatch.setitem(sandbox.RECORDS, name, records)
+
+
+def test_every_field_that_an_organisation_lacks_is_named(instance, renamed):
+    assert lacking(instance) == {
+        "fields.contract_type": "Opportunity",
+        "fields.currency": "Opportunity",
+        "fields.line_contract_type": "OpportunityLineItem",
+    }
+    with pytest.raises(Refused, match="No such column") as refused:
+        read(instance, "opportunities")
+    assert "tieout doctor" in refused.value.do
+
+
+def test_its_own_names_are_asked_for_and_land_as_declared(instance, renamed):
+    own = changed_options(
+        instance,
+        fields={
+            "contract_type": "Pricing__c",
+            "line_contract_type": "Line_Pricing__c",
+            "currency": "",
+            # One field says two things, of which one is declared by its own name.
+            "effective_date": "CloseDate",
+        },
+    )
+    assert lacking(own) == {}
+    deal = next(r for r in rows(read(own, "opportunities")) if r["Contract_Type__c"])
+    assert deal["Contract_Type__c"] == "cost_plus"
+    assert deal["Effective_Date__c"] == deal["CloseDate"]
+    assert not {"Pricing__c", "CurrencyIsoCode"} & deal.keys()
+    line = rows(read(own, "opportunity_lines"))[0]
+    assert line["Contract_Type__c"]
+    assert "Line_Pricing__c" not in line
 
 
 def test_a_forgotten_result_is_asked_for_again(instance, organisation, monkeypatch):

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable
 from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.landing.typed_columns import conform, pseudonym
 from dlt_pipelines.sandbox.firm.model import (
@@ -221,6 +222,63 @@ def test_a_report_may_have_another_name(instance, monkeypatch):
     monkeypatch.delitem(sandbox.REPORTS, "Tieout_Workers")
     ours = changed_options(instance, workers_report="Our_Workers")
     assert len(read(ours, "workers")) == 4
+
+
+def lacking(instance: Instance) -> dict[str, str]:
+    """What a tenant lacks: the table of each, by the name of its setting."""
+    return {s.name: s.of for s in tenant_settings.missing(instance)}
+
+
+@pytest.fixture
+def renamed(monkeypatch):
+    """A tenant whose report of assignments has headings of its own."""
+    own = {"Employee_ID": "Worker", "Company_ID": "Firm", "Practice_ID": "Unit"}
+
+    def assignments(firm):
+        made = sandbox._assignments(firm)
+        return [{own.get(k, k): v for k, v in row.items()} for row in made]
+
+    columns = [own.get(c, c) for c in sandbox.COLUMNS["assignments"].split()]
+    monkeypatch.setitem(sandbox.COLUMNS, "assignments", " ".join(columns))
+    monkeypatch.setitem(
+        sandbox.REPORTS, "Tieout_Assignments", ("assignments", assignments)
+    )
+
+
+def test_a_report_that_lacks_no_column_is_one_whose_rows_may(instance, firm):
+    firm.people["E0001"].assignments[0].cost_centre = None
+    assert "Cost_Center_ID" not in read(instance, "assignments")[0]
+    assert lacking(instance) == {}
+
+
+def test_every_column_that_a_report_lacks_is_named(instance, renamed):
+    assert lacking(instance) == {
+        "fields.assignment_employee_id": "assignments",
+        "fields.company_id": "assignments",
+        "fields.practice_id": "assignments",
+    }
+
+
+def test_a_tenants_own_headings_land_as_declared(instance, renamed):
+    own = changed_options(
+        instance,
+        fields={
+            "assignment_employee_id": "Worker",
+            "company_id": "Firm",
+            "practice_id": "Unit",
+            "cost_center_id": "Unit",  # one column says two things
+        },
+    )
+    assert lacking(own) == {}
+    place = landed(own, "assignments")[0]
+    assert (place["employee_id"], place["company"]) == ("E0001", "DE30")
+    assert place["practice"] == place["cost_centre"] == "PR-7"
+
+
+def test_a_missing_heading_is_named_as_the_tenant_calls_it(instance, renamed):
+    own = changed_options(instance, fields={"assignment_employee_id": "Colleague"})
+    with pytest.raises(BadAnswer, match="row 1 of 5 has no Colleague"):
+        read(own, "assignments")
 
 
 @pytest.mark.parametrize("omits_empty", [False, True])

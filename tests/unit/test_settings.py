@@ -113,10 +113,10 @@ MISSPELT = {
     ),
     "a field's name in the tenant": (
         "[sources.crm]\nvendor = 'salesforce'\n[sources.crm.fields]\n"
-        "Projekt_Code__c = 'PC__c'\n",
+        "projekt_code = 'PC__c'\n",
         "",
-        "config.toml line 4: salesforce has no option fields.Projekt_Code__c",
-        "write fields.Project_Code__c instead",
+        "config.toml line 4: salesforce has no option fields.projekt_code",
+        "write fields.project_code instead",
     ),
     "a dotted key": (
         "sources.psa.vendor = 'kantata'\nsources.psa.base_ulr = 'x'\n",

@@ -262,7 +262,11 @@ def test_a_vendor_says_what_its_roles_say_from_its_own_tables(project):
         for contract in project.models({"roles"})
     }
     assert said == {
-        name: {f"{v}__{name}" for v, roles in plays.items() if role_of(name) in roles}
+        name: {
+            f"{v}__{name}"
+            for v, says in plays.items()
+            if {role_of(name), name} & {*says}
+        }
         for name in said
     }
     assert set(named(project.models({"mapping"}))) == set().union(*said.values())
@@ -440,6 +444,13 @@ def test_what_an_audience_gets_is_declared_by_columns_that_there_are(project):
             if "pay_of_cost_plus" in column.get("class", ())
         ]
         assert not of_cost_plus or "project_key" in columns, node["name"]
+
+
+def test_what_is_on_the_way_is_never_published(project):
+    """Readers' models have a reader's name: dim_, fct_, rec_, adj_ or mart_."""
+    on_the_way = [m for m in project.of_type("model") if m["name"].startswith("int_")]
+    assert on_the_way
+    assert named(m for m in on_the_way if m["config"]["meta"].get("published")) == []
 
 
 def test_what_a_vendor_says_is_never_published(project):

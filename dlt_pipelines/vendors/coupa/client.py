@@ -1,7 +1,8 @@
 """Talking to Coupa: tokens, its pace, pages of fifty, its ways of saying no."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -129,6 +130,23 @@ class CoupaClient(ApiClient):
             if len(rows) < PAGE:
                 return
             last = {"id[gt]": max(row["id"] for row in rows)}
+
+    def missing_fields(
+        self, wanted: Mapping[str, AbstractSet[str]]
+    ) -> set[tuple[str, str]]:
+        """Which of the custom fields, by resource, none of its first rows has.
+
+        Coupa describes no custom fields; a row has all that are its resource's, empty
+        ones as null. Where there is no row, or none with a custom field, nobody knows.
+        """
+        lacking = set()
+        for resource, names in wanted.items():
+            rows = self.rows(resource)
+            custom = {name for row in rows for name in row.get("custom-fields") or {}}
+            beside = {name for row in rows for name in row}
+            if custom or names & beside:
+                lacking |= {(resource, name) for name in names - custom - beside}
+        return lacking
 
     def ping(self) -> str:
         """Read one supplier and one expense report."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from dlt_pipelines.landing.tenant_settings import as_declared, names_of
 from dlt_pipelines.vendors.coupa.client import CoupaClient
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 
@@ -80,6 +81,7 @@ def _read_family(
     home: dict[str, str] = {}  # the document that each line read belongs to
     for documents in _batches(client, family.documents, window):
         lines = [line for d in documents for line in _own_lines(family, d)]
+        lines = _as_declared(client, family.lines, lines)
         for document in documents:
             listed[str(document["id"])] = set()
         for line in lines:
@@ -91,6 +93,7 @@ def _read_family(
     if window.since is not None:
         for lines in _batches(client, family.lines, window):
             lines = [line for line in lines if line.get(family.reference) is not None]
+            lines = _as_declared(client, family.lines, lines)
             home |= {str(line["id"]): str(line[family.reference]) for line in lines}
             latest = _latest(latest, lines)
             yield Batch(family.lines, lines)
@@ -103,6 +106,22 @@ def _own_lines(family: Family, document: Row) -> list[Row]:
     """A document's lines, each naming it as the lines' own listing does."""
     lines = document.get(family.member) or []
     return [{**line, family.reference: document["id"]} for line in lines]
+
+
+def _as_declared(client: CoupaClient, resource: str, rows: list[Row]) -> list[Row]:
+    """Rows with what is the tenant's own under the declared names.
+
+    A custom field is in the namespace ``custom-fields`` or, as in older instances,
+    beside it.
+    """
+    names = names_of(client.instance, resource)
+    told = []
+    for row in rows:
+        custom = row.get("custom-fields") or {}
+        beside = {own: row[own] for own in names.values() if own in row}
+        rest = {name: value for name, value in row.items() if name not in beside}
+        told.append(rest | {"custom-fields": as_declared(beside | custom, names)})
+    return told
 
 
 def _gone(

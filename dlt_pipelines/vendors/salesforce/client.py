@@ -6,14 +6,14 @@ Error bodies are arrays of ``{errorCode, message}``, at login an object.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import requests
 
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, Refused
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.vendors.http import GOOD, ApiClient, Outcome, Verdict, retry_after
 
 OPTIONS = (
@@ -21,11 +21,6 @@ OPTIONS = (
     "client_id",
     "client_secret",
     "page_size",
-    *(
-        f"fields.{column.path[0]}"
-        for table in declared_tables("salesforce").values()
-        for column in table.columns
-    ),
 )
 API = "/services/data/v61.0"  # one version for all calls of a run
 LARGEST_PAGE = 2000
@@ -114,6 +109,17 @@ class SalesforceClient(ApiClient):
         url = f"{self.instance_url}{path}"
         return self.json(self.send("GET", url, headers=hint, **request))
 
+    def missing_fields(
+        self, wanted: Mapping[str, AbstractSet[str]]
+    ) -> set[tuple[str, str]]:
+        """Which of the fields, by object, the organisation lacks or does not show."""
+        lacking = set()
+        for name, fields in wanted.items():
+            told = self._told(self.get(f"{API}/sobjects/{name}/describe"), "fields")
+            shown = {field["name"] for field in told["fields"]}
+            lacking |= {(name, field) for field in fields - shown}
+        return lacking
+
     def ping(self) -> str:
         """What the organisation has left of its daily calls."""
         left = self.get(f"{API}/limits")["DailyApiRequests"]
@@ -164,9 +170,8 @@ class SalesforceClient(ApiClient):
         section = f"[sources.{self.instance.name}]"
         if code in ("INVALID_FIELD", "INVALID_TYPE"):
             return (
-                "give the integration user read access to it, or say what it is "
-                f"called in this organisation under [sources.{self.instance.name}"
-                '.fields] in .dlt/config.toml ("" when there is no such field).'
+                "give the integration user read access to it; what is the "
+                "organisation's own it may call otherwise (tieout doctor says what)."
             )
         if code == "REQUEST_LIMIT_EXCEEDED":
             return (

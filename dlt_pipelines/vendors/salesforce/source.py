@@ -13,6 +13,7 @@ from typing import Any
 
 from dlt_pipelines.core.errors import BadAnswer
 from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.tenant_settings import as_declared, names_of
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.salesforce.client import (
     LocatorExpired,
@@ -95,23 +96,24 @@ def _rows(
     since: datetime,
     until: datetime,
 ) -> Iterator[dict[str, Any]]:
+    asked = dict.fromkeys(own for own in names.values() if own)
     soql = (
-        f"SELECT {', '.join(names)} FROM {OBJECTS[table]} "
+        f"SELECT {', '.join(asked)} FROM {OBJECTS[table]} "
         f"WHERE {CURSOR} >= {_literal(since)} AND {CURSOR} < {_literal(until)} "
         f"ORDER BY {CURSOR} ASC, Id ASC"
     )
     for page in client.query_all(soql):
         for row in page:
-            yield {names.get(name, name): value for name, value in row.items()}
+            yield as_declared(row, names)
 
 
 def _names(client: SalesforceClient, table: str) -> dict[str, str]:
-    """The fields to ask for, as this organisation calls them, and as declared."""
-    own_names = client.instance.options.get("fields", {})
+    """The fields to ask for, as declared, each with what this organisation calls it."""
     columns = declared_tables("salesforce")[table].columns
     declared = [column.path[0] for column in columns]
     declared += ["IsDeleted"] if table in DELETABLE else []
-    return {own_names.get(n, n): n for n in declared if own_names.get(n, n)}
+    own_names = names_of(client.instance, OBJECTS[table])
+    return {name: own_names.get(name, name) for name in declared}
 
 
 def _purged(client: SalesforceClient, table: str, window: Window) -> Iterator[Batch]:

@@ -5,6 +5,8 @@ cursor. An error's body is XML even when JSON was asked for.
 """
 
 import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import requests
@@ -33,6 +35,7 @@ OPTIONS = (
 # Unverified: how a report's error body looks. Workday throttles with 429 and also with
 # 500, so a 500 is tried again unless its body blames the request.
 FAULT_TEXT = re.compile(r"<(?:\w+:)?(?:faultstring|Detail_Message|Message)>([^<]+)")
+COLUMN = re.compile(r"<(?:\w+:)?element\b[^>]*\bname=[\"']([^\"']+)")  # in a schema
 REQUEST_BLAMED = re.compile(r"SOAP-ENV:Client\.|Validation_Fault|Processing_Fault")
 
 
@@ -69,9 +72,29 @@ class WorkdayClient(ApiClient):
             )
         return rows
 
+    def missing_fields(
+        self, wanted: Mapping[str, AbstractSet[str]]
+    ) -> set[tuple[str, str]]:
+        """Which of the columns, by table, its report does not have.
+
+        A row leaves empty columns out; the report's schema has all.
+        """
+        lacking = set()
+        for table, names in wanted.items():
+            path = f"{self.folder}/{self.report_name(table)}"
+            schema = self.send("GET", path, params={"xsds": ""}).text
+            shown = set(COLUMN.findall(schema))
+            lacking |= {(table, name) for name in names - shown}
+        return lacking
+
+    def report_name(self, table: str) -> str:
+        """What the instance calls the report of a table."""
+        own = self.instance.options.get(f"{table}_report")
+        return str(own) if own else f"Tieout_{table.title()}"
+
     def ping(self) -> str:
         """Read the smallest report, the public holidays."""
-        name = self.instance.options.get("holidays_report", "Tieout_Holidays")
+        name = self.report_name("holidays")
         return f"report {name} has {len(self.report(name)):,} rows"
 
     def judge(self, response: requests.Response) -> Verdict:

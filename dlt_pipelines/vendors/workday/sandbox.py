@@ -87,6 +87,8 @@ class Tenant:
         if self._throttled():
             return _fault(429, "Server", "The limit of report requests is reached")
         kind, build = REPORTS[asked["report"]]
+        if "xsds" in request.query_params:
+            return Response(_schema(COLUMNS[kind].split()), media_type="text/xml")
         rows = self.host.cached(("workday", kind), lambda firm: _listed(build, firm))
         return self._answer(request, asked["report"], rows)
 
@@ -211,6 +213,26 @@ def _holidays(firm: Firm) -> list[Row]:
     ]
 
 
+COLUMNS = {  # of a report, whether or not a row fills them
+    "workers": (
+        "Employee_ID Worker_WID Worker_Type Full_Name Work_Email Hire_Date"
+        " Termination_Date Active Pay_Group Payroll_File_Number"
+    ),
+    "compensation": (
+        "Employee_ID Effective_Date Event_Entered Base_Pay Currency Frequency"
+        " Is_Rescinded"
+    ),
+    "assignments": (
+        "Employee_ID Effective_Date Event_Entered Company_ID Cost_Center_ID"
+        " Practice_ID Business_Title Compensation_Grade Job_Profile Paid_FTE"
+        " Scheduled_Weekly_Hours"
+    ),
+    "absences": (
+        "Absence_ID Employee_ID Absence_Date Absence_Hours Time_Off_Type Status"
+        " Last_Updated"
+    ),
+    "holidays": "Country Holiday_Date Holiday_Name",
+}
 REPORTS: dict[str, tuple[str, Callable[[Firm], list[Row]]]] = {
     "Tieout_Workers": ("workers", _workers),
     "Tieout_Compensation": ("compensation", _compensation),
@@ -252,6 +274,20 @@ def _xml(name: str, rows: list[Row]) -> str:
     body = "".join(f"<wd:Report_Entry>{e}</wd:Report_Entry>" for e in entries)
     space = f'xmlns:wd="urn:com.workday.report/{name}"'
     return f"<?xml version='1.0'?><wd:Report_Data {space}>{body}</wd:Report_Data>"
+
+
+def _schema(columns: list[str]) -> str:
+    """A report's schema: a type of its rows with an element a column."""
+    elements = "".join(
+        f'<xsd:element name="{name}" type="xsd:string" minOccurs="0"/>'
+        for name in columns
+    )
+    return (
+        "<?xml version='1.0'?>"
+        '<xsd:schema xmlns:xsd="http://www.w3.org/2001/XMLSchema">'
+        f'<xsd:complexType name="Report_EntryType"><xsd:sequence>{elements}'
+        "</xsd:sequence></xsd:complexType></xsd:schema>"
+    )
 
 
 def _basic(request: Request) -> tuple[str, str] | None:

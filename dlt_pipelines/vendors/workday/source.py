@@ -2,28 +2,20 @@
 
 Workday keeps no cursor and no feed of deletions for reports, so a row that a reading
 lacks is gone (a cancelled absence, a rescinded hire). The reports are the tenant's
-own: what their columns must be called is ``tables.yml``, and the columns that are
+own: what their columns are called is in ``settings.yml``, and the columns that are
 never empty are checked on every row, because Workday leaves empty fields out and a
 column whose alias was never set comes under a generated name.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from dlt_pipelines.core.errors import BadAnswer
+from dlt_pipelines.landing.tenant_settings import as_declared, names_of
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.workday.client import WorkdayClient
 
-# Table: the report's default name. Another is set as <table>_report under
-# [sources.<instance>].
-REPORTS = {
-    "workers": "Tieout_Workers",
-    "compensation": "Tieout_Compensation",
-    "assignments": "Tieout_Assignments",
-    "absences": "Tieout_Absences",
-    "holidays": "Tieout_Holidays",
-}
-# The aliases that every row of a report must have.
+# By the report's table, the aliases that every row must have, as they are declared.
 REQUIRED = {
     "workers": "Employee_ID Worker_Type Hire_Date Active",
     "compensation": (
@@ -35,14 +27,11 @@ REQUIRED = {
 }
 
 
-def report_name(client: WorkdayClient, table: str) -> str:
-    """What the instance calls the report of a table."""
-    return client.instance.options.get(f"{table}_report") or REPORTS[table]
-
-
-def check_aliases(name: str, table: str, rows: list[dict[str, Any]]) -> None:
+def check_aliases(
+    name: str, aliases: Iterable[str], rows: list[dict[str, Any]]
+) -> None:
     """Raise BadAnswer naming the report, the alias and the first row without it."""
-    for alias in REQUIRED[table].split():
+    for alias in aliases:
         for position, row in enumerate(rows, start=1):
             if alias in row:
                 continue
@@ -59,9 +48,10 @@ def reader(table: str) -> Callable[[WorkdayClient, Window], Iterator[Batch]]:
     """How to read one table's report."""
 
     def read(client: WorkdayClient, window: Window) -> Iterator[Batch]:
-        name = report_name(client, table)
+        name = client.report_name(table)
         rows = client.report(name)
-        check_aliases(name, table, rows)
+        own_names = names_of(client.instance, table)
+        check_aliases(name, (own_names[a] for a in REQUIRED[table].split()), rows)
         known = len(window.ids(table)) if not rows else 0
         if known:
             raise BadAnswer(
@@ -70,9 +60,10 @@ def reader(table: str) -> Callable[[WorkdayClient, Window], Iterator[Batch]]:
                 "check that the integration system user's security group still sees "
                 "the population; nothing was marked as deleted.",
             )
+        rows = [as_declared(row, own_names) for row in rows]
         yield Batch(table, rows, cursor=window.until)
 
     return read
 
 
-FEEDS = tuple(Feed(table, reader(table)) for table in REPORTS)
+FEEDS = tuple(Feed(table, reader(table)) for table in REQUIRED)

@@ -13,7 +13,7 @@ earned as (
             'revenue.recognised_amount', 'contracts.billed_amount',
             'contracts.project_key', ['revenue.period_month', 'obligations.obligation_code']
         ) }} as net_amount
-    from {{ ref('int_revenue_cost_plus') }} as revenue
+    from {{ ref('fct_revenue_cost_plus') }} as revenue
     inner join {{ ref('dim_obligations') }} as obligations
         on revenue.obligation_key = obligations.obligation_key
     inner join {{ ref('int_contracts_billed') }} as contracts

@@ -14,7 +14,7 @@ monthly as (
         obligation_key,
         period_month,
         recognised_amount
-    from {{ ref('int_revenue_over_time') }}
+    from {{ ref('fct_revenue_over_time') }}
 
     union all
 
@@ -22,7 +22,7 @@ monthly as (
         obligation_key,
         period_month,
         recognised_amount
-    from {{ ref('int_revenue_capped') }}
+    from {{ ref('fct_revenue_capped') }}
 
     union all
 
@@ -30,7 +30,7 @@ monthly as (
         obligation_key,
         period_month,
         recognised_amount
-    from {{ ref('int_revenue_cost_plus') }}
+    from {{ ref('fct_revenue_cost_plus') }}
 
 ),
 

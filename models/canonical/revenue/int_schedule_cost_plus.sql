@@ -11,7 +11,7 @@ obligations as (
 
 to_date as (
     {{ first_of_each(
-        ref('int_revenue_cost_plus'), key=['obligation_key'],
+        ref('fct_revenue_cost_plus'), key=['obligation_key'],
         order=['period_month desc nulls last']
     ) }}
 ),

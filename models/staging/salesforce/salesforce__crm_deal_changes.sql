@@ -1,4 +1,5 @@
--- Grain: one row per Salesforce opportunity that amends another.
+-- Grain: one row per Salesforce opportunity of the type that the organisation has for
+-- amendments.
 select
     opportunities.opportunity_id as deal_change_id,
     opportunities.amended_opportunity_id as amended_deal_id,
@@ -13,4 +14,7 @@ select
     opportunities.is_won,
     {{ role_lineage('opportunities') }}
 from {{ ref('stg_salesforce__opportunities') }} as opportunities
-where opportunities.is_amendment
+inner join {{ ref('stg_landing__settings') }} as own_names
+    on opportunities.source_instance = own_names.source_instance
+    and own_names.setting = 'values.amendment'
+where lower(trim(opportunities.opportunity_type)) = lower(own_names.setting_value)

@@ -1,4 +1,5 @@
--- Grain: one row per Salesforce opportunity that amends no other.
+-- Grain: one row per Salesforce opportunity that amends no other: it is not of the type
+-- that the organisation has for amendments.
 select
     opportunities.opportunity_id as deal_id,
     opportunities.account_id as customer_id,
@@ -21,4 +22,11 @@ select
     opportunities.is_won,
     {{ role_lineage('opportunities') }}
 from {{ ref('stg_salesforce__opportunities') }} as opportunities
-where not opportunities.is_amendment
+left join {{ ref('stg_landing__settings') }} as own_names
+    on opportunities.source_instance = own_names.source_instance
+    and own_names.setting = 'values.amendment'
+where
+    not coalesce(
+        lower(trim(opportunities.opportunity_type)) = lower(own_names.setting_value),
+        false
+    )

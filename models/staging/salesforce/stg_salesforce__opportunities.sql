@@ -18,6 +18,7 @@ renamed as (
         -- attributes
         cast(name as varchar) as opportunity_name,
         cast(stage_name as varchar) as stage_name,
+        cast(type as varchar) as opportunity_type,
         lower(contract_type) as contract_type,
         lower(treatment) as modification_treatment,
         upper(legal_entity) as legal_entity_code,
@@ -39,7 +40,6 @@ renamed as (
         -- flags
         coalesce(is_won, false) as is_won,
         coalesce(is_closed, false) as is_closed,
-        coalesce(lower(type) = 'amendment', false) as is_amendment,
 
         -- lineage
         {{ lineage('salesforce') }}

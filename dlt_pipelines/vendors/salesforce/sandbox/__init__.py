@@ -130,6 +130,7 @@ class Organisation:
             Route(f"{data}/query", self.metered(self.query)),
             Route(f"{data}/queryAll", self.metered(self.query_all)),
             Route(f"{data}/query/{{locator}}", self.metered(self.more)),
+            Route(f"{data}/sobjects/{{name}}/describe", self.metered(self.describe)),
             Route("/instance/{path:path}", self.metered(self.missing)),
         ]
 
@@ -209,6 +210,14 @@ class Organisation:
         if locator not in self.locators or not start.isdigit():
             return _error(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
         return self._page(request, locator, int(start))
+
+    def describe(self, request: Request) -> Response:
+        """The fields of an object that the user may see."""
+        name = request.path_params["name"]
+        if name not in FIELDS:
+            return self.missing(request)
+        fields = [{"name": field, "type": of} for field, of in FIELDS[name].items()]
+        return _json({"name": name, "fields": fields})
 
     def missing(self, request: Request) -> Response:
         """Any other resource of the instance."""

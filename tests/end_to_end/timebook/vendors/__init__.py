@@ -1,0 +1,1 @@
+"""Timebook: a made-up PSA that knows jobs, people and what they worked."""
