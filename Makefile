@@ -4,7 +4,7 @@ INSTALLED := $(VENV)/installed
 TEST_INSTALLED := $(VENV)/test-installed
 TRYTON := $(VENV)/tryton
 .DEFAULT_GOAL := help
-.PHONY: help refresh test soak dashboard tryton bench lint format lock audit reinstall clean
+.PHONY: help refresh test soak mutants dashboard tryton bench lint format lock audit reinstall clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test: $(TEST_INSTALLED) $(TRYTON)/installed ## Run every test, a real browser's 
 
 soak: $(TEST_INSTALLED) ## Try many random firms, kills and attacks; takes hours
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n 2 -m soak
+
+mutants: $(TEST_INSTALLED) ## Change rules one at a time; list what no unit test notices
+	@$(BIN)/python -m tests.mutants
 
 dashboard: $(INSTALLED) ## Open the dashboards; ADDRESS=… where others reach them
 	@$(BIN)/tieout dashboard $(if $(ADDRESS),--address $(ADDRESS))

@@ -20,6 +20,7 @@ from dlt_pipelines.landing.landing import declare
 from dlt_pipelines.warehouse.audiences import BASIS, reached
 from dlt_pipelines.warehouse.standard_cost import KEPT
 from dlt_pipelines.warehouse.warehouse import OWN_TESTS, _dbt_flags
+from tests.mutants.rendering import Renderer
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models")]
 
@@ -198,6 +199,22 @@ def project(tmp_path_factory) -> Project:
         ["build", "--exclude", NO_PROJECT], ["test", "--select", NO_PROJECT]
     )
     return project
+
+
+def test_mutants_are_tried_on_the_sql_that_dbt_runs(project):
+    """`make mutants` renders the models without dbt, and must come out the same."""
+    named = re.compile(r'"\w+"\."\w+"\."(\w+)"')
+    compiled = {
+        file.stem: " ".join(named.sub(r"given.\1", file.read_text()).split())
+        for file in (project.paths.work / "dbt/target/compiled").rglob("*.sql")
+        if not any(folder.suffix == ".yml" for folder in file.parents)  # a test's
+    }
+    renderer = Renderer()
+    assert [
+        name
+        for name in renderer.models
+        if compiled[name] != " ".join(renderer.render(name).split())
+    ] == []
 
 
 def not_good(results: dict[str, dict]) -> dict[str, str]:

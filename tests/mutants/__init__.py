@@ -1,0 +1,1 @@
+"""Mutants: rules changed on purpose, to see whether a test notices."""
