@@ -4,9 +4,7 @@ Everybody who sees standard cost has the card, and it alone is within 10 % of ma
 people's pay. So firms are compared that differ by nothing but what all are paid: in the
 first two the card is the same, in the others it is what their own pay makes it. A rate
 is recovered when the same solution is right about it in all of them. What tells of
-the card only says the same in the first two, where pay is not the same, and is seldom
-right in both; a solution that is the card itself in all of them, or lies between what
-it says of one year and another, recovers nothing.
+the card only says the same in the first two, where pay is not the same, and cannot be.
 """
 
 from collections import defaultdict
@@ -20,8 +18,8 @@ from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.sandbox.process import read_state, simulated
 from tests.security.comparing import differences
 from tests.security.figures import Figures, figures
-from tests.security.known import Card, Known
-from tests.security.scoring import RECOVERED, Truth, hits, says_card, truth_of
+from tests.security.known import Known
+from tests.security.scoring import RECOVERED, Truth, hits, truth_of
 from tests.security.solving import Solution, beyond_card, solutions, up_to_factors
 
 
@@ -75,46 +73,34 @@ def attack(
     right = [_right(world, known, moving, within) for world in worlds]
     for source in set.intersection(*map(set, right)):
         # As a raw or as a loaded rate, but as the same everywhere.
-        always = np.all([told[source].hits for told in right], axis=0).any(axis=0)
-        card_only = np.all([told[source].is_card for told in right], axis=0)
-        for i in np.flatnonzero(always & ~card_only):
+        always = np.all([told[source] for told in right], axis=0).any(axis=0)
+        for i in np.flatnonzero(always):
             findings.by[source].add(known.unknowns[i].split(":")[0])
     return findings
 
 
-@dataclass(frozen=True)
-class _Told:
-    """What a solution is right about in a firm, by unknown."""
-
-    hits: np.ndarray  # as raw and as loaded rates
-    is_card: np.ndarray  # whether it says no more than the card
-
-
 def _right(
     world: World, known: Known, moving: dict[str, frozenset[str]], within: float
-) -> dict[str, _Told]:
+) -> dict[str, np.ndarray]:
     """Which unknowns each solution has right, of those that have any."""
     truth = truth_of(simulated(read_state(world.work / "sandbox")), known.unknowns)
     known.db.execute(f"attach '{world.file}' as theirs (read_only)")
-    card = known.take_card(Paths(world.work).standard)
+    known.take_card(Paths(world.work).standard)
     right = {}
     for found in figures(known, moving):
-        for solution in _solved(found, truth, card, _own_rate(truth, known)):
+        for solution in _solved(found, truth, _own_rate(truth, known)):
             which = hits(truth, solution, within)
             if which.any():
-                is_card = says_card(solution, card, truth.burden)
-                right[solution.source] = _Told(which, is_card)
+                right[solution.source] = which
     known.db.execute("detach theirs")
     return right
 
 
-def _solved(
-    found: Figures, truth: Truth, card: Card, own: dict[int, float]
-) -> Iterator[Solution]:
+def _solved(found: Figures, truth: Truth, own: dict[int, float]) -> Iterator[Solution]:
     """Every solution; what burden is laid on pay is policy, and known."""
     yield from solutions(found)
-    yield from beyond_card(found, card.latest, np.ones_like(card.latest))
-    yield from beyond_card(found, card.latest, truth.burden)
+    yield from beyond_card(found, np.ones_like(truth.burden), "raw")
+    yield from beyond_card(found, truth.burden, "loaded")
     yield from up_to_factors(found, own)
 
 

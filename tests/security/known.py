@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import numpy as np
 
 CURRENCIES = ("USD", "GBP", "EUR")
 _HOURS = """
@@ -53,15 +52,6 @@ _CARD = """
 
 
 @dataclass(frozen=True)
-class Card:
-    """A firm's rate card by unknown; 0 of whom it says nothing."""
-
-    latest: np.ndarray
-    lowest: np.ndarray
-    highest: np.ndarray
-
-
-@dataclass(frozen=True)
 class Known:
     """Hours in the table `valued` of a database in memory, by whose rate they cost.
 
@@ -72,19 +62,11 @@ class Known:
     db: duckdb.DuckDBPyConnection
     unknowns: list[str]
 
-    def take_card(self, standard: Path) -> Card:
-        """Learn a firm's rate card, as the table `card` and by unknown."""
+    def take_card(self, standard: Path) -> None:
+        """Learn a firm's rate card: the table `card`."""
         self.db.execute(f"attach '{standard}' as standard (read_only)")
         self.db.execute(_CARD)
         self.db.execute("detach standard")
-        rows = self.db.execute(
-            "select unknown, max_by(card.rate, card.valid_from), min(card.rate),"
-            " max(card.rate) from card inner join valued using (unknown)"
-            " where valued.day >= card.valid_from group by all"
-        ).fetchall()
-        rates = {unknown: told for unknown, *told in rows}
-        told = [rates.get(unknown, (0.0, 0.0, 0.0)) for unknown in self.unknowns]
-        return Card(*np.array(told).T)
 
 
 def known_of(build: Path) -> Known:

@@ -13,11 +13,9 @@ from dlt_pipelines.sandbox.firm.costing import (
     pool_rates,
 )
 from dlt_pipelines.sandbox.firm.model import Firm, Person
-from tests.security.known import Card
 from tests.security.solving import Solution
 
 RECOVERED = 0.10  # as near as that is recovered
-SAME = 0.005  # nearer than that to the card, a solution is the card
 BELIEVED = 0.05  # a solution with a larger standard error tells its finder nothing
 
 
@@ -98,18 +96,6 @@ def hits(truth: Truth, solution: Solution, within: float = RECOVERED) -> np.ndar
     """Which unknowns a solution recovers: as an hour's raw cost, and as its loaded."""
     factors = (np.ones_like(truth.burden), truth.burden)
     return np.array([_near(truth, solution, within, factor) for factor in factors])
-
-
-def says_card(solution: Solution, card: Card, burden: np.ndarray) -> np.ndarray:
-    """Of which unknowns a solution says what the rate card says, raw or loaded.
-
-    Over years it may be anything between the card's lowest rate and its highest.
-    """
-    rates = np.array([solution.rates, solution.rates / burden])
-    with np.errstate(invalid="ignore"):
-        above = rates > card.lowest * (1 - SAME)
-        below = rates < card.highest * (1 + SAME)
-    return (above & below).any(axis=0)
 
 
 def _near(

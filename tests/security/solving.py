@@ -35,6 +35,7 @@ class _Rows:
     hours: np.ndarray
     present: np.ndarray
     places: np.ndarray
+    card: np.ndarray  # the mean rate of everybody's hours by the rate card
     since: np.datetime64
     until: np.datetime64
 
@@ -69,9 +70,11 @@ def _windows(found: Figures) -> Iterator[_Rows]:
             present = np.flatnonzero(hours.any(axis=0))
             source = f"{found.source} in {days} days"
             since = max(found.days.min(), until - np.timedelta64(days, "D"))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                card = found.at_card[kept].sum(axis=0) / hours.sum(axis=0)
             yield _Rows(
                 found, source, found.sums[kept], hours[:, present], present,
-                found.places[kept], since, until,
+                found.places[kept], card, since, until,
             )  # fmt: skip
 
 
@@ -126,23 +129,22 @@ def _alone(rows: _Rows) -> Iterator[Solution]:
         yield rows.solution(i, ", alone", rates[:, i], errors[:, i], errors[:, i] >= 0)
 
 
-def beyond_card(
-    found: Figures, card: np.ndarray, factor: np.ndarray
-) -> Iterator[Solution]:
+def beyond_card(found: Figures, factor: np.ndarray, called: str) -> Iterator[Solution]:
     """What figures say when what the hours cost by the rate card is taken off first.
 
     What is left is by how much somebody's pay is another, and nothing of everybody who
-    is shown at the card. ``factor``: what a rate is multiplied by in the figures.
+    is shown at the card. ``factor``: what a rate is multiplied by in the figures, and
+    what that is ``called``.
     """
     less = (found.at_card * factor).sum(axis=1)
-    source = f"{found.source} beyond the card"
+    source = f"{found.source} beyond the {called} card"
     own = [i for i, name in enumerate(found.names) if " - " not in name]
     names, sums = [found.names[i] for i in own], found.sums[:, own] - less[:, None]
     rest = replace(found, source=source, names=names, sums=sums)
     for rows in _windows(rest):
         if len(rows.sums) > len(rows.present):
             for apart in _least_squares(rows):
-                rates = apart.rates + card * factor
+                rates = apart.rates + rows.card * factor
                 with np.errstate(invalid="ignore", divide="ignore"):
                     errors = np.abs(apart.errors * apart.rates / rates)
                 yield replace(apart, rates=rates, errors=errors)
