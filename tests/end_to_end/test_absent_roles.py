@@ -92,12 +92,25 @@ class Lacking:
     def file(self) -> Path:
         return self.paths.work / "seen.duckdb"
 
+    @cached_property
+    def _db(self) -> duckdb.DuckDBPyConnection:
+        db = duckdb.connect()
+        db.execute(f"attach '{self.file}' as seen (read_only)")
+        db.execute(f"attach '{self.full}' as whole (read_only)")
+        db.execute("use seen")
+        return db
+
     def rows(self, query: str) -> list[tuple]:
-        with contextlib.closing(duckdb.connect()) as db:
-            db.execute(f"attach '{self.file}' as seen (read_only)")
-            db.execute(f"attach '{self.full}' as whole (read_only)")
-            db.execute("use seen")
-            return db.execute(query).fetchall()
+        return self._db.execute(query).fetchall()
+
+    def counted(self, figures: list[str], of: str, rows: str) -> dict[str, int]:
+        """How many rows have what ``of`` says, for each figure that it is so for."""
+        counts = ", ".join(
+            f"count(*) filter ({of.format(name=name, let_pass=_let_pass(name))})"
+            for name in figures
+        )
+        [found] = self.rows(f"select {counts} from {rows}") if figures else [()]
+        return {n: count for n, count in zip(figures, found, strict=True) if count}
 
     def figures(self, mart: str) -> list[str]:
         """The mart's figures: what is neither text, a day nor what tells rows apart."""
@@ -121,26 +134,22 @@ class Lacking:
 
     def null(self, mart: str) -> set[str]:
         """The figures that are null in every row."""
-        return {
-            name
-            for name in self.figures(mart)
-            if self.rows(f"select count({name}) from seen.marts.{mart}") == [(0,)]
-        }
+        figures = self.figures(mart)
+        known = self.counted(figures, "{name} is not null", f"seen.marts.{mart}")
+        return {*figures} - {*known}
 
     def wrong(self, mart: str) -> dict[str, int]:
         """How many rows have another amount than the full firm, by figure.
 
         What is reported by the day is rounded by it: half a cent of each is let pass.
         """
-        counts = {
-            name: self.rows(
-                f"select count(*) from {self.joined(mart)} where own.{name} is not null"
-                f" and not coalesce(abs(cast(own.{name} as decimal(28, 6))"
-                f" - cast(other.{name} as decimal(28, 6))) <= {_let_pass(name)}, false)"
-            )[0][0]
-            for name in self.figures(mart)
-        }
-        return {name: count for name, count in counts.items() if count}
+        return self.counted(
+            self.figures(mart),
+            "own.{name} is not null"
+            " and not coalesce(abs(cast(own.{name} as decimal(28, 6))"
+            " - cast(other.{name} as decimal(28, 6))) <= {let_pass}, false)",
+            self.joined(mart),
+        )
 
     def unexplained(self, mart: str) -> set[str]:
         """Figures that are null somewhere, not so at the full firm, and say not why."""
@@ -151,16 +160,9 @@ class Lacking:
                 f" where relation = 'marts.{mart}'"
             )
         }
-        return {
-            name
-            for name in self.figures(mart)
-            if name not in explained
-            and self.rows(
-                f"select count(*) from {self.joined(mart)}"
-                f" where own.{name} is null and other.{name} is not null"
-            )
-            != [(0,)]
-        }
+        lacking = "own.{name} is null and other.{name} is not null"
+        found = self.counted(self.figures(mart), lacking, self.joined(mart))
+        return {*found} - explained
 
     @property
     def marts(self) -> list[str]:
