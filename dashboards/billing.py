@@ -5,7 +5,16 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboards import billings, charts, chrome, filters, formats, margins, warehouse
+from dashboards import (
+    billings,
+    charts,
+    chrome,
+    filters,
+    formats,
+    margins,
+    terms,
+    warehouse,
+)
 
 QUESTION = (
     "What have we earned and not billed or billed and not earned, how old is it, and "
@@ -184,7 +193,7 @@ def visuals(view: margins.View, now: dict) -> None:
         chrome.heading("Lock-up, days of revenue")
         lock_up = billings.lock_up(view)
         if lock_up.is_empty():
-            st.info("There is no lock-up of this practice.")
+            st.info(terms.said("There is no lock-up of this practice."))
         else:
             st.altair_chart(
                 charts.stacked(
@@ -304,7 +313,8 @@ def main() -> None:
     series = billings.months(view)
     sums = {row["period_month"]: row for row in series.iter_rows(named=True)}
     if view.period not in sums:
-        st.info("No project of this practice has WIP in this month. Choose another.")
+        told = "No project of this practice has WIP in this month. Choose another."
+        st.info(terms.said(told))
         return
     now, lock_up = sums[view.period], pl.DataFrame()
     if warehouse.holds("marts.mart_lock_up_monthly"):

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import streamlit as st
 
-from dashboards import formats
+from dashboards import formats, terms
 from dashboards.identity import NotAdmitted, Visitor
 from dashboards.warehouse import (
     Snapshot,
@@ -90,7 +90,7 @@ def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
         st.badge(_origin(snapshot), icon=":material/database:", color="gray")
         st.badge(*_controls(snapshot)[:1], **_controls(snapshot)[1])
     if question:
-        st.caption(question)
+        st.caption(terms.said(question))
     if snapshot.is_at_standard_cost:
         st.caption(
             "This audience does not see pay: labour is at standard cost, and what "
@@ -264,9 +264,9 @@ def table(
                 pl.col(months).map_elements(formats.short_period, pl.String)
             )
         ),
-        column_config=formats.in_currencies(columns, currencies),
+        column_config=formats.in_currencies(terms.headed(columns), currencies),
         height=formats.height(frame.height, most),
-        alt=alt,
+        alt=terms.said(alt),
         key=key,
         **formats.TABLE,
         **options,
@@ -329,7 +329,7 @@ def project_links(entity: str, month: date, project: str) -> None:
 def computed(text: str) -> None:
     """How the page's figures are made, and from which tables."""
     with st.expander("How is this computed"):
-        st.markdown(text)
+        st.markdown(terms.said(text))
 
 
 def unavailable(error: Unavailable) -> None:

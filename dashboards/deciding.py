@@ -5,7 +5,7 @@ import shlex
 import polars as pl
 import streamlit as st
 
-from dashboards import formats, plans
+from dashboards import formats, plans, terms
 from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.reverse_sync.choosing import Choice, Filter
 from dlt_pipelines.reverse_sync.plan import Entry
@@ -58,7 +58,7 @@ def on_all(desk: plans.Desk, wanted: Filter) -> None:
             st.markdown(f"{number:,} left out: {formats.plain(why)}.")
         if choice.entries:
             sums = totals(choice)
-            columns = formats.in_currencies(TOTALS, sums["currency"])
+            columns = formats.in_currencies(terms.headed(TOTALS), sums["currency"])
             st.dataframe(formats.cells(sums), column_config=columns, **formats.TABLE)
             form(desk, choice.entries, "Decides on all that is summed here.", count)
 

@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import chrome, filters, formats, warehouse
+from dashboards import chrome, filters, formats, terms, warehouse
 from dashboards.warehouse import query
 
 QUESTION = "Which records can no figure be right for, why, and who clears them?"
@@ -26,7 +26,10 @@ def chosen(found: pl.DataFrame) -> dict[str, str]:
         for column, label in FILTERS.items():
             values = found[column].drop_nulls().unique().sort().to_list()
             value = filters.select(
-                label, column, [filters.ALL, *values], lambda name: _words(name)
+                terms.said(label),
+                column,
+                [filters.ALL, *values],
+                lambda name: _words(name),
             )
             if value != filters.ALL:
                 picked[column] = str(value)

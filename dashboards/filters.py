@@ -8,7 +8,7 @@ from datetime import date
 
 import streamlit as st
 
-from dashboards import calendars, formats, margins
+from dashboards import calendars, formats, margins, terms
 from dashboards.warehouse import Unavailable, query
 
 ALL = "All"
@@ -72,7 +72,7 @@ def _currencies() -> dict[str, str]:
 
 def entity_filter(codes: Sequence[str]) -> str:
     """The legal entity, by its code; its currency follows."""
-    return segments("Legal entity", "entity", codes, str)
+    return segments(terms.said("Legal entity"), "entity", codes, str)
 
 
 def period_filter(entity: str, grain: str, as_of: date) -> date:
@@ -102,11 +102,12 @@ def period_of(periods: Sequence[date], grain: str, as_of: date) -> date:
 def practice_filter(entity: str) -> str | None:
     """The practice's code, or None for all of them."""
     names = dict(query(margins.PRACTICES, entity=entity).rows())
+    everyone = terms.said("All practices")
     chosen = select(
-        "Practice",
+        terms.said("Practice"),
         "practice",
         [ALL, *names],
-        lambda code: "All practices" if code == ALL else names[code],
+        lambda code: everyone if code == ALL else names[code],
     )
     return None if chosen == ALL else chosen
 

@@ -3,7 +3,16 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, chrome, filters, forecasts, formats, margins, warehouse
+from dashboards import (
+    charts,
+    chrome,
+    filters,
+    forecasts,
+    formats,
+    margins,
+    terms,
+    warehouse,
+)
 
 QUESTION = (
     "What is still to be earned, what will it cost to finish, and how good have our "
@@ -159,7 +168,8 @@ def main() -> None:
         view = filters.latest_view(snapshot.as_of_date)
     months, found = forecasts.schedule(view), forecasts.projects(view)
     if found.is_empty():
-        st.info("No project of this practice has anything left to earn or to spend.")
+        told = "No project of this practice has anything left to earn or to spend."
+        st.info(terms.said(told))
         with chrome.part():
             accuracy_table(view)
         with chrome.part():

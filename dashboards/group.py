@@ -13,6 +13,7 @@ from dashboards import (
     formats,
     groups,
     margins,
+    terms,
     warehouse,
 )
 
@@ -120,7 +121,8 @@ def visuals(found: pl.DataFrame, now: dict, series: pl.DataFrame, period: date) 
         steps = list(own.select("legal_entity_code", "reporting_margin_amount").rows())
         words = ", ".join(f"{name} {formats.change(step)}" for name, step in steps)
         chrome.chart(
-            f"Entities to the group, {formats.period(period)}, {currency}",
+            terms.said("Entities to the group, ")
+            + f"{formats.period(period)}, {currency}",
             charts.bridge(None, steps, ("Group", now["margin_amount"])),
             f"{words}, group {formats.amount(now['margin_amount'])}",
         )
@@ -133,14 +135,16 @@ def tie_out(now: dict, period: date) -> None:
     apart = now["margin_amount"] - (projects or 0)
     if apart:
         st.markdown(
-            f":orange[:material/priority_high:] The entities' margins are {currency} "
-            f"{formats.cents(apart)} apart from the projects' margin; see control "
-            "I16 in Reconciliation."
+            ":orange[:material/priority_high:] "
+            + terms.said("The entities' margins are ")
+            + f"{currency} {formats.cents(apart)} apart from the projects' margin; see "
+            "control I16 in Reconciliation."
         )
         return
     st.markdown(
-        f":blue[:material/check:] **Ties out:** entities and projects both make "
-        f"{currency} {formats.cents(now['margin_amount'])}; difference 0.00."
+        ":blue[:material/check:] **Ties out:** "
+        + terms.said("entities and projects both make ")
+        + f"{currency} {formats.cents(now['margin_amount'])}; difference 0.00."
     )
 
 
@@ -148,7 +152,11 @@ def entity_link(found: pl.DataFrame, period: date) -> None:
     """The way from the entity chosen to its projects."""
     codes = found.filter(~pl.col("is_elimination"))["legal_entity_code"].to_list()
     code = filters.select(
-        "Entity in detail", "in_detail", codes, default=None, placeholder="Choose"
+        terms.said("Entity in detail"),
+        "in_detail",
+        codes,
+        default=None,
+        placeholder="Choose",
     )
     if code:
         st.page_link(
@@ -170,7 +178,9 @@ def main() -> None:
     period = month_filter(snapshot.as_of_date)
     if period is None:
         raise warehouse.Unavailable(
-            "The published snapshot holds no legal entity with a margin yet.",
+            terms.said(
+                "The published snapshot holds no legal entity with a margin yet."
+            ),
             "Run `tieout refresh` once the sources hold projects, then reload this "
             "page.",
         )
@@ -195,7 +205,8 @@ def main() -> None:
     figures(now, before, period)
     tie_out(now, period)
     visuals(found, now, series, period)
-    chrome.heading(f"From the entities to the group, {currency}")
+    told = f"From the entities to the group, {currency}"
+    chrome.heading(terms.said(told, markdown=False))
     shown = with_total(found, now)
     chrome.table(
         shown,
@@ -206,7 +217,8 @@ def main() -> None:
         **chrome.choose_from(shown, "legal_entity_code", "entities", "in_detail"),
     )
     entity_link(found, period)
-    chrome.heading("Each entity in its own currency; never added up")
+    told = "Each entity in its own currency; never added up"
+    chrome.heading(terms.said(told, markdown=False))
     chrome.table(
         found.filter(~pl.col("is_elimination")),
         NAMES | OWN,

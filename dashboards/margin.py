@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, chrome, filters, formats, margins, warehouse
+from dashboards import charts, chrome, filters, formats, margins, terms, warehouse
 
 FIGURES = (
     ("Recognised revenue", "revenue_amount", "normal"),
@@ -129,7 +129,7 @@ def visuals(
         chrome.heading(f"What moved the margin, {view.currency}")
         draw_bridge(view, now, before)
     with practices:
-        st.markdown("##### Practices, lowest margin % first", anchors=False)
+        st.markdown(terms.said("##### Practices, lowest margin % first"), anchors=False)
         practice_table(view)
 
 
@@ -159,13 +159,15 @@ def practice_table(view: margins.View) -> None:
         formats.cells(margins.by_practice(view)).select(
             "practice_name", "revenue_amount", "margin_amount", "margin_percent"
         ),
-        column_config={
-            "practice_name": formats.text("Practice", width=150),
-            "revenue_amount": formats.amounts("Revenue", view.currency, width=95),
-            "margin_amount": formats.amounts("Margin", view.currency, width=90),
-            "margin_percent": formats.percents("Margin %", width=70),
-        },
-        alt="Practices with revenue, margin and margin percentage",
+        column_config=terms.headed(
+            {
+                "practice_name": formats.text("Practice", width=150),
+                "revenue_amount": formats.amounts("Revenue", view.currency, width=95),
+                "margin_amount": formats.amounts("Margin", view.currency, width=90),
+                "margin_percent": formats.percents("Margin %", width=70),
+            }
+        ),
+        alt=terms.said("Practices with revenue, margin and margin percentage"),
         key="practices",
         **formats.TABLE,
     )
@@ -178,7 +180,7 @@ def project_table(view: margins.View, projects: pl.DataFrame) -> None:
     ).select(*project_columns(view))
     st.dataframe(
         formats.cells(shown),
-        column_config=project_columns(view),
+        column_config=terms.headed(project_columns(view)),
         height=formats.height(shown.height),
         key="project_rows",
         alt="Projects with hours, revenue, cost and margin",
@@ -369,8 +371,10 @@ def main() -> None:
     now, before = sums.get(view.period), sums.get(view.previous)
     if now is None:
         st.info(
-            "No project of this practice has figures in this period. "
-            "Choose another practice or period."
+            terms.said(
+                "No project of this practice has figures in this period. "
+                "Choose another practice or period."
+            )
         )
         return
     projects = margins.by_project(view)

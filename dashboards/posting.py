@@ -6,7 +6,16 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import chrome, deciding, filters, formats, identity, plans, warehouse
+from dashboards import (
+    chrome,
+    deciding,
+    filters,
+    formats,
+    identity,
+    plans,
+    terms,
+    warehouse,
+)
 from dlt_pipelines.core import periods
 from dlt_pipelines.reverse_sync.choosing import Filter
 from dlt_pipelines.reverse_sync.plan import APPROVE, HOLD, POST, Entry, Plan
@@ -42,10 +51,13 @@ def wanted(entries: list[Entry]) -> tuple[str, Filter]:
     with filters.row():
         state = filters.segments("Show", "state", list(CHOICES), CHOICES.get)
         kind = any_of("Kind", "kind", kinds, lambda code: code.replace("_", " "))
-        entity = any_of("Legal entity", "books", entities)
+        entity = any_of(terms.said("Legal entity"), "books", entities)
         month = any_of("Month", "posted_for", sorted(months, reverse=True))
         below = st.number_input(
-            "Below, in the entity's currency", min_value=0, value=None, key="below"
+            terms.said("Below, in the entity's currency"),
+            min_value=0,
+            value=None,
+            key="below",
         )
     most = None if below is None else Decimal(below)
     return state, Filter(kind, entity, months.get(month), most)
@@ -76,26 +88,28 @@ def entries_table(desk: plans.Desk, entries: list[Entry]) -> Entry | None:
     st.dataframe(
         formats.cells(shown),
         column_config=formats.in_currencies(
-            {
-                "state": formats.text("State", width=95),
-                "kind": formats.text("Kind", width=150),
-                "legal_entity_code": formats.text("Entity", width=60),
-                "period_month": st.column_config.DateColumn(
-                    "Period", format="MMM YYYY" if are_months else "D MMM YYYY"
-                ),
-                "project_code": formats.text("Project", width=70),
-                "desired": formats.amounts("Desired"),
-                "posted": formats.amounts("Posted"),
-                "to_post": formats.amounts("Difference"),
-                "currency_code": formats.text("", width=50),
-                "reason": formats.text("Waits for, or held because", width=230),
-                "owner": formats.text("Owner", width=90),
-                "prepared_by": formats.text("Prepared by", width=170),
-                "approved_by": formats.text("Approved by", width=170),
-                "approved_because": formats.text("Approved because", width=170),
-                "target_instance": formats.text("ERP", width=90),
-                "posting_key": formats.text("Posting key", width=300),
-            },
+            terms.headed(
+                {
+                    "state": formats.text("State", width=95),
+                    "kind": formats.text("Kind", width=150),
+                    "legal_entity_code": formats.text("Entity", width=60),
+                    "period_month": st.column_config.DateColumn(
+                        "Period", format="MMM YYYY" if are_months else "D MMM YYYY"
+                    ),
+                    "project_code": formats.text("Project", width=70),
+                    "desired": formats.amounts("Desired"),
+                    "posted": formats.amounts("Posted"),
+                    "to_post": formats.amounts("Difference"),
+                    "currency_code": formats.text("", width=50),
+                    "reason": formats.text("Waits for, or held because", width=230),
+                    "owner": formats.text("Owner", width=90),
+                    "prepared_by": formats.text("Prepared by", width=170),
+                    "approved_by": formats.text("Approved by", width=170),
+                    "approved_because": formats.text("Approved because", width=170),
+                    "target_instance": formats.text("ERP", width=90),
+                    "posting_key": formats.text("Posting key", width=300),
+                }
+            ),
             formats.currencies_of(shown),
         ),
         height=formats.height(shown.height, 14),

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboards import chrome, controls, filters, formats, warehouse
+from dashboards import chrome, controls, filters, formats, terms, warehouse
 from dlt_pipelines.core import periods
 
 QUESTION = (
@@ -182,7 +182,7 @@ def detail(results: pl.DataFrame, entity: str | None, period: date | None) -> No
     st.subheader(f"{formats.plain(code)} {formats.plain(names[code])}", anchor=False)
     st.markdown(
         f"**{formats.plain(words.left)}** against **{formats.plain(words.right)}.** "
-        f"{words.means} *What to do:* {words.remedy}"
+        + terms.said(f"{words.means} *What to do:* {words.remedy}")
     )
     found = controls.rows(
         code, entity, period, controls.MATCHED if shown == "differences" else None
@@ -204,7 +204,7 @@ def nothing(facts: dict, shown: str) -> None:
     elif facts["status"] == "passed":
         st.info("No differences: both sides agree.", icon=":material/check:")
     elif shown == "differences":
-        st.info("No differences for this legal entity and period; try All.")
+        st.info(terms.said("No differences for this legal entity and period; try All."))
     else:
         st.info("This control keeps its count and no rows.")
 
@@ -240,7 +240,10 @@ def difference_table(found: pl.DataFrame, words: controls.Meaning) -> None:
     }
     st.dataframe(
         formats.cells(table),
-        column_config=formats.in_currencies(shown, formats.currencies_of(table)) | own,
+        column_config=formats.in_currencies(
+            terms.headed(shown), formats.currencies_of(table)
+        )
+        | own,
         height=formats.height(table.height),
         key="differences",
         on_select="rerun",
@@ -351,7 +354,7 @@ def main() -> None:
     months, entities = controls.periods_and_entities()
     with st.container(horizontal=True, gap="medium"):
         chosen = filters.segments(
-            "Legal entity", "legal_entity", [filters.ALL, *entities], str
+            terms.said("Legal entity"), "legal_entity", [filters.ALL, *entities], str
         )
         names = {periods.name_of(month): month for month in months}
         period = names.get(

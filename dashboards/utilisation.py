@@ -9,6 +9,7 @@ from dashboards import (
     filters,
     formats,
     margins,
+    terms,
     utilisations,
     warehouse,
 )
@@ -157,7 +158,7 @@ def waterfall(view: margins.View, value: dict | None) -> None:
         st.info("What becomes of this month's work is not known of every project.")
         return
     if value is None:
-        st.info("No work of this practice has a value in this month.")
+        st.info(terms.said("No work of this practice has a value in this month."))
         return
     if None in (value["standard_amount"], value["collected_amount"]):
         st.info("What becomes of this month's work is not known of every project.")
@@ -212,7 +213,8 @@ def tables(view: margins.View) -> None:
     if (MART, "people_count") not in warehouse.absences():
         with left:
             what = "Grades" if view.practice else "Practices"
-            chrome.heading(f"{what}, furthest below target first")
+            told = f"{what}, furthest below target first"
+            chrome.heading(terms.said(told, markdown=False))
             chrome.table(
                 utilisations.groups(view),
                 GROUPS,
@@ -245,7 +247,9 @@ def main() -> None:
     elif now is None and not snapshot.shows_people:
         st.info("Utilisation is not shown: no group of it has five people or more.")
     elif now is None:
-        st.info("Nobody of this practice had capacity or time in this month.")
+        st.info(
+            terms.said("Nobody of this practice had capacity or time in this month.")
+        )
     elif now["people_count"] < utilisations.SMALL:
         st.info(
             "Utilisation is not shown: this group has fewer than "
