@@ -76,3 +76,8 @@
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{# The different values there are, in order: the value itself where there is one only. #}
+{% macro all_of(column) -%}
+    {{ dbt.listagg('distinct ' ~ column, "', '", 'order by ' ~ column) }}
+{%- endmacro %}

@@ -59,18 +59,22 @@ compared as (
     {{ compare_sides('stacked', 'C12', 'ledger', 'erp') }}
 ),
 
+-- All that stands there: who split a line over two accounts has not kept it either.
 kept as (
     select
         source_instance,
         external_id,
         max(transaction_date) as transaction_date,
         max(period_month) as period_month,
-        max(case when debit_amount > 0 then account_number end) as debited_account_number,
-        max(case when credit_amount > 0 then account_number end)
+        {{ all_of('case when debit_amount > 0 then account_number end') }}
+            as debited_account_number,
+        {{ all_of('case when credit_amount > 0 then account_number end') }}
             as credited_account_number,
-        max(case when debit_amount > 0 then line_entity_id end) as debited_project_id,
-        max(case when credit_amount > 0 then line_entity_id end) as credited_project_id,
-        min(department_id) as department_id
+        {{ all_of("case when debit_amount > 0 then coalesce(line_entity_id, '-') end") }}
+            as debited_project_id,
+        {{ all_of("case when credit_amount > 0 then coalesce(line_entity_id, '-') end") }}
+            as credited_project_id,
+        {{ all_of("coalesce(department_id, '-')") }} as department_id
     from {{ ref('fct_gl_entries') }}
     where is_own_posting
     group by source_instance, external_id

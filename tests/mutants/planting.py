@@ -364,6 +364,8 @@ def _null(source: _Source, place: int) -> Iterator[Change]:
 def _date(source: _Source, place: int) -> Iterator[Change]:
     """The other day of a pair; a coarser part of the calendar."""
     token, word = source.tokens[place], source.word(place)
+    if source.word(place + 1) == "nulls":  # both are in the same order
+        return
     if token.token_type == TokenType.VAR and source.word(place - 1) != "as":
         if DAYS.fullmatch(word):
             new = re.sub(
