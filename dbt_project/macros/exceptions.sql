@@ -59,14 +59,19 @@
 {% macro exceptions_of_control(kind, differences, named_otherwise=[]) -%}
     select
         '{{ kind }}' as kind,
-        replace(differences.match_status, '_', ' ') || ': '
-        || coalesce(
-            {{ amount_text('differences.left_amount', 'differences.currency_code') }}, 'nothing'
-        ) || ' against '
-        || coalesce(
-            {{ amount_text('differences.right_amount', 'differences.currency_code') }}, 'nothing'
-        )
-        || coalesce(' ' || differences.currency_code, '')
+        replace(coalesce(differences.reason, differences.match_status), '_', ' ')
+        || case
+            when coalesce(differences.left_amount, differences.right_amount) is null then ''
+            else
+                ': ' || coalesce(
+                    {{ amount_text('differences.left_amount', 'differences.currency_code') }},
+                    'nothing'
+                ) || ' against ' || coalesce(
+                    {{ amount_text('differences.right_amount', 'differences.currency_code') }},
+                    'nothing'
+                )
+                || coalesce(' ' || differences.currency_code, '')
+        end
         || coalesce(' (' || differences.source_ids || ')', '') as reason,
         split_part(differences.source_ids, ':', 1) as source_system,
         case

@@ -66,6 +66,24 @@ def test_what_is_billed_anew_is_not_proposed(firm):
     assert not firm.proposed("B1x3")
 
 
+@case("B1x6")
+def credited_and_billed_anew_after_another(it: Case) -> None:
+    """12 h of April billed, 4 h of May too; April's credited and invoiced again."""
+    project, person = it.project("time_and_materials"), it.employee(100)
+    it.invoice(project, 2_400, date(2026, 4, 30))
+    second = it.invoice(project, 800, date(2026, 5, 29))
+    it.time(project, person, MAY, 4, 200, invoice_id=second)
+    it.invoice(project, -2_400, JUNE)
+    again = it.invoice(project, 2_400, JUNE)
+    it.time(project, person, date(2026, 4, 14), 12, 200, invoice_id=again)
+
+
+def test_a_credit_of_an_invoices_amount_is_not_for_a_later_invoice(firm):
+    """What nothing says: a credit of exactly 2,400 is for the invoice of 2,400."""
+    assert firm.wip("B1x6", BILLED) == {"Apr": 2_400, "May": 800}
+    assert not firm.proposed("B1x6")
+
+
 @case("B1x4")
 def a_cancelled_invoice(it: Case) -> None:
     """Never billed: 12 h × 200 are open from May on and proposed."""
@@ -104,6 +122,23 @@ def test_a_part_moved_after_it_was_billed_is_overbilled_where_it_was(firm):
     overbilled = firm.by_project("B2x1", DEFERRED, "May")
     assert overbilled == {"B2X1-PROJECT-1": 600}
     assert firm.by_project("B2x1", UNBILLED, "May") == {"B2X1-PROJECT-2": 600}
+
+
+@case("B2x2")
+def billed_time_moved_beside_billed_travel(it: Case) -> None:
+    """8 h of A's invoice are B's now, which had 500 of travel invoiced by itself."""
+    left, right = it.project("time_and_materials"), it.project("time_and_materials")
+    person = it.employee(100)
+    invoice = it.invoice(left, 1_600, date(2026, 5, 29))
+    it.time(right, person, MAY, 8, 200, invoice_id=invoice)
+    it.expense(left, person, MAY, 300, is_rechargeable=True)
+    it.expense(right, person, MAY, 500, is_rechargeable=True)
+    it.invoice(right, 500, date(2026, 5, 29))
+
+
+def test_moved_time_hides_no_travel_and_bills_none_again(firm):
+    """A's travel of 300 is to be billed; B's is, whatever time has come to it."""
+    assert firm.proposed("B2x2") == 300
 
 
 @case("B4x1")

@@ -141,6 +141,17 @@ def test_a_credit_lowers_cost_when_it_comes(firm):
     assert _accrued(firm, "S1credit") == {"Mar": 1_600, "Apr": -1_600}
 
 
+@case("S1creditm")
+def a_credit_that_states_its_month(it: Case) -> None:
+    project, _ = _worked(it, (date(2026, 3, 12), 20))
+    it.bill(project, 1_600, date(2026, 4, 7), service=date(2026, 3, 1))
+    it.bill(project, -300, date(2026, 5, 6), service=date(2026, 3, 1))
+
+
+def test_a_credit_of_a_month_moves_no_month_that_is_over(firm):
+    assert firm.months("S1creditm", COST) == {"Mar": 1_600, "May": -300}
+
+
 @case("S1before")
 def the_bill_comes_before_the_hours(it: Case) -> None:
     project, order = _worked(it, (date(2026, 3, 12), 20))

@@ -1,8 +1,9 @@
 -- Grain: one row per project that is sold: how it is invoiced by policy, its price and
 -- cap in force, the most that may be invoiced where caps cut some of the work so far, and
 -- what has been invoiced, before discounts, in contract currency. The PSA says which time
--- entries an invoice bills. Expenses are what is invoiced beside time; beside a price what
--- lines name as such, and what exceeds the price.
+-- entries an invoice bills; one that was moved since is billed where the invoice is. Expenses
+-- are what is invoiced beside time; beside a price what lines name as such, and what exceeds
+-- the price.
 with
 
 terms as (
@@ -54,10 +55,23 @@ stacked as (
     select
         project_key,
         0 as billed_amount,
-        -credited_amount as billed_time_amount,
+        case when is_moved then -value_amount else -credited_amount end
+            as billed_time_amount,
         0 as named_expense_amount
     from {{ ref('int_items_billed') }}
     where item_type = 'time_entry'
+
+    union all
+
+    select
+        invoice_shares.project_key,
+        0 as billed_amount,
+        items.value_amount - items.credited_amount as billed_time_amount,
+        0 as named_expense_amount
+    from {{ ref('int_items_billed') }} as items
+    inner join {{ ref('int_invoice_shares') }} as invoice_shares
+        on items.invoice_share_key = invoice_shares.invoice_share_key
+    where items.item_type = 'time_entry' and items.is_moved
 
     union all
 

@@ -1,6 +1,7 @@
 -- Grain: one row per billed invoice's share for a project: what it bills before discounts
 -- and what credits leave of that, in contract currency. A credit takes back what its lines
--- name, else from the invoice that it says it is for, else what was billed last before it.
+-- name, else from the invoice that it says it is for, else from the last one before it of
+-- exactly its amount, else what was billed last before it.
 with
 
 write_downs as (
@@ -37,12 +38,43 @@ invoice_shares as (
     where invoices.project_key is not null
 ),
 
+alike as (
+    select
+        credits.invoice_share_key,
+        invoices.invoice_share_key as credited_share_key,
+        invoices.invoice_date,
+        invoices.invoice_id
+    from invoice_shares as credits
+    inner join invoice_shares as invoices
+        on credits.project_key = invoices.project_key
+        and credits.undirected_amount + invoices.undirected_amount = 0
+        and (
+            credits.invoice_date > invoices.invoice_date
+            or (
+                credits.invoice_date = invoices.invoice_date
+                and credits.invoice_id > invoices.invoice_id
+            )
+        )
+    where credits.undirected_amount < 0 and credits.credited_invoice_id is null
+),
+
+latest_alike as (
+    {{ first_of_each(
+        'alike', key=['invoice_share_key'],
+        order=['invoice_date desc nulls last', 'invoice_id desc nulls last']
+    ) }}
+),
+
 moves as (
 
     select
         case
             when invoice_shares.undirected_amount < 0
-                then coalesce(credited.invoice_share_key, invoice_shares.invoice_share_key)
+                then coalesce(
+                    credited.invoice_share_key,
+                    latest_alike.credited_share_key,
+                    invoice_shares.invoice_share_key
+                )
             else invoice_shares.invoice_share_key
         end as invoice_share_key,
         invoice_shares.undirected_amount as amount,
@@ -52,6 +84,8 @@ moves as (
         on invoice_shares.source_instance = credited.source_instance
         and invoice_shares.credited_invoice_id = credited.invoice_id
         and invoice_shares.project_key = credited.project_key
+    left join latest_alike
+        on invoice_shares.invoice_share_key = latest_alike.invoice_share_key
 
     union all
 

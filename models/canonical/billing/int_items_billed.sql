@@ -53,7 +53,8 @@ newest_first as (
         *,
         sum(kept_amount) over (
             partition by invoice_share_key
-            order by value_date desc nulls first, item_key desc nulls first
+            order by
+                value_date desc nulls first, item_id desc nulls first, item_key desc nulls first
             rows between unbounded preceding and current row
         ) as kept_from_here_amount
     from directly_credited

@@ -1,7 +1,8 @@
 -- Grain: one row per bill for contractors' hours and obligation of the hours it covers, or
 -- none where it covers nothing: what it differs from them by, shared by what they cost. A
 -- difference is of the day the bill was booked, or of the last of the hours if that is
--- later; a bill without hours is of the end of the service month that it states.
+-- later; a bill that there are no hours for at all is of the end of the service month that
+-- it states. A credit counts when it comes, whatever month it states.
 with
 
 bills as (select * from {{ ref('int_contractor_bills') }}),
@@ -26,7 +27,10 @@ compared as (
         covered.obligation_key,
         obligations.obligation_code,
         case
-            when covered.vendor_bill_key is null and bills.service_month is not null
+            when
+                claims.vendor_bill_key is null
+                and bills.service_month is not null
+                and bills.bill_amount >= 0
                 then {{ month_end('bills.service_month') }}
             else max(coalesce(covered.billed_date, bills.booked_date)) over of_bill
         end as cost_date,
@@ -41,6 +45,8 @@ compared as (
         end as weight
     from bills
     left join covered on bills.vendor_bill_key = covered.vendor_bill_key
+    left join {{ ref('int_contractor_claims') }} as claims
+        on bills.vendor_bill_key = claims.vendor_bill_key
     left join {{ ref('dim_obligations') }} as obligations
         on covered.obligation_key = obligations.obligation_key
     window of_bill as (partition by bills.vendor_bill_key)

@@ -1,7 +1,8 @@
 -- Grain: one row per pool of a contractor's bills (order, service month), as far as all of
 -- them name these, and fiscal period that they cost in, whose bills are not for approved
 -- hours. They cover no hours, or these cost less at the order's rate by more than the
--- tolerance, or have no rate. A build at actual cost has the bills' cost; one at standard
+-- tolerance, or have no rate. A credit of a pool whose hours its bills cover is for these,
+-- whenever it comes. A build at actual cost has the bills' cost; one at standard
 -- cost has hours only, and lacks it.
 with
 
@@ -18,6 +19,14 @@ bills as (
         min(covered_amount) as covered_amount
     from {{ ref('int_bills_compared') }}
     group by vendor_bill_key, pool_key, project_key, resource_key, is_hours
+),
+
+pools as (
+    select
+        pool_key,
+        sum(covered_amount) as covered_amount
+    from bills
+    group by pool_key
 ),
 
 unrated as (
@@ -41,8 +50,10 @@ summed as (
         case when count(*) = count(bills.bill_amount) then sum(bills.bill_amount) end
             as billed_amount,
         sum(bills.covered_amount) as accrued_amount,
+        min(pools.covered_amount) as pool_covered_amount,
         bool_or(unrated.project_key is not null) as lacks_rate
     from bills
+    inner join pools on bills.pool_key = pools.pool_key
     left join {{ ref('dim_projects') }} as projects
         on bills.project_key = projects.project_key
     left join unrated
@@ -78,5 +89,6 @@ where
         or billed_amount > accrued_amount * (1 + {{ var('billed_hours_tolerance') }})
     )
     and coalesce(billed_amount != 0, true)
+    and coalesce(billed_amount > 0 or pool_covered_amount = 0, true)
     -- without an HR system nobody is known to be a contractor, and no cost is shown
     and {{ has_role('hr') }}

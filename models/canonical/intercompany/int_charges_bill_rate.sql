@@ -1,7 +1,7 @@
 -- Grain: one row per time entry lent for a share of what its hours bill: those charged at
--- the entry's own rate where it bills at one, the others of those worked at the standard
--- rate of its role on the day; translated from the contract's currency to the provider's
--- before the share is taken.
+-- the entry's own rate where it bills at one, the others of those worked, or taken back, at
+-- the standard rate of its role on the day; translated from the contract's currency to the
+-- provider's before the share is taken.
 with
 
 lent as (
@@ -35,10 +35,13 @@ in_contract_currency as (
             )
         end
         + case
-            when worked_minutes > own_minutes then {{ minutes_at_rate(
-                'worked_minutes - own_minutes', 'standard_rate',
-                minor_units('contract_currency_code')
-            ) }}
+            when
+                (worked_minutes > 0 and worked_minutes > own_minutes)
+                or (worked_minutes < 0 and worked_minutes < own_minutes)
+                then {{ minutes_at_rate(
+                    'worked_minutes - own_minutes', 'standard_rate',
+                    minor_units('contract_currency_code')
+                ) }}
             else 0
         end as contract_value_amount
     from valued
