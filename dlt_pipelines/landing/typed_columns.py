@@ -1,23 +1,26 @@
 """From a vendor's rows to typed columns, losing nothing on the way.
 
-Values are taken as text exactly as the vendor wrote them and cast column by column. A
-value that does not fit its declared type stays, as text, in ``_variant``; a field
-nobody declared stays in ``_unknown``. Both are counted as drift.
+Values are taken as text exactly as the vendor wrote them and cast column by column.
+What is written otherwise is read where its meaning is certain (``numbers``). A value
+that does not fit its declared type stays, as text, in ``_variant``; a field nobody
+declared stays in ``_unknown``. Both are counted as drift.
 """
 
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from dlt_pipelines.core.confidential import pseudonym
+from dlt_pipelines.landing import numbers
 from dlt_pipelines.landing.declarations import Column, Table
 
-TRUE = ("true", "1", "T", "True", "Y")
-FALSE = ("false", "0", "F", "False", "N")
+TRUE = ("true", "1", "t", "y", "yes")
+FALSE = ("false", "0", "f", "n", "no")
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,38 @@ def conform(
     table: Table, rows: list[dict[str, Any]], pseudonym_key: bytes
 ) -> tuple[pl.DataFrame, list[Drift]]:
     """Rows as a frame of the declared columns, ``_key``, ``_content_hash``,
-    ``_unknown`` and ``_variant`` (JSON text), and the drift that was seen."""
+    ``_unknown`` and ``_variant`` (JSON text), and the drift that was seen.
+
+    Half of a character (a lone surrogate, as of an emoji that a system cut) is in no
+    text that can be kept: it becomes the replacement character.
+    """
+    try:
+        return _conform(table, rows, pseudonym_key)
+    except UnicodeEncodeError:
+        return _conform(table, _whole(rows), pseudonym_key)
+
+
+def _whole(value: Any) -> Any:
+    """The same without half characters; halves that belong together are joined."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(each) for name, each in value.items()}
+    return value
+
+
+def _conform(
+    table: Table, rows: list[dict[str, Any]], pseudonym_key: bytes
+) -> tuple[pl.DataFrame, list[Drift]]:
     texts = {c.name: _texts(c, rows, pseudonym_key) for c in table.columns}
     unknown, unknown_drift = _unknown(table, rows, pseudonym_key)
     raw = pl.DataFrame(
         {**texts, "_unknown": unknown}, schema=dict.fromkeys([*texts, "_unknown"], str)
     )
     typed = raw.with_columns(_cast(column) for column in table.columns)
+    typed = typed.with_columns(_numbers_read(table, raw, typed))
     variant, variant_drift = _variants(table, raw, typed)
     frame = typed.with_columns(
         pl.concat_str(_key_parts(table, raw), separator="|").alias("_key"),
@@ -132,10 +160,11 @@ def _cast(column: Column) -> pl.Expr:
     if column.type == "timestamp":
         return _moment(filled, column.format).alias(column.name)
     if column.type == "bool":
+        word = text.str.strip_chars().str.to_lowercase()
         return (
-            pl.when(text.is_in(TRUE))
+            pl.when(word.is_in(TRUE))
             .then(pl.lit(True))
-            .when(text.is_in(FALSE))
+            .when(word.is_in(FALSE))
             .then(pl.lit(False))
             .alias(column.name)
         )
@@ -158,9 +187,35 @@ ISO_MOMENTS = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f%z")
 
 def _decimal(text: pl.Expr, declared: str) -> pl.Expr:
     precision, scale = (int(n) for n in re.findall(r"\d+", declared))
-    # Digits beyond the scale would be rounded away in silence: leave those to _variant.
-    exact = pl.when(~text.str.contains(rf"\.\d{{{scale}}}\d*[1-9]")).then(text)
+    # Digits beyond the scale would be rounded away in silence, exponents too.
+    inexact = text.str.contains(rf"\.\d{{{scale}}}\d*[1-9]|[eE]")
+    exact = pl.when(~inexact).then(text)
     return exact.cast(pl.Decimal(precision, scale), strict=False)
+
+
+def _numbers_read(
+    table: Table, raw: pl.DataFrame, typed: pl.DataFrame
+) -> Iterator[pl.Series]:
+    """The columns of numbers in which some are written in another way, with them."""
+    for column in table.columns:
+        if column.type != "bigint" and not column.type.startswith("decimal"):
+            continue
+        unread = _unread(column, raw, typed).arg_true().to_list()
+        if not unread:
+            continue
+        values = typed[column.name].to_list()
+        for position in unread:
+            values[position] = numbers.number(raw[column.name][position], column.type)
+        yield pl.Series(column.name, values, dtype=typed.schema[column.name])
+
+
+def _unread(column: Column, raw: pl.DataFrame, typed: pl.DataFrame) -> pl.Series:
+    """Whether a row has a value that the column's type did not take."""
+    return (
+        raw[column.name].is_not_null()
+        & (raw[column.name].str.strip_chars() != "")
+        & typed[column.name].is_null()
+    )
 
 
 def _variants(
@@ -171,12 +226,7 @@ def _variants(
     for column in table.columns:
         if column.type in ("text", "json"):
             continue
-        unfit = (
-            raw[column.name].is_not_null()
-            & (raw[column.name].str.strip_chars() != "")
-            & typed[column.name].is_null()
-        )
-        positions = unfit.arg_true().to_list()
+        positions = _unread(column, raw, typed).arg_true().to_list()
         for position in positions:
             kept[position][column.name] = raw[column.name][position]
         if positions:

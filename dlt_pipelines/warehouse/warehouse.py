@@ -81,21 +81,38 @@ class Aside:
 def raw_contents(paths: Paths) -> dict[str, str]:
     """What each raw table holds, by «vendor.table»: differs when its content does.
 
-    Rows are only ever added, so their number tells; a posting changes where it is.
+    Rows are only ever added, so their number tells; a posting changes where it is. Each
+    landing adds to the list of loads, of which only those that failed are told of.
     """
     with contextlib.closing(duckdb.connect(paths.land, read_only=True)) as raw:
         names = raw.execute(
-            "select table_name from duckdb_tables() where schema_name = 'raw'"
-            " and (table_name in ('_instances', '_settings')"
+            "select table_name, bool_or(column_name = '_variant') from duckdb_columns()"
+            " where schema_name = 'raw' and (table_name in ('_instances', '_settings')"
             " or not starts_with(table_name, '_') and contains(table_name, '__'))"
+            " group by table_name order by table_name"
         ).fetchall()
         counts = " union all ".join(
-            f"select '{name}', concat_ws(' ', count(*), {_digested(name)})"
-            f" from raw.{name} as t"
-            for (name,) in names
+            f"select '{name}', count(*), {_digested(name)},"
+            f" {'count(_variant)' if is_declared else 0} from raw.{name} as t"
+            for name, is_declared in names
         )
         rows = raw.execute(counts).fetchall() if counts else []
-    return {_source(name): content for name, content in rows}
+        failed = raw.execute(_FAILED).fetchall() if names else []
+    contents = {
+        _source(name): f"{count} {digest or ''}".strip()
+        for name, count, digest, _ in rows
+    }
+    # What cannot be read is told beside what could not be landed.
+    unreadable = sum(count for _, count, _, variants in rows if variants)
+    return contents | {"landing.loads": f"{failed} {unreadable}"}
+
+
+_FAILED = """
+    select source_instance, table_name, max_by(status, started_at) as latest
+    from raw._landings
+    group by all having latest != 'landed'
+    order by all
+"""
 
 
 def _source(raw_name: str) -> str:

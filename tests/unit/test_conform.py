@@ -47,6 +47,73 @@ def test_a_digit_beyond_the_scale_is_kept_as_text_rather_than_rounded_away():
 
 
 @pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1.2345678E7", "12345678"),  # as Salesforce writes from eight digits on
+        ("12e-2", "0.12"),
+        (" 12.50 ", "12.50"),
+        ("1,234.50", "1234.50"),
+        ("1.234,50", "1234.50"),
+        ("1 234", "1234"),
+        ("1\u202f234,5", "1234.5"),
+        ("1'234'567.25", "1234567.25"),
+        ("1,234,567", "1234567"),
+        ("12,5", "12.5"),
+        ("1234,567", "1234.567"),
+        ("(1,234.50)", "-1234.50"),
+        ("\u22125", "-5"),
+        ("+7", "7"),
+    ],
+)
+def test_a_number_written_otherwise_is_read_where_it_can_mean_one_thing(text, amount):
+    value, variant = one(Column("amount", "decimal(18,4)", ("amount",)), text)
+    assert (value, variant) == (Decimal(amount), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1,234", "-999,000", "1.2.3", "1,23,456", "12 5", "TBD", "(-5)", "1e99", "1E-9"],
+)
+def test_a_number_that_may_be_another_is_kept_as_text(text):
+    value, variant = one(Column("amount", "decimal(18,4)", ("amount",)), text)
+    assert (value, json.loads(variant)) == (None, {"amount": text})
+
+
+@pytest.mark.parametrize(("text", "count"), [("12.0", 12), ("1E3", 1000), ("7", 7)])
+def test_a_whole_number_is_one_however_it_is_written(text, count):
+    assert one(Column("count", "bigint", ("count",)), text) == (count, None)
+
+
+@pytest.mark.parametrize("text", ["12.5", "1E30", "1,234"])
+def test_what_is_no_whole_number_is_kept_as_text(text):
+    value, variant = one(Column("count", "bigint", ("count",)), text)
+    assert (value, json.loads(variant)) == (None, {"count": text})
+
+
+@pytest.mark.parametrize(
+    ("word", "is_so"), [("TRUE", True), ("yes", True), ("No ", False), ("f", False)]
+)
+def test_yes_and_no_are_read_in_any_case(word, is_so):
+    assert one(Column("is_so", "bool", ("is_so",)), word) == (is_so, None)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_year_are_days(day):
+    value, variant = one(Column("day", "date", ("day",)), day)
+    assert (str(value), variant) == (day, None)
+
+
+def test_half_a_character_loses_neither_the_row_nor_the_rest_of_its_text():
+    rows = [
+        {"id": "1", "name": "half \ud83d", "other": ["\ude00"]},
+        {"id": "2", "name": "whole \ud83d\ude00"},
+    ]
+    frame, _ = conform(table(Column("name", "text", ("name",))), rows, KEY)
+    assert frame["name"].to_list() == ["half \ufffd", "whole \U0001f600"]
+    assert json.loads(frame["_unknown"][0]) == {"other": ["\ufffd"]}
+
+
+@pytest.mark.parametrize(
     ("text", "utc"),
     [
         ("2026-03-04T10:15:00-08:00", "2026-03-04 18:15:00"),

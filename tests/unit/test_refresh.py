@@ -26,8 +26,11 @@ def paths(tmp_path):
     paths.build.touch()
     with duckdb.connect(paths.land) as land:
         land.execute("create schema raw")
-        land.execute("create table raw._landings (load_id varchar)")
-        land.execute("create table raw.crm__accounts (id integer)")
+        land.execute(
+            "create table raw._landings (load_id varchar, source_instance varchar,"
+            " table_name varchar, started_at timestamp, status varchar)"
+        )
+        land.execute("create table raw.crm__accounts (id integer, _variant varchar)")
         land.execute("create table raw.ledger__postings (id integer, erp_id varchar)")
         land.execute("insert into raw.ledger__postings values (1, null)")
     return paths
@@ -49,10 +52,36 @@ def write(paths: Paths, statement: str) -> None:
 def test_rows_that_a_killed_run_landed_are_built_by_the_next(paths):
     published(paths)
     assert to_build(paths) == set()
-    write(paths, "insert into raw.crm__accounts values (1)")
+    write(paths, "insert into raw.crm__accounts values (1, null)")
     assert to_build(paths) == {"crm.accounts"}
     BuildMemory(paths).building({"crm.accounts"})  # and killed while building
     assert to_build(paths) == {"crm.accounts"}
+
+
+LOADED = "insert into raw._landings values ('{}', 'crm', 'accounts', '{}', '{}')"
+
+
+def test_a_feed_that_fails_or_comes_again_is_built_and_one_that_goes_on_is_not(paths):
+    write(paths, LOADED.format("l1", "2026-06-10 06:00", "landed"))
+    published(paths)
+    write(paths, LOADED.format("l2", "2026-06-10 07:00", "landed"))
+    assert to_build(paths) == set()
+    write(paths, LOADED.format("l3", "2026-06-10 08:00", "failed"))
+    assert to_build(paths) == {"landing.loads"}
+    published(paths)
+    write(paths, LOADED.format("l4", "2026-06-10 09:00", "failed"))
+    assert to_build(paths) == set()
+    write(paths, LOADED.format("l5", "2026-06-10 10:00", "landed"))
+    assert to_build(paths) == {"landing.loads"}
+
+
+def test_a_table_with_values_that_cannot_be_read_is_told_of_when_it_changes(paths):
+    published(paths)
+    write(paths, 'insert into raw.crm__accounts values (1, \'{"id": "TBD"}\')')
+    assert to_build(paths) == {"crm.accounts", "landing.loads"}
+    published(paths)
+    write(paths, "insert into raw.crm__accounts values (1, null)")  # corrected
+    assert to_build(paths) == {"crm.accounts", "landing.loads"}
 
 
 def test_a_posting_that_changed_its_state_is_built(paths):
@@ -99,7 +128,7 @@ def publishing(paths, monkeypatch):
         monkeypatch.setattr(publication, "published_snapshot", lambda _: (made, []))
         monkeypatch.setattr(publication, "publish", lambda *_: (made, []))
         monkeypatch.setattr(kept_forecasts, "keep_forecasts", lambda *_: None)
-        write(paths, "insert into raw.crm__accounts values (1)")
+        write(paths, "insert into raw.crm__accounts values (1, null)")
         report = RefreshReport(landings=[SimpleNamespace(load_id="L1", failures={})])
         run = SimpleNamespace(as_of=TODAY, now=datetime.now(UTC))
         refresh.build_and_publish(paths, run, Console(), report)
