@@ -25,6 +25,7 @@ from tests.mutants.rendering import Renderer
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models")]
 
 NO_PROJECT = "I07"
+KEYS = "tag:keys"  # of all tables of a layer, when all are built
 ROLES = ("roles", "any_role")  # of a control: what it needs, if anything
 SETTINGS = "stg_landing__settings"  # what a tenant calls what a vendor says
 OWN = {"landing", "ledger", "kept"}  # what Tieout itself landed: no vendor says it
@@ -196,7 +197,7 @@ def project(tmp_path_factory) -> Project:
     project = Project(paths)
     # The control comes last: what its model feeds would not be built after it failed.
     project.results = project.dbt(
-        ["build", "--exclude", NO_PROJECT], ["test", "--select", NO_PROJECT]
+        ["build", "--exclude", NO_PROJECT, KEYS], ["test", "--select", NO_PROJECT, KEYS]
     )
     return project
 
@@ -237,6 +238,17 @@ def test_an_empty_firm_fails_nothing_but_that_it_has_no_project(project):
     assert expected <= project.results.keys(), "dbt left something out"
     failed = not_good(project.results)
     assert failed.keys() == {f"test.tieout.{NO_PROJECT}"}, failed
+
+
+def test_an_audit_asks_for_the_keys_of_every_layer(project):
+    """A test a layer takes the place of `keys_are_sound` of each of its tables."""
+    declared, asked = set(), set()
+    for node in project.of_type("test"):
+        if (node.get("test_metadata") or {}).get("name") == "keys_are_sound":
+            declared.add(f"keys_of_{project.nodes[node['attached_node']]['schema']}")
+        if "keys" in node["tags"]:
+            asked.add(node["name"])
+    assert asked == declared
 
 
 def test_every_layer_has_models(project):

@@ -124,13 +124,13 @@ def test_what_a_killed_build_left_is_removed(paths, tmp_path):
 
 def test_a_models_own_test_that_fails_keeps_the_snapshot_back(paths):
     def result(name: str, status: str, failures: int):
-        node = SimpleNamespace(name=name)
+        node = SimpleNamespace(name=name, compiled_code="")
         return SimpleNamespace(node=node, status=status, failures=failures)
 
     good, bad = result("wip_keys", "pass", 0), result("margin_keys", "fail", 2)
-    publish(paths, [GOOD, _own_tests([good], KEYS)], "L1", NOW)
+    publish(paths, [GOOD, _own_tests([good], KEYS, None)], "L1", NOW)
     with pytest.raises(HeldBack, match=r"I00 .*margin_keys"):
-        publish(paths, [GOOD, _own_tests([good, bad], KEYS)], "L2", NOW)
+        publish(paths, [GOOD, _own_tests([good, bad], KEYS, None)], "L2", NOW)
 
 
 def test_a_business_difference_is_published_with_the_picture(paths):
