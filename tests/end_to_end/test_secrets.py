@@ -139,7 +139,7 @@ def firm(tmp_path_factory):
         (folder / ".dlt" / "secrets.toml").write_text(
             f'[tieout]\npseudonym_key = "{PSEUDONYM_KEY}"\nledger_url = "{url}"\n'
         )
-        office.cluster, office.heard = cluster, heard
+        office.cluster, office.heard, office.clean = cluster, heard, {}
         yield office
 
 
@@ -149,17 +149,31 @@ def canaries(office) -> set[str]:
 
 
 def found_in(office, run, arguments: set[str]) -> list[str]:
-    """Where any secret is: in the work folder, in what was printed, in arguments."""
+    """Where any secret is: in the work folder, in what was printed, in arguments.
+
+    A file that was found clean and not written since holds nothing that came later:
+    only what a run wrote is looked at.
+    """
     places = {"output": run.out, "errors": run.err, "arguments": "\0".join(arguments)}
+    written = {}
     for file in office.firm.work.rglob("*"):
-        if file.is_file():
+        if file.is_file() and office.clean.get(file) != (now := state(file)):
+            written[file] = now
             places[str(file.relative_to(office.firm.work))] = contents(file)
-    return [
+    found = [
         f"{place}: {secret}"
         for place, text in places.items()
         for secret in canaries(office)
         if secret in text
     ]
+    office.clean |= {} if found else written
+    return found
+
+
+def state(file: Path) -> tuple[int, int, int]:
+    """What differs when a file is another or was written to."""
+    told = file.stat()
+    return told.st_ino, told.st_size, told.st_mtime_ns
 
 
 def contents(file: Path) -> str:

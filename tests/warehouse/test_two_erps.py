@@ -31,6 +31,7 @@ def two(one, tmp_path_factory) -> Paths:
     paths = Paths(tmp_path_factory.mktemp("two"))
     shutil.copyfile(one.land, paths.land)
     split(paths.land, ERPS)
+    warehouse.read_as_in(one, paths)
     warehouse.build(paths)
     return paths
 
