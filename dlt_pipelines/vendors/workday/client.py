@@ -77,7 +77,8 @@ class WorkdayClient(ApiClient):
     ) -> set[tuple[str, str]]:
         """Which of the columns, by table, its report does not have.
 
-        A row leaves empty columns out; the report's schema has all.
+        A row leaves empty columns out; the report's schema has all. Unverified: whether
+        each tenant lets the user read it; where it does not, nothing is told.
         """
         lacking = set()
         for table, names in wanted.items():
