@@ -53,6 +53,7 @@ NEEDED = {
 }
 ACCOUNTS = ("debit_account_number", "credit_account_number")
 HUNDREDTH = Decimal("0.01")
+FEW = 10  # keys that may be taken back whatever their share
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,19 @@ class Entry:
     def weight(self) -> Decimal:
         """The same in its policy's currency: what thresholds and limits look at."""
         return self.largest * self.desired["policy_rate"]
+
+    @property
+    def of(self) -> tuple[str, str]:
+        """Its kind and legal entity."""
+        return self.desired["kind"], self.desired["legal_entity_code"]
+
+    @property
+    def taken_back(self) -> Decimal:
+        """How much of what stands would stand no more, in its currency."""
+        stands, desired = self.posted.posted.amount, self.desired["desired_amount"]
+        if stands < 0:
+            stands, desired = -stands, -desired
+        return max(ZERO, stands - max(desired, ZERO))
 
     @property
     def content_hash(self) -> str:
@@ -192,8 +206,11 @@ def compare(
     decided = approvals.by_content(ledger.decisions())
     entries: list[Entry] = []
     in_balance, alone = 0, []  # legs of charges, as desired
+    standing: dict[tuple[str, str], Decimal] = {}  # by kind and legal entity
     for row in rows:
         posted = positions.pop(row["posting_key"], NOTHING)
+        of = row["kind"], row["legal_entity_code"]
+        standing[of] = standing.get(of, ZERO) + abs(posted.posted.amount)
         entry = _entry(row, posted, retry_refused)
         if entry is None:
             in_balance += 1
@@ -209,6 +226,7 @@ def compare(
             entries.append(_forgotten(posted))
         else:
             in_balance += 1
+    entries = _waiting_as_a_whole(entries, standing, decided)
     entries, alone = _held_together(entries, alone)
     in_balance -= len(alone)
     entries += [_taken_back(e, decided) if e.takes_back else e for e in alone]
@@ -309,10 +327,9 @@ def _refused_or_too_large(entry: Entry, retry: bool) -> str | None:
     )
 
 
-def _approved(entry: Entry, decided: approvals.Decided) -> Entry:
+def _approved(entry: Entry, decided: approvals.Decided, at_least: int = 0) -> Entry:
     """The entry as its approvals let it be: posted, waiting or held as rejected."""
-    needed = approvals.needed(entry.desired, entry.weight)
-    needed = max(needed, 1) if entry.takes_back else needed
+    needed = max(approvals.needed(entry.desired, entry.weight), at_least)
     if not needed:
         return entry
     standing = approvals.standing(decided, entry.posting_key, entry.content_hash)
@@ -323,6 +340,45 @@ def _approved(entry: Entry, decided: approvals.Decided) -> Entry:
     else:
         action, reason = POST, None
     return replace(entry, action=action, reason=reason)
+
+
+def _waiting_as_a_whole(
+    entries: list[Entry],
+    standing: dict[tuple[str, str], Decimal],
+    decided: approvals.Decided,
+) -> list[Entry]:
+    """The entries, those of an entity waiting for somebody that would lose too much.
+
+    What takes back much of what stands is seldom meant: a system says something else
+    than before of all its records, or a policy does.
+    """
+    going = [entry for entry in entries if entry.action in (POST, APPROVE)]
+    lost: dict[tuple[str, str], list[Entry]] = {}
+    for entry in going:
+        if entry.taken_back:
+            lost.setdefault(entry.of, []).append(entry)
+    doubted = {}
+    for (kind, entity), taken in lost.items():
+        rate = taken[0].desired.get("take_back_rate")
+        share = sum(e.taken_back for e in taken) / standing[kind, entity]
+        if rate is not None and len(taken) > FEW and share > rate:
+            doubted[entity] = (
+                f"{share:.0%} of {kind} that stands in {entity} would be taken back"
+            )
+    return [
+        _doubted(entry, doubted[entry.of[1]], decided)
+        if entry.action == POST and entry.of[1] in doubted
+        else entry
+        for entry in entries
+    ]
+
+
+def _doubted(entry: Entry, why: str, decided: approvals.Decided) -> Entry:
+    """The entry, waiting until somebody has approved it as it is."""
+    made = _approved(entry, decided, at_least=1)
+    if made.action != APPROVE:
+        return made
+    return replace(made, reason=f"{made.reason}: {why}")
 
 
 def _held_together(
@@ -366,7 +422,7 @@ def _alone(entry: Entry, leg: Entry) -> Entry:
 
 
 def _taken_back(entry: Entry, decided: approvals.Decided) -> Entry:
-    made = _approved(entry, decided)
+    made = _approved(entry, decided, at_least=1)
     if made.action != APPROVE:
         return made
     return replace(made, reason=f"to take it back, {made.reason}: {entry.reason}")

@@ -36,6 +36,7 @@ select
     postings.approval_threshold_amount,
     cast(coalesce(postings.approvals_needed, 0) as integer) as approvals_needed,
     postings.limit_amount,
+    postings.take_back_rate,
     cast(postings.source_entry_count as bigint) as source_entry_count,
     {{ entity_key('posting', ['postings.posting_key']) }} as correlation_id
 from {{ ref('int_postings_dimensioned') }} as postings

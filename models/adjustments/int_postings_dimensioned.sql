@@ -74,6 +74,7 @@ select
     policies.approval_threshold_amount,
     policies.approvals_needed,
     policies.limit_amount,
+    policies.take_back_rate,
     policies.owner,
     keyed.source_entry_count
 from keyed

@@ -80,5 +80,6 @@ def _row(number: int, amount: Decimal) -> dict[str, Any]:
         "approval_threshold_amount": None,
         "approvals_needed": 0,
         "limit_amount": None,
+        "take_back_rate": None,
         "correlation_id": None,
     }

@@ -232,3 +232,59 @@ def test_a_key_is_shown_whole_on_a_narrow_terminal(ledger, width):
     assert "(1,234,567.89)   USD" in shown
     why = shown if width == 100 else lines[lines.index(shown) + 1]
     assert "hold: above limit" in why
+
+
+def many(amounts: list[str], **changes) -> list[dict]:
+    """Rows of as many projects, of which a fifth may be taken back unseen."""
+    told = {"take_back_rate": Decimal("0.2"), **changes}
+    return [
+        desired(project=f"P{number}", amount=amount, erp_project_id=str(number), **told)
+        for number, amount in enumerate(amounts, 1001)
+    ]
+
+
+@pytest.fixture
+def standing(ledger):
+    """Sixteen projects of 100 each that the ERP holds."""
+    for row in many(["100"] * 16):
+        settle(ledger, row)
+    return ledger
+
+
+def test_a_plan_that_takes_back_much_waits_as_a_whole(standing):
+    rows = many(["40"] * 11 + ["100"] * 4 + ["130"])
+    rows += many(["5"], kind="expense_to_project", posting_key="another kind")
+    rows += many(["5"], legal_entity_code="UK20", posting_key="another entity")
+    planned = compare(rows, standing)
+    assert [e.desired["legal_entity_code"] for e in planned.to_post] == ["UK20"]
+    assert len(planned.to_approve) == 13
+    assert {e.reason for e in planned.to_approve} == {
+        "to be prepared for approval: 41% of labour_cost_accrual that stands in US10"
+        " would be taken back"
+    }
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        ["0"] * 10 + ["100"] * 6,  # no more than a few
+        ["75"] * 12 + ["100"] * 4,  # 300 of 1,600
+        ["170"] * 16,  # more is no taking back
+    ],
+)
+def test_what_is_taken_back_in_the_course_of_things_waits_for_nobody(standing, amounts):
+    planned = compare(many(amounts), standing)
+    assert planned.to_approve == []
+    assert planned.to_post
+
+
+def test_what_stands_below_nought_is_taken_back_by_what_is_nearer_to_it(ledger):
+    for row in many(["-100"] * 12):
+        settle(ledger, row)
+    assert len(compare(many(["-10"] * 12), ledger).to_approve) == 12
+    assert compare(many(["-150"] * 12), ledger).to_approve == []
+
+
+def test_a_kind_of_which_all_may_be_taken_back_waits_for_nobody(standing):
+    planned = compare(many(["0"] * 16, take_back_rate=None), standing)
+    assert len(planned.to_post) == 16
