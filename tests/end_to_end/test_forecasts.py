@@ -17,7 +17,7 @@ from dlt_pipelines.sandbox.firm.calendars import month_of
 from dlt_pipelines.sandbox.firm.costing import Fx, cents, money
 from dlt_pipelines.sandbox.process import State, read_state, write_state
 from dlt_pipelines.sandbox.simulation import simulate
-from tests.end_to_end.conftest import EARLY, Firm
+from tests.end_to_end.conftest import EARLY, Firm, seen_by_finance_alone
 from tests.truth.figures.balances import REPORTING, PeriodRates
 from tests.truth.truth import truth as truth_of
 
@@ -51,7 +51,12 @@ def killed_before_keeping(firm: Firm) -> int:
     return subprocess.run(
         [sys.executable, "-c", DIES],
         cwd=ROOT,
-        env={**os.environ, "TIEOUT_WORK": str(firm.work), "PYTHONPATH": str(ROOT)},
+        env={
+            **os.environ,
+            "TIEOUT_WORK": str(firm.work),
+            "PYTHONPATH": str(ROOT),
+            "DLT_PROJECT_DIR": str(firm.home),
+        },
         capture_output=True,
         timeout=900,
         check=False,
@@ -66,7 +71,7 @@ def business(firm: Firm):
 @pytest.fixture(scope="module")
 def kept_for_months(tmp_path_factory):
     """A firm refreshed on four days of three months, and the truth on each of them."""
-    firm = Firm(tmp_path_factory.mktemp("kept") / "work")
+    firm = seen_by_finance_alone(tmp_path_factory.mktemp("kept"))
     write_state(firm.work / "sandbox", replace(State(), clock=EARLY.isoformat()))
     told = {}
     for days in (0, 1, 30, 30):
