@@ -256,13 +256,13 @@ where
     and estimates.component != 'allocation'
     and coalesce(estimates.effective_date, $period) < $period + interval 1 month
 union all
--- of planned work what is still to come at the month's end
+-- of planned work, as it was known at the month's end, what is still to come then
 select
-    obligations.obligation_code, 'allocation', allocations.start_date,
-    allocations.correlation_id, allocations.source_version, sum(work.minutes),
+    obligations.obligation_code, 'allocation', plans.start_date,
+    plans.correlation_id, plans.source_version, sum(work.minutes),
     sum(work.cost_amount), work.currency_code
 from canonical.int_work_to_come as work
-inner join canonical.fct_allocations as allocations using (allocation_key)
+inner join canonical.int_plans as plans using (plan_key)
 inner join canonical.dim_obligations as obligations using (obligation_key)
 where obligations.project_code = $project and work.period_month = $period
 group by all

@@ -19,6 +19,7 @@ planned as (
         sum(planned_minutes) as planned_minutes,
         sum(planned_cost_amount) as planned_cost_amount
     from {{ ref('int_planned_work') }}
+    where is_current
     group by project_key, due_month
 ),
 

@@ -898,25 +898,30 @@ create temp table finished as
     where case when sign = 'milestone' then price > 0 and accepted >= price else completed = tasks end;
 -- At a month's end: what is planned for later, and what of the plan due by then nobody worked.
 create temp table overdue as
-    with worked as (
-        select m.code, m.month, coalesce(e.employee, '') as person, sum(e.minutes) as minutes
-        from project_months m join (
-            select code, month, employee, sum(minutes) as minutes from entries where status = 'approved' group by all
-        ) e on e.code = m.code and e.month <= m.month
-        group by all
-    ), by_all as (select code, month, sum(minutes) as minutes from worked group by all),
+    with due as (
+        select m.month as seen, p.* from plan p join project_months m on m.code = p.code and p.due <= m.month where not p.later
+    ), both_sides as (
+        select code, seen, coalesce(employee, '') as person, due as month, minutes as due, 0 as worked from due
+        union all
+        select e.code, m.month, coalesce(e.employee, ''), e.month, 0, e.minutes
+        from entries e join project_months m on m.code = e.code and e.month <= m.month where e.status = 'approved'
+    ), ahead as ( -- work beyond what was due by its own month counts for nothing
+        select *, sum(worked - due) over (partition by code, seen, person order by month) as of_own,
+            sum(worked - due) over (partition by code, seen order by month) as of_all
+        from both_sides
+    ), by_person as (
+        select code, seen, person, sum(worked) - greatest(0, max(of_own)) as counted from ahead group by all
+    ), by_all as (select code, seen, sum(worked) - greatest(0, max(of_all)) as counted from ahead group by all),
     own as (
-        select m.month, p.*, greatest(0, least(p.minutes, sum(p.minutes) over (
-            partition by p.code, m.month, coalesce(p.employee, '') order by p.due, p.start_date, p.own_id, p.source_instance
-            rows unbounded preceding) - coalesce(w.minutes, 0))) as unworked
-        from plan p join project_months m on m.code = p.code and p.due <= m.month
-        left join worked w on w.code = p.code and w.month = m.month and w.person = coalesce(p.employee, '')
-        where not p.later
+        select d.seen as month, d.* exclude (seen), greatest(0, least(d.minutes, sum(d.minutes) over (
+            partition by d.code, d.seen, coalesce(d.employee, '') order by d.due, d.start_date, d.own_id, d.source_instance
+            rows unbounded preceding) - w.counted)) as unworked
+        from due d join by_person w on w.code = d.code and w.seen = d.seen and w.person = coalesce(d.employee, '')
     ), shared as (
         select o.*, least(o.unworked, sum(o.unworked) over (partition by o.code, o.month
                 order by o.due, o.start_date, o.own_id, o.source_instance rows unbounded preceding)
-            - (coalesce(a.minutes, 0) - sum(o.minutes - o.unworked) over (partition by o.code, o.month)))::decimal(18, 4) as open
-        from own o left join by_all a on a.code = o.code and a.month = o.month
+            - (a.counted - sum(o.minutes - o.unworked) over (partition by o.code, o.month)))::decimal(18, 4) as open
+        from own o join by_all a on a.code = o.code and a.seen = o.month
     )
     select s.obl, s.month, sum(s.open) as minutes, sum(case when s.is_priced then 0 else s.open end) as unpriced,
         sum(ratio2(s.cost::decimal(20, 4) * s.open, s.minutes)) as cost

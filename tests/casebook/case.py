@@ -1,7 +1,7 @@
 """One case: a legal entity, a customer, people and a project, and what befalls them."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -421,17 +421,31 @@ class Case:
     ) -> str:
         """Work that is planned and firm, over a range of days; returns its id."""
         allocation = self.new("allocation")
-        self.say(
-            "psa_allocations",
-            allocation_id=allocation,
-            project_id=project,
-            person_id=person,
-            start_date=start,
-            end_date=end,
-            planned_minutes=int(Decimal(str(hours)) * 60),
-            is_committed=True,
-        )
+        plan = {
+            "allocation_id": allocation,
+            "project_id": project,
+            "person_id": person,
+            "start_date": start,
+            "end_date": end,
+            "planned_minutes": int(Decimal(str(hours)) * 60),
+            "is_committed": True,
+        }
+        for contract in ("psa_allocations", "psa_allocation_versions"):
+            self.say(contract, **plan, source_id=allocation)
         return allocation
+
+    def seen(self, allocation: str, day: date, hours: Any = None) -> None:
+        """A landing of a day sees an allocation first, or its new hours."""
+        rows = self.book.rows
+        [plan] = [r for r in rows["psa_allocations"] if r["source_id"] == allocation]
+        versions = rows["psa_allocation_versions"]
+        if hours is None:
+            versions[:] = [row for row in versions if row["source_id"] != allocation]
+        else:
+            plan["planned_minutes"] = int(Decimal(str(hours)) * 60)
+            plan["source_version"] += 1
+        plan["landed_at"] = datetime(day.year, day.month, day.day, 6, tzinfo=UTC)
+        versions.append(dict(plan))
 
     def progress(self, project: str, day: date, rate: str, **said: Any) -> None:
         """What somebody enters on a day as done of a project: 0.35 is 35 %."""

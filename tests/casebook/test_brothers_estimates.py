@@ -103,7 +103,6 @@ def worked_more_than_planned_and_then_not(it: Case) -> None:
     it.worked(project, person, *JANUARY, "7.5")
 
 
-@not_yet
 def test_a_month_without_work_earns_nothing(firm):
     assert firm.months("E2x4", REVENUE) == {"Jan": 12_000}
 

@@ -1,6 +1,6 @@
 """Estimates and progress: section E of the case book."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -263,6 +263,56 @@ def test_what_is_planned_after_the_last_day_is_to_come(firm):
         " group by period_month order by period_month"
     )
     assert scheduled == [("Jun", 2_400), ("Jul", 2_200)]
+
+
+@case("E4")
+def re_estimate(it: Case) -> None:
+    project, person = it.project("fixed_fee", 90_000), it.employee(100)
+    for month in (1, 2, 3):
+        start = date(2026, month, 2)
+        it.allocation(project, person, start, start + timedelta(days=25), 30)
+        if month < 3:
+            it.time(project, person, date(2026, month, 12), 30)
+    more = it.allocation(project, person, date(2026, 3, 16), date(2026, 5, 29), 60)
+    it.seen(more, date(2026, 3, 16))
+
+
+def test_an_estimate_is_never_changed_backwards(firm):
+    """30 and 60 of 90 h; in March 60 of 150."""
+    expected = {"Jan": 30_000, "Feb": 30_000, "Mar": -24_000}
+    assert firm.months("E4", REVENUE) == expected
+
+
+@case("E4-cut")
+def plan_that_is_given_up(it: Case) -> None:
+    """100 h of 200 worked in January; in March the rest is cut to half of it."""
+    project, person = it.project("fixed_fee", 60_000), it.employee(100)
+    it.allocation(project, person, date(2026, 1, 5), date(2026, 1, 30), 100)
+    it.time(project, person, date(2026, 1, 12), 100)
+    rest = it.allocation(project, person, date(2026, 9, 1), date(2026, 9, 30), 100)
+    it.seen(rest, date(2026, 3, 31), hours=50)
+
+
+def test_what_was_planned_counts_until_it_is_seen_to_be_cut(firm):
+    """Half in January; two thirds from the last of March on."""
+    assert firm.months("E4-cut", REVENUE) == {"Jan": 30_000, "Mar": 10_000}
+
+
+@case("E5")
+def loss_re_estimated(it: Case) -> None:
+    """40 h done of 120; in February 30 h of the rest turn out not to be needed."""
+    project, person = it.project("fixed_fee", 10_000), it.employee(100)
+    it.allocation(project, person, date(2026, 1, 5), date(2026, 1, 30), 40)
+    it.time(project, person, date(2026, 1, 12), 40)
+    rest = it.allocation(project, person, date(2026, 9, 1), date(2026, 9, 30), 80)
+    it.seen(rest, date(2026, 2, 10), hours=50)
+
+
+def test_a_loss_that_is_re_estimated_is_released_when_it_is(firm):
+    revenue = {"Jan": Decimal("3333.33"), "Feb": Decimal("1111.11")}
+    assert firm.months("E5", REVENUE) == revenue
+    provision = {"Jan": Decimal("1333.33"), "Feb": Decimal("-1333.33")}
+    assert firm.months("E5", "loss_provision_amount") == provision
 
 
 @case("E7")

@@ -152,6 +152,7 @@ class Twin:
 
     folder: Path
     state: State
+    landed: list[State] = field(default_factory=list)  # on days that are over
 
     @property
     def firm(self) -> Firm:
@@ -198,7 +199,9 @@ def compared(one: Twin, twin: Twin) -> str:
 def wrong(one: Twin, twin: Twin) -> dict[str, list]:
     """What is not as it must be after a refresh that ended well."""
     found = {
-        "marts and truth differ": differences(one.firm, truth(simulated(one.state))),
+        "marts and truth differ": differences(
+            one.firm, truth(simulated(one.state), [*map(simulated, one.landed)])
+        ),
         **_journals_wrong(one.paths),
         "landed twice": _landed_twice(one.paths),
     }
@@ -328,6 +331,7 @@ def main(folder: str, seed: int, kills: int, say: Callable[[str], None] = print)
             say(f"{done} kills in {rounds} rounds: {found or 'all as it must be'}")
             if found:
                 raise SystemExit("not as it must be")
+            one.landed.append(one.state)
             moment += APART
         read, _ = reader.communicate()
         told = {"killed": done, "rounds": rounds, **json.loads(read)}

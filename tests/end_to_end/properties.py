@@ -172,6 +172,18 @@ def built_otherwise(one: Firm, other: Firm) -> dict[str, list[tuple]]:
         return found
 
 
+def take_plans(firm: Firm, other: Firm) -> None:
+    """Give a firm the other's versions of its plans, with the moments of their landing.
+
+    A month's estimate is what was planned then, which only a landing then has seen.
+    """
+    with duckdb.connect(firm.work / "land.duckdb") as db:
+        db.execute(f"attach '{other.work / 'land.duckdb'}' as other (read_only)")
+        plans = "raw.kantata__workspace_allocations"
+        db.execute(f"delete from {plans}")
+        db.execute(f"insert into {plans} by name select * from other.{plans}")
+
+
 def published(firm: Firm) -> list[str]:
     """The tables of the published snapshot, but for what tells of itself."""
     rows = firm.rows(

@@ -73,11 +73,12 @@ def kept_for_months(tmp_path_factory):
     """A firm refreshed on four days of three months, and the truth on each of them."""
     firm = seen_by_finance_alone(tmp_path_factory.mktemp("kept"))
     write_state(firm.work / "sandbox", replace(State(), clock=EARLY.isoformat()))
-    told = {}
+    told, landed = {}, []
     for days in (0, 1, 30, 30):
         firm.done("sandbox", "advance", "--days", str(days))
         now = business(firm)
-        told[now.clock.date()] = truth_of(now)
+        told[now.clock.date()] = truth_of(now, landed)
+        landed.append(now)
         if days == 0:
             assert killed_before_keeping(firm) == -signal.SIGKILL
             assert firm.rows("select 1 from publication.snapshot")

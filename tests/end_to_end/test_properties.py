@@ -23,7 +23,13 @@ from tests.conftest import without_shrinking
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import Firm
 from tests.end_to_end.findings import missed, wrongly_found
-from tests.end_to_end.properties import broken, built_otherwise, margins, remainders
+from tests.end_to_end.properties import (
+    broken,
+    built_otherwise,
+    margins,
+    remainders,
+    take_plans,
+)
 from tests.truth.truth import Truth
 from tests.truth.truth import truth as truth_of
 
@@ -79,9 +85,10 @@ class Example:
 
     @cached_property
     def at_once(self) -> Firm:
-        """Landed once, at the end."""
+        """Landed once, at the end, but for what was planned when."""
         firm = self.firm("at_once", self.state.moment)
         firm.done("land")
+        take_plans(firm, self.progressive)
         firm.done("build")
         return firm
 
@@ -121,7 +128,8 @@ def test_a_random_firm_landed_at_random_moments_ties_out(number):
     with tempfile.TemporaryDirectory() as folder:
         example = Example.of(number, folder)
         business = example.business(example.state.moment)
-        truth, firm = truth_of(business), example.progressive
+        landed = [example.business(moment) for moment in example.moments]
+        truth, firm = truth_of(business, landed), example.progressive
         found = {
             **broken(firm),
             "marts equal the truth": differences(firm, truth),

@@ -6,7 +6,7 @@ with the SQL and reads no seed. All money is whole cents until the end.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -169,14 +169,18 @@ class Truth:
         path.write_text(self.to_json() + "\n", encoding="utf-8")
 
 
-def truth(firm: Firm) -> Truth:
-    """Return the truth about ``firm`` as of its clock's date, by its fiscal periods."""
+def truth(firm: Firm, earlier: Sequence[Firm] = ()) -> Truth:
+    """Return the truth about ``firm`` as of its clock's date, by its fiscal periods.
+
+    ``earlier`` is the same firm as it was each time that it was landed before: what was
+    planned then is what a month's estimate rests on.
+    """
     with counted_by(firm):
-        return _counted(firm)
+        return _counted(firm, earlier)
 
 
-def _counted(firm: Firm) -> Truth:
-    books = Books(firm)
+def _counted(firm: Firm, earlier: Sequence[Firm]) -> Truth:
+    books = Books(firm, earlier)
     rates = PeriodRates(books.fx, books.as_of)
     projects = [ProjectTruth(books, rates, code) for code in sorted(firm.projects)]
     activity, balances = {}, {}

@@ -52,7 +52,7 @@ mentioned as (
     select
         min(start_date) as first_date,
         max(end_date) as last_date
-    from {{ ref('fct_allocations') }}
+    from {{ ref('int_plans') }}
 
     union all
 

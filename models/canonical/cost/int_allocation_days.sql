@@ -1,22 +1,22 @@
--- Grain: one row per allocation and day that it is spread over, with the day's weight: the
--- minutes that the person works on it, holidays left out. Who has no capacity (contractors,
--- a seat that nobody is named for) is planned for weekdays that are no holidays where they
--- are; an allocation with no such day for weekdays, one without a weekday for its days.
--- Absence does not move a plan: it may be booked long after the month.
+-- Grain: one row per plan, as it was known, and day that it is spread over, with the day's
+-- weight: the minutes that the person works on it, holidays left out. Who has no capacity
+-- (contractors, a seat that nobody is named for) is planned for weekdays that are no holidays
+-- where they are; an allocation with no such day for weekdays, one without a weekday for its
+-- days. Absence does not move a plan: it may be booked long after the month.
 with
 
 spans as (
     select
-        allocation_key,
+        plan_key,
         resource_key,
         start_date,
         greatest(start_date, end_date) as end_date
-    from {{ ref('fct_allocations') }}
+    from {{ ref('int_plans') }}
 ),
 
 days as (
     select
-        spans.allocation_key,
+        spans.plan_key,
         dates.date_day,
         coalesce(working_days.working_minutes - working_days.holiday_minutes, 0)
             as working_minutes,
@@ -42,20 +42,20 @@ days as (
 
 weighed as (
     select
-        allocation_key,
+        plan_key,
         date_day,
         case
-            when sum(working_minutes) over by_allocation > 0 then working_minutes
-            when sum(is_open_day) over by_allocation > 0 then is_open_day
-            when sum(is_week_day) over by_allocation > 0 then is_week_day
+            when sum(working_minutes) over by_plan > 0 then working_minutes
+            when sum(is_open_day) over by_plan > 0 then is_open_day
+            when sum(is_week_day) over by_plan > 0 then is_week_day
             else 1
         end as weight
     from days
-    window by_allocation as (partition by allocation_key)
+    window by_plan as (partition by plan_key)
 )
 
 select
-    allocation_key,
+    plan_key,
     date_day,
     cast(weight as bigint) as weight
 from weighed

@@ -11,11 +11,11 @@ allocations as (
 
 weighed as (
     select
-        allocation_key,
+        plan_key,
         {{ week_start('date_day') }} as week_start_date,
         cast(sum(weight) as bigint) as weight
     from {{ ref('int_allocation_days') }}
-    group by allocation_key, {{ week_start('date_day') }}
+    group by plan_key, {{ week_start('date_day') }}
 ),
 
 weeks as (
@@ -24,7 +24,7 @@ weeks as (
         weighed.week_start_date,
         weighed.weight
     from weighed
-    inner join allocations on weighed.allocation_key = allocations.allocation_key
+    inner join allocations on weighed.plan_key = allocations.plan_key
 ),
 
 spread as (

@@ -1,5 +1,6 @@
 -- Grain: one row per obligation with planned work and month, seen at its end: all that is
--- planned for it, the part that was due by then, and what is still to come.
+-- planned for it as it was known then, the part that was due by then, and what is still to
+-- come.
 with
 
 stacked as (
@@ -22,6 +23,8 @@ stacked as (
     from {{ ref('int_planned_work') }} as planned
     inner join {{ ref('int_plan_months') }} as months
         on planned.project_key = months.project_key
+    cross join {{ ref('dim_as_of') }} as as_of
+    where {{ was_known('planned', 'months.measured_to_date', 'as_of.as_of_date') }}
 
     union all
 

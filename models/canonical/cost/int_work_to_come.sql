@@ -1,5 +1,6 @@
 -- Grain: one row per project, month seen at its end and part of an allocation of which
--- something is still to come then: what is planned for later, and what is overdue. Worked
+-- something is still to come then: what is planned for later, and what is overdue, by the
+-- plan as it was known then (ASC 250-10-45-17: a later one changes no earlier month). Worked
 -- hours are taken from the oldest of the person's own plan, what is more from the oldest of
 -- others'; what is left of the plan by then is overdue. By policy (`overdue_plan`) it is
 -- carried or dropped, and nothing is overdue of an obligation that is finished.
@@ -7,44 +8,22 @@ with
 
 seen as (select * from {{ ref('int_plan_months') }}),
 
-monthly_worked as (
-    select
-        project_key,
-        resource_key,
-        period_month,
-        sum(worked_minutes) as worked_minutes
-    from {{ ref('fct_time_entries') }}
-    where is_approved and project_key is not null
-    group by project_key, resource_key, period_month
-),
-
-worked as (
-    select
-        seen.project_key,
-        seen.period_month,
-        coalesce(monthly_worked.resource_key, '') as person,
-        sum(monthly_worked.worked_minutes) as worked_minutes
-    from seen
-    inner join monthly_worked
-        on seen.project_key = monthly_worked.project_key
-        and seen.period_month >= monthly_worked.period_month
-    group by seen.project_key, seen.period_month, coalesce(monthly_worked.resource_key, '')
-),
-
 parts as (
     select
         planned.*,
         seen.period_month,
-        seen.worked_minutes as worked_by_all_minutes,
         coalesce(planned.resource_key, '') as person,
         planned.due_month <= seen.period_month and not planned.is_to_come as is_due
     from {{ ref('int_planned_work') }} as planned
     inner join seen on planned.project_key = seen.project_key
+    cross join {{ ref('dim_as_of') }} as as_of
+    where {{ was_known('planned', 'seen.measured_to_date', 'as_of.as_of_date') }}
 ),
 
 by_own_work as (
     select
         parts.*,
+        counted.counted_by_all_minutes,
         greatest(
             0,
             least(
@@ -55,18 +34,18 @@ by_own_work as (
                         parts.due_month nulls last, parts.start_date nulls last,
                         parts.source_id nulls last, parts.source_instance nulls last
                     rows between unbounded preceding and current row
-                ) - coalesce(worked.worked_minutes, 0)
+                ) - counted.counted_minutes
             )
         ) as open_minutes
     from parts
-    left join worked
-        on parts.project_key = worked.project_key
-        and parts.period_month = worked.period_month
-        and parts.person = worked.person
+    inner join {{ ref('int_work_counted') }} as counted
+        on parts.project_key = counted.project_key
+        and parts.period_month = counted.period_month
+        and parts.person = counted.person
     where parts.is_due
 ),
 
--- What people worked beyond their own plan is all work less what it took of the plan.
+-- What people worked for others is all that counts less what it took of their own plan.
 by_all_work as (
     select
         by_own_work.*,
@@ -77,7 +56,7 @@ by_all_work as (
                 by_own_work.source_id nulls last, by_own_work.source_instance nulls last
             rows between unbounded preceding and current row
         ) - (
-            by_own_work.worked_by_all_minutes
+            by_own_work.counted_by_all_minutes
             - sum(by_own_work.planned_minutes - by_own_work.open_minutes) over (
                 partition by by_own_work.project_key, by_own_work.period_month
             )
@@ -97,6 +76,7 @@ stacked as (
     select
         project_key,
         period_month,
+        plan_key,
         allocation_key,
         obligation_key,
         resource_key,
@@ -113,6 +93,7 @@ stacked as (
     group by
         project_key,
         period_month,
+        plan_key,
         allocation_key,
         obligation_key,
         resource_key,
@@ -127,6 +108,7 @@ stacked as (
     select
         overdue.project_key,
         overdue.period_month,
+        overdue.plan_key,
         overdue.allocation_key,
         overdue.obligation_key,
         overdue.resource_key,
@@ -155,6 +137,7 @@ stacked as (
 select
     project_key,
     period_month,
+    plan_key,
     allocation_key,
     obligation_key,
     resource_key,

@@ -18,7 +18,7 @@ known as (
     union all
     select min(period_start_date) as first_date from {{ ref('fct_payroll_costs') }}
     union all
-    select min(start_date) as first_date from {{ ref('fct_allocations') }}
+    select min(start_date) as first_date from {{ ref('int_plans') }}
 ),
 
 start as (

@@ -1,6 +1,7 @@
 """The truth's facts: time, labour, purchases, expenses and billing, day by day."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -59,8 +60,9 @@ class Books:
     accepted (milestones, negative when taken back).
     """
 
-    def __init__(self, firm: Firm):
+    def __init__(self, firm: Firm, earlier: Sequence[Firm] = ()):
         self.firm = firm
+        self.earlier = earlier
         self.as_of = firm.clock.date()
         self.fx = Fx(firm.fx_rates)
         self.rates = CostRates(firm.people, stated_by=self.as_of)
@@ -72,7 +74,7 @@ class Books:
         }
         self.contractors = {person for person, _ in self.orders}
         self.daily: dict[tuple[str, str], Days] = defaultdict(_days)
-        self.planning = Planning(firm, self.as_of, self.contracts.is_finished)
+        self.planning = Planning(firm, self.as_of, self.contracts.is_finished, earlier)
         self.first_fact: dict[str, date] = {}
         self.goods: dict[str, list[tuple[date, int]]] = defaultdict(list)
         self.approved = self._approved_entries()
@@ -426,11 +428,12 @@ class Books:
         for entry in self.approved:
             month = month_of(entry.day)
             self.planning.worked[entry.project][entry.person, month] += entry.minutes
-        for allocation in self.firm.allocations.values():
-            code = allocation.project
-            ob = self.contracts.of_plan(code, allocation.start)
-            cost = self.planned_cost(allocation)
-            self.planning.add(allocation, ob, cost or 0, cost is not None)
+        for firm in (*self.earlier, self.firm):
+            landed = firm.clock.date()
+            for allocation in firm.allocations.values():
+                ob = self.contracts.of_plan(allocation.project, allocation.start)
+                cost = self.planned_cost(allocation)
+                self.planning.add(allocation, landed, ob, cost or 0, cost is not None)
 
     def to_come(self, code: str, month: date) -> list[Left]:
         """Return what of a project's plan is to come at a month's end."""

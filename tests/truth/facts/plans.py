@@ -3,11 +3,12 @@
 An allocation is spread over the days that its person works. Worked hours are taken from
 the oldest of the person's own plan, then what is more from the oldest of the others';
 what of the days gone by is left then is overdue, and still to come until the obligation
-is finished. Minutes of a plan are whole ten-thousandths.
+is finished. No month's hours do what falls due after it: what is more than all that was
+due by then took longer than planned. Minutes of a plan are whole ten-thousandths.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP
@@ -84,22 +85,43 @@ def _age(part: Part) -> tuple[date, date, str]:
 
 
 class Planning:
-    """Every allocation in parts, and what was worked on each project by whom."""
+    """Every allocation in parts, and what was worked on each project by whom.
+
+    The plan that counts at a month's end is the one known then: of the last of the
+    firms that were landed by that day, of the first of all before it.
+    """
 
     def __init__(
-        self, firm: Firm, as_of: date, finished: Callable[[str, str, date], bool]
+        self,
+        firm: Firm,
+        as_of: date,
+        finished: Callable[[str, str, date], bool],
+        earlier: Sequence[Firm] = (),
     ):
         self.firm = firm
         self.finished = finished
         self.as_of = as_of
-        self.parts: dict[str, list[Part]] = defaultdict(list)
+        self.landed = sorted(one.clock.date() for one in earlier)
+        # by project and the day that the plan was landed on
+        self.known: dict[tuple[str, date], list[Part]] = defaultdict(list)
         self.worked: dict[str, dict[tuple[str, date], int]] = defaultdict(
             lambda: defaultdict(int)
         )
         self.left = cache(self._left)
 
+    def parts(self, code: str, day: date) -> list[Part]:
+        """Return the plan of a project that counts at the end of a day."""
+        landed = [*self.landed, self.as_of] if day < self.as_of else [self.as_of]
+        seen = [other for other in landed if other <= day] or landed[:1]
+        return self.known[code, seen[-1]]
+
     def add(
-        self, allocation: Allocation, obligation: str, cost: int, is_rated: bool
+        self,
+        allocation: Allocation,
+        landed: date,
+        obligation: str,
+        cost: int,
+        is_rated: bool,
     ) -> None:
         """Add an allocation, which costs so many functional cents in all."""
         weights: dict[str, int] = defaultdict(int)
@@ -111,7 +133,7 @@ class Planning:
         costs = spread(cost, keyed)
         for _, key in keyed:
             month, after = key.split()
-            self.parts[allocation.project].append(
+            self.known[allocation.project, landed].append(
                 Part(
                     allocation,
                     obligation,
@@ -125,8 +147,9 @@ class Planning:
 
     def _left(self, code: str, month: date, day: date) -> list[Left]:
         """Return what is to come of a project at the end of a month, on a day of it."""
-        due = [p for p in self.parts[code] if p.month <= month and not p.is_after]
-        later = [p for p in self.parts[code] if p.month > month or p.is_after]
+        plan = self.parts(code, day)
+        due = [p for p in plan if p.month <= month and not p.is_after]
+        later = [p for p in plan if p.month > month or p.is_after]
         found = [Left(part, part.minutes, part.cost, False) for part in later]
         late = self._overdue(code, month, due)
         found.extend(
@@ -135,17 +158,22 @@ class Planning:
         return found
 
     def _overdue(self, code: str, month: date, due: list[Part]) -> Iterator[Left]:
-        hours: dict[str, int] = defaultdict(int)
+        own: dict[str, dict[date, list[int]]] = defaultdict(_pairs)
+        every = _pairs()
+        for part in due:
+            for person in (own[part.allocation.person], every):
+                person[part.month][0] += part.minutes
         for (person, worked_in), minutes in self.worked[code].items():
             if worked_in <= month:
-                hours[person] += minutes * UNIT
-        due = sorted(due, key=_age)
+                for whose in (own[person], every):
+                    whose[worked_in][1] += minutes * UNIT
+        hours = {person: _done(months) for person, months in own.items()}
+        others = _done(every) - sum(hours.values())
         undone = []
-        for part in due:
+        for part in sorted(due, key=_age):
             taken = min(part.minutes, hours[part.allocation.person])
             hours[part.allocation.person] -= taken
             undone.append([part, part.minutes - taken])
-        others = sum(hours.values())
         for part, minutes in undone:
             taken = min(minutes, others)
             others -= taken
@@ -153,3 +181,19 @@ class Planning:
                 rest = minutes - taken
                 cost = half_up(part.cost * rest, part.minutes)
                 yield Left(part, rest, cost, True)
+
+
+def _pairs() -> dict[date, list[int]]:
+    """Of each month what falls due in it and what is worked."""
+    return defaultdict(lambda: [0, 0])
+
+
+def _done(months: dict[date, list[int]]) -> int:
+    """Return how much of what was due by its month was worked, month after month."""
+    still_open = done = 0
+    for _, (falls_due, worked) in sorted(months.items()):
+        still_open += falls_due
+        taken = min(still_open, worked)
+        still_open -= taken
+        done += taken
+    return done

@@ -162,7 +162,8 @@ def position(books: Books, obligation: Obligation, month: date) -> Position:
             for measure, amount in facts.items():
                 so_far[measure] += amount
             so_far["cost"] += books.cost_on(facts)
-    plans = [p for p in books.planning.parts[code] if p.obligation == obligation.code]
+    known = books.planning.parts(code, day)
+    plans = [part for part in known if part.obligation == obligation.code]
     left = [
         rest
         for rest in books.to_come(code, month)

@@ -1,0 +1,120 @@
+-- Grain: one row per allocation and state of it that was known for some days: what was
+-- planned, from the day that landing saw it to the day that it saw something else. What
+-- landing saw when it first saw plans of a PSA stands for all that was before it; what has no
+-- versions, for all time. A deleted plan is none from the day on that it was seen to be gone.
+with
+
+current_plans as (select * from {{ ref('psa_allocations') }}),
+
+-- Of a version that could not be read what was known before stays.
+versions as (
+    select * from {{ ref('psa_allocation_versions') }}
+    where
+        is_deleted
+        or (
+            start_date is not null
+            and end_date is not null
+            and planned_minutes is not null
+        )
+),
+
+first_landings as (
+    select
+        source_instance,
+        cast(min(landed_at) as date) as first_landed_on
+    from versions
+    group by source_instance
+),
+
+stacked as (
+
+    select
+        versions.allocation_id,
+        versions.project_id,
+        versions.person_id,
+        versions.start_date,
+        versions.end_date,
+        versions.planned_minutes,
+        versions.is_deleted,
+        versions.source_system,
+        versions.source_instance,
+        versions.source_id,
+        versions.source_version,
+        cast(versions.landed_at as date) as landed_on
+    from versions
+
+    union all
+
+    select
+        current_plans.allocation_id,
+        current_plans.project_id,
+        current_plans.person_id,
+        current_plans.start_date,
+        current_plans.end_date,
+        current_plans.planned_minutes,
+        current_plans.is_deleted,
+        current_plans.source_system,
+        current_plans.source_instance,
+        current_plans.source_id,
+        current_plans.source_version,
+        cast(null as date) as landed_on
+    from current_plans
+    left join versions
+        on current_plans.source_instance = versions.source_instance
+        and current_plans.allocation_id = versions.allocation_id
+    where versions.allocation_id is null
+
+),
+
+known as (
+    select
+        stacked.*,
+        case
+            when stacked.landed_on > first_landings.first_landed_on then stacked.landed_on
+            else date '1900-01-01'
+        end as known_from
+    from stacked
+    left join first_landings on stacked.source_instance = first_landings.source_instance
+),
+
+ranged as (
+    select
+        *,
+        lead(known_from, 1, date '9999-12-31') over versions_of as known_to,
+        lead(known_from) over versions_of is null as is_current
+    from known
+    window versions_of as (
+        partition by source_instance, allocation_id order by source_version nulls last
+    )
+)
+
+select
+    {{ entity_key('plan', [
+        'ranged.source_instance', 'ranged.allocation_id', 'ranged.source_version'
+    ]) }} as plan_key,
+    {{ entity_key('allocation', ['ranged.source_instance', 'ranged.allocation_id']) }}
+        as allocation_key,
+    {{ entity_key('project', ['crosswalk_projects.project_code']) }} as project_key,
+    {{ entity_key('resource', ['crosswalk_resources.employee_number']) }} as resource_key,
+    ranged.start_date,
+    ranged.end_date,
+    {{ period_start('periods', 'ranged.start_date') }} as period_month,
+    ranged.planned_minutes,
+    ranged.known_from,
+    ranged.known_to,
+    ranged.is_current,
+    {{ correlation_id('ranged', 'allocation') }} as correlation_id,
+    {{ source_coordinates('ranged') }}
+from ranged
+left join {{ ref('crosswalk_projects') }} as crosswalk_projects
+    on crosswalk_projects.role = 'psa'
+    and ranged.source_instance = crosswalk_projects.source_instance
+    and ranged.project_id = crosswalk_projects.record_id
+left join {{ ref('crosswalk_resources') }} as crosswalk_resources
+    on crosswalk_resources.role = 'psa'
+    and ranged.source_instance = crosswalk_resources.source_instance
+    and ranged.person_id = crosswalk_resources.record_id
+left join {{ ref('dim_projects') }} as projects
+    on crosswalk_projects.project_code = projects.project_code
+{{ join_period('periods', 'projects.legal_entity_code', 'ranged.start_date') }}
+where not ranged.is_deleted and ranged.known_from < ranged.known_to

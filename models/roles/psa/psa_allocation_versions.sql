@@ -1,0 +1,2 @@
+-- Grain: one row per planned range of work and version of it that was landed.
+{{ role_rows('psa_allocation_versions') }}
