@@ -50,7 +50,8 @@ def advance(days: int) -> None:
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--scale", type=click.IntRange(1, 1000), default=1, show_default=True)
 @click.option("--faults/--no-faults", default=True, show_default=True)
-def reset(seed: int, scale: int, faults: bool) -> None:
+@click.option("--wild", is_flag=True, help="In the situations of real firms.")
+def reset(seed: int, scale: int, faults: bool, wild: bool) -> None:
     """Forget everything of the sandbox and start the firm anew.
 
     The landed, built and published databases and the ledger of the old firm go too.
@@ -65,7 +66,6 @@ def reset(seed: int, scale: int, faults: bool) -> None:
                 "the sandbox is being served", "stop `tieout sandbox serve` first."
             )
         books.forget_sandbox(paths())
-        process.write_state(
-            paths().sandbox, process.State(seed=seed, scale=scale, faults=faults)
-        )
+        state = process.State(seed=seed, scale=scale, faults=faults, wild=wild)
+        process.write_state(paths().sandbox, state)
     console.line(f"A new firm: seed {seed}, scale {scale}")

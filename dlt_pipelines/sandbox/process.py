@@ -45,6 +45,7 @@ class State:
     pay: int = 0  # which draw of what everybody is paid; all else stays as it is
     calendar: str = "months"  # the ERP's fiscal one
     denomination: str = "cents"  # or yen, or dinars: the same business in them
+    wild: bool = False  # in the situations of real firms
 
     @property
     def moment(self) -> datetime:
@@ -83,6 +84,7 @@ def simulated(state: State) -> Firm:
         faults=state.faults,
         pay=state.pay,
         calendar=state.calendar,
+        wild=state.wild,
     )
     return redenominated(firm, state.denomination)
 

@@ -38,13 +38,15 @@ def simulate(
     faults: bool = True,
     pay: int = 0,
     calendar: str = "months",
+    wild: bool = False,
 ) -> Firm:
     """Return the firm as it stands at ``clock`` (aware UTC), every whole day done.
 
     ``scale`` multiplies people, customers and projects; ``faults=False`` gives a firm
     whose systems differ by their normal lags only. ``pay`` other than 0 gives the same
     business with everybody paid something else. ``calendar`` is the ERP's fiscal one
-    (``accounting.fiscal``).
+    (``accounting.fiscal``). A ``wild`` firm gets into the situations of real ones
+    (``firm.situations``).
     """
     if clock.tzinfo is None:
         raise ValueError(f"The clock {clock} has no time zone: give it in UTC")
@@ -56,7 +58,7 @@ def simulate(
     if clock < at(FIRM_START + DAY, 0):
         raise ValueError(f"At {clock} no day is over: give a clock after {FIRM_START}")
     firm = Firm(seed=seed, scale=scale, start=FIRM_START, clock=clock)
-    world = World(firm, faults, pay, calendar)
+    world = World(firm, faults, pay, calendar, wild)
     _found(world)
     day = PROLOGUE_START
     while at(day, 0) + DAY <= clock:
@@ -84,6 +86,14 @@ def _found(world: World) -> None:
         for currency in STANDARD_RATES
         for role in ROLES
     ]
+    if world.situations.strikes("rate_card_drafted"):
+        day = firm.start + 45 * DAY
+        world.situations.record("rate_card_drafted", effective=f"{day}")
+        firm.drafted_rates = [
+            BillRate(rate.role, rate.currency, day, rate.rate * 2)
+            for rate in firm.bill_rates
+            if rate.effective_date == min(r.effective_date for r in firm.bill_rates)
+        ]
     people.found(world)
 
 

@@ -86,7 +86,8 @@ def not_compared() -> set[str]:
 
 
 def _columns(rows: dataclasses.Field) -> tuple[dataclasses.Field, ...]:
-    """The columns of a list of rows; faults are what controls must find."""
+    """The columns of a list of rows that a table must hold."""
     of = getattr(rows.type, "__args__", ())
-    is_rows = len(of) == 1 and dataclasses.is_dataclass(of[0]) and rows.name != "faults"
+    is_rows = len(of) == 1 and dataclasses.is_dataclass(of[0])
+    is_rows = is_rows and rows.name not in ("faults", "exceptions", "situations")
     return dataclasses.fields(of[0]) if is_rows else ()

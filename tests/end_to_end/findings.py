@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import astuple
 
 import duckdb
 
@@ -9,6 +10,7 @@ from dlt_pipelines.core.books import SANDBOX_KEY
 from dlt_pipelines.landing.typed_columns import pseudonym
 from dlt_pipelines.sandbox.firm.model import Firm as Business
 from tests.end_to_end.conftest import Firm
+from tests.truth.figures.exceptions import KINDS
 from tests.truth.truth import Truth
 
 MODELS = {
@@ -49,6 +51,16 @@ def missed(firm: Firm, business: Business) -> list[tuple[str, str]]:
         if fault.control
         for key in landed_keys(fault.keys, payees) - reported[fault.control]
     ]
+
+
+def exceptions_wrong(firm: Firm, truth: Truth) -> list[tuple]:
+    """The exceptions that only Tieout or only the truth names, of the truth's kinds."""
+    rows = firm.rows(
+        "select kind, source_id, project_code, amount, currency_code"
+        " from reconciliation.rec_exceptions"
+    )
+    told = {astuple(row) for row in truth.exceptions}
+    return sorted({row for row in rows if row[0] in KINDS} ^ told, key=str)
 
 
 def found(firm: Firm, control: str) -> set[str]:

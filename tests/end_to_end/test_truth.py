@@ -15,7 +15,8 @@ from tests.end_to_end.comparing import (
     without_anything,
 )
 from tests.end_to_end.conftest import EARLY, seen_by_finance_alone
-from tests.end_to_end.findings import missed, wrongly_found
+from tests.end_to_end.findings import exceptions_wrong, missed, wrongly_found
+from tests.truth.figures.exceptions import KINDS
 from tests.truth.truth import truth as truth_of
 
 # Whole firms differ by their seeds; the last one is of twice the size and younger.
@@ -45,6 +46,24 @@ def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(tmp_path, st
     assert wrongly_found(firm, truth, business) == {}
     assert missed(firm, business) == []
     assert business.faults
+
+
+@pytest.mark.slow
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", (7, 11, 23, 31, 42) if SOAKING else (7,))
+def test_a_firm_in_the_situations_of_real_ones_equals_its_truth(tmp_path, seed):
+    state = State(seed=seed, clock=EARLY.isoformat(), wild=True)
+    firm = seen_by_finance_alone(tmp_path)
+    write_state(firm.work / "sandbox", state)
+    firm.done("refresh", "--no-post")
+    business = simulated(state)
+    truth = truth_of(business)
+    different = differences(firm, truth)
+    assert different == [], f"{len(different)} rows differ: {different[:5]}"
+    assert wrongly_found(firm, truth, business) == {}
+    assert missed(firm, business) == []
+    assert exceptions_wrong(firm, truth) == []
+    assert {row.kind for row in truth.exceptions} == set(KINDS)
 
 
 @pytest.mark.slow

@@ -107,7 +107,7 @@ def invoices_to_ledger(firm: Firm, books: Books) -> Found:
     }
     erp: dict[str, int] = defaultdict(int)
     for posted in firm.ledger.values():
-        if posted.kind == "CustInvc":
+        if posted.kind in ("CustInvc", "CustCred"):
             number = (posted.external_id or "").removeprefix("KANTATA-INV-")
             key = number if number in psa else f"ERP:{posted.id}"
             erp[key] += _receivable(posted)
@@ -120,7 +120,8 @@ def _functional(books: Books, invoice: Invoice) -> int:
 
 
 def _receivable(posted: LedgerTransaction) -> int:
-    return sum(cents(line.debit) for line in posted.lines if line.account == "1100")
+    lines = [line for line in posted.lines if line.account == "1100"]
+    return sum(cents(line.debit) - cents(line.credit) for line in lines)
 
 
 def expenses_to_ledger(firm: Firm, books: Books) -> Found:
@@ -202,7 +203,7 @@ def expense_coding(firm: Firm, books: Books) -> Found:
 
 
 def milestones(firm: Firm, books: Books) -> Found:
-    """C09: milestones accepted 15 days ago or more without a live invoice."""
+    """C09: milestones accepted 15 days ago or more that no live invoice bills whole."""
     limit = books.as_of - timedelta(days=MILESTONE_GRACE_DAYS)
     found = {}
     for milestone in firm.milestones.values():
@@ -210,7 +211,8 @@ def milestones(firm: Firm, books: Books) -> Found:
         if accepted is None or accepted > limit:
             continue
         invoice = firm.invoices.get(milestone.invoice or "")
-        if invoice is None or invoice.status == "cancelled":
+        is_live = invoice is not None and invoice.status != "cancelled"
+        if not is_live or books.credits.credited[milestone.id]:
             found[milestone.id] = "missing_invoice"
     return found
 

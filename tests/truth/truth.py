@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dlt_pipelines.sandbox.firm.calendars import monday_of
 from dlt_pipelines.sandbox.firm.costing import money
-from dlt_pipelines.sandbox.firm.model import Fault, Firm
+from dlt_pipelines.sandbox.firm.model import Fault, Firm, Situation
 from tests.truth.controls import differences
 from tests.truth.facts.books import Books, Facts
 from tests.truth.facts.burden import Burden, BurdenPool
@@ -29,6 +29,7 @@ from tests.truth.figures.balances import (
     forecast,
 )
 from tests.truth.figures.currency import Revaluation, revaluations
+from tests.truth.figures.exceptions import Exceptional, exceptions
 from tests.truth.figures.group import (
     EntityMonth,
     Overheads,
@@ -155,6 +156,8 @@ class Truth:
     times_to_invoice: list[TimeToInvoice] = field(default_factory=list)
     lock_ups: list[LockUp] = field(default_factory=list)
     burden_pools: list[BurdenPool] = field(default_factory=list)
+    exceptions: list[Exceptional] = field(default_factory=list)
+    situations: list[Situation] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Return everything as JSON; amounts and dates are strings."""
@@ -219,6 +222,8 @@ def _counted(firm: Firm, earlier: Sequence[Firm]) -> Truth:
         times_to_invoice=times_to_invoice(books, rates),
         lock_ups=lock_ups(books, months),
         burden_pools=Burden(books).pools(),
+        exceptions=exceptions(books),
+        situations=list(firm.situations),
     )
 
 

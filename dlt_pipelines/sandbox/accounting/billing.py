@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from dlt_pipelines.sandbox.accounting import ledger, purchasing
+from dlt_pipelines.sandbox.accounting import credits, ledger, purchasing
 from dlt_pipelines.sandbox.firm.calendars import (
     DAY,
     add_months,
@@ -128,6 +128,7 @@ def _bill_cost(world: World, project: Project, month: date) -> None:
             home = rates.provisional(entry.person, entry.day, entry.minutes)
             cost += world.fx.convert(*home, currency, entry.day)
     factor = 10_000 + int(project.fee_rate * 10_000)
+    cost = world.fx.convert(cost, currency, project.currency, last)
     invoice(world, project.code, half_up(cost * factor, 10_000))
 
 
@@ -200,7 +201,8 @@ def _hand_over(world: World, issued: Invoice) -> None:
         world.faults.plant("invoice_not_in_erp", records, "C02", (issued.id,))
     else:
         world.after(draw.randrange(1, 4), ledger.post_invoice, issued)
-    world.after(draw.randrange(24, 52), _collect, issued)
+    world.after(draw.randrange(24, 52), collect, issued)
+    credits.consider(world, issued)
 
 
 def _cancel(world: World, issued: Invoice) -> None:
@@ -210,7 +212,11 @@ def _cancel(world: World, issued: Invoice) -> None:
     let_off = -sum(cents(item.amount) for item in issued.items)
     amount = cents(issued.amount) + let_off
     world.plans[issued.project].billed_cents -= amount
-    again = invoice(world, issued.project, amount, let_off)
+    name_anew(world, issued, invoice(world, issued.project, amount, let_off))
+
+
+def name_anew(world: World, issued: Invoice, again: Invoice) -> None:
+    """Let what an invoice bills name the one that bills it again."""
     records = (world.firm.time_entries, world.firm.milestones)
     for record in (record for kind in records for record in kind.values()):
         if record.invoice == issued.id:
@@ -218,9 +224,16 @@ def _cancel(world: World, issued: Invoice) -> None:
             touch(record, again.created_at)
 
 
-def _collect(world: World, issued: Invoice) -> None:
-    """Let the customer pay; the ERP books the money the same day if it knows why."""
-    issued.status = "accepted payment"
-    issued.paid_on = world.today
-    touch(issued, world.moment("payment", issued.id))
-    ledger.post_payment(world, issued)
+def collect(world: World, issued: Invoice) -> None:
+    """Let the customer pay; the ERP books the money the same day if it knows why.
+
+    What was credited until then is settled with it.
+    """
+    if issued.status == "accepted payment":
+        return
+    credit = world.firm.invoices.get(world.credits.get(issued.id, ""))
+    for settled in (issued, credit) if credit else (issued,):
+        settled.status = "accepted payment"
+        settled.paid_on = world.today
+        touch(settled, world.moment("payment", settled.id))
+    ledger.post_payment(world, issued, credit)

@@ -17,6 +17,7 @@ from dlt_pipelines.sandbox.firm.model import (
 from dlt_pipelines.sandbox.firm.policies import (
     CLIENT_CATEGORIES,
     ENTITY_CURRENCY,
+    FIXED_CONTRACTS,
     OVERHEAD_CATEGORIES,
     RECHARGING_CONTRACTS,
 )
@@ -106,6 +107,10 @@ def _line(
         created_at=report.created_at,
         updated_at=report.created_at,
     )
+    beside = contract in FIXED_CONTRACTS and not line.is_rechargeable
+    if world.situations.strikes("recharged_beside_a_price", beside):
+        line.is_rechargeable = True
+        world.situations.record("recharged_beside_a_price", expense_line=number)
     world.firm.expense_lines[number] = line
     world.report_lines[report.id].append(line)
     return line

@@ -33,6 +33,13 @@ from dlt_pipelines.sandbox.firm.policies import (
 from dlt_pipelines.sandbox.firm.world import World, touch
 
 LEFT_OUT_SHARE = 0.015  # of the lines of a manual labour journal
+PREFIXES = {
+    "Journal": "JE",
+    "CustInvc": "INV",
+    "CustCred": "CM",
+    "VendBill": "BILL",
+    "VendCred": "BC",
+}
 ZERO = Decimal(0)
 
 
@@ -62,7 +69,7 @@ def _post(
     now = world.moment("post", number, first=18, last=22)
     period = period_of(world.firm, day)
     assert period is not None, f"the ERP has no period for {day}"
-    prefix = {"Journal": "JE", "CustInvc": "INV", "VendBill": "BILL"}.get(kind, kind)
+    prefix = PREFIXES.get(kind, kind)
     posted = LedgerTransaction(
         id=number,
         kind=kind,
@@ -92,11 +99,11 @@ def _job(world: World, code: str | None) -> tuple[str | None, str | None]:
 
 
 def post_invoice(world: World, issued: Invoice) -> None:
-    """Book a PSA invoice at its date's rate; a fault books another amount."""
+    """Book a PSA invoice or credit at its date's rate; a fault books another amount."""
     project = world.firm.projects[issued.project]
     functional = ENTITY_CURRENCY[project.entity]
     amount = cents(issued.amount)
-    if world.faults.strikes("amount_mismatch"):
+    if world.faults.strikes("amount_mismatch", amount > 0):
         amount -= max(100, amount // 50)
         records = {"invoice": issued.id}
         world.faults.plant("amount_mismatch", records, "C02", (issued.id,))
@@ -104,13 +111,17 @@ def post_invoice(world: World, issued: Invoice) -> None:
         world.fx.convert(amount, issued.currency, functional, issued.invoice_date)
     )
     code, practice = _job(world, issued.project)
-    where = {"project": code, "practice": practice, "foreign": money(amount)}
+    where = {"project": code, "practice": practice, "foreign": money(abs(amount))}
+    sides = ("1100", "4000") if amount > 0 else ("4000", "1100")
     posted = _post(
         world,
-        "CustInvc",
+        "CustInvc" if amount > 0 else "CustCred",
         project.entity,
         issued.invoice_date,
-        [_debit("1100", booked, **where), _credit("4000", booked, **where)],
+        [
+            _debit(sides[0], abs(booked), **where),
+            _credit(sides[1], abs(booked), **where),
+        ],
         external_id=f"KANTATA-INV-{issued.id}",
         party=project.customer,
         memo=issued.number,
@@ -120,14 +131,25 @@ def post_invoice(world: World, issued: Invoice) -> None:
     world.booked[issued.id] = posted
 
 
-def post_payment(world: World, issued: Invoice) -> None:
-    """Book a customer's payment of an invoice the ERP has, at the invoice's rate."""
+def post_payment(world: World, issued: Invoice, credit: Invoice | None = None) -> None:
+    """Book a customer's payment of an invoice the ERP has, at the invoice's rate.
+
+    It is less by what the ERP has of a ``credit``, which is settled with it.
+    """
     booked = world.booked.get(issued.id)
+    credited = world.booked.get(credit.id) if credit else None
+    if credited is not None:
+        _settle(world, credited)
     if booked is None:
         return
     _settle(world, booked)
     owed = booked.lines[0]
     amount, foreign = owed.debit, owed.foreign
+    if credited is not None:
+        amount -= credited.lines[1].credit
+        foreign -= credited.lines[1].foreign
+    if foreign <= 0:
+        return
     project = world.firm.projects[issued.project]
     functional = ENTITY_CURRENCY[project.entity]
     code, practice = _job(world, issued.project)
@@ -155,21 +177,22 @@ def _settle(world: World, paid: LedgerTransaction) -> None:
 
 
 def post_vendor_bill(world: World, bill: VendorBill) -> None:
-    """Book a supplier's bill on its order's project, at the rate of its date."""
+    """Book a supplier's bill or credit on its order's project, at its date's rate."""
     code, practice = _job(world, bill.project)
     month = bill.service_month
     where = {"project": code, "practice": practice, "service_month": month}
     functional = ENTITY_CURRENCY[bill.entity]
-    booked = money(
-        world.fx.convert(cents(bill.amount), bill.currency, functional, bill.bill_date)
-    )
+    amount = abs(cents(bill.amount))
+    booked = money(world.fx.convert(amount, bill.currency, functional, bill.bill_date))
+    is_bill = bill.amount > 0
+    cost, owed = (_debit, _credit) if is_bill else (_credit, _debit)
     lines = [
-        _debit("5100", booked, memo=bill.order, foreign=bill.amount, **where),
-        _credit("2000", booked, foreign=bill.amount),
+        cost("5100", booked, memo=bill.order, foreign=money(amount), **where),
+        owed("2000", booked, foreign=money(amount)),
     ]
     world.payables[bill.id] = _post(
         world,
-        "VendBill",
+        "VendBill" if is_bill else "VendCred",
         bill.entity,
         bill.bill_date,
         lines,
@@ -182,10 +205,16 @@ def post_vendor_bill(world: World, bill: VendorBill) -> None:
 
 
 def pay_vendor_bill(world: World, bill: VendorBill) -> None:
-    """Pay a supplier, at the rate the bill was booked at."""
+    """Pay a supplier what credits leave of a bill, at the rates they were booked at."""
     booked = world.payables[bill.id]
     _settle(world, booked)
     amount, foreign = booked.lines[0].debit, booked.lines[0].foreign
+    credit = world.credits.get(f"bill {bill.id}")
+    if credit is not None:
+        credited = world.payables[credit]
+        _settle(world, credited)
+        amount -= credited.lines[0].credit
+        foreign -= credited.lines[0].foreign
     lines = [
         _debit("2000", amount, foreign=foreign),
         _credit("1000", amount, foreign=foreign),

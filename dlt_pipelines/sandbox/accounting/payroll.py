@@ -127,7 +127,19 @@ def _pay_person(
     if overtime is not None:
         gross += overtime[0]
         add("earnings", "OT", *overtime)
+    arrears = world.arrears.pop(person.number, 0)
+    if world.situations.strikes("paid_arrears"):
+        arrears += half_up(gross, 7)
+        world.situations.record("paid_arrears", run=run.id, person=person.number)
+    if arrears:
+        gross += arrears
+        add("earnings", "RETRO", arrears)
     bonus = _bonus(world, run, person, gross)
+    if world.situations.strikes("paid_a_bonus_by_itself", not bonus):
+        bonus = half_up(gross, 3)
+        world.situations.record(
+            "paid_a_bonus_by_itself", run=run.id, person=person.number
+        )
     if bonus:
         gross += bonus
         add("earnings", "BON", bonus)

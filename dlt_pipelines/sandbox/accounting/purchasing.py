@@ -1,5 +1,6 @@
 """Subcontractors: purchase orders, and the suppliers' monthly bills."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -57,6 +58,9 @@ def order(
     )
     world.firm.purchase_orders[purchase.id] = purchase
     world.orders[person.number, project.code] = purchase
+    if world.situations.strikes("bills_without_month"):
+        world.unsaid.add(purchase.id)
+        world.situations.record("bills_without_month", order=purchase.id)
     world.at(project.end + timedelta(days=75), _close, purchase)
 
 
@@ -163,6 +167,9 @@ def receive_bills(world: World) -> None:
             continue
         draw = world.draw("bill", purchase.id)
         day = on_weekday(world.today.replace(day=draw.randrange(8, 19)))
+        if world.situations.strikes("billed_late"):
+            world.situations.record("billed_late", order=purchase.id, month=f"{month}")
+            day = on_weekday(add_months(day, 1).replace(day=draw.randrange(1, 24)))
         world.at(day, _bill, purchase, month)
 
 
@@ -173,7 +180,24 @@ def _bill(world: World, purchase: PurchaseOrder, month: date) -> None:
     """
     if world.firm.projects[purchase.project].netsuite_id is None:
         return
-    minutes = sum(
+    minutes = _approved_minutes(world, purchase, month)
+    minutes += world.held_back.pop(purchase.id, 0)
+    if minutes <= 0:
+        return
+    kept = _held_back(world, purchase, minutes)
+    if kept:
+        world.held_back[purchase.id] = kept
+        minutes -= kept
+        if not minutes:
+            return
+    draw = world.draw("bill amount", purchase.id)
+    if draw.random() < 1 / 12:
+        minutes += draw.choice((-60, 60, 120))
+    _book(world, purchase, month, money(minutes_at_rate(minutes, purchase.hourly_rate)))
+
+
+def _approved_minutes(world: World, purchase: PurchaseOrder, month: date) -> int:
+    return sum(
         entry.minutes
         for entry in world.worked.get((purchase.project, month), ())
         if entry.person == purchase.person
@@ -181,12 +205,17 @@ def _bill(world: World, purchase: PurchaseOrder, month: date) -> None:
         and entry.timesheet is not None
         and world.firm.timesheets[entry.timesheet].status == "approved"
     )
-    if not minutes:
-        return
-    draw = world.draw("bill amount", purchase.id)
-    if draw.random() < 1 / 12:
-        minutes += draw.choice((-60, 60, 120))
-    _book(world, purchase, month, money(minutes_at_rate(minutes, purchase.hourly_rate)))
+
+
+def _held_back(world: World, purchase: PurchaseOrder, minutes: int) -> int:
+    """Return the minutes that wait for the next bill; of orders whose bills state no
+    month, which such a bill could not be right about."""
+    is_unsaid = purchase.id in world.unsaid
+    for kind in ("billed_for_two_months", "billed_in_part"):
+        if world.situations.strikes(kind, is_unsaid):
+            world.situations.record(kind, order=purchase.id)
+            return minutes if kind == "billed_for_two_months" else minutes // 2
+    return 0
 
 
 def _book(
@@ -205,7 +234,7 @@ def _book(
         project=purchase.project,
         entity=purchase.entity,
         currency=purchase.currency,
-        service_month=month,
+        service_month=None if purchase.id in world.unsaid else month,
         amount=amount,
         bill_date=world.today,
         created_at=now,
@@ -214,6 +243,28 @@ def _book(
     world.firm.vendor_bills[bill.id] = bill
     ledger.post_vendor_bill(world, bill)
     world.after(draw.randrange(20, 40), ledger.pay_vendor_bill, bill)
+    if world.situations.strikes("bill_credited", purchase.person is not None):
+        world.after(draw.randrange(4, 19), _credit, bill)
+
+
+def _credit(world: World, bill: VendorBill) -> None:
+    """Book a supplier's credit of a part of a bill; it names what the bill names."""
+    count = world.count("vendor bill")
+    now = world.moment("vendor bill", count, first=8, last=12)
+    share = world.draw("bill credit", bill.id).randrange(3, 30)
+    credit = replace(
+        bill,
+        id=str(88_000 + count),
+        number=f"{bill.number}-CR",
+        amount=-(bill.amount * share / 100).quantize(Decimal("0.01")),
+        bill_date=world.today,
+        created_at=now,
+        updated_at=now,
+    )
+    world.firm.vendor_bills[credit.id] = credit
+    ledger.post_vendor_bill(world, credit)
+    world.credits[f"bill {bill.id}"] = credit.id
+    world.situations.record("bill_credited", bill=bill.id, credit=credit.id)
 
 
 def accrued_cents(world: World, project: Project, month: date, day: date) -> int:

@@ -6,7 +6,7 @@ the part of the business it happens in.
 """
 
 from dlt_pipelines.sandbox.firm.model import Fault, Firm
-from dlt_pipelines.sandbox.firm.streams import number
+from dlt_pipelines.sandbox.firm.striking import Striking
 
 FAULT_RATES: dict[str, float] = {
     # per time entry
@@ -34,7 +34,6 @@ FAULT_RATES: dict[str, float] = {
     # per intercompany journal
     "intercompany_leg_missing": 1 / 40,
 }
-_BLOCKS = {kind: round(1 / rate) for kind, rate in FAULT_RATES.items()}
 TIME_FAULTS = tuple(FAULT_RATES)[:8]
 # what a counted kind is called where several of them are one kind of fault
 FAULT_NAMES = {
@@ -46,37 +45,12 @@ FAULT_NAMES = {
 FAULT_KINDS = tuple(dict.fromkeys(FAULT_NAMES.get(kind, kind) for kind in FAULT_RATES))
 
 
-class FaultPlanter:
+class FaultPlanter(Striking):
     """Decides which records a fault strikes and records those it struck."""
 
     def __init__(self, firm: Firm, enabled: bool):
+        super().__init__("fault", firm.seed, FAULT_RATES, enabled)
         self._firm = firm
-        self._enabled = enabled
-        self._seen = dict.fromkeys(FAULT_RATES, 0)
-        self._waiting = dict.fromkeys(FAULT_RATES, 0)
-        self._next = {kind: self._place(kind, 0) for kind in FAULT_RATES}
-
-    def strikes(self, kind: str, eligible: bool = True) -> bool:
-        """Count a record and say whether the fault strikes it.
-
-        A strike on a record the fault cannot happen to waits for the next that can.
-        """
-        if not self._enabled:
-            return False
-        seen = self._seen[kind]
-        self._seen[kind] = seen + 1
-        if seen == self._next[kind]:
-            self._waiting[kind] += 1
-            self._next[kind] = self._place(kind, seen // _BLOCKS[kind] + 1)
-        if not (eligible and self._waiting[kind]):
-            return False
-        self._waiting[kind] -= 1
-        return True
-
-    def _place(self, kind: str, block: int) -> int:
-        """Return the count of the record a kind strikes in a block of records."""
-        size = _BLOCKS[kind]
-        return block * size + number(self._firm.seed, "fault", kind, block) % size
 
     def plant(
         self,

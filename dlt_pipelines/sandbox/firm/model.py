@@ -385,7 +385,8 @@ class Receipt:
 
 @dataclass
 class VendorBill:
-    """A supplier's bill, as booked in the ERP: a month of hours, or goods received."""
+    """A supplier's bill, as booked in the ERP, for a month of hours or goods received;
+    or a credit of one, below 0."""
 
     id: str
     number: str  # the supplier's own
@@ -445,7 +446,7 @@ class InvoiceItem:
 
 @dataclass
 class Invoice:
-    """A customer invoice as the PSA issued it."""
+    """A customer invoice as the PSA issued it, or a credit of one, below 0."""
 
     id: str
     number: str
@@ -520,7 +521,9 @@ class LedgerTransaction:
     """What the ERP holds: a journal, invoice, vendor bill, expense report, payment."""
 
     id: int
-    kind: str  # Journal | CustInvc | VendBill | ExpRept | CustPymt | VendPymt
+    # Journal | CustInvc | CustCred | VendBill | VendCred | ExpRept | CustPymt
+    # | VendPymt
+    kind: str
     number: str
     entity: str
     date: date
@@ -549,6 +552,15 @@ class Fault:
 
 
 @dataclass
+class Situation:
+    """Business that a kind firm does not get into: what, when, with which records."""
+
+    kind: str
+    day: date
+    records: dict[str, str]
+
+
+@dataclass
 class Firm:
     """Everything the firm has done up to ``clock``."""
 
@@ -567,6 +579,7 @@ class Firm:
     milestones: dict[str, Milestone] = field(default_factory=dict)
     allocations: dict[str, Allocation] = field(default_factory=dict)
     bill_rates: list[BillRate] = field(default_factory=list)
+    drafted_rates: list[BillRate] = field(default_factory=list)  # never published
     timesheets: dict[str, Timesheet] = field(default_factory=dict)
     time_entries: dict[str, TimeEntry] = field(default_factory=dict)  # deleted ones too
     expense_reports: dict[str, ExpenseReport] = field(default_factory=dict)
@@ -583,5 +596,6 @@ class Firm:
     accounts: dict[str, Account] = field(default_factory=dict)
     ledger: dict[int, LedgerTransaction] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    situations: list[Situation] = field(default_factory=list)
     # ids served twice in one listing: the fault «duplicate delivery», by object kind
     served_twice: dict[str, list[str]] = field(default_factory=dict)

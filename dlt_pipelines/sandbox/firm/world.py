@@ -27,6 +27,7 @@ from dlt_pipelines.sandbox.firm.model import (
     Task,
     TimeEntry,
 )
+from dlt_pipelines.sandbox.firm.situations import Situations
 from dlt_pipelines.sandbox.firm.streams import mixed, stream
 
 
@@ -43,13 +44,19 @@ class ProjectPlan:
     acceptance: Task | None = None  # the customer's, of a fixed fee
     billed_cents: int = 0
     waived_cents: int = 0  # taken off the price and not yet off an invoice
+    is_untold: bool = False  # planned, and no system says so
 
 
 class World:
     """A firm in motion: ``today`` moves on, scheduled events happen on their day."""
 
     def __init__(
-        self, firm: Firm, with_faults: bool, pay: int = 0, calendar: str = "months"
+        self,
+        firm: Firm,
+        with_faults: bool,
+        pay: int = 0,
+        calendar: str = "months",
+        wild: bool = False,
     ):
         self.firm = firm
         self.calendar = calendar  # the ERP's fiscal one
@@ -58,12 +65,14 @@ class World:
         self.scale = firm.scale
         self.today: date = firm.start
         self.faults = FaultPlanter(firm, with_faults)
+        self.situations = Situations(firm, wild)
         self.fx = Fx()
         self.agenda: dict[date, list[tuple[Callable, tuple]]] = defaultdict(list)
         self.counters: dict[str, int] = {}
         self.plans: dict[str, ProjectPlan] = {}  # by project code
         self.load: dict[tuple[str, date], float] = defaultdict(float)
         self.staffed: dict[tuple[str, date], list[Allocation]] = defaultdict(list)
+        self.idle: set[tuple[str, str, date]] = set()  # person, project, month
         self.internal: dict[str, list[str]] = defaultdict(list)  # codes by entity
         self.week: dict[str, list[TimeEntry]] = defaultdict(list)  # not yet submitted
         self.sheet_entries: dict[str, list[TimeEntry]] = {}
@@ -72,10 +81,14 @@ class World:
         self.recharges: dict[str, list[ExpenseLine]] = defaultdict(list)
         self.report_lines: dict[str, list[ExpenseLine]] = defaultdict(list)
         self.orders: dict[tuple[str, str], PurchaseOrder] = {}
+        self.unsaid: set[str] = set()  # orders whose bills state no month
+        self.held_back: dict[str, int] = {}  # minutes of an order not billed yet
+        self.arrears: dict[str, int] = {}  # cents owed to a person for months past
         self.absent: dict[tuple[str, date], float] = {}
         self.journals: dict[tuple[str, date], list[JournalLine]] = {}
         # receivables in the ERP by invoice
         self.booked: dict[str, LedgerTransaction] = {}
+        self.credits: dict[str, str] = {}  # the credit of an invoice or bill, by id
         self.payables: dict[str, LedgerTransaction] = {}  # in the ERP by bill
         self.walk: dict[str, float] = defaultdict(float)  # exchange rates' way so far
         self.unknown: dict[str, Fault] = {}  # people only payroll knows

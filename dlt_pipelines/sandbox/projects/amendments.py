@@ -11,8 +11,9 @@ from dlt_pipelines.sandbox.firm.calendars import (
     month_of,
     on_weekday,
 )
-from dlt_pipelines.sandbox.firm.costing import cents
+from dlt_pipelines.sandbox.firm.costing import cents, money
 from dlt_pipelines.sandbox.firm.model import Opportunity, Project
+from dlt_pipelines.sandbox.firm.policies import ENTITY_CURRENCY
 from dlt_pipelines.sandbox.firm.streams import salesforce_id
 from dlt_pipelines.sandbox.firm.world import World, touch
 from dlt_pipelines.sandbox.projects import delivery
@@ -51,10 +52,16 @@ def _propose(world: World, project: Project) -> None:
     if project.contract_type in ("fixed_fee", "retainer") and draw.random() < 0.25:
         share = -share / 2
     change = (project.price * share / 500).quantize(Decimal(1)) * 500
+    if not change:
+        return
     end = None
     if share > 0 and draw.random() < 0.7 and len(original.lines) < 2:
         end = month_end(add_months(month_of(project.end), 1))
     treatment = draw.choice((None, None, "catch_up", "prospective"))
+    currency = original.currency
+    if world.situations.strikes("amended_in_another_currency"):
+        others = [code for code in ENTITY_CURRENCY.values() if code != currency]
+        currency = draw.choice(others)
     amendment = Opportunity(
         salesforce_id=salesforce_id("006", 900_000 + count),
         name=f"{original.name}: change {count}",
@@ -63,7 +70,7 @@ def _propose(world: World, project: Project) -> None:
         stage="Negotiation",
         close_date=on_weekday(world.today + SIGNED_AFTER * DAY),
         amount=change,
-        currency=original.currency,
+        currency=currency,
         probability=80,
         entity=original.entity,
         practice=original.practice,
@@ -88,9 +95,16 @@ def _sign(world: World, amendment: Opportunity, project: Project) -> None:
     amendment.stage, amendment.probability = "Closed Won", 100
     amendment.effective_date = world.today
     touch(amendment, world.moment("sign", amendment.salesforce_id))
-    project.price += amendment.amount
+    change = _in_contract(world, project, amendment, amendment.amount)
+    project.price += change
     if project.cap_amount is not None:
-        project.cap_amount += amendment.cap_amount
+        project.cap_amount += _in_contract(
+            world, project, amendment, amendment.cap_amount
+        )
+    if amendment.currency != project.currency:
+        world.situations.record(
+            "amended_in_another_currency", opportunity=amendment.salesforce_id
+        )
     if amendment.service_end is not None and amendment.service_end > project.end:
         _extend(world, project, amendment.service_end)
     touch(project, world.moment("amended", project.code))
@@ -98,17 +112,26 @@ def _sign(world: World, amendment: Opportunity, project: Project) -> None:
         title, due = "Change request", project.end
         task = delivery.plan_task(world, project, title, world.today, due, "milestone")
         task.is_fixed_fee = True
-        delivery.add_milestone(world, project, task, amendment.amount, due + 3 * DAY)
+        delivery.add_milestone(world, project, task, change, due + 3 * DAY)
     elif project.contract_type != "time_and_materials_capped":
-        _bill(world, project, amendment)
+        _bill(world, project, change)
 
 
-def _bill(world: World, project: Project, amendment: Opportunity) -> None:
+def _in_contract(
+    world: World, project: Project, amendment: Opportunity, amount: Decimal
+) -> Decimal:
+    """An amount of an amendment in the contract's currency, at today's rate."""
+    signed = cents(amount)
+    into = project.currency
+    return money(world.fx.convert(signed, amendment.currency, into, world.today))
+
+
+def _bill(world: World, project: Project, change: Decimal) -> None:
     """Invoice more at once; take less off the invoices still to come."""
-    if amendment.amount > 0:
-        world.after(5, billing.invoice, project.code, cents(amendment.amount))
+    if change > 0:
+        world.after(5, billing.invoice, project.code, cents(change))
     else:
-        world.plans[project.code].waived_cents -= cents(amendment.amount)
+        world.plans[project.code].waived_cents -= cents(change)
 
 
 def _extend(world: World, project: Project, end: date) -> None:

@@ -144,6 +144,9 @@ def set_up(world: World, opportunity: Opportunity, plan: ProjectPlan) -> None:
     world.plans[code] = plan
     _budget(world, project)
     _plan_tasks(world, project)
+    if world.situations.strikes("not_planned", project.contract_type == "fixed_fee"):
+        plan.is_untold = True
+        world.situations.record("not_planned", project=code)
     staff(world, project, plan.fte, months_between(start, end))
     purchasing.plan_goods(world, project)
     amendments.plan(world, project)
@@ -434,6 +437,8 @@ def allocate(
     plan.team[person.number] = share
     if person.is_contractor:
         purchasing.order(world, project, person, share, len(months))
+    over_months = world.situations.strikes("planned_over_months", len(months) > 1)
+    whole: Allocation | None = None
     for month in months:
         start, end = max(month, project.start), min(month_end(month), project.end)
         if person.left is not None and person.left < end:
@@ -441,14 +446,28 @@ def allocate(
         if start > end:
             continue
         minutes = round(share * capacity(world, person, start, end) / 15) * 15
+        world.load[person.number, month] += share
+        if world.situations.strikes("plan_not_worked"):
+            world.idle.add((person.number, project.code, month))
+            found = f"{person.number} {month:%Y-%m}"
+            world.situations.record("plan_not_worked", project=project.code, plan=found)
+        if whole is not None:
+            whole.end, whole.minutes = end, whole.minutes + minutes
+            world.staffed[person.number, month].append(whole)
+            continue
         number = world.count("allocation", 52_000_001)
         now = world.moment("allocation", number)
         allocation = Allocation(
             str(number), project.code, person.number, start, end, minutes, now, now
         )
-        world.firm.allocations[allocation.id] = allocation
-        world.load[person.number, month] += share
+        if not plan.is_untold:
+            world.firm.allocations[allocation.id] = allocation
         world.staffed[person.number, month].append(allocation)
+        if over_months:
+            whole = allocation
+            world.situations.record(
+                "planned_over_months", project=project.code, allocation=allocation.id
+            )
 
 
 def capacity(world: World, person: Person, start: date, end: date) -> int:
@@ -488,8 +507,10 @@ def _release(world: World, project: Project, person: Person) -> None:
 def _revise(
     world: World, project: Project, number: str, months: list[date], factor: float
 ) -> None:
+    revised: set[str] = set()
     for month in months:
         for allocation in world.staffed[number, month]:
-            if allocation.project == project.code:
+            if allocation.project == project.code and allocation.id not in revised:
+                revised.add(allocation.id)
                 allocation.minutes = round(allocation.minutes * factor / 15) * 15
                 touch(allocation, world.moment("revise", allocation.id))

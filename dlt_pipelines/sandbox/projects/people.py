@@ -53,6 +53,8 @@ def live(world: World) -> None:
         _review_pay(world)
     if today.day == 2:
         _raise_mid_month(world)
+    if today.day == 9:
+        _raise_for_months_past(world)
     if today.day == 20:
         _change_hours(world)
     if today.day == 7 and today.month % 4 == 2:
@@ -259,6 +261,29 @@ def _raise_mid_month(world: World) -> None:
         draw = world.draw("mid-month", person.number)
         if draw.random() < 0.006:
             _raise(world, person, world.today.replace(day=16), draw.uniform(1.03, 1.1))
+
+
+def _raise_for_months_past(world: World) -> None:
+    """Raise a few people from the first of the month before last; the next payroll
+    pays what it was more for the two months gone by."""
+    first = add_months(world.today.replace(day=1), -2)
+    for person in _employees(world):
+        pay = pay_on(person, first)
+        is_eligible = (
+            pay is not None
+            and pay.frequency == "Annual"
+            and pay is pay_on(person, world.today)
+            and first >= world.firm.start
+        )
+        if world.situations.strikes("raised_for_months_past", is_eligible):
+            more = (pay.amount / 2000).quantize(Decimal(1)) * 100
+            now = world.moment("raised", person.number)
+            person.pay.append(
+                Pay(first, now, pay.amount + more, pay.currency, pay.frequency)
+            )
+            touch(person, now)
+            world.arrears[person.number] = int(more * 100) * 2 // 12
+            world.situations.record("raised_for_months_past", person=person.number)
 
 
 def _change_hours(world: World) -> None:

@@ -181,7 +181,12 @@ def _opportunity(world: World, wins: bool) -> tuple[Deal, Opportunity]:
     practice = deck(world.seed, "deal practice", count, _PRACTICE_SHARES)
     customer = _customer_for(world, entity, draw)
     currency = ENTITY_CURRENCY[entity]
-    if wins and not is_flagship and _is_foreign(world, kind):
+    is_sold = wins and not is_flagship
+    is_foreign = is_sold and _is_foreign(world, kind)
+    is_unkind = world.situations.strikes(
+        "priced_in_another_currency", is_sold and not is_foreign
+    )
+    if is_foreign or is_unkind:
         currency = draw.choice(_FOREIGN[currency])
     deal = Deal(wins, draw.randint(*_MONTHS[kind]), *_conditions(draw, count, kind))
     deal.is_flagship = is_flagship
@@ -208,6 +213,10 @@ def _opportunity(world: World, wins: bool) -> tuple[Deal, Opportunity]:
         updated_at=now,
     )
     world.firm.opportunities[opportunity.salesforce_id] = opportunity
+    if is_unkind:
+        world.situations.record(
+            "priced_in_another_currency", opportunity=opportunity.salesforce_id
+        )
     return deal, opportunity
 
 
@@ -302,6 +311,7 @@ def _win(world: World, opportunity: Opportunity, deal: Deal, start: date) -> Non
     """Sign: complete the terms and hand over to delivery."""
     draw = world.fixed("win", opportunity.salesforce_id)
     opportunity.close_date = world.today
+    _set_extreme_price(world, opportunity, deal)
     _set_terms(opportunity, deal, start, draw)
     _set_lines(world, opportunity, deal)
     code = FLAGSHIP if deal.is_flagship else delivery.next_code(world)
@@ -314,6 +324,15 @@ def _win(world: World, opportunity: Opportunity, deal: Deal, start: date) -> Non
         opportunity,
         plan,
     )
+
+
+def _set_extreme_price(world: World, opportunity: Opportunity, deal: Deal) -> None:
+    """Let some deals be worth a thousand others, and some next to nothing."""
+    for kind in ("price_very_large", "price_very_small"):
+        if world.situations.strikes(kind, not deal.is_flagship):
+            is_large = kind == "price_very_large"
+            opportunity.amount = opportunity.amount * 1000 if is_large else Decimal(25)
+            world.situations.record(kind, opportunity=opportunity.salesforce_id)
 
 
 def _set_terms(

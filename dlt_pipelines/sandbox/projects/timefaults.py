@@ -93,7 +93,8 @@ def _after_posting(world: World, entry: TimeEntry):
     return on_weekday(day)
 
 
-def _is_approved(world: World, entry: TimeEntry) -> bool:
+def is_approved(world: World, entry: TimeEntry) -> bool:
+    """Say whether an entry stands on an approved timesheet."""
     sheet = world.firm.timesheets.get(entry.timesheet or "")
     return sheet is not None and sheet.status == "approved" and entry.deleted_at is None
 
@@ -108,7 +109,7 @@ def _correct_later(world: World, entry: TimeEntry) -> None:
 
 def _correct(world: World, entry: TimeEntry, after: str) -> None:
     """Change the minutes of approved time."""
-    if not _is_approved(world, entry):
+    if not is_approved(world, entry):
         return
     entry.minutes += 60 if entry.minutes <= 240 else -45
     touch(entry, world.moment("correct", entry.id))
@@ -131,7 +132,7 @@ def _delete(world: World, entry: TimeEntry) -> None:
 
 def _vanish(world: World, entry: TimeEntry) -> None:
     """Delete approved time for good, as an administrator can."""
-    if not _is_approved(world, entry):
+    if not is_approved(world, entry):
         return
     entry.deleted_at = world.moment("delete", entry.id)
     touch(entry, entry.deleted_at)
@@ -165,9 +166,19 @@ def _misplace(world: World, entry: TimeEntry) -> None:
 
 def _move(world: World, entry: TimeEntry, right: str) -> None:
     """Move approved time to the right project, after its cost was posted."""
-    if not _is_approved(world, entry):
+    if not is_approved(world, entry):
         return
-    wrong_key, month = labour_key(entry), month_of(entry.day)
+    wrong_key = labour_key(entry)
+    entry.invoice = None
+    relocate(world, entry, right)
+    records = {"time_entry": entry.id, "right_project": right}
+    keys = (wrong_key, labour_key(entry))
+    world.faults.plant("wrong_project", records, "C01", keys, "moved after posting")
+
+
+def relocate(world: World, entry: TimeEntry, right: str) -> None:
+    """Put approved time on another project, at its price."""
+    month = month_of(entry.day)
     world.worked[entry.project, month].remove(entry)
     project = world.firm.projects[right]
     sheet = _sheet_of(world, entry, right)
@@ -176,15 +187,11 @@ def _move(world: World, entry: TimeEntry, right: str) -> None:
     entry.task = plan.tasks[0].id if plan.tasks else None
     entry.is_billable = project.contract_type != "non_billable"
     entry.bill_rate = timekeeping.bill_rate(world, project, entry.role, entry.day)
-    entry.invoice = None
     touch(entry, world.moment("move", entry.id))
     world.worked[right, month].append(entry)
     world.sheet_entries[sheet.id].append(entry)
-    if entry.is_billable:
+    if entry.is_billable and entry.invoice is None:
         world.billable[right].append(entry)
-    records = {"time_entry": entry.id, "right_project": right}
-    keys = (wrong_key, labour_key(entry))
-    world.faults.plant("wrong_project", records, "C01", keys, "moved after posting")
 
 
 def _sheet_of(world: World, entry: TimeEntry, code: str) -> Timesheet:

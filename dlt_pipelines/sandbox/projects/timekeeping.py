@@ -20,7 +20,7 @@ from dlt_pipelines.sandbox.firm.policies import (
     STANDARD_RATES,
 )
 from dlt_pipelines.sandbox.firm.world import World, touch
-from dlt_pipelines.sandbox.projects import timefaults
+from dlt_pipelines.sandbox.projects import corrections, timefaults
 
 REJECTED_SHARE = 0.03
 _DECISION_DAYS = (1, 1, 2, 2, 3, 4)
@@ -88,6 +88,8 @@ def _shares(world: World, person: Person) -> list[tuple[str, float]]:
     for allocation in world.staffed.get((person.number, month_of(today)), ()):
         if allocation.minutes and allocation.start <= today <= allocation.end:
             plan = world.plans[allocation.project]
+            if (person.number, allocation.project, month_of(today)) in world.idle:
+                continue
             share = plan.team.get(person.number)
             if share:
                 shares[allocation.project] = share * plan.effort
@@ -126,6 +128,7 @@ def _enter(
         world.after(draw.randrange(2, 6), _price, entry)
     world.week[person.number].append(entry)
     timefaults.after_entry(world, person, entry)
+    corrections.consider(world, entry)
 
 
 def create_entry(

@@ -38,7 +38,7 @@ claims as (
     select
         bills.*,
         pools.whole_amount,
-        -- what negative entries took back was of the oldest hours
+        -- what was taken back beyond a day's own hours is of the oldest
         least(pools.taken_back_amount, pools.whole_amount) as taken_back_amount,
         coalesce(to_own_day.own_day_amount, 0) as own_day_amount,
         coalesce(to_own_day.own_month_amount, 0) as own_month_amount,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -28,6 +29,7 @@ from dlt_pipelines.sandbox.firm.policies import (
     PASS_THROUGH_CATEGORIES,
 )
 from tests.truth.facts.contracts import Contracts
+from tests.truth.facts.credits import Credits
 from tests.truth.facts.labour import EMPLOYER_SECTIONS, capacity, payroll_shares
 from tests.truth.facts.plans import Left, Planning
 from tests.truth.periods import month_end, month_of, months_between
@@ -47,6 +49,47 @@ def _facts() -> Facts:
 
 def _days() -> Days:
     return defaultdict(_facts)
+
+
+@dataclass
+class Hours:
+    """A contractor's day on an obligation: cents as ordered, of cost, and billed."""
+
+    day: date
+    obligation: str
+    stated: int = 0
+    cost: int = 0
+    done: int = 0
+
+
+def cover(hours: list[Hours], amount: int, day: date) -> dict[str, int]:
+    """Bill the oldest hours for ``amount``; return the cost covered by obligation.
+
+    Within a tenth of the bill it is for all to the end of a month that is over, or to
+    its own day, or to the end of its own month, whichever is nearest.
+    """
+    done = sum(held.done for held in hours)
+    ends = [calendars.month_end(calendars.month_of(held.day)) for held in hours]
+    marks = [end for end in ends if end <= day] + [
+        day,
+        calendars.month_end(calendars.month_of(day)),
+    ]
+    wholes = [sum(h.stated for h in hours if h.day <= mark) for mark in marks]
+    near = [
+        (abs(done + amount - whole), place, whole)
+        for place, whole in enumerate(wholes)
+        if whole > done and abs(done + amount - whole) * 10 <= amount
+    ]
+    left = max(min(near)[2] - done if near else amount, 0)
+    covered: dict[str, int] = defaultdict(int)
+    for held in hours:
+        part = min(held.stated - held.done, left)
+        if part > 0:
+            before = half_up(held.cost * held.done, held.stated)
+            left, held.done = left - part, held.done + part
+            after = half_up(held.cost * held.done, held.stated)
+            covered[held.obligation] += after - before
+    return covered
 
 
 class Books:
@@ -78,6 +121,7 @@ class Books:
         self.first_fact: dict[str, date] = {}
         self.goods: dict[str, list[tuple[date, int]]] = defaultdict(list)
         self.approved = self._approved_entries()
+        self.credits = Credits(firm, self.approved)
         self.capacities = {
             person.number: capacity(firm, person, self.as_of)
             for person in firm.people.values()
@@ -169,7 +213,7 @@ class Books:
         """Return the live entries whose timesheet is approved."""
         sheets, found = self.firm.timesheets, []
         for entry in self.firm.time_entries.values():
-            if entry.deleted_at is not None:
+            if entry.deleted_at is not None or entry.day > self.as_of:
                 continue
             self._see(entry.project, entry.day)
             if entry.timesheet and sheets[entry.timesheet].status == "approved":
@@ -253,70 +297,71 @@ class Books:
     def _add_subcontractors(self) -> None:
         """An entry costs round2(hours × order rate) → functional, on its day, for good.
 
-        A bill is for the hours of its month, which are worked through in order; what
-        it is more or less than the ones it covers is a cost of its own day. Without
-        hours it counts on the last day of its month.
+        A bill is for hours of its order: of its month if all of the order's state one.
         """
-        worked: dict[tuple[str, str, date], list[TimeEntry]] = defaultdict(list)
+        worked: dict[tuple[str, str], list[TimeEntry]] = defaultdict(list)
         for entry in self.approved:
             if entry.person in self.contractors:
-                month = calendars.month_of(entry.day)
-                worked[entry.person, entry.project, month].append(entry)
-        bills: dict[tuple[str, str, date], list[VendorBill]] = defaultdict(list)
+                worked[entry.person, entry.project].append(entry)
+        bills: dict[str, list[VendorBill]] = defaultdict(list)
         for bill in self.firm.vendor_bills.values():
-            if bill.person is not None:
-                bills[bill.person, bill.project, bill.service_month].append(bill)
-        for key in worked.keys() | bills.keys():
-            order = self.orders.get(key[:2])
-            if order is not None:
-                entries = sorted(worked[key], key=lambda entry: (entry.day, entry.id))
-                self._add_month_of_hours(order, entries, bills[key])
+            bills[bill.order].append(bill)
+        for key, order in self.orders.items():
+            pools: dict[date | None, tuple[list, list]] = defaultdict(lambda: ([], []))
+            own = bills[order.number]
+            by_month = all(bill.service_month is not None for bill in own)
+            for entry in worked[key]:
+                month = calendars.month_of(entry.day) if by_month else None
+                pools[month][0].append(entry)
+            for bill in own:
+                pools[bill.service_month if by_month else None][1].append(bill)
+            for entries, of_month in pools.values():
+                hours = self._ordered(order, entries)
+                for bill in sorted(
+                    of_month, key=lambda bill: (bill.bill_date, bill.id)
+                ):
+                    self._bill_hours(order, hours, bill)
+                for held in hours:
+                    done = half_up(held.cost * held.done, held.stated)
+                    left = held.cost - done
+                    self.add(order.project, held.obligation, held.day, "accrual", left)
 
-    def _add_month_of_hours(
-        self, order: PurchaseOrder, entries: list[TimeEntry], bills: list[VendorBill]
-    ) -> None:
-        code = order.project
-        hours = []  # of each entry: itself, cents ordered, cents of cost, cents billed
+    def _ordered(self, order: PurchaseOrder, entries: list[TimeEntry]) -> list[Hours]:
+        """Cost what was worked and return it day by day: a correction takes back hours
+        of its own day."""
+        code, days = order.project, {}
         for entry in entries:
             stated = minutes_at_rate(entry.minutes, order.hourly_rate)
             cost = self.to_functional(code, stated, order.currency, entry.day)
-            hours.append([entry, stated, cost, 0])
-            self.add(code, self._obligation(entry), entry.day, "subcontractor", cost)
+            ob = self._obligation(entry)
+            self.add(code, ob, entry.day, "subcontractor", cost)
             self._consume(order, entry.day, cost)
-        for bill in sorted(bills, key=lambda bill: bill.bill_date):
-            amount = cents(bill.amount)
-            cost = self.to_functional(code, amount, bill.currency, bill.bill_date)
-            covered = self._cover(hours, amount)
-            day = bill.bill_date if hours else month_end(bill.service_month)
-            more = cost - sum(covered.values())
-            if not more:
-                continue
-            self._consume(order, day, more)
-            shares = [(part, ob) for ob, part in covered.items()]
-            if not any(covered.values()):
-                shares = [(1, self._first(code))]
-            for ob, share in spread(more, shares).items():
-                self.add(code, ob, day, "subcontractor", share)
-        for entry, stated, cost, done in hours:
-            open_cost = cost - half_up(cost * done, stated) if stated else cost
-            self.add(code, self._obligation(entry), entry.day, "accrual", open_cost)
+            held = days.setdefault((entry.day, ob), Hours(entry.day, ob))
+            held.stated, held.cost = held.stated + stated, held.cost + cost
+        return [days[key] for key in sorted(days) if days[key].stated]
 
-    def _cover(self, hours: list[list], amount: int) -> dict[str, int]:
-        """Bill the oldest hours, or all when the bill is within a tenth of itself of
-        what is left of them; return the cost covered by obligation."""
-        left = sum(stated - done for _, stated, _, done in hours)
-        if abs(left - amount) * 10 <= amount:
-            amount = left
-        covered: dict[str, int] = defaultdict(int)
-        for held in hours:
-            entry, stated, cost, done = held
-            part = min(stated - done, max(amount, 0))
-            if part > 0:
-                amount, held[3] = amount - part, done + part
-                covered[self._obligation(entry)] += half_up(
-                    cost * held[3], stated
-                ) - half_up(cost * done, stated)
-        return covered
+    def _bill_hours(
+        self, order: PurchaseOrder, hours: list[Hours], bill: VendorBill
+    ) -> None:
+        """Let a bill cover hours; what it is more or less is a cost of its own day.
+
+        Without hours a bill is a cost of the last day of its month.
+        """
+        code, amount = order.project, cents(bill.amount)
+        cost = self.to_functional(code, amount, bill.currency, bill.bill_date)
+        covered = cover(hours, amount, bill.bill_date)
+        month = bill.service_month
+        is_dated = not hours and month is not None and amount > 0
+        day = month_end(month) if is_dated else bill.bill_date
+        more = cost - sum(covered.values())
+        if not more:
+            return
+        self._consume(order, day, more)
+        shares = [(part, ob) for ob, part in covered.items()]
+        if not any(covered.values()):
+            shares = [(1, self._first(code))]
+        for ob, share in spread(more, shares).items():
+            self.add(code, ob, day, "subcontractor", share)
 
     def _consume(self, order: PurchaseOrder, day: date, amount: int) -> None:
         self.goods[order.id].append((day, amount))

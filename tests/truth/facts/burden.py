@@ -20,6 +20,7 @@ from tests.truth.facts.labour import Part
 from tests.truth.periods import month_of
 
 UNIT = 10**6
+SMALLEST_GROUP = 5  # of fewer people no pay is told
 SECTIONS = {"employer_taxes": "employer_taxes", "employer_contributions": "benefits"}
 
 Pool = tuple[str, str, date]  # entity, pool, month
@@ -34,12 +35,12 @@ class BurdenPool:
     period_month: date
     people: int
     paid_people: int
-    raw: Decimal
-    applied: Decimal
-    settled: Decimal  # the part of it whose actual cost is known
-    actual: Decimal
-    over_absorbed: Decimal
-    actualisation: Decimal
+    raw: Decimal | None  # None: of too few people to be shown
+    applied: Decimal | None
+    settled: Decimal | None  # the part of it whose actual cost is known
+    actual: Decimal | None
+    over_absorbed: Decimal | None
+    actualisation: Decimal | None
 
 
 class Burden:
@@ -55,20 +56,27 @@ class Burden:
 
     def pools(self) -> list[BurdenPool]:
         """Every pool's months."""
-        return [
-            BurdenPool(
-                *key,
-                len(self.people[key[0], key[2]]),
-                len(self.paid[key[0], key[2]]),
-                money(held["raw"]),
-                money(held["applied"]),
-                money(held["settled"]),
-                money(held["actual"]),
-                money(held["settled"] - held["actual"]),
-                money(held["actualisation"]),
-            )
-            for key, held in sorted(self.held.items())
+        return [self._pool(key) for key in sorted(self.held)]
+
+    def _pool(self, key: Pool) -> BurdenPool:
+        held, (entity, _, month) = self.held[key], key
+        people, paid = len(self.people[entity, month]), len(self.paid[entity, month])
+        working = [held["raw"], held["applied"]]
+        settled = [
+            held["settled"],
+            held["actual"],
+            held["settled"] - held["actual"],
+            held["actualisation"],
         ]
+        hides = 0 < people < SMALLEST_GROUP
+        hides_paid = hides or 0 < paid < SMALLEST_GROUP
+        return BurdenPool(
+            *key,
+            people,
+            paid,
+            *(None if hides else money(amount) for amount in working),
+            *(None if hides_paid else money(amount) for amount in settled),
+        )
 
     def _apply(self) -> None:
         """Share the burden of each entity's range of a month out over the pools."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
-from dlt_pipelines.sandbox.firm.costing import cents, spread
+from dlt_pipelines.sandbox.firm.costing import Fx, cents, spread
 from dlt_pipelines.sandbox.firm.model import Firm, Opportunity, Project
 from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_REVENUE_METHODS,
@@ -89,6 +90,7 @@ class Contracts:
 
     def __init__(self, firm: Firm):
         self.firm = firm
+        self.fx = Fx(firm.fx_rates)
         self.by_project = {
             code: _obligations(firm, project) for code, project in firm.projects.items()
         }
@@ -145,14 +147,16 @@ class Contracts:
         return one.price is not None and 0 < one.price_on(day) <= accepted
 
     def _modify(self, code: str, deal: Opportunity) -> None:
+        """Take in a change, in another currency at the rate of the day it counts."""
         if code not in self.by_project:
             return
-        first = self.of(code)[0]
+        first, signed = self.of(code)[0], deal.effective_date
+        pair = (deal.currency, first.project.currency, signed)
         first.modifications.append(
             Modification(
-                deal.effective_date,
-                cents(deal.amount),
-                cents(deal.cap_amount) if deal.cap_amount is not None else 0,
+                signed,
+                self.fx.convert(cents(deal.amount), *pair),
+                self.fx.convert(cents(deal.cap_amount or Decimal(0)), *pair),
                 deal.service_end,
                 deal.treatment or first.treatment,
                 deal.salesforce_id,

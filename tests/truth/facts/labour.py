@@ -4,7 +4,8 @@ Per person and final run: earnings + employer taxes + contributions, spread by m
 over the approved entries of the days the run pays, the paid absence and the capacity
 nobody used, so that the parts are the payroll to the cent. A bonus is the fiscal
 year's, in equal parts by period, and takes its share of what the employer pays on top
-along; a period has its part once the person's payroll group has paid all of it.
+along; a period has its part once the person's payroll group has paid all of it. Arrears
+are of the fiscal year's periods that were over before the run, likewise.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from dlt_pipelines.sandbox.firm import calendars
 from dlt_pipelines.sandbox.firm.calendars import DAY, holiday_dates
 from dlt_pipelines.sandbox.firm.costing import assignment_on, cents, spread
 from dlt_pipelines.sandbox.firm.model import Firm, Person, TimeEntry
@@ -136,15 +138,16 @@ def payroll_shares(
     shares = PayrollShares()
     paid: dict[str, set[str]] = defaultdict(set)  # entries of a person
     paid_to: dict[str, date] = {}  # by payroll group
-    bonuses = []
-    for (run_id, number), (worked, bonus, employer) in _earned(firm).items():
+    later = []  # run, person, kind, gross, employer
+    for (run_id, number), (worked, arrears, bonus, employer) in _earned(firm).items():
         run, person = firm.payroll_runs[run_id], firm.people[number]
-        earned = [(bonus, "bonus"), (worked, "worked")]
-        on_top = spread(
-            employer, earned if bonus + worked else [(0, "bonus"), (1, "worked")]
-        )
-        if bonus:
-            bonuses.append((run, person, bonus, on_top["bonus"]))
+        earned = [(arrears, "arrears"), (bonus, "bonus"), (worked, "worked")]
+        if not arrears + bonus + worked:
+            earned = [(1, "worked")]
+        on_top = defaultdict(int, spread(employer, earned))
+        for kind, amount in (("bonus", bonus), ("arrears", arrears)):
+            if amount:
+                later.append((run, person, kind, amount, on_top[kind]))
         weights = _weights(
             PAYROLL_GROUPS[run.group][0],
             (run.period_start, run.period_end),
@@ -156,11 +159,14 @@ def payroll_shares(
         paid_to[run.group] = max(run.period_end, paid_to.get(run.group, date.min))
         part = Part(run.period_start, run.period_end, worked, on_top["worked"], weights)
         shares.parts[run_id, number].append(part)
-    for run, person, bonus, employer in bonuses:
+    for run, person, kind, amount, employer in later:
         number = person.number
         own = [e for e in entries.get(number, []) if e.id in paid[number]]
         months = _fiscal_year(firm, run.period_end)
-        gross = spread(bonus, [(1, first.isoformat()) for first, _ in months])
+        if kind == "arrears":
+            months = [span for span in months if span[1] < run.period_start]
+            months = months or [(run.period_start, run.period_end)]
+        gross = spread(amount, [(1, first.isoformat()) for first, _ in months])
         on_top = spread(employer, [(1, first.isoformat()) for first, _ in months])
         for place, (first, last) in enumerate(months):
             weights = []
@@ -179,24 +185,35 @@ def payroll_shares(
 
 
 def _earned(firm: Firm) -> dict[tuple[str, str], list[int]]:
-    """By final run and person in HR: worked pay, bonus and employer cost in cents."""
-    pools: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    """By final run and person in HR: worked pay, arrears, bonus and employer cost in
+    cents."""
+    pools: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for line in firm.payroll_lines:
         run = firm.payroll_runs[line.run]
         if run.status != "NTC" or not firm.people[line.person].in_hr:
             continue
         if line.section == "earnings":
-            pools[line.run, line.person][line.code == "BON"] += cents(line.amount)
+            kind = {"RETRO": 1, "BON": 2}.get(line.code, 0)
+            pools[line.run, line.person][kind] += cents(line.amount)
         elif line.section in EMPLOYER_SECTIONS:
-            pools[line.run, line.person][2] += cents(line.amount)
+            pools[line.run, line.person][3] += cents(line.amount)
     return pools
 
 
 def _fiscal_year(firm: Firm, day: date) -> list[tuple[date, date]]:
-    """First and last days of the periods of a day's fiscal year."""
+    """First and last days of the periods of a day's fiscal year.
+
+    A year that began before the ERP's first period has calendar months before it.
+    """
     periods = [p for p in firm.periods.values() if not p.is_adjustment]
     [year] = {p.fiscal_year for p in periods if p.start <= day <= p.end}
-    return sorted((p.start, p.end) for p in periods if p.fiscal_year == year)
+    own = sorted((p.start, p.end) for p in periods if p.fiscal_year == year)
+    first = own[0][0]
+    if first == min(p.start for p in periods):
+        begins = calendars.add_months(own[-1][1], -11)
+        before = calendars.months_between(begins, first - DAY)
+        own = [(month, calendars.month_end(month)) for month in before] + own
+    return own
 
 
 def _share(shares: PayrollShares, run: str, number: str, part: Part) -> None:

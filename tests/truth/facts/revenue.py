@@ -323,7 +323,7 @@ def over_time(
             segment = current
         done, total = progress[month]
         price = obligation.price_on(day) - passed
-        if _lacks_estimate(books, obligation, month):
+        if lacks_estimate(books, obligation, month):
             cost = _contract_cost(books, obligation, month)
             found[month] = min(price + passed, cost)
             earned_by[month] = found[month] - bought
@@ -338,7 +338,7 @@ def over_time(
     return found
 
 
-def _lacks_estimate(books: Books, obligation: Obligation, month: date) -> bool:
+def lacks_estimate(books: Books, obligation: Obligation, month: date) -> bool:
     """Whether nobody knows how much of an obligation's work is done."""
     at = position(books, obligation, month)
     if obligation.method == "cost_to_cost":

@@ -11,7 +11,12 @@ from tests.truth.facts.books import Books
 from tests.truth.figures.balances import Balance, PeriodRates
 from tests.truth.periods import month_end, months_between
 
-OWED = {"CustInvc": ("receivable", "1100"), "VendBill": ("payable", "2000")}
+OWED = {
+    "CustInvc": ("receivable", "1100"),
+    "CustCred": ("receivable", "1100"),
+    "VendBill": ("payable", "2000"),
+    "VendCred": ("payable", "2000"),
+}
 
 
 @dataclass(frozen=True)

@@ -81,10 +81,13 @@ class Billing:
         self.billed_time: dict[str, int] = dict.fromkeys(self.firm.projects, 0)
         for entry in books.approved:
             if entry.is_billable and entry.bill_rate is not None:
-                is_billed = entry.invoice in self.live
-                held = self.billed_time if is_billed else self.open_time
                 value = minutes_at_rate(entry.minutes, entry.bill_rate)
-                held[entry.project] += value
+                if entry.invoice in self.live:
+                    open_again = books.credits.credited[entry.id]
+                    billing = self.firm.invoices[entry.invoice].project
+                    self.billed_time[billing] += value - open_again
+                    value = open_again
+                self.open_time[entry.project] += value
         self.recharged: dict[str, int] = dict.fromkeys(self.firm.projects, 0)
         for line in self.firm.expense_lines.values():
             approved = self.firm.expense_reports[line.report].status in COUNTED_REPORTS
@@ -163,11 +166,11 @@ class Billing:
     def _milestones(self, project: Project, billed: int) -> int:
         """Accepted and not invoiced, as far as what is left of the price."""
         accepted = sum(
-            cents(milestone.amount)
+            self.books.credits.credited[milestone.id]
+            if milestone.invoice in self.live
+            else cents(milestone.amount)
             for milestone in self.firm.milestones.values()
-            if milestone.project == project.code
-            and milestone.accepted_on is not None
-            and milestone.invoice not in self.live
+            if milestone.project == project.code and milestone.accepted_on is not None
         )
         return min(accepted, max(self._price(project) - billed, 0))
 

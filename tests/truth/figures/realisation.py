@@ -202,13 +202,14 @@ def _items(books: Books, rates: PeriodRates) -> Iterator[_Item]:
     for entry in books.approved:
         if entry.invoice and entry.is_billable and entry.bill_rate is not None:
             amount = minutes_at_rate(entry.minutes, entry.bill_rate)
+            amount -= books.credits.credited[entry.id]
             approved = firm.timesheets[entry.timesheet].updated_at.date()
             yield from _item(
                 books, rates, entry.invoice, entry.project, entry.day, approved, amount
             )
     for milestone in firm.milestones.values():
         if milestone.invoice and accepted_on(milestone):
-            amount = cents(milestone.amount)
+            amount = cents(milestone.amount) - books.credits.credited[milestone.id]
             since = _billable_since(books, milestone)
             yield from _item(
                 books, rates, milestone.invoice, milestone.project, since, None, amount
@@ -296,7 +297,7 @@ def _locking(books: Books, code: str) -> Iterator[tuple[str, str, str]]:
 def _receivables(books: Books) -> Iterator[tuple[str, date, int]]:
     """(project, month, cents) of every ERP invoice open at a month's end."""
     for posted in books.firm.ledger.values():
-        if posted.kind != "CustInvc":
+        if posted.kind not in ("CustInvc", "CustCred"):
             continue
         invoice = books.firm.invoices[posted.external_id.removeprefix("KANTATA-INV-")]
         for month in months_between(posted.date, books.as_of):

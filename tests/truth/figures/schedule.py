@@ -158,7 +158,8 @@ class ProjectSchedule:
             cost[self.month] += so_far["cost"]
         for obligation in self.obligations:
             for month, amount in self.scheduled(obligation).items():
-                revenue[month] += self._functional(amount)
+                if amount:
+                    revenue[month] += self._functional(amount)
             others = self._others(obligation)[0]
             for month, amount in others.items():
                 cost[month] += amount

@@ -11,7 +11,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from dlt_pipelines.sandbox.firm.calendars import monday_of
-from dlt_pipelines.sandbox.firm.costing import assignment_on, half_up, scaled, spread
+from dlt_pipelines.sandbox.firm.costing import (
+    assignment_on,
+    half_up,
+    minutes_at_rate,
+    scaled,
+    spread,
+)
 from dlt_pipelines.sandbox.firm.model import Allocation, Firm, Person, TimeEntry
 from dlt_pipelines.sandbox.firm.policies import (
     AMBER_WIDTH,
@@ -103,7 +109,7 @@ class Usage:
         self.live = [
             entry
             for entry in books.firm.time_entries.values()
-            if entry.deleted_at is None
+            if entry.deleted_at is None and entry.day <= books.as_of
         ]
         self.first = month_of(min(entry.day for entry in self.live))
         self.days: dict[tuple[str, date], Minutes] = defaultdict(
@@ -225,7 +231,15 @@ class Usage:
             minutes["credited"] += worked
             invoice = self.books.firm.invoices.get(entry.invoice or "")
             if invoice is not None and invoice.status != "cancelled":
-                minutes["billed"] += worked
+                minutes["billed"] += self._billed(entry) * UNIT
+
+    def _billed(self, entry: TimeEntry) -> int:
+        """Minutes of an entry that its invoice still bills after credits."""
+        credited = self.books.credits.credited[entry.id]
+        if not credited:
+            return entry.minutes
+        value = minutes_at_rate(entry.minutes, entry.bill_rate)
+        return half_up(entry.minutes * (value - credited), value)
 
     def _add_measures(self) -> None:
         for (number, day), minutes in self.days.items():

@@ -27,7 +27,9 @@ from dlt_pipelines.sandbox.firm.model import (
 from dlt_pipelines.sandbox.firm.policies import GRACE_DAYS, HOURLY_CONTRACTS
 from tests.truth.facts.books import COUNTED_REPORTS, Books
 from tests.truth.facts.contracts import Obligation
+from tests.truth.facts.credits import gross
 from tests.truth.facts.revenue import earned
+from tests.truth.figures.balances import half_up_signed
 from tests.truth.periods import month_of
 
 STEPS = ("standard", "recorded", "approved", "chargeable", "within")
@@ -93,7 +95,7 @@ class Collections:
         self.receivables = {
             posted.external_id: posted
             for posted in books.firm.ledger.values()
-            if posted.kind == "CustInvc"
+            if posted.kind in ("CustInvc", "CustCred")
         }
 
     def billed(self, invoice: Invoice) -> int:
@@ -106,17 +108,23 @@ class Collections:
         )
 
     def collected(self, invoice: Invoice) -> int:
-        """What has come in, in functional cents."""
+        """What has come in, in functional cents: credits are paid back.
+
+        Where the ERP does not have it, what credits leave of what the PSA says is paid.
+        """
         booked = self.receivables.get(f"KANTATA-INV-{invoice.id}")
-        if booked is None:
-            return self.billed(invoice) if invoice.status == "accepted payment" else 0
-        return owed(booked) if booked.closed_on is not None else 0
+        if booked is not None:
+            return owed(booked) if booked.closed_on is not None else 0
+        if invoice.status != "accepted payment":
+            return 0
+        left = self.books.credits.left_net(invoice)
+        return half_up_signed(self.billed(invoice) * left, cents(invoice.amount))
 
     def share(self, invoice: Invoice, amount: int) -> int:
         """The part of an amount of the invoice, in its currency, that came in."""
-        whole = cents(invoice.amount)
+        whole, left = cents(invoice.amount), self.books.credits.left_net(invoice)
         paid = half_up(whole * self.collected(invoice), self.billed(invoice))
-        return half_up(amount * paid, whole)
+        return half_up(amount * min(paid, left), left) if left else 0
 
 
 class Records:
@@ -125,7 +133,9 @@ class Records:
     def __init__(self, books: Books):
         firm = books.firm
         self.entries = _by_project(
-            entry for entry in firm.time_entries.values() if entry.deleted_at is None
+            entry
+            for entry in firm.time_entries.values()
+            if entry.deleted_at is None and entry.day <= books.as_of
         )
         self.approved = _by_project(books.approved)
         self.recharges = _by_project(
@@ -295,29 +305,31 @@ class ProjectWaterfall:
         return accepted_on(milestone), code
 
     def _named(self) -> dict[str, dict[Slot, int]]:
-        """Value of the time and milestones that invoices name, by invoice."""
+        """What invoices bill of the time and milestones that name them, by invoice."""
+        credits = self.books.credits
         named: dict[str, dict[Slot, int]] = defaultdict(lambda: defaultdict(int))
         for entry in self.records.approved[self.code]:
             if not entry.invoice:
                 continue
             code = self._code_of(entry)
             is_named = self.obligations[code].method == "time_and_materials"
-            if is_named and entry.is_billable and entry.bill_rate is not None:
-                value = minutes_at_rate(entry.minutes, entry.bill_rate)
-                named[entry.invoice][entry.day, code] += value
+            is_moved = self.books.firm.invoices[entry.invoice].project != self.code
+            if is_named and not is_moved and entry.id in credits.billed:
+                named[entry.invoice][entry.day, code] += credits.billed[entry.id]
         for milestone in self.records.milestones[self.code]:
             if milestone.invoice:
                 slot = self._slot_of(milestone)
-                named[milestone.invoice][slot] += cents(milestone.amount)
+                named[milestone.invoice][slot] += credits.billed[milestone.id]
         return named
 
     def _pieces(self) -> list[Piece]:
         """Name first; the rest of the invoices takes the oldest value not named."""
         named, pieces, rests = self._named(), [], []
         for invoice in self.records.invoices[self.code]:
-            left = _gross(invoice)
-            for slot, amount in _in_proportion(named[invoice.id], left).items():
-                pieces.append(Piece(invoice, slot, True, amount))
+            left = self.books.credits.left[invoice.id]
+            for slot, amount in named[invoice.id].items():
+                if amount:
+                    pieces.append(Piece(invoice, slot, True, amount))
                 left -= amount
             rests.append((invoice, left))
         waiting = deque([slot, amount] for slot, amount in sorted(self.free.items()))
@@ -343,7 +355,7 @@ class ProjectWaterfall:
         found: dict[Slot, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for pieces in by_invoice.values():
             invoice = pieces[0].invoice
-            let_off = _gross(invoice) - cents(invoice.amount)
+            let_off = gross(invoice) - cents(invoice.amount)
             parts = spread(let_off, [(p.amount, p.order) for p in pieces])
             for piece in pieces:
                 if piece.slot is not None:
@@ -396,20 +408,6 @@ def accepted_on(milestone: Milestone) -> date | None:
 def _is_approved(books: Books, entry: TimeEntry) -> bool:
     sheet = books.firm.timesheets.get(entry.timesheet or "")
     return sheet is not None and sheet.status == "approved"
-
-
-def _gross(invoice: Invoice) -> int:
-    return cents(invoice.amount) - sum(cents(item.amount) for item in invoice.items)
-
-
-def _in_proportion(values: dict[Slot, int], most: int) -> dict[Slot, int]:
-    """Values of an invoice, or what it is for of them where they are worth more."""
-    worth = {f"{day}|{code}": (day, code) for day, code in values}
-    whole = max(min(sum(values.values()), most), 0)
-    if not whole:
-        return {}
-    parts = spread(whole, [(values[slot], key) for key, slot in worth.items()])
-    return {worth[key]: amount for key, amount in parts.items()}
 
 
 def _capped(steps: list[tuple], cap: int | None) -> list[tuple]:

@@ -14,7 +14,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dlt_pipelines.sandbox.firm.denominations import digits_of
-from dlt_pipelines.sandbox.firm.model import Firm, Person, Project, Task
+from dlt_pipelines.sandbox.firm.model import (
+    BillRate,
+    Firm,
+    Person,
+    Project,
+    Task,
+)
 from dlt_pipelines.vendors.kantata.assumptions import EVENT_RETENTION, TASK_FIELDS
 
 ZONE = ZoneInfo("America/Los_Angeles")  # the account's: both of its offsets occur
@@ -142,7 +148,7 @@ class Directory:
     def effective_dates(self) -> dict[str, list[date]]:
         """The days the standard rates change, by currency, ascending."""
         days: dict[str, set[date]] = {}
-        for rate in self.firm.bill_rates:
+        for rate in (*self.firm.bill_rates, *self.firm.drafted_rates):
             days.setdefault(rate.currency, set()).add(rate.effective_date)
         return {currency: sorted(found) for currency, found in days.items()}
 
@@ -169,10 +175,11 @@ class Directory:
     def rate_card_set_versions(self) -> list[Derived]:
         """The dated versions of the standard set."""
         days = sorted({d for days in self.effective_dates.values() for d in days})
+        drafted = {rate.effective_date for rate in self.firm.drafted_rates}
         return [
             Derived(
                 number("set version", day),
-                {"effective_date": day.isoformat(), "active": True},
+                {"effective_date": day.isoformat(), "active": day not in drafted},
                 day_start(day),
                 day_start(day),
             )
@@ -213,10 +220,13 @@ class Directory:
                     rows.append(Derived(id_, fields, day_start(day), day_start(day)))
         return rows
 
+    def _drafted_on(self, day: date) -> list[BillRate]:
+        return [r for r in self.firm.drafted_rates if r.effective_date == day]
+
     def _rates_on(self, currency: str, day: date) -> dict[str, Decimal]:
         dated = sorted(
             (r.effective_date, r.role, r.rate)
-            for r in self.firm.bill_rates
+            for r in (*self.firm.bill_rates, *self._drafted_on(day))
             if r.currency == currency and r.effective_date <= day
         )
         return {role: rate for _, role, rate in dated}

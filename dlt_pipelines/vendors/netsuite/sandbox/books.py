@@ -70,7 +70,9 @@ WORDS = re.compile(r"'(?:[^']|'')*'|\btransaction\b", re.IGNORECASE)
 RECORD_TYPES = {
     "Journal": "journalentry",
     "CustInvc": "invoice",
+    "CustCred": "creditmemo",
     "VendBill": "vendorbill",
+    "VendCred": "vendorcredit",
     "ExpRept": "expensereport",
     "CustPymt": "customerpayment",
     "VendPymt": "vendorpayment",
