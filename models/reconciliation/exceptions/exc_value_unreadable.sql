@@ -26,7 +26,7 @@ select
     cast(null as decimal(18, 4)) as amount,
     cast(null as varchar) as currency_code,
     coalesce(loads.as_of_date, cast(unreadable.landed_at as date)) as since
-from {{ ref('stg_landing__unreadable') }} as unreadable
+from {{ ref('int_unreadable_values') }} as unreadable
 left join loads
     on unreadable.load_id = loads.load_id
     and unreadable.source_instance = loads.source_instance

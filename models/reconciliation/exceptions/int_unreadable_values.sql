@@ -7,17 +7,12 @@ stacked as (
 )
 
 select
-    -- keys
     cast(vendor as varchar) as vendor,
     cast(table_name as varchar) as table_name,
     cast(source_instance as varchar) as source_instance,
     cast(record_key as varchar) as record_key,
     cast(load_id as varchar) as load_id,
-
-    -- dates and attributes
     cast(landed_at as timestamp) as landed_at,
     cast(field_texts as varchar) as field_texts,
-
-    -- flags
     is_pay
 from stacked
