@@ -233,29 +233,32 @@ def test_a_bill_in_another_currency_covers_what_it_states_in_it(firm):
     assert _accrued(firm, "S1euro") == {"Mar": 1_760, "Apr": -880}
 
 
-@case("S1euroback")
+@case("S1back")
 def hours_taken_back_at_another_rate(it: Case) -> None:
-    """10 h at 1.10 and 10 h at 1.20, of which 4 are taken back; a bill of 16 h."""
-    it.rate("EUR", "USD", date(2026, 1, 1), "1.10")
-    it.rate("EUR", "USD", date(2026, 3, 15), "1.20")
-    it.rate("EUR", "USD", date(2026, 4, 1), "1.05")
+    """10 h at 1.10 and 10 h at 1.20, of which 4 are taken back; a bill of 16 h.
+
+    In a currency that no other case has a rate of.
+    """
+    it.rate("HKD", "USD", date(2026, 1, 1), "1.10")
+    it.rate("HKD", "USD", date(2026, 3, 15), "1.20")
+    it.rate("HKD", "USD", date(2026, 4, 1), "1.05")
     late = date(2026, 3, 20)
     days = (date(2026, 3, 3), 10), (late, 10), (late, -4)
-    project, order = _worked(it, *days, currency_code="EUR")
+    project, order = _worked(it, *days, currency_code="HKD")
     it.bill(
         project,
         1_344,
         date(2026, 4, 7),
         order=order,
         stated=1_280,
-        transaction_currency_code="EUR",
+        transaction_currency_code="HKD",
     )
 
 
 def test_what_is_taken_back_of_a_contractor_is_of_its_own_day(firm):
-    """800 euro at 1.10 and 480 at 1.20; the bill is 1,280 at 1.05."""
-    assert firm.months("S1euroback", COST) == {"Mar": 1_456, "Apr": -112}
-    assert _accrued(firm, "S1euroback") == {"Mar": 1_456, "Apr": -1_456}
+    """800 in theirs at 1.10 and 480 at 1.20; the bill is 1,280 at 1.05."""
+    assert firm.months("S1back", COST) == {"Mar": 1_456, "Apr": -112}
+    assert _accrued(firm, "S1back") == {"Mar": 1_456, "Apr": -1_456}
 
 
 def _goods(it: Case) -> tuple[str, str]:
