@@ -156,9 +156,10 @@ def test_a_margin_is_explained_down_to_its_records_as_known_then_and_now(
 ):
     period = date(2026, 1, 1)
     [(code,), *_] = firm.rows(
-        "select project_code from marts.mart_project_margin_monthly"
+        "select project_code from canonical.fct_revenue_over_time"
+        " inner join canonical.dim_obligations using (obligation_key)"
         " where revenue_method = 'cost_to_cost' and period_month = '2026-01-01'"
-        " order by approved_hours desc"
+        " and recognised_amount != 0 and progress_rate < 1 order by done_quantity desc"
     )
     before, after = (margins(s)[code, period] for s in snapshots)
     words = ("explain", "margin", f"--project={code}", "--period=2026-01")
