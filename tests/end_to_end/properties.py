@@ -173,7 +173,7 @@ def built_otherwise(one: Firm, other: Firm) -> dict[str, list[tuple]]:
 
 
 def take_plans(firm: Firm, other: Firm) -> None:
-    """Give a firm the other's versions of its plans, with the moments of their landing.
+    """Give a firm the other's versions of its plans, and the loads they came with.
 
     A month's estimate is what was planned then, which only a landing then has seen.
     """
@@ -182,6 +182,9 @@ def take_plans(firm: Firm, other: Firm) -> None:
         plans = "raw.kantata__workspace_allocations"
         db.execute(f"delete from {plans}")
         db.execute(f"insert into {plans} by name select * from other.{plans}")
+        loads = "raw._landings where table_name = 'workspace_allocations'"
+        db.execute(f"delete from {loads}")
+        db.execute(f"insert into raw._landings by name select * from other.{loads}")
 
 
 def published(firm: Firm) -> list[str]:
