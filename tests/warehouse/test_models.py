@@ -25,6 +25,7 @@ from tests.mutants.rendering import Renderer
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models")]
 
 NO_PROJECT = "I07"
+OF_DBTS_GRAPH = {"int_unreadable_values"}  # of what dbt knows of sources
 KEYS = "tag:keys"  # of all tables of a layer, when all are built
 ROLES = ("roles", "any_role")  # of a control: what it needs, if anything
 SETTINGS = "stg_landing__settings"  # what a tenant calls what a vendor says
@@ -213,7 +214,7 @@ def test_mutants_are_tried_on_the_sql_that_dbt_runs(project):
     renderer = Renderer()
     assert [
         name
-        for name in renderer.models
+        for name in renderer.models.keys() - OF_DBTS_GRAPH
         if compiled[name] != " ".join(renderer.render(name).split())
     ] == []
 
