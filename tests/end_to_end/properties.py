@@ -9,7 +9,14 @@ from dlt_pipelines.knowledge.bridge import Bridges
 from tests.end_to_end.conftest import Firm
 
 # What tells when and in how many versions a record was landed differs by nature.
-LANDING_COLUMNS = ("source_version",)
+# What hangs on how often it was landed: of a percentage that a manager enters again and
+# again, one landing sees the last alone.
+LANDING_COLUMNS = (
+    "source_version",
+    "entered_progress_rate",
+    "entered_date",
+    "eac_entered_amount",
+)
 
 ALLOCATIONS = {
     "the price of a deal, over its obligations": """
