@@ -7,6 +7,8 @@ _PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?")
 _MARKS = ((",", "."), (".", ","), (" ", "."), (" ", ","), ("'", "."))  # group, point
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _EITHER = re.compile(r"[+-]?\d{1,3},\d{3}")  # a thousand and more, or one and less
+_DECIMAL_COMMA = re.compile(r"[+-]?\d[\d. ]*,\d+")
+_DOTTED = re.compile(r"[+-]?\d{1,3}\.\d{3}")
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-"})
 
 
@@ -25,6 +27,18 @@ def number(text: str, declared: str) -> int | Decimal | None:
     precision, scale = (int(n) for n in re.findall(r"\d+", declared))
     held = abs(said) < 10 ** (precision - scale)
     return said if held and said == round(said, scale) else None
+
+
+def shows_decimal_comma(text: str) -> bool:
+    """Whether a text is a number only where the comma is the decimal point."""
+    return _DECIMAL_COMMA.fullmatch(text.strip()) is not None and not _EITHER.fullmatch(
+        text.strip()
+    )
+
+
+def may_be_thousands(text: str) -> bool:
+    """Whether a dot of a text would mark thousands where the comma is decimal."""
+    return _DOTTED.fullmatch(text.strip()) is not None
 
 
 def _said(text: str) -> Decimal | None:

@@ -206,6 +206,11 @@ def _numbers_read(
         values = typed[column.name].to_list()
         for position in unread:
             values[position] = numbers.number(raw[column.name][position], column.type)
+        texts = raw[column.name].to_list()
+        if any(numbers.shows_decimal_comma(texts[position]) for position in unread):
+            for position, text in enumerate(texts):
+                if text is not None and numbers.may_be_thousands(text):
+                    values[position] = None
         yield pl.Series(column.name, values, dtype=typed.schema[column.name])
 
 

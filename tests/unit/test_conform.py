@@ -79,6 +79,16 @@ def test_a_number_that_may_be_another_is_kept_as_text(text):
     assert (value, json.loads(variant)) == (None, {"amount": text})
 
 
+def test_beside_a_decimal_comma_a_dot_may_mark_thousands():
+    column = Column("amount", "decimal(18,4)", ("amount",))
+    said = ["1.234,50", "1.234", "12.5"]
+    rows = [{"id": str(n), "amount": text} for n, text in enumerate(said)]
+    frame, _ = conform(table(column), rows, KEY)
+    read = frame["amount"].to_list()
+    assert read == [Decimal("1234.50"), None, Decimal("12.5")]
+    assert json.loads(frame["_variant"][1]) == {"amount": "1.234"}
+
+
 @pytest.mark.parametrize(("text", "count"), [("12.0", 12), ("1E3", 1000), ("7", 7)])
 def test_a_whole_number_is_one_however_it_is_written(text, count):
     assert one(Column("count", "bigint", ("count",)), text) == (count, None)
