@@ -30,6 +30,8 @@ ENTITIES = """
         is_elimination,
         currency_code,
         {own},
+        quarter_to_date_margin_amount,
+        year_to_date_margin_amount,
         reporting_currency_code,
         {reporting},
         cast(

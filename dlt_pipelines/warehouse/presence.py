@@ -15,6 +15,9 @@ TOLD_IN_ORDER = (
     "psa",
     "crm",
     "hr",
+    "contracted_hours",
+    "capacity",
+    "labour",
     "payroll",
     "spend",
     "erp",
@@ -36,7 +39,7 @@ LACKING_OF_A_PROJECT = {
     "revenue": f"project_key not in ({_UNMEASURED} where is_unmeasured)",
     "revenue_by_day": f"project_key not in ({_UNMEASURED})",
 }
-MARGIN_NEEDS = frozenset({"psa", "hr", "spend", "exchange_rates"})
+MARGIN_NEEDS = frozenset({"psa", "labour", "spend", "exchange_rates"})
 
 
 def lacking(db: duckdb.DuckDBPyConnection) -> dict[str, str]:

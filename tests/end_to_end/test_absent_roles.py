@@ -265,6 +265,33 @@ def test_nothing_is_posted_or_taken_back_for_want_of_hr(without):
     assert held == [("hold", "no HR system")]
 
 
+def test_hr_without_absences_leaves_what_was_paid_and_capacity_unknown(
+    without, tmp_path
+):
+    """Its vendor says no absences: `dim_people_measures` has what follows."""
+    whole = without("coupa")
+    paths = Paths(tmp_path / "part")
+    shutil.copytree(whole.paths.work, paths.work, symlinks=True)
+    with contextlib.closing(duckdb.connect(paths.build)) as build:
+        build.execute(
+            "update canonical.dim_prerequisites set is_met = false,"
+            " absence_reason = 'no absences from HR'"
+            " where prerequisite in ('capacity', 'labour')"
+        )
+    firm = Lacking(paths, whole.controls, whole.full)
+    editions.write_published(paths, firm.file)
+    known = without("coupa").null("mart_project_margin_monthly")
+    assert firm.null("mart_project_margin_monthly") - known == LABOUR
+    assert firm.null("mart_utilisation_weekly") == {
+        *("available_hours", "capacity_hours", "base_hours", "target_hours"),
+        *(n for n in firm.figures("mart_utilisation_weekly") if n.endswith("_rate")),
+    }
+    reason = "select distinct absence_reason from publication.absences"
+    assert firm.rows(f"{reason} where column_name = 'capacity_hours'") == [
+        ("no absences from HR",)
+    ]
+
+
 def test_without_a_spend_system_labour_is_known_and_no_margin(without):
     firm = without("coupa")
     sound(firm)

@@ -1,7 +1,7 @@
--- Grain: one row per thing that figures need and a firm may lack: each role, what follows
--- from several, and what other things than roles it takes. Rates of exchange are needed
--- once there is a second currency; where contract terms or the measure of one project are
--- lacking, so is every sum over projects.
+-- Grain: one row per thing that figures need and a firm may lack: each role, what of people
+-- HR says, what follows from several roles, and what other things it takes. Rates of exchange
+-- are needed once there is a second currency; where contract terms or the measure of one
+-- project are lacking, so is every sum over projects.
 with
 
 currencies as (
@@ -33,6 +33,14 @@ stacked as (
         is_present as is_met,
         absence_reason
     from {{ ref('dim_roles') }}
+
+    union all
+
+    select
+        measure as prerequisite,
+        is_known as is_met,
+        absence_reason
+    from {{ ref('dim_people_measures') }}
 
     union all
 

@@ -1,10 +1,16 @@
 -- Grain: one row per project of which revenue, or its days, are not known, with the first
--- reason: a term of the contract that nobody states, or a role that the firm does not have
--- and the method measures by. Cost is progress or price of some methods, and expenses
--- passed on are revenue beside any price or fill a cap. What is measured by the month is
--- spread over its days by their cost: without it the days are not known, nor what they are
--- worth in another currency.
+-- reason: a term of the contract that nobody states, or a role, or what labour costs, that
+-- the firm does not have and the method measures by. Cost is progress or price of some
+-- methods, and expenses passed on are revenue beside any price or fill a cap. What is
+-- measured by the month is spread over its days by their cost: without it the days are not
+-- known, nor what they are worth in another currency.
 with
+
+labour as (
+    select min(case when not is_known then absence_reason end) as absence_reason
+    from {{ ref('dim_people_measures') }}
+    where measure = 'labour'
+),
 
 judged as (
     select
@@ -16,8 +22,10 @@ judged as (
         obligations.revenue_method != 'none' as is_of_expenses,
         obligations.revenue_method not in ('none', 'milestone', 'time_and_materials')
             as is_spread,
-        obligations.contract_currency_code != obligations.currency_code as is_foreign
+        obligations.contract_currency_code != obligations.currency_code as is_foreign,
+        labour.absence_reason as labour_reason
     from {{ ref('dim_obligations') }} as obligations
+    cross join labour
 ),
 
 of_price as (
@@ -27,8 +35,8 @@ of_price as (
             when is_without_terms and not {{ has_role('crm') }} then '1 no CRM'
             when is_without_terms then '2 no contract terms'
             when
-                (is_of_cost or (is_spread and is_foreign)) and not {{ has_role('hr') }}
-                then '3 no HR system'
+                (is_of_cost or (is_spread and is_foreign)) and labour_reason is not null
+                then '3 ' || labour_reason
             when
                 (is_of_cost or is_capped or (is_spread and is_foreign))
                 and not {{ has_role('spend') }}
@@ -45,7 +53,7 @@ reasoned as (
             when is_of_expenses and not {{ has_role('spend') }} then '4 no spend system'
         end as unmeasured_reason,
         case
-            when is_spread and not {{ has_role('hr') }} then '3 no HR system'
+            when is_spread and labour_reason is not null then '3 ' || labour_reason
             when is_spread and not {{ has_role('spend') }} then '4 no spend system'
         end as undated_reason
     from of_price
