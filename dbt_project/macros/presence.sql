@@ -36,19 +36,25 @@
 {%- endmacro %}
 
 {#
-    Which vendors say which contracts of HR, one row each: what a vendor that says only part
-    of the role leaves out is what figures may lack although there is an HR system.
+    Which vendors say which of the contracts that figures need by themselves, one row each:
+    what a vendor that says only part of a role leaves out is lacking although its system is
+    there.
 #}
-{% macro vendors_saying_of_people() -%}
+{% macro vendors_saying() -%}
     {%- set says = var('vendor_roles') %}
-    {%- set contracts = ['hr_workers', 'hr_assignments', 'hr_pay', 'hr_absences', 'hr_holidays'] %}
+    {%- set contracts = [
+        'hr_workers', 'hr_assignments', 'hr_pay', 'hr_absences', 'hr_holidays',
+        'psa_invoices', 'psa_acceptances', 'psa_billing_milestones', 'psa_progress_stated',
+    ] %}
     {%- for vendor in says %}
     {%- set is_last = loop.last %}
     {%- for contract in contracts %}
+    {%- set role = contract.split('_')[0] %}
     select
         cast('{{ vendor }}' as varchar) as source_system,
+        cast('{{ role }}' as varchar) as role_code,
         cast('{{ contract }}' as varchar) as contract,
-        {{ 'hr' in says[vendor] or contract in says[vendor] }} as is_said
+        {{ role in says[vendor] or contract in says[vendor] }} as is_said
     {{ 'union all' if not (is_last and loop.last) }}
     {%- endfor %}
     {%- endfor %}

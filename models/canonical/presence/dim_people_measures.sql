@@ -12,7 +12,8 @@ systems as (
         bool_or(contract = 'hr_pay') as hr_pay,
         bool_or(contract = 'hr_absences') as hr_absences,
         bool_or(contract = 'hr_holidays') as hr_holidays
-    from {{ ref('int_hr_contracts') }}
+    from {{ ref('int_contracts_said') }}
+    where role_code = 'hr'
     group by source_instance
 ),
 

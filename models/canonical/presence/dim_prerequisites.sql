@@ -68,7 +68,11 @@ stacked as (
 
     union all
 
-    {{ of_every_project('revenue_by_day', 'true') }}
+    {{ of_every_project('revenue_by_day', 'is_undated') }}
+
+    union all
+
+    {{ of_every_project('billing', 'is_billing_unknown') }}
 
 )
 
