@@ -31,11 +31,7 @@ AGAINST_THE_STOREYS = {  # each is to go; none may come
 CIRCLES = [  # of types alone, or of one idea in two files: each is to go
     {"reverse_sync.approvals", "reverse_sync.plan"},
     {"reverse_sync.journal", "reverse_sync.records"},
-    {"sandbox.accounting.billing", "sandbox.accounting.credits"},
     {"sandbox.projects.amendments", "sandbox.projects.delivery"},
-    {"sandbox.projects.corrections", "sandbox.projects.timefaults"},
-    {"sandbox.projects.corrections", "sandbox.projects.timekeeping"},
-    {"sandbox.projects.timefaults", "sandbox.projects.timekeeping"},
 ]
 TYPES_ALONE = {("commands.console", "operations.refresh")}
 
