@@ -5,16 +5,8 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboards import (
-    billings,
-    charts,
-    chrome,
-    filters,
-    formats,
-    margins,
-    terms,
-    warehouse,
-)
+from dashboards import charts, chrome, filters, formats, terms, warehouse
+from dashboards.queries import billings, margins
 
 QUESTION = (
     "What have we earned and not billed or billed and not earned, how old is it, and "

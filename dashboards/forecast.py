@@ -3,16 +3,8 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import (
-    charts,
-    chrome,
-    filters,
-    forecasts,
-    formats,
-    margins,
-    terms,
-    warehouse,
-)
+from dashboards import charts, chrome, filters, formats, terms, warehouse
+from dashboards.queries import forecasts, margins
 
 QUESTION = (
     "What is still to be earned, what will it cost to finish, and how good have our "

@@ -5,17 +5,8 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboards import (
-    calendars,
-    charts,
-    chrome,
-    filters,
-    formats,
-    groups,
-    margins,
-    terms,
-    warehouse,
-)
+from dashboards import calendars, charts, chrome, filters, formats, terms, warehouse
+from dashboards.queries import groups, margins
 
 QUESTION = (
     "What did the group earn, which entities earned it, and what is left out because "

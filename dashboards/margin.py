@@ -6,7 +6,8 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, chrome, filters, formats, margins, terms, warehouse
+from dashboards import charts, chrome, filters, formats, terms, warehouse
+from dashboards.queries import margins
 
 FIGURES = (
     ("Recognised revenue", "revenue_amount", "normal"),

@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import formats, margins
+from dashboards import formats
+from dashboards.queries import margins
 
 ENTITIES = {"US10": "USD", "UK20": "GBP", "DE30": "EUR"}
 MONTHLY = "marts.mart_project_margin_monthly"

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from dashboards import margins
-from dashboards.margins import View
+from dashboards.queries import margins
+from dashboards.queries.margins import View
 from dashboards.warehouse import holds, total
 
 CHOSEN = """

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from dashboards import margins
+from dashboards.queries import margins
 from dashboards.warehouse import query
 
 AMOUNTS = (

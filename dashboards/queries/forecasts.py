@@ -6,7 +6,7 @@ what is left.
 
 import polars as pl
 
-from dashboards.margins import View
+from dashboards.queries.margins import View
 from dashboards.warehouse import holds, total
 
 FILTER = """
