@@ -6,15 +6,18 @@ with
 
 systems as (
     select
-        source_instance,
-        bool_or(contract = 'hr_workers') as hr_workers,
-        bool_or(contract = 'hr_assignments') as hr_assignments,
-        bool_or(contract = 'hr_pay') as hr_pay,
-        bool_or(contract = 'hr_absences') as hr_absences,
-        bool_or(contract = 'hr_holidays') as hr_holidays
-    from {{ ref('int_contracts_said') }}
-    where role_code = 'hr'
-    group by source_instance
+        role_systems.source_instance,
+        bool_or(said.contract = 'hr_workers') as hr_workers,
+        bool_or(said.contract = 'hr_assignments') as hr_assignments,
+        bool_or(said.contract = 'hr_pay') as hr_pay,
+        bool_or(said.contract = 'hr_absences') as hr_absences,
+        bool_or(said.contract = 'hr_holidays') as hr_holidays
+    from {{ ref('dim_role_systems') }} as role_systems
+    inner join {{ ref('int_contracts_said') }} as said
+        on role_systems.source_system = said.source_system
+        and role_systems.role_code = said.role_code
+    where role_systems.role_code = 'hr'
+    group by role_systems.source_instance
 ),
 
 -- Pay or a place that one of several systems does not say is an exception of each person.

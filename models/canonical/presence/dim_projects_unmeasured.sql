@@ -24,7 +24,7 @@ psa_projects as (
         coalesce(bool_or(said.contract = 'psa_progress_stated'), false) as has_progress
     from {{ ref('crosswalk_projects') }} as crosswalk
     left join {{ ref('int_contracts_said') }} as said
-        on crosswalk.source_instance = said.source_instance
+        on crosswalk.source_system = said.source_system
         and said.role_code = 'psa'
     where crosswalk.role = 'psa' and crosswalk.project_code is not null
     group by crosswalk.project_code

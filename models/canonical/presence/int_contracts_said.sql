@@ -1,5 +1,5 @@
--- Grain: one row per configured system and contract that it says, of those that figures need
--- by themselves.
+-- Grain: one row per vendor and contract that its systems say, of those that figures need by
+-- themselves.
 with
 
 saying as (
@@ -7,11 +7,8 @@ saying as (
 )
 
 select
-    role_systems.role_code,
-    role_systems.source_instance,
-    saying.contract
-from {{ ref('dim_role_systems') }} as role_systems
-inner join saying
-    on role_systems.source_system = saying.source_system
-    and role_systems.role_code = saying.role_code
-    and saying.is_said
+    source_system,
+    role_code,
+    contract
+from saying
+where is_said
