@@ -266,31 +266,57 @@ def test_nothing_is_posted_or_taken_back_for_want_of_hr(without):
     assert held == [("hold", "no HR system")]
 
 
-def test_hr_without_absences_leaves_what_was_paid_and_capacity_unknown(
-    without, tmp_path
-):
-    """Its vendor says no absences: `dim_people_measures` has what follows."""
+@pytest.fixture(scope="module")
+def partly(without, tmp_path_factory) -> Lacking:
+    """A firm whose HR says no absences, and the PSA of one project no invoices.
+
+    What follows from its vendors' words is in the unit tests of `canonical/presence`;
+    here it is published.
+    """
     whole = without("coupa")
-    paths = Paths(tmp_path / "part")
+    paths = Paths(tmp_path_factory.mktemp("part") / "work")
     shutil.copytree(whole.paths.work, paths.work, symlinks=True)
     with contextlib.closing(duckdb.connect(paths.build)) as build:
         build.execute(
             "update canonical.dim_prerequisites set is_met = false,"
-            " absence_reason = 'no absences from HR'"
-            " where prerequisite in ('capacity', 'labour')"
+            " absence_reason = case when prerequisite = 'billing'"
+            " then 'no invoices from the PSA' else 'no absences from HR' end"
+            " where prerequisite in ('capacity', 'labour', 'billing')"
+        )
+        build.execute(
+            "update canonical.dim_projects_unmeasured set is_billing_unknown = true"
+            " where project_code = (select min(project_code)"
+            " from canonical.fct_invoices)"
         )
     firm = Lacking(paths, whole.controls, whole.full)
     editions.write_published(paths, firm.file)
-    known = without("coupa").null("mart_project_margin_monthly")
-    assert firm.null("mart_project_margin_monthly") - known == LABOUR
-    assert firm.null("mart_utilisation_weekly") == {
+    return firm
+
+
+def test_hr_without_absences_leaves_what_was_paid_and_capacity_unknown(without, partly):
+    margin = "mart_project_margin_monthly"
+    assert partly.null(margin) - without("coupa").null(margin) == LABOUR
+    assert partly.null("mart_utilisation_weekly") == {
         *("available_hours", "capacity_hours", "base_hours", "target_hours"),
-        *(n for n in firm.figures("mart_utilisation_weekly") if n.endswith("_rate")),
+        *("billed_hours",),  # which the PSA does not know of everybody
+        *(n for n in partly.figures("mart_utilisation_weekly") if n.endswith("_rate")),
     }
     reason = "select distinct absence_reason from publication.absences"
-    assert firm.rows(f"{reason} where column_name = 'capacity_hours'") == [
+    assert partly.rows(f"{reason} where column_name = 'capacity_hours'") == [
         ("no absences from HR",)
     ]
+
+
+def test_a_psa_without_invoices_leaves_what_its_projects_were_billed_unknown(partly):
+    known = partly.rows(
+        "select is_billing_unknown, count(billed_amount) > 0"
+        " from marts.mart_project_margin_monthly"
+        " inner join canonical.dim_projects_unmeasured using (project_key)"
+        " group by 1 order by 1"
+    )
+    assert known == [(False, True), (True, False)]
+    sums = "select count(billed_amount) from marts.mart_bookings_monthly"
+    assert partly.rows(sums) == [(0,)]
 
 
 def test_without_a_spend_system_labour_is_known_and_no_margin(without):
