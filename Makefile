@@ -35,6 +35,7 @@ lint: $(TEST_INSTALLED) ## Check style; change nothing
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 models dbt_project/controls
+	$(BIN)/pytest tests/unit/test_house.py
 
 format: $(TEST_INSTALLED) ## Write the style
 	$(BIN)/ruff format .

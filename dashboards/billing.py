@@ -5,16 +5,8 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboards import (
-    billings,
-    charts,
-    chrome,
-    filters,
-    formats,
-    margins,
-    terms,
-    warehouse,
-)
+from dashboards import charts, chrome, filters, formats, terms, warehouse
+from dashboards.queries import billings, margins
 
 QUESTION = (
     "What have we earned and not billed or billed and not earned, how old is it, and "
@@ -25,6 +17,8 @@ HOW = """
   of exchange changed. A positive balance of a project is *unbilled* (a contract asset),
   a negative one *deferred* (billed ahead, a contract liability). The two are never
   netted across projects. Control C12 ties it to revenue less billing, I14 to the marts.
+- **To date** is the fiscal quarter or year of the legal entity up to the month: what it
+  opened with, and what became of it since.
 - **Age** counts from the day of the work, invoices applied to the oldest first; it is
   in the currency of the contract: the chart shows contracts in the entity's own.
 - **Lock-up** is DSO, open receivables of the ERP over the revenue of a day, and WIP
@@ -47,6 +41,11 @@ ROLL = {
     "closing_amount": formats.amounts("= Closing"),
     "unbilled_amount": formats.amounts("Unbilled"),
     "deferred_amount": formats.amounts("Deferred"),
+}
+SPAN_COLUMNS = {"name": formats.text("To date", pinned=True)} | {
+    name: column
+    for name, column in ROLL.items()
+    if name not in ("unbilled_amount", "deferred_amount")
 }
 MONTHS = {"period_month": formats.text("Month", pinned=True)} | ROLL
 PROJECT = {
@@ -203,6 +202,22 @@ def visuals(view: margins.View, now: dict) -> None:
             )
 
 
+def to_date(view: margins.View) -> None:
+    """The roll-forward of the fiscal quarter and year up to the month, beside it."""
+    spans = billings.to_date(view)
+    if spans.is_empty() or spans["fiscal_year"].null_count():
+        return
+    chrome.heading(f"Fiscal quarter and year to date, {view.currency}")
+    names = [formats.span(row, view.period) for row in spans.to_dicts()]
+    chrome.table(
+        spans.with_columns(name=pl.Series(names)),
+        SPAN_COLUMNS,
+        "From opening to closing WIP of month, fiscal quarter and year to date",
+        "to_date",
+        currency=view.currency,
+    )
+
+
 def project_table(view: margins.View) -> None:
     """Every project's roll-forward; a row chosen leads to the records."""
     found = billings.projects(view)
@@ -324,6 +339,7 @@ def main() -> None:
     chrome.not_known(WIP, LOCKED_UP)
     figures(view, now, sums.get(view.previous), lock_up)
     visuals(view, now)
+    to_date(view)
     project_table(view)
     codes = {*billings.projects(view)["project_code"]}
     with chrome.part():

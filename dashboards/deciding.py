@@ -5,7 +5,8 @@ import shlex
 import polars as pl
 import streamlit as st
 
-from dashboards import formats, plans, terms
+from dashboards import formats, terms
+from dashboards.queries import plans
 from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.reverse_sync.choosing import Choice, Filter
 from dlt_pipelines.reverse_sync.plan import Entry

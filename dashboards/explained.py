@@ -5,15 +5,8 @@ import shlex
 import polars as pl
 import streamlit as st
 
-from dashboards import (
-    charts,
-    chrome,
-    explanations,
-    filters,
-    formats,
-    margins,
-    warehouse,
-)
+from dashboards import charts, chrome, filters, formats, warehouse
+from dashboards.queries import explanations, margins
 from dlt_pipelines.core import periods
 from dlt_pipelines.knowledge import show
 

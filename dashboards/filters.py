@@ -8,7 +8,8 @@ from datetime import date
 
 import streamlit as st
 
-from dashboards import calendars, formats, margins, terms
+from dashboards import calendars, formats, terms
+from dashboards.queries import margins
 from dashboards.warehouse import Unavailable, query
 
 ALL = "All"

@@ -3,16 +3,8 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import (
-    charts,
-    chrome,
-    filters,
-    forecasts,
-    formats,
-    margins,
-    terms,
-    warehouse,
-)
+from dashboards import charts, chrome, filters, formats, terms, warehouse
+from dashboards.queries import forecasts, margins
 
 QUESTION = (
     "What is still to be earned, what will it cost to finish, and how good have our "
@@ -25,6 +17,8 @@ HOW = """
 - **ETC** is the cost of the plan that is left: what is overdue, what remains of the
   as-of month, and the months after it. **EAC** is cost to date and ETC together.
 - **Margin at completion** is revenue to date and scheduled, less EAC.
+- **Expected** of a fiscal quarter or year is what is recognised in it so far and what
+  is scheduled in the rest of it; open-ended work by the hour is in it once it is done.
 - **Accuracy** compares forecasts as they were published and kept, project by project,
   with what the months show today. *WAPE* is the sum of absolute differences over the
   sum of absolute values: 0 % is perfect. *Bias* is forecast less actual over actual:
@@ -65,10 +59,22 @@ OBLIGATIONS = {
     "scheduled_amount": formats.amounts("Still to be recognised", width=150),
     "correlation_id": formats.text("Source record", width=360),
 }
+SPANS = {
+    "name": formats.text("Fiscal quarter and year", pinned=True, width=170),
+    "revenue_amount": formats.amounts("Earned to date"),
+    "scheduled_amount": formats.amounts("+ Scheduled by its end"),
+    "expected_amount": formats.amounts("= Expected"),
+}
 BOOKINGS = {
     "practice_name": formats.text("Practice", pinned=True, width=130),
     "deals_count": formats.counts("Deals won", width=80),
     "booked_amount": formats.amounts("Booked this month", width=130),
+    "quarter_to_date_booked_amount": formats.amounts(
+        "Booked, quarter to date", width=150
+    ),
+    "quarter_to_date_billed_amount": formats.amounts(
+        "Billed, quarter to date", width=150
+    ),
     "year_to_date_booked_amount": formats.amounts("Booked, year to date", width=140),
     "year_to_date_billed_amount": formats.amounts("Billed, year to date", width=140),
     "book_to_bill_percent": formats.percents("Book to bill %", width=100),
@@ -122,6 +128,22 @@ def accuracy_table(view: margins.View) -> None:
         return
     chrome.table(
         found, ACCURACY, "Error and bias of forecasts by months ahead", "accuracy"
+    )
+
+
+def to_date(view: margins.View) -> None:
+    """Revenue of the running fiscal quarter and year, and what they will end with."""
+    spans = forecasts.to_date(view)
+    if spans.is_empty() or spans["fiscal_year"].null_count():
+        return
+    chrome.heading(f"Revenue of the fiscal quarter and year, {view.currency}")
+    names = [formats.span(row, view.period) for row in spans.to_dicts()]
+    chrome.table(
+        spans.with_columns(name=pl.Series(names)),
+        SPANS,
+        "Fiscal quarter and year with revenue to date, scheduled and expected",
+        "to_date",
+        currency=view.currency,
     )
 
 
@@ -187,6 +209,7 @@ def main() -> None:
     )
     chrome.not_known(SCHEDULE, MARGIN)
     figures(view, found, months)
+    to_date(view)
     left, right = st.columns([4, 7], gap="large")
     with left:
         if months.is_empty():

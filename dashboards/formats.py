@@ -106,6 +106,17 @@ def short_period(start: date, month: str = "%b %Y") -> str:
     return named.split(" (")[0] if named else start.strftime(month)
 
 
+def span(of: dict, start: date) -> str:
+    """A period, or its fiscal quarter or year: May 2026, Q2 2026 or 2026 to date.
+
+    ``of`` says which (``span``), and the ``fiscal_year`` and ``quarter_no``.
+    """
+    if of["span"] == "period":
+        return period(start)
+    quarter = f"Q{of['quarter_no']} " if of["span"] == "quarter" else ""
+    return f"{quarter}{of['fiscal_year']} to date"
+
+
 def axis_labels(periods: Iterable[date], grain: str = "month") -> list[str]:
     """Short names of periods for axes: May 26, or 4 May for a week."""
     if grain == "month":

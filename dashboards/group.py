@@ -5,17 +5,8 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboards import (
-    calendars,
-    charts,
-    chrome,
-    filters,
-    formats,
-    groups,
-    margins,
-    terms,
-    warehouse,
-)
+from dashboards import calendars, charts, chrome, filters, formats, terms, warehouse
+from dashboards.queries import groups, margins
 
 QUESTION = (
     "What did the group earn, which entities earned it, and what is left out because "
@@ -27,6 +18,7 @@ HOW = """
 - When people of one entity work on another's project, the first earns a charge at the
   transfer price and bears the people's cost; the other bears the charge instead. The
   charge stands on both sides, so it leaves the group's margin as it is.
+- **To date** is by the fiscal quarter and year of the entity.
 - Amounts are at the month's average rate; in an entity's own currency below. What an
   entity is charged is translated there at the month's closing rate.
 - The group's margin is that of all its projects: the difference is shown above.
@@ -51,6 +43,12 @@ REPORTING = {
 } | PERCENT
 OWN = {"currency_code": formats.text("Currency", width=75)} | {
     name: formats.amounts(label) for name, label in MONEY.items()
+}
+TO_DATE = {
+    f"{span}_to_date_margin_amount": formats.amounts(
+        f"Margin, {span} to date", width=150
+    )
+    for span in ("quarter", "year")
 }
 MONTHS = {
     "period_month": formats.text("Month", pinned=True),
@@ -221,7 +219,7 @@ def main() -> None:
     chrome.heading(terms.said(told, markdown=False))
     chrome.table(
         found.filter(~pl.col("is_elimination")),
-        NAMES | OWN,
+        NAMES | OWN | TO_DATE,
         "Entities with revenue, charges, cost and margin in their own currency",
         "own",
     )

@@ -6,7 +6,8 @@ from decimal import Decimal
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, chrome, filters, formats, margins, terms, warehouse
+from dashboards import charts, chrome, filters, formats, terms, warehouse
+from dashboards.queries import margins
 
 FIGURES = (
     ("Recognised revenue", "revenue_amount", "normal"),
@@ -44,6 +45,9 @@ HOW = """
 - Amounts are in the legal entity's functional currency, at the rate of the day of each
   transaction, and are never added across currencies. Totals are computed from exact
   amounts and rounded only when shown.
+- **To date** is the sum of the fiscal quarter or year of the legal entity up to the
+  period; its margin % is that of the sums. Where a period in it is not complete,
+  neither is the sum.
 - A project has activity when it has approved hours, revenue or cost in the period.
 """
 
@@ -102,6 +106,27 @@ def cards(view: margins.View, now: dict, before: dict | None) -> None:
         share,
         earlier if share else None,
         "off",
+    )
+
+
+def to_date(view: margins.View) -> None:
+    """The fiscal quarter and year up to the period, beside it."""
+    spans = margins.to_date(view)
+    if spans.is_empty() or spans["fiscal_year"].null_count():
+        return
+    chrome.heading(f"Fiscal quarter and year to date, {view.currency}")
+    complete = pl.when("is_complete").then(pl.lit("yes")).otherwise(pl.lit("no"))
+    chrome.table(
+        spans.with_columns(
+            name=pl.Series(
+                [formats.span(row, view.period) for row in spans.to_dicts()]
+            ),
+            complete=complete,
+        ),
+        SPAN_COLUMNS,
+        "Period, fiscal quarter and fiscal year to date with revenue, cost and margin",
+        "to_date",
+        currency=view.currency,
     )
 
 
@@ -261,6 +286,14 @@ def detail_charts(view: margins.View, months: pl.DataFrame, wip: pl.DataFrame) -
         )
 
 
+SPAN_COLUMNS = {
+    "name": formats.text("To date", pinned=True),
+    "revenue_amount": formats.amounts("Revenue"),
+    "cost_amount": formats.amounts("Cost"),
+    "margin_amount": formats.amounts("Margin"),
+    "margin_percent": formats.percents("Margin %"),
+    "complete": formats.text("Complete"),
+}
 MONTH = {"period_month": formats.text("Month", pinned=True)}
 MONTH_COLUMNS = MONTH | {
     "approved_hours": formats.hours("Approved"),
@@ -386,6 +419,7 @@ def main() -> None:
     chrome.not_known(margins.GRAINS[view.grain][0])
     cards(view, now, before)
     footnotes(view, now, projects, partial)
+    to_date(view)
     visuals(view, series, now, before, partial)
     active = projects.filter("is_active")
     st.markdown(

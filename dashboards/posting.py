@@ -6,16 +6,8 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import (
-    chrome,
-    deciding,
-    filters,
-    formats,
-    identity,
-    plans,
-    terms,
-    warehouse,
-)
+from dashboards import chrome, deciding, filters, formats, identity, terms, warehouse
+from dashboards.queries import plans
 from dlt_pipelines.core import periods
 from dlt_pipelines.reverse_sync.choosing import Filter
 from dlt_pipelines.reverse_sync.plan import APPROVE, HOLD, POST, Entry, Plan

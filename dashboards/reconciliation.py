@@ -5,7 +5,8 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from dashboards import chrome, controls, filters, formats, terms, warehouse
+from dashboards import chrome, filters, formats, terms, warehouse
+from dashboards.queries import controls
 from dlt_pipelines.core import periods
 
 QUESTION = (

@@ -3,16 +3,8 @@
 import polars as pl
 import streamlit as st
 
-from dashboards import (
-    charts,
-    chrome,
-    filters,
-    formats,
-    margins,
-    terms,
-    utilisations,
-    warehouse,
-)
+from dashboards import charts, chrome, filters, formats, terms, warehouse
+from dashboards.queries import margins, utilisations
 
 MART = "marts.mart_practice_utilisation_monthly"
 WATERFALL = "marts.mart_billing_waterfall_monthly"

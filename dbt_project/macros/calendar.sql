@@ -85,8 +85,38 @@
 {%- endmacro %}
 
 {#
-    Amounts of the fiscal quarter and year so far, over the caller's windows
-    `quarter_so_far` and `year_so_far`: {name: column}.
+    Where a period is in its entity's fiscal year, by `periods`, its row of dim_periods: the
+    first days of quarter and year, and the numbers. Of what is in no calendar, the month's.
+#}
+{% macro fiscal_place(periods, month) -%}
+    coalesce(
+        {{ periods }}.quarter_start_date, cast(date_trunc('quarter', {{ month }}) as date)
+    ) as quarter_start_date,
+    coalesce({{ periods }}.fiscal_year_start_date, {{ year_start(month) }})
+        as fiscal_year_start_date,
+    cast(coalesce({{ periods }}.fiscal_year, year({{ month }})) as integer) as fiscal_year,
+    cast(coalesce({{ periods }}.quarter_no, quarter({{ month }})) as integer) as quarter_no,
+    cast(coalesce({{ periods }}.period_no, month({{ month }})) as integer) as period_no
+{%- endmacro %}
+
+{# The windows of the fiscal quarter and year so far, of what the columns `key` tell apart. #}
+{% macro so_far(key, relation) -%}
+    {%- for name, start in [
+        ('quarter_so_far', 'quarter_start_date'), ('year_so_far', 'fiscal_year_start_date')
+    ] %}
+    {{ name }} as (
+        partition by
+            {% for column in key -%} {{ relation }}.{{ column }}, {% endfor -%}
+            {{ relation }}.{{ start }}
+        order by {{ relation }}.period_month nulls last
+        rows between unbounded preceding and current row
+    ){{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#
+    Amounts of the fiscal quarter and year so far, over the windows of `so_far`:
+    {name: column}.
 #}
 {% macro to_date_amounts(measures) -%}
     {%- for name, column in measures.items() %}
@@ -95,4 +125,10 @@
     cast(sum({{ column }}) over year_so_far as decimal(18, 4))
         as year_to_date_{{ name }}_amount{{ ',' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{# Whether all periods of the fiscal quarter and year so far are, over the same windows. #}
+{% macro to_date_complete(is_complete) -%}
+    bool_and({{ is_complete }}) over quarter_so_far as is_quarter_to_date_complete,
+    bool_and({{ is_complete }}) over year_so_far as is_year_to_date_complete
 {%- endmacro %}

@@ -35,16 +35,16 @@
 #}
 {% macro posting_needs() -%}
     {%- set needs = {
-        'labour_cost_accrual': ['psa', 'hr', 'exchange_rates'],
-        'labour_cost_true_up': ['psa', 'hr', 'payroll', 'exchange_rates'],
-        'burden_allocation': ['psa', 'hr', 'payroll', 'exchange_rates'],
+        'labour_cost_accrual': ['psa', 'labour', 'exchange_rates'],
+        'labour_cost_true_up': ['psa', 'labour', 'payroll', 'exchange_rates'],
+        'burden_allocation': ['psa', 'labour', 'payroll', 'exchange_rates'],
         'subcontractor_accrual': ['psa', 'hr', 'spend', 'exchange_rates'],
         'expense_to_project': ['spend'],
         'revenue_accrual': ['psa', 'exchange_rates'],
         'revenue_deferral': ['psa', 'exchange_rates'],
         'fx_revaluation': ['exchange_rates'],
-        'intercompany': ['psa', 'hr', 'exchange_rates'],
-        'cost_reclassification': ['psa', 'hr'],
+        'intercompany': ['psa', 'labour', 'exchange_rates'],
+        'cost_reclassification': ['psa', 'labour'],
     } -%}
     {%- for kind, prerequisites in needs.items() %}
     {%- set is_last = loop.last %}

@@ -35,6 +35,56 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#
+    Which vendors say which of the contracts that figures need by themselves, one row each:
+    what a vendor that says only part of a role leaves out is lacking although its system is
+    there.
+#}
+{% macro vendors_saying() -%}
+    {%- set says = var('vendor_roles') %}
+    {%- set contracts = [
+        'hr_workers', 'hr_assignments', 'hr_pay', 'hr_absences', 'hr_holidays',
+        'psa_invoices', 'psa_acceptances', 'psa_billing_milestones', 'psa_progress_stated',
+    ] %}
+    {%- for vendor in says %}
+    {%- set is_last = loop.last %}
+    {%- for contract in contracts %}
+    {%- set role = contract.split('_')[0] %}
+    select
+        cast('{{ vendor }}' as varchar) as source_system,
+        cast('{{ role }}' as varchar) as role_code,
+        cast('{{ contract }}' as varchar) as contract,
+        {{ role in says[vendor] or contract in says[vendor] }} as is_said
+    {{ 'union all' if not (is_last and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#
+    Whether HR says something of everybody: each system that has people does or, where none
+    of them does, one that has nobody (a calendar of its own).
+#}
+{% macro said_of_everybody(contract) -%}
+    coalesce(
+        bool_or({{ contract }})
+        and (
+            bool_and({{ contract }} or not hr_workers)
+            or not bool_or({{ contract }} and hr_workers)
+        ), false
+    )
+{%- endmacro %}
+
+{#
+    Whether it is known what is contracted, what is left of it to work, or what an hour costs
+    (contracted_hours, capacity, labour): a subquery, for a condition.
+#}
+{% macro has_of_people(part) -%}
+    exists (
+        select 1 from {{ ref('dim_people_measures') }} as measures
+        where measures.measure = '{{ part }}' and measures.is_known
+    )
+{%- endmacro %}
+
 {# Whether the firm has a role: a subquery, for a condition. #}
 {% macro has_role(role) -%}
     exists (

@@ -40,6 +40,7 @@ from dlt_pipelines.reverse_sync.postings import (
     Sum,
 )
 from dlt_pipelines.vendors import can_be_posted_to
+from dlt_pipelines.warehouse.policies import labels
 
 MODEL = "adj_desired_postings"
 POST, APPROVE, HOLD = "post", "approve", "hold"
@@ -281,10 +282,10 @@ def _hold_reason(row: dict[str, Any], posted: Position, desired: Sum) -> str | N
     if posted.open:
         return "an earlier posting has no answer yet"
     if row["policy_action"] != POST:
-        return row["hold_reason"] or "policy"
+        return labels.said(row["hold_reason"] or "policy")
     for column, reason in NEEDED.items():
         if row.get(column) is None:
-            return reason
+            return labels.said(reason)
     if reason := _not_taken(row):
         return reason
     if desired.amount and None in map(row.get, ACCOUNTS):

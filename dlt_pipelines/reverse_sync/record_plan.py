@@ -28,12 +28,14 @@ from dlt_pipelines.reverse_sync.postings import (
     Slot,
 )
 from dlt_pipelines.reverse_sync.records import KINDS, RecordWrite
+from dlt_pipelines.warehouse.policies import labels
 
 MODEL = "adj_desired_records"
 UNTOLD = (
     "written before the ledger was lost, as what nobody knows: see what it holds, then "
     "`tieout post --retry-refused`"
 )
+
 NO_AMOUNT = {
     "desired_amount": Decimal(0),
     "desired_hours": Decimal(0),
@@ -101,7 +103,7 @@ def _entry(row: dict[str, Any], position: Position, retry: bool) -> Entry | None
     if is_written and not (held and write.record_id):
         return None
     if held:
-        return Entry(row, position, HOLD, row["hold_reason"] or "policy")
+        return Entry(row, position, HOLD, labels.said(row["hold_reason"] or "policy"))
     if newest and write.record_id is None:
         reason = f"created as {newest.erp_id}; what is desired has changed since"
         return Entry(row, position, HOLD, reason)

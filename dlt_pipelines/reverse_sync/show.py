@@ -16,6 +16,7 @@ from dlt_pipelines.reverse_sync.journal import Line
 from dlt_pipelines.reverse_sync.plan import HOLD, Entry, Plan
 from dlt_pipelines.reverse_sync.postings import ZERO
 from dlt_pipelines.reverse_sync.recovery import Recovery
+from dlt_pipelines.warehouse.policies import labels
 
 WIDE = 100  # columns, from which an action fits beside the longest posting key
 
@@ -156,7 +157,7 @@ def _action(entry: Entry) -> str:
 
 def _totals(planned: Plan) -> Table:
     shown = Table(title="Totals")
-    for name in ("Action", "Entity", ""):
+    for name in ("Action", labels.said("Entity"), ""):
         shown.add_column(name)
     for name in ("Entries", "Amount", "Hours"):
         shown.add_column(name, justify="right")
@@ -172,7 +173,7 @@ def _totals(planned: Plan) -> Table:
 def choice(chosen: Choice) -> RenderableType:
     """What somebody is about to decide on, summed, and what is left out and why."""
     shown = Table(title="Chosen", box=SIMPLE)
-    for name in ("Kind", "Entity", ""):
+    for name in ("Kind", labels.said("Entity"), ""):
         shown.add_column(name)
     for name in ("Entries", "Amount", "Largest"):
         shown.add_column(name, justify="right")

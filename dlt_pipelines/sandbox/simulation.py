@@ -27,7 +27,13 @@ from dlt_pipelines.sandbox.firm.policies import (
     STANDARD_RATES,
 )
 from dlt_pipelines.sandbox.firm.world import World
-from dlt_pipelines.sandbox.projects import delivery, people, sales, timekeeping
+from dlt_pipelines.sandbox.projects import (
+    delivery,
+    people,
+    sales,
+    timekeeping,
+    timesheets,
+)
 
 
 def simulate(
@@ -79,9 +85,7 @@ def _found(world: World) -> None:
     firm.practices = {practice.code: practice for practice in PRACTICES}
     firm.holidays = holidays()
     firm.bill_rates = [
-        BillRate(
-            role, currency, start, timekeeping.standard_rate(role, currency, start)
-        )
+        BillRate(role, currency, start, timesheets.standard_rate(role, currency, start))
         for start, _ in RATE_CARD_DATES
         for currency in STANDARD_RATES
         for role in ROLES

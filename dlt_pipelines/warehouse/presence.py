@@ -15,6 +15,9 @@ TOLD_IN_ORDER = (
     "psa",
     "crm",
     "hr",
+    "contracted_hours",
+    "capacity",
+    "labour",
     "payroll",
     "spend",
     "erp",
@@ -24,6 +27,7 @@ TOLD_IN_ORDER = (
     "revenue",
     "revenue_of_all",
     "revenue_by_day",
+    "billing",
 )
 PREREQUISITES = frozenset(TOLD_IN_ORDER)
 _UNMEASURED = f"select project_key from {BUILD}.canonical.dim_projects_unmeasured"
@@ -34,9 +38,10 @@ LACKING_OF_A_PROJECT = {
         f"project_key not in ({_UNMEASURED} where is_price_unmeasured)"
     ),
     "revenue": f"project_key not in ({_UNMEASURED} where is_unmeasured)",
-    "revenue_by_day": f"project_key not in ({_UNMEASURED})",
+    "revenue_by_day": f"project_key not in ({_UNMEASURED} where is_undated)",
+    "billing": f"project_key not in ({_UNMEASURED} where is_billing_unknown)",
 }
-MARGIN_NEEDS = frozenset({"psa", "hr", "spend", "exchange_rates"})
+MARGIN_NEEDS = frozenset({"psa", "labour", "spend", "exchange_rates"})
 
 
 def lacking(db: duckdb.DuckDBPyConnection) -> dict[str, str]:

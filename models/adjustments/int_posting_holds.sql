@@ -44,7 +44,7 @@ unmeasured_balances as (
         on projects.legal_entity_code = legal_entities.legal_entity_code
         and legal_entities.is_unbilled_monetary
     where
-        unmeasured.is_unmeasured
+        (unmeasured.is_unmeasured or unmeasured.is_billing_unknown)
         and projects.contract_currency_code != projects.functional_currency_code
     group by projects.legal_entity_code
 ),
@@ -155,7 +155,7 @@ judged as (
     left join kinds_lacking on postings.kind = kinds_lacking.kind
     left join {{ ref('dim_projects_unmeasured') }} as unmeasured
         on postings.project_code = unmeasured.project_code
-        and unmeasured.is_unmeasured
+        and (unmeasured.is_unmeasured or unmeasured.is_billing_unknown)
         and postings.kind in ('revenue_accrual', 'revenue_deferral')
     left join unmeasured_balances
         on postings.kind = 'fx_revaluation'

@@ -101,14 +101,7 @@ months as (
 measured as (
     select
         months.*,
-        coalesce(
-            periods.quarter_start_date, cast(date_trunc('quarter', months.period_month) as date)
-        ) as quarter_start_date,
-        coalesce(periods.fiscal_year_start_date, {{ year_start('months.period_month') }})
-            as fiscal_year_start_date,
-        coalesce(periods.fiscal_year, year(months.period_month)) as fiscal_year,
-        coalesce(periods.quarter_no, quarter(months.period_month)) as quarter_no,
-        coalesce(periods.period_no, month(months.period_month)) as period_no,
+        {{ fiscal_place('periods', 'months.period_month') }},
         coalesce(bookings.deals_count, 0) as deals_count,
         coalesce(bookings.unvalued_count, 0) as unvalued_count,
         coalesce(bookings.booked_amount, 0) as booked_amount,
@@ -141,18 +134,7 @@ summed as (
             'billed': 'measured.billed_amount',
         }) }}
     from measured
-    window quarter_so_far as (
-        partition by
-            measured.legal_entity_code, measured.practice_code, measured.quarter_start_date
-        order by measured.period_month nulls last
-        rows between unbounded preceding and current row
-    ),
-    year_so_far as (
-        partition by
-            measured.legal_entity_code, measured.practice_code, measured.fiscal_year_start_date
-        order by measured.period_month nulls last
-        rows between unbounded preceding and current row
-    )
+    window {{ so_far(['legal_entity_code', 'practice_code'], 'measured') }}
 )
 
 select
@@ -161,9 +143,9 @@ select
     summed.practice_code,
     practices.practice_name,
     summed.period_month,
-    cast(summed.fiscal_year as integer) as fiscal_year,
-    cast(summed.quarter_no as integer) as quarter_no,
-    cast(summed.period_no as integer) as period_no,
+    summed.fiscal_year,
+    summed.quarter_no,
+    summed.period_no,
     legal_entities.currency_code,
     cast(summed.deals_count as integer) as deals_count,
     cast(summed.unvalued_count as integer) as unvalued_count,

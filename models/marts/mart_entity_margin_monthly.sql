@@ -129,7 +129,14 @@ measured as (
     select
         *,
         revenue_amount + intercompany_revenue_amount - cost_amount
-        - intercompany_cost_amount - loss_provision_amount as margin_amount
+        - intercompany_cost_amount - loss_provision_amount as margin_amount,
+        not exists (
+            select 1
+            from {{ ref('fct_margins_incomplete') }} as incomplete
+            where
+                incomplete.legal_entity_code = stacked.legal_entity_code
+                and incomplete.period_month = stacked.period_month
+        ) as is_complete
     from stacked
 )
 
@@ -168,21 +175,7 @@ select
         - reporting_loss_provision_amount as decimal(18, 4)
     ) as reporting_margin_amount,
     is_elimination,
-    not exists (
-        select 1
-        from {{ ref('fct_margins_incomplete') }} as incomplete
-        where
-            incomplete.legal_entity_code = measured.legal_entity_code
-            and incomplete.period_month = measured.period_month
-    ) as is_complete
+    is_complete,
+    {{ to_date_complete('is_complete') }}
 from measured
-window quarter_so_far as (
-    partition by legal_entity_code, quarter_start_date
-    order by period_month nulls last
-    rows between unbounded preceding and current row
-),
-year_so_far as (
-    partition by legal_entity_code, fiscal_year_start_date
-    order by period_month nulls last
-    rows between unbounded preceding and current row
-)
+window {{ so_far(['legal_entity_code'], 'measured') }}

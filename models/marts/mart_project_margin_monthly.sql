@@ -42,15 +42,7 @@ placed as (
     select
         measured.*,
         coalesce(periods.group_month, measured.period_month) as group_month,
-        coalesce(
-            periods.quarter_start_date,
-            cast(date_trunc('quarter', measured.period_month) as date)
-        ) as quarter_start_date,
-        coalesce(periods.fiscal_year_start_date, {{ year_start('measured.period_month') }})
-            as fiscal_year_start_date,
-        coalesce(periods.fiscal_year, year(measured.period_month)) as fiscal_year,
-        coalesce(periods.quarter_no, quarter(measured.period_month)) as quarter_no,
-        coalesce(periods.period_no, month(measured.period_month)) as period_no,
+        {{ fiscal_place('periods', 'measured.period_month') }},
         coalesce(periods.is_closed, false) as is_period_closed
     from measured
     inner join {{ ref('int_projects_labelled') }} as projects
@@ -76,9 +68,9 @@ select
     measured.period_month,
     measured.period_end_date,
     measured.group_month,
-    cast(measured.fiscal_year as integer) as fiscal_year,
-    cast(measured.quarter_no as integer) as quarter_no,
-    cast(measured.period_no as integer) as period_no,
+    measured.fiscal_year,
+    measured.quarter_no,
+    measured.period_no,
     projects.currency_code,
     {{ margin_measures('measured') }},
     {{ to_date_amounts({
@@ -93,7 +85,8 @@ select
     forecasts.eac_amount,
     forecasts.backlog_amount,
     measured.is_period_closed,
-    incomplete.project_key is null as is_complete
+    incomplete.project_key is null as is_complete,
+    {{ to_date_complete('incomplete.project_key is null') }}
 from placed as measured
 inner join {{ ref('int_projects_labelled') }} as projects
     on measured.project_key = projects.project_key
@@ -106,13 +99,4 @@ left join {{ ref('fct_project_overheads_monthly') }} as overheads
 left join {{ ref('fct_margins_incomplete') }} as incomplete
     on measured.project_key = incomplete.project_key
     and measured.period_month = incomplete.period_month
-window quarter_so_far as (
-    partition by measured.project_key, measured.quarter_start_date
-    order by measured.period_month nulls last
-    rows between unbounded preceding and current row
-),
-year_so_far as (
-    partition by measured.project_key, measured.fiscal_year_start_date
-    order by measured.period_month nulls last
-    rows between unbounded preceding and current row
-)
+window {{ so_far(['project_key'], 'measured') }}

@@ -2,7 +2,8 @@
 -- closing. A positive closing is unbilled (over-earned), a negative one deferred
 -- (over-billed), both stated positive; net within a project, never across projects. In
 -- the reporting currency flows are at the average rate, balances at the closing rate, and
--- the difference is the cumulative translation adjustment.
+-- the difference is the cumulative translation adjustment. The fiscal quarter and year so far
+-- roll on as the period does, from what they opened with to the same closing.
 with
 
 reported as (
@@ -19,6 +20,7 @@ reported as (
 translated_balances as (
     select
         balances.*,
+        {{ fiscal_place('fiscal', 'balances.period_month') }},
         coalesce(reported.earned_amount, 0) as reporting_earned_amount,
         coalesce(reported.written_off_amount, 0) as reporting_written_off_amount,
         coalesce(reported.billed_amount, 0) as reporting_billed_amount,
@@ -36,6 +38,9 @@ translated_balances as (
         and balances.period_month = reported.period_month
     left join {{ ref('dim_projects') }} as dim_projects
         on balances.project_key = dim_projects.project_key
+    left join {{ ref('dim_periods') }} as fiscal
+        on dim_projects.legal_entity_code = fiscal.legal_entity_code
+        and balances.period_month = fiscal.period_month
     {{ join_period('periods', 'dim_projects.legal_entity_code', 'balances.period_month') }}
     {{ join_reporting_rate(
         'reporting', 'balances.currency_code', 'periods', 'balances.period_month'
@@ -47,8 +52,17 @@ rolled as (
         *,
         lag(reporting_closing_amount, 1, 0) over (
             partition by project_key order by period_month nulls last
-        ) as reporting_opening_amount
+        ) as reporting_opening_amount,
+        first_value(opening_amount) over quarter_so_far as quarter_opening_amount,
+        first_value(opening_amount) over year_so_far as year_opening_amount,
+        {{ to_date_amounts({
+            'earned': 'earned_amount',
+            'written_off': 'written_off_amount',
+            'billed': 'billed_amount',
+            'fx': 'fx_amount',
+        }) }}
     from translated_balances
+    window {{ so_far(['project_key'], 'translated_balances') }}
 )
 
 select
@@ -65,6 +79,9 @@ select
     projects.revenue_method,
     projects.manager_name,
     rolled.period_month,
+    rolled.fiscal_year,
+    rolled.quarter_no,
+    rolled.period_no,
     projects.currency_code,
     rolled.opening_amount,
     rolled.earned_amount,
@@ -76,6 +93,16 @@ select
     rolled.billed_to_date_amount,
     cast(greatest(rolled.closing_amount, 0) as decimal(18, 4)) as unbilled_amount,
     cast(greatest(-rolled.closing_amount, 0) as decimal(18, 4)) as deferred_amount,
+    rolled.quarter_opening_amount,
+    rolled.quarter_to_date_earned_amount,
+    rolled.quarter_to_date_written_off_amount,
+    rolled.quarter_to_date_billed_amount,
+    rolled.quarter_to_date_fx_amount,
+    rolled.year_opening_amount,
+    rolled.year_to_date_earned_amount,
+    rolled.year_to_date_written_off_amount,
+    rolled.year_to_date_billed_amount,
+    rolled.year_to_date_fx_amount,
     rolled.contract_currency_code,
     rolled.contract_closing_amount,
     cast({{ reporting_currency() }} as varchar) as reporting_currency_code,

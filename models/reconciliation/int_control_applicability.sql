@@ -1,18 +1,36 @@
--- Grain: one row per control of the register: whether the firm has the roles that it
--- compares, all of those named and one of those of which any will do. A control that is
+-- Grain: one row per control of the register: whether the firm has the roles, or
+-- measures of people, that it compares: all of those named and one of those of which any
+-- will do. A control that is
 -- not applicable compares nothing, and neither passes nor fails.
 with
+
+had as (
+
+    select
+        role_code as code,
+        is_present,
+        absence_reason
+    from {{ ref('dim_roles') }}
+
+    union all
+
+    select
+        measure as code,
+        is_known as is_present,
+        absence_reason
+    from {{ ref('dim_people_measures') }}
+
+),
 
 compared as (
     select
         policies.control_id,
-        firm_roles.is_present,
-        firm_roles.absence_reason,
-        ' ' || policies.roles || ' ' like '% ' || firm_roles.role_code || ' %' as is_needed,
-        ' ' || policies.any_role || ' ' like '% ' || firm_roles.role_code || ' %'
-            as is_one_of_any
+        had.is_present,
+        had.absence_reason,
+        ' ' || policies.roles || ' ' like '% ' || had.code || ' %' as is_needed,
+        ' ' || policies.any_role || ' ' like '% ' || had.code || ' %' as is_one_of_any
     from {{ ref('control_policies') }} as policies
-    cross join {{ ref('dim_roles') }} as firm_roles
+    cross join had
 ),
 
 judged as (

@@ -147,9 +147,11 @@ def _project(rows: Pending, number: int, shift: Decimal, sums: dict) -> None:
         "manager_name": f"Manager {number % 4}",
         "currency_code": CURRENCIES[entity],
     }
+    so_far: list[tuple[date, Row]] = []
     for place, month in enumerate(MONTHS):
         row = _measures(number, place, Decimal(1), internal, shift)
-        tail = {
+        so_far.append((month, row))
+        tail = _to_date(so_far) | {
             "period_month": month,
             "group_month": month,
             "forecast_cost_amount": Decimal(9000),
@@ -175,6 +177,27 @@ def _project(rows: Pending, number: int, shift: Decimal, sums: dict) -> None:
     if not internal:
         _wip(rows, head, number, shift)
         _insert_all(rows, stub_engine.project(head, number))
+
+
+def _to_date(so_far: list[tuple[date, Row]]) -> Row:
+    """The last month's place in its year, and what is summed to it; April lacks one."""
+    last = so_far[-1][0]
+    place = {
+        "fiscal_year": last.year,
+        "quarter_no": (last.month + 2) // 3,
+        "period_no": last.month,
+    }
+    for span, months in (("quarter", (last.month - 1) % 3 + 1), ("year", last.month)):
+        summed = [(m, row) for m, row in so_far if m.year == last.year][-months:]
+        for name, measure in (
+            ("revenue", "recognised_revenue"),
+            ("cost", "total_cost"),
+            ("margin", "margin"),
+        ):
+            sums = sum(row[f"{measure}_amount"] for _, row in summed)
+            place[f"{span}_to_date_{name}_amount"] = sums
+        place[f"is_{span}_to_date_complete"] = APRIL not in dict(summed)
+    return place
 
 
 def _measures(number, place, part, internal, shift) -> Row:
@@ -222,6 +245,7 @@ def _wip(rows: Pending, head: Row, number: int, shift: Decimal) -> None:
     """The roll-forward; a project in another currency gains by its exchange rate."""
     earned = billed = closing = Decimal(0)
     gain = Decimal("15.75") if number % 5 == 0 else Decimal(0)
+    spans: dict[str, Row] = {}
     for place, month in enumerate(MONTHS):
         row = _measures(number, place, Decimal(1), False, shift)
         opening, net = closing, row["recognised_revenue_amount"]
@@ -240,7 +264,17 @@ def _wip(rows: Pending, head: Row, number: int, shift: Decimal) -> None:
             "unbilled_amount": max(closing, 0),
             "deferred_amount": max(-closing, 0),
         }
-        _insert(rows, "marts.mart_project_wip_monthly", head | balance)
+        for span, months in (("quarter", 3), ("year", 12)):
+            if span not in spans or (month.month - 1) % months == 0:
+                spans[span] = {f"{span}_opening_amount": opening}
+            for name in ("earned", "written_off", "billed", "fx"):
+                sums = f"{span}_to_date_{name}_amount"
+                added = balance[f"{name}_amount"]
+                spans[span][sums] = spans[span].get(sums, 0) + added
+        to_date = {"fiscal_year": month.year, "quarter_no": (month.month + 2) // 3}
+        for span in spans.values():
+            to_date |= span
+        _insert(rows, "marts.mart_project_wip_monthly", head | balance | to_date)
         _insert_all(rows, stub_engine.balance(head, balance))
 
 

@@ -5,7 +5,7 @@ a margin to it, ages to what is unbilled, entities to the projects.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 SCHEMAS = {
@@ -25,6 +25,7 @@ SCHEMAS = {
         "mart_entity_margin_monthly",
     ),
     "canonical": (
+        "dim_periods",
         "fct_margins_incomplete",
         "fct_wip_ageing",
         "fct_invoice_proposal_lines",
@@ -304,8 +305,13 @@ def firm(
                 "reporting_margin_amount": 0,
                 "is_elimination": True,
                 "is_complete": True,
+                "is_quarter_to_date_complete": True,
+                "is_year_to_date_complete": True,
             },
         )
+    for entity in entities:
+        for period in dict.fromkeys((*months, *TO_COME)):
+            yield "canonical.dim_periods", fiscal_period(entity, period)
     for entity, currency in entities.items():
         for place, (practice, name) in enumerate(practices.items()):
             names = {
@@ -317,6 +323,26 @@ def firm(
             yield "marts.mart_bookings_monthly", booked(names, currency, place)
 
 
+def fiscal_period(entity: str, period: date) -> Row:
+    """A month of a calendar year."""
+    following = (period + timedelta(days=31)).replace(day=1)
+    quarter = (period.month + 2) // 3
+    return {
+        "legal_entity_code": entity,
+        "period_month": period,
+        "period_end_date": following - timedelta(days=1),
+        "quarter_start_date": period.replace(month=3 * quarter - 2),
+        "fiscal_year_start_date": period.replace(month=1),
+        "group_month": period,
+        "fiscal_year": period.year,
+        "quarter_no": quarter,
+        "period_no": period.month,
+        "period_index": period.year * 12 + period.month,
+        "is_closed": False,
+        "is_calendar_month": True,
+    }
+
+
 def booked(names: Row, currency: str, place: int) -> Row:
     """What a practice signed this year, twice what it billed or less."""
     billed = Decimal(1000 * (place + 1))
@@ -326,6 +352,8 @@ def booked(names: Row, currency: str, place: int) -> Row:
         "deals_count": place + 1,
         "unvalued_count": 0,
         "booked_amount": 500,
+        "quarter_to_date_booked_amount": 1500,
+        "quarter_to_date_billed_amount": 600,
         "year_to_date_booked_amount": 2000,
         "year_to_date_billed_amount": billed,
         "book_to_bill_rate": None,
@@ -356,6 +384,8 @@ def own_view(entity: str, currency: str, period: date, sums: list[Decimal]) -> R
         "currency_code": currency,
         "reporting_currency_code": "USD",
         "is_complete": True,
+        "is_quarter_to_date_complete": True,
+        "is_year_to_date_complete": True,
         "is_elimination": False,
         **view,
         **{f"reporting_{name}": value * rate for name, value in view.items()},

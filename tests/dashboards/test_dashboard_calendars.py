@@ -6,7 +6,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from dashboards import calendars, filters, formats, margins
+from dashboards import calendars, filters, formats
+from dashboards.queries import margins
 
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 1), date(2026, 1, 29), date(2026, 2, 26)
 PERIODS = [

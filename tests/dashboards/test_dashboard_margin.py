@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import formats, margins
+from dashboards import formats
+from dashboards.queries import margins
 
 ENTITIES = {"US10": "USD", "UK20": "GBP", "DE30": "EUR"}
 MONTHLY = "marts.mart_project_margin_monthly"
@@ -70,6 +71,30 @@ def test_weeks_come_from_the_weekly_mart(page, reference):
     assert cards(app)["Margin, USD"] == margin_of(
         reference, where, "marts.mart_project_margin_weekly"
     )
+
+
+def test_the_fiscal_quarter_and_year_stand_beside_the_period(page, reference):
+    shown = table(page(entity="US10"), "complete").set_index("name")
+    assert list(shown.index) == ["May 2026", "Q2 2026 to date", "2026 to date"]
+    assert list(shown["complete"]) == ["yes", "no", "no"]  # April lacks a record
+    for name, first in (
+        ("Q2 2026 to date", "2026-04-01"),
+        ("2026 to date", "2026-01-01"),
+    ):
+        [(revenue, margin)] = reference(
+            f"select sum(recognised_revenue_amount), sum(margin_amount) from {MONTHLY}"
+            " where legal_entity_code = 'US10' and contract_type != 'non_billable'"
+            f" and period_month between date '{first}' and date '2026-05-01'"
+        )
+        assert shown.loc[name, "revenue_amount"] == revenue
+        assert shown.loc[name, "margin_amount"] == margin
+        percent = (100 * margin / revenue).quantize(Decimal("0.01"))
+        assert shown.loc[name, "margin_percent"].quantize(Decimal("0.01")) == percent
+
+
+def test_weeks_have_no_quarter_to_date(page):
+    app = page(entity="US10", grain="Week")
+    assert all("complete" not in t.value.columns for t in app.dataframe)
 
 
 def test_internal_projects_count_only_when_asked(page, reference):

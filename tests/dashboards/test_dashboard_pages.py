@@ -111,6 +111,22 @@ def test_wip_is_the_databases_and_rolls_forward(open_page, reference, entity, cu
     assert list(left - right) == list(rows["closing_amount"])
 
 
+def test_wip_of_the_fiscal_quarter_and_year_ends_with_the_months(open_page, reference):
+    shown = table(open_page("billing.py", entity="UK20"), "name").set_index("name")
+    assert list(shown.index) == ["May 2026", "Q2 2026 to date", "2026 to date"]
+    assert len(set(shown["closing_amount"])) == 1
+    left = shown["opening_amount"] + shown["earned_amount"] + shown["fx_amount"]
+    right = shown["written_off_amount"] + shown["billed_amount"]
+    assert list(left - right) == list(shown["closing_amount"])
+    [(opening, earned)] = reference(
+        "select sum(opening_amount) filter (period_month = date '2026-04-01'),"
+        f" sum(earned_amount) from {WIP} where legal_entity_code = 'UK20'"
+        " and period_month between date '2026-04-01' and date '2026-05-01'"
+    )
+    assert shown.loc["Q2 2026 to date", "opening_amount"] == opening
+    assert shown.loc["Q2 2026 to date", "earned_amount"] == earned
+
+
 def test_what_is_unbilled_is_shown_by_age(open_page, reference):
     ages = table(open_page("billing.py", entity="US10"), "age_31_60_amount")
     last = ages[ages["period_month"] == "May 2026"].iloc[0]
@@ -147,6 +163,26 @@ def test_the_schedule_and_what_is_left_are_the_databases(open_page, reference):
     months = table(app, "obligation_code")
     assert list(months["scheduled_amount"]) == [2000, 2001, 2002]
     assert set(months["correlation_id"]) == {"obligation:P1002:01"}
+
+
+def test_a_fiscal_quarter_and_year_end_with_what_is_scheduled_in_them(
+    open_page, reference
+):
+    shown = table(open_page("forecast.py", entity="UK20"), "name").set_index("name")
+    assert list(shown.index) == ["Q2 2026 to date", "2026 to date"]
+    scheduled = (
+        "select sum(scheduled_amount) from marts.mart_revenue_schedule"
+        " where legal_entity_code = 'UK20' and period_month <= date '{}'"
+    )
+    [(june,)] = reference(scheduled.format("2026-06-30"))
+    [(year,)] = reference(scheduled.format("2026-12-31"))
+    assert list(shown["scheduled_amount"]) == [june, year]
+    [(earned,)] = reference(
+        "select sum(recognised_revenue_amount)"
+        " from marts.mart_project_margin_monthly where legal_entity_code = 'UK20'"
+        " and period_month between date '2026-04-01' and date '2026-06-01'"
+    )
+    assert shown.loc["Q2 2026 to date", "expected_amount"] == earned + june
 
 
 def test_what_is_signed_stands_beside_what_is_billed(open_page):

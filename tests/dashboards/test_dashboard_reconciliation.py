@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import controls
+from dashboards.queries import controls
 
 
 @pytest.fixture

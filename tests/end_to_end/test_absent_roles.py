@@ -74,6 +74,7 @@ MARGIN = {
 }
 PERIOD = {"fiscal_year", "quarter_no", "period_no"}
 HOURS = {"approved_hours", "submitted_hours", "planned_hours"}
+COMPLETE = {f"is_{span}complete" for span in ("", "quarter_to_date_", "year_to_date_")}
 
 
 def _let_pass(figure: str) -> str:
@@ -265,6 +266,59 @@ def test_nothing_is_posted_or_taken_back_for_want_of_hr(without):
     assert held == [("hold", "no HR system")]
 
 
+@pytest.fixture(scope="module")
+def partly(without, tmp_path_factory) -> Lacking:
+    """A firm whose HR says no absences, and the PSA of one project no invoices.
+
+    What follows from its vendors' words is in the unit tests of `canonical/presence`;
+    here it is published.
+    """
+    whole = without("coupa")
+    paths = Paths(tmp_path_factory.mktemp("part") / "work")
+    shutil.copytree(whole.paths.work, paths.work, symlinks=True)
+    with contextlib.closing(duckdb.connect(paths.build)) as build:
+        build.execute(
+            "update canonical.dim_prerequisites set is_met = false,"
+            " absence_reason = case when prerequisite = 'billing'"
+            " then 'no invoices from the PSA' else 'no absences from HR' end"
+            " where prerequisite in ('capacity', 'labour', 'billing')"
+        )
+        build.execute(
+            "update canonical.dim_projects_unmeasured set is_billing_unknown = true"
+            " where project_code = (select min(project_code)"
+            " from canonical.fct_invoices)"
+        )
+    firm = Lacking(paths, whole.controls, whole.full)
+    editions.write_published(paths, firm.file)
+    return firm
+
+
+def test_hr_without_absences_leaves_what_was_paid_and_capacity_unknown(without, partly):
+    margin = "mart_project_margin_monthly"
+    assert partly.null(margin) - without("coupa").null(margin) == LABOUR
+    assert partly.null("mart_utilisation_weekly") == {
+        *("available_hours", "capacity_hours", "base_hours", "target_hours"),
+        *("billed_hours",),  # which the PSA does not know of everybody
+        *(n for n in partly.figures("mart_utilisation_weekly") if n.endswith("_rate")),
+    }
+    reason = "select distinct absence_reason from publication.absences"
+    assert partly.rows(f"{reason} where column_name = 'capacity_hours'") == [
+        ("no absences from HR",)
+    ]
+
+
+def test_a_psa_without_invoices_leaves_what_its_projects_were_billed_unknown(partly):
+    known = partly.rows(
+        "select is_billing_unknown, count(billed_amount) > 0"
+        " from marts.mart_project_margin_monthly"
+        " inner join canonical.dim_projects_unmeasured using (project_key)"
+        " group by 1 order by 1"
+    )
+    assert known == [(False, True), (True, False)]
+    sums = "select count(billed_amount) from marts.mart_bookings_monthly"
+    assert partly.rows(sums) == [(0,)]
+
+
 def test_without_a_spend_system_labour_is_known_and_no_margin(without):
     firm = without("coupa")
     sound(firm)
@@ -305,7 +359,7 @@ def test_without_an_erp_nothing_is_received_closed_or_posted(without):
     firm = without("netsuite")
     sound(firm)
     known = {*firm.figures("mart_project_margin_monthly")} - PERIOD
-    assert known - firm.null("mart_project_margin_monthly") == {*HOURS, "is_complete"}
+    assert known - firm.null("mart_project_margin_monthly") == HOURS | COMPLETE
     entities = (
         "select legal_entity_code, currency_code from canonical.dim_legal_entities"
     )

@@ -44,7 +44,7 @@ class _Returned(Exception):
 class Renderer:
     """Renders models; says which macros and relations each one used."""
 
-    def __init__(self, root: Path = ROOT) -> None:
+    def __init__(self, root: Path = ROOT, **variables: object) -> None:
         self.root = root
         self.models = {
             file.stem: file
@@ -60,7 +60,7 @@ class Renderer:
             extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined
         )
         configured = yaml.safe_load((root / "dbt_project/dbt_project.yml").read_text())
-        variables = configured["vars"] | {"exceptions": self._kinds()}
+        variables = configured["vars"] | {"exceptions": self._kinds()} | variables
         self._env.globals.update(
             {
                 "ref": self._ref,

@@ -831,6 +831,29 @@ FAULTS = [
         " from staging.coupa__spend_expense_lines",
     ),
     Fault(
+        "I00",
+        "a deal's change that neither of the CRM's models carries",
+        ("crm_deal_changes",),
+        "alter view staging.salesforce__crm_deal_changes rename to said;"
+        " create view staging.salesforce__crm_deal_changes as"
+        " from staging.said where source_id != '{id}'",
+        {"test": "opportunities_are_carried_whole", "staged_amount": "{amount}"},
+        "select id, total as amount from ("
+        " select min(source_id) as id from staging.salesforce__crm_deal_changes), ("
+        " select sum(amount) as total from staging.stg_salesforce__opportunities)",
+    ),
+    Fault(
+        "I00",
+        "a price that the PSA's model of rate cards does not carry",
+        ("psa_bill_rates",),
+        "alter view staging.kantata__psa_bill_rates rename to said;"
+        " create view staging.kantata__psa_bill_rates as"
+        " from staging.said where source_id != '{id}'",
+        {"test": "bill_rates_are_carried_whole", "staged_rows": "{rows}"},
+        "select min(source_id) as id, count(*) as rows"
+        " from staging.kantata__psa_bill_rates",
+    ),
+    Fault(
         "I01",
         "a row lost from raw",
         (),

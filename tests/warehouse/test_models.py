@@ -312,20 +312,6 @@ def test_no_control_reads_what_a_vendor_says(project):
     assert read == {}
 
 
-def test_nothing_above_staging_names_a_vendor():
-    vendors = {folder.name for folder in (ROOT / "dlt_pipelines/vendors").glob("*/")}
-    word = re.compile(rf"\b({'|'.join(vendors)})", re.IGNORECASE)
-    told = [
-        f"{file.relative_to(ROOT)}:{number}"
-        for folder in ("models", "dbt_project")
-        for file in sorted((ROOT / folder).rglob("*.sql"))
-        if "staging" not in file.relative_to(ROOT).parts
-        for number, line in enumerate(file.read_text().splitlines(), 1)
-        if word.search(line)
-    ]
-    assert told == []
-
-
 def test_from_roles_up_a_model_is_contracted_described_and_owned(project):
     models = [m for m in project.models(CONTRACTED) if not is_kind(m)]
     assert named(m for m in models if not m["contract"]["enforced"]) == []

@@ -3,9 +3,13 @@
     rows, and as much in all of an amount. What a role's model lost or doubled on the way
     no control above it could see. `carried_amount` is the amount in the contract's
     columns, where they are named otherwise; `left_out` says of which rows (`records`) of
-    the table (`staged`) the model is meant to say nothing.
+    the table (`staged`) the model is meant to say nothing. Where a row goes into one of two
+    models, `also_into` is the other.
 #}
-{% test is_carried_whole(model, into, amount='0', carried_amount=none, left_out='false') %}
+{% test is_carried_whole(
+    model, into, amount='0', carried_amount=none, left_out='false', also_into=none,
+    also_amount=none
+) %}
 
 with
 
@@ -29,6 +33,19 @@ stacked as (
         0 as staged_amount,
         {{ carried_amount or amount }} as carried_amount
     from {{ into }}
+
+    {%- if also_into %}
+
+    union all
+
+    select
+        0 as staged_rows,
+        1 as carried_rows,
+        0 as staged_amount,
+        {{ also_amount or amount }} as carried_amount
+    from {{ also_into }}
+
+    {%- endif %}
 
 ),
 

@@ -1,8 +1,8 @@
-"""Customer invoices as the PSA issues them, and their payment."""
+"""When what is billed to customers: by the part, the month or the milestone."""
 
 from datetime import date, timedelta
 
-from dlt_pipelines.sandbox.accounting import credits, ledger, purchasing
+from dlt_pipelines.sandbox.accounting import invoices, purchasing
 from dlt_pipelines.sandbox.firm.calendars import (
     DAY,
     add_months,
@@ -15,20 +15,16 @@ from dlt_pipelines.sandbox.firm.costing import (
     cents,
     half_up,
     minutes_at_rate,
-    money,
     spread,
 )
 from dlt_pipelines.sandbox.firm.model import (
     ExpenseLine,
-    Invoice,
-    InvoiceItem,
     Milestone,
     Project,
 )
 from dlt_pipelines.sandbox.firm.policies import ENTITY_CURRENCY, HOURLY_CONTRACTS
 from dlt_pipelines.sandbox.firm.world import World, touch
 
-PAYMENT_TERM = 30
 WRITE_DOWN_SHARE = 0.09  # of the invoices for time, a part is let off
 
 
@@ -55,7 +51,7 @@ def _bill_part(world: World, code: str, amount_cents: int) -> None:
     plan = world.plans[code]
     waived = min(plan.waived_cents, amount_cents)
     plan.waived_cents -= waived
-    invoice(world, code, amount_cents - waived)
+    invoices.invoice(world, code, amount_cents - waived)
 
 
 def bill_monthly(world: World) -> None:
@@ -89,7 +85,9 @@ def _bill_time(world: World, project: Project, last: date) -> None:
     if project.cap_amount is not None:
         left = cents(project.cap_amount) - world.plans[project.code].billed_cents
         amount = min(amount, left)
-    issued = invoice(world, project.code, amount, _let_off(world, project, amount))
+    issued = invoices.invoice(
+        world, project.code, amount, _let_off(world, project, amount)
+    )
     for entry in ready if issued else ():
         entry.invoice = issued.id
         touch(entry, issued.created_at)
@@ -129,7 +127,7 @@ def _bill_cost(world: World, project: Project, month: date) -> None:
             cost += world.fx.convert(*home, currency, entry.day)
     factor = 10_000 + int(project.fee_rate * 10_000)
     cost = world.fx.convert(cost, currency, project.currency, last)
-    invoice(world, project.code, half_up(cost * factor, 10_000))
+    invoices.invoice(world, project.code, half_up(cost * factor, 10_000))
 
 
 def bill_milestone(world: World, milestone: Milestone) -> None:
@@ -151,89 +149,6 @@ def _is_late(world: World, fault, milestone: Milestone) -> None:
 
 
 def _invoice_milestone(world: World, milestone: Milestone) -> None:
-    issued = invoice(world, milestone.project, cents(milestone.amount))
+    issued = invoices.invoice(world, milestone.project, cents(milestone.amount))
     milestone.invoice = issued.id
     touch(milestone, issued.created_at)
-
-
-def invoice(
-    world: World, code: str, amount_cents: int, let_off: int = 0
-) -> Invoice | None:
-    """Issue an invoice and hand it to the ERP; None when there is nothing to bill.
-
-    ``let_off`` cents of the amount stand on it as a discount and are not charged.
-    """
-    if amount_cents <= 0:
-        return None
-    project = world.firm.projects[code]
-    world.plans[code].billed_cents += amount_cents
-    count = world.count("invoice", 330_001)
-    now = world.moment("invoice", count, first=15, last=18)
-    issued = Invoice(
-        id=str(count),
-        number=f"INV-{count - 320_000:06d}",
-        project=code,
-        invoice_date=world.today,
-        due_date=world.today + timedelta(days=PAYMENT_TERM),
-        status="new",
-        currency=project.currency,
-        amount=money(amount_cents - let_off),
-        created_at=now,
-        updated_at=now,
-    )
-    if let_off:
-        number = str(world.count("invoice item", 440_001))
-        discount = InvoiceItem(number, money(-let_off), "Goodwill discount", now, now)
-        issued.items.append(discount)
-    world.firm.invoices[issued.id] = issued
-    _hand_over(world, issued)
-    return issued
-
-
-def _hand_over(world: World, issued: Invoice) -> None:
-    """Schedule what becomes of an invoice: the ERP, payment, or a fault instead."""
-    draw = world.fixed("invoice", issued.id)
-    if draw.random() < 0.012:
-        world.after(1, _cancel, issued)
-        return
-    if world.faults.strikes("invoice_not_in_erp"):
-        records = {"invoice": issued.id}
-        world.faults.plant("invoice_not_in_erp", records, "C02", (issued.id,))
-    else:
-        world.after(draw.randrange(1, 4), ledger.post_invoice, issued)
-    world.after(draw.randrange(24, 52), collect, issued)
-    credits.consider(world, issued)
-
-
-def _cancel(world: World, issued: Invoice) -> None:
-    """Cancel an invoice before the ERP has it and issue it afresh."""
-    issued.status = "cancelled"
-    touch(issued, world.moment("cancel", issued.id))
-    let_off = -sum(cents(item.amount) for item in issued.items)
-    amount = cents(issued.amount) + let_off
-    world.plans[issued.project].billed_cents -= amount
-    name_anew(world, issued, invoice(world, issued.project, amount, let_off))
-
-
-def name_anew(world: World, issued: Invoice, again: Invoice) -> None:
-    """Let what an invoice bills name the one that bills it again."""
-    records = (world.firm.time_entries, world.firm.milestones)
-    for record in (record for kind in records for record in kind.values()):
-        if record.invoice == issued.id:
-            record.invoice = again.id
-            touch(record, again.created_at)
-
-
-def collect(world: World, issued: Invoice) -> None:
-    """Let the customer pay; the ERP books the money the same day if it knows why.
-
-    What was credited until then is settled with it.
-    """
-    if issued.status == "accepted payment":
-        return
-    credit = world.firm.invoices.get(world.credits.get(issued.id, ""))
-    for settled in (issued, credit) if credit else (issued,):
-        settled.status = "accepted payment"
-        settled.paid_on = world.today
-        touch(settled, world.moment("payment", settled.id))
-    ledger.post_payment(world, issued, credit)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from dlt_pipelines.sandbox.accounting import billing
+from dlt_pipelines.sandbox.accounting import invoices
 from dlt_pipelines.sandbox.firm.calendars import (
     DAY,
     add_months,
@@ -129,7 +129,7 @@ def _in_contract(
 def _bill(world: World, project: Project, change: Decimal) -> None:
     """Invoice more at once; take less off the invoices still to come."""
     if change > 0:
-        world.after(5, billing.invoice, project.code, cents(change))
+        world.after(5, invoices.invoice, project.code, cents(change))
     else:
         world.plans[project.code].waived_cents -= cents(change)
 

@@ -6,7 +6,7 @@ from dlt_pipelines.sandbox.firm.calendars import monday_of, on_weekday
 from dlt_pipelines.sandbox.firm.model import TimeEntry
 from dlt_pipelines.sandbox.firm.policies import HOURLY_CONTRACTS
 from dlt_pipelines.sandbox.firm.world import World, touch
-from dlt_pipelines.sandbox.projects import timefaults, timekeeping
+from dlt_pipelines.sandbox.projects import timefaults, timesheets
 
 AFTER = {"taken_back_before_payroll": 9, "taken_back_after_payroll": 47}  # days
 
@@ -35,13 +35,13 @@ def _take_back(world: World, entry: TimeEntry, kind: str) -> None:
         world.firm.people[entry.person],
     )
     part = entry.minutes * world.draw("part", entry.id).choice((1, 2, 4)) // 4
-    correction = timekeeping.create_entry(
+    correction = timesheets.create_entry(
         world, person, project, entry.day, -max(part // 15 * 15, 15), entry.is_billable
     )
     correction.task, correction.role = entry.task, entry.role
     correction.bill_rate = entry.bill_rate
     week = monday_of(entry.day)
-    timekeeping.submit(world, person.number, project.code, week, [correction], False)
+    timesheets.submit(world, person.number, project.code, week, [correction], False)
     world.situations.record(kind, time_entry=entry.id, correction=correction.id)
 
 
@@ -52,10 +52,10 @@ def _enter_ahead(world: World, entry: TimeEntry) -> None:
         world.firm.people[entry.person],
     )
     day = on_weekday(world.today + timedelta(days=95))
-    ahead = timekeeping.create_entry(
+    ahead = timesheets.create_entry(
         world, person, project, day, entry.minutes, entry.is_billable
     )
-    timekeeping.submit(
+    timesheets.submit(
         world, person.number, project.code, monday_of(day), [ahead], False
     )
     world.situations.record("approved_for_a_day_to_come", time_entry=ahead.id)

@@ -18,7 +18,7 @@ from dlt_pipelines.sandbox.firm.model import (
 )
 from dlt_pipelines.sandbox.firm.policies import HOURLY_CONTRACTS
 from dlt_pipelines.sandbox.firm.world import World, touch
-from dlt_pipelines.sandbox.projects import timekeeping
+from dlt_pipelines.sandbox.projects import timesheets
 
 _LATE = TIME_FAULTS[:2]
 _LATER = TIME_FAULTS[2:]
@@ -56,10 +56,10 @@ def enter_late(
 
 def _late_entry(world, kind, person, project, day, minutes, billable) -> None:
     """Make the late entry and get it approved."""
-    entry = timekeeping.create_entry(world, person, project, day, minutes, billable)
+    entry = timesheets.create_entry(world, person, project, day, minutes, billable)
     records = {"time_entry": entry.id}
     fault = world.faults.plant(kind, records, note=f"work of {day}")
-    sheet = timekeeping.submit(
+    sheet = timesheets.submit(
         world, person.number, project.code, monday_of(day), [entry], False
     )
     world.after(5, _show_in_labour, fault, entry, sheet)
@@ -186,7 +186,7 @@ def relocate(world: World, entry: TimeEntry, right: str) -> None:
     plan = world.plans[right]
     entry.task = plan.tasks[0].id if plan.tasks else None
     entry.is_billable = project.contract_type != "non_billable"
-    entry.bill_rate = timekeeping.bill_rate(world, project, entry.role, entry.day)
+    entry.bill_rate = timesheets.bill_rate(world, project, entry.role, entry.day)
     touch(entry, world.moment("move", entry.id))
     world.worked[right, month].append(entry)
     world.sheet_entries[sheet.id].append(entry)

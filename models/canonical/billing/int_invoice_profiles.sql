@@ -36,7 +36,7 @@ profiled as (
         and contracts.as_of_date < {{ open_end('profiles.valid_to') }}
     left join {{ ref('dim_projects_unmeasured') }} as unmeasured
         on contracts.project_key = unmeasured.project_key
-        and unmeasured.is_unmeasured
+        and (unmeasured.is_unmeasured or unmeasured.is_billing_unknown)
     left join {{ ref('reporting_dimensions') }} as dimensions
         on projects.legal_entity_code = dimensions.legal_entity_code
         and regions.customer_region = dimensions.customer_region

@@ -11,11 +11,7 @@ select
     invoices.invoice_date,
     invoices.due_date,
     {{ period_start('periods', 'invoices.invoice_date') }} as period_month,
-    case invoices.invoice_status
-        when 'open' then 'new'
-        when 'paid' then 'accepted payment'
-        else invoices.invoice_status
-    end as status,
+    invoices.invoice_status as status,
     invoices.currency_code,
     invoices.net_amount as amount,
     invoices.invoice_status != 'cancelled' and not invoices.is_draft as is_billed,

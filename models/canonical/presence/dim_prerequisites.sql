@@ -1,7 +1,7 @@
--- Grain: one row per thing that figures need and a firm may lack: each role, what follows
--- from several, and what other things than roles it takes. Rates of exchange are needed
--- once there is a second currency; where contract terms or the measure of one project are
--- lacking, so is every sum over projects.
+-- Grain: one row per thing that figures need and a firm may lack: each role, what of people
+-- HR says, what follows from several roles, and what other things it takes. Rates of exchange
+-- are needed once there is a second currency; where contract terms or the measure of one
+-- project are lacking, so is every sum over projects.
 with
 
 currencies as (
@@ -37,6 +37,14 @@ stacked as (
     union all
 
     select
+        measure as prerequisite,
+        is_known as is_met,
+        absence_reason
+    from {{ ref('dim_people_measures') }}
+
+    union all
+
+    select
         'exchange_rates' as prerequisite,
         exists (select 1 from {{ ref('dim_fx_rates') }})
         or (select count(currency_code) from currencies) <= 1 as is_met,
@@ -60,7 +68,11 @@ stacked as (
 
     union all
 
-    {{ of_every_project('revenue_by_day', 'true') }}
+    {{ of_every_project('revenue_by_day', 'is_undated') }}
+
+    union all
+
+    {{ of_every_project('billing', 'is_billing_unknown') }}
 
 )
 

@@ -20,4 +20,4 @@ where
     and (labour.cost_amount is null or labour.provisional_amount is null)
     and labour.resource_key is not null
     and labour.project_key is not null
-    and {{ has_role('hr') }}
+    and {{ has_of_people('labour') }}

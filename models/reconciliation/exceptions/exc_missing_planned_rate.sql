@@ -23,6 +23,6 @@ where
     not priced.is_priced
     and priced.resource_key is not null
     and projects.functional_currency_code is not null
-    and {{ has_role('hr') }}
+    and {{ has_of_people('labour') }}
     and {{ has_role('spend') }}
     and {{ has_role('erp') }}

@@ -6,8 +6,8 @@ people is not shown by itself: its hours are added to those of other small group
 
 import polars as pl
 
-from dashboards import margins
-from dashboards.margins import View
+from dashboards.queries import margins
+from dashboards.queries.margins import View
 from dashboards.warehouse import total
 
 SMALL = 5  # people

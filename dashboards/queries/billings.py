@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from dashboards import margins
-from dashboards.margins import View
-from dashboards.warehouse import total
+from dashboards.queries import margins
+from dashboards.queries.margins import View
+from dashboards.warehouse import holds, total
 
 CHOSEN = """
     where
@@ -33,6 +33,25 @@ MONTHS = f"""
     group by period_month
     order by period_month nulls last
 """
+
+SPAN = """
+    select
+        {place} as place,
+        '{span}' as span,
+        max(fiscal_year) as fiscal_year,
+        max(quarter_no) as quarter_no,
+        {sums},
+        cast({closing} as decimal(18, 4)) as closing_amount
+    from marts.mart_project_wip_monthly
+    {chosen} and period_month = $period
+"""
+# What the period, its fiscal quarter and year opened with, and what became of it.
+SPANS = {
+    "period": ("opening_amount", "{}_amount"),
+    "quarter": ("quarter_opening_amount", "quarter_to_date_{}_amount"),
+    "year": ("year_opening_amount", "year_to_date_{}_amount"),
+}
+FLOWS = ("earned", "written_off", "billed", "fx")
 
 PROJECTS = f"""
     select
@@ -155,6 +174,30 @@ PROPOSAL_LINES = """
 def months(view: View) -> pl.DataFrame:
     """The roll-forward by month, oldest first, up to the month chosen."""
     return view.ask(MONTHS, since=margins.earlier(view.period, "month", 13))
+
+
+def to_date(view: View) -> pl.DataFrame:
+    """The roll-forward of the period, its fiscal quarter and year up to it, a row each.
+
+    Empty where the snapshot, of an earlier release, does not say.
+    """
+    if not holds("marts.mart_project_wip_monthly", "year_opening_amount"):
+        return pl.DataFrame()
+    parts = []
+    for place, (span, (opening, flow)) in enumerate(SPANS.items()):
+        named = {"opening_amount": opening}
+        named |= {f"{name}_amount": flow.format(name) for name in FLOWS}
+        sums = ", ".join(
+            f"cast({total(column)} as decimal(18, 4)) as {name}"
+            for name, column in named.items()
+        )
+        closing = total("closing_amount")
+        parts.append(
+            SPAN.format(
+                place=place, span=span, sums=sums, closing=closing, chosen=CHOSEN
+            )
+        )
+    return view.ask("union all".join(parts) + " order by place")
 
 
 def projects(view: View) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from dashboards import margins
+from dashboards.queries import margins
 from dashboards.warehouse import query
 
 AMOUNTS = (
@@ -30,6 +30,8 @@ ENTITIES = """
         is_elimination,
         currency_code,
         {own},
+        quarter_to_date_margin_amount,
+        year_to_date_margin_amount,
         reporting_currency_code,
         {reporting},
         cast(

@@ -211,6 +211,32 @@ WIP = f"""
 """
 
 
+# The period, its fiscal quarter and year: what the mart calls their sums.
+SPANS = {
+    "period": "recognised_revenue total_cost margin is",
+    "quarter": "quarter_to_date_revenue quarter_to_date_cost quarter_to_date_margin"
+    " is_quarter_to_date",
+    "year": "year_to_date_revenue year_to_date_cost year_to_date_margin"
+    " is_year_to_date",
+}
+SPAN = """
+    select
+        {place} as place,
+        '{span}' as span,
+        max(fiscal_year) as fiscal_year,
+        max(quarter_no) as quarter_no,
+        cast({revenue} as decimal(18, 4)) as revenue_amount,
+        cast({cost} as decimal(18, 4)) as cost_amount,
+        cast({margin} as decimal(18, 4)) as margin_amount,
+        cast(
+            case when {revenue} > 0 then 100 * {margin} / {revenue} end
+            as decimal(18, 4)
+        ) as margin_percent,
+        bool_and({complete}_complete) as is_complete
+    {{chosen}} and {{period}} = $period
+"""
+
+
 @dataclass(frozen=True)
 class View:
     """What the filters chose: one legal entity in its currency, one period."""
@@ -263,6 +289,23 @@ def by_period(view: View, length: int = 13) -> pl.DataFrame:
         " group by {period} order by {period} nulls last",
         since=since,
     )
+
+
+def to_date(view: View) -> pl.DataFrame:
+    """The period of the view, its fiscal quarter and its year up to it, a row each.
+
+    Of months only; empty where the snapshot, of an earlier release, does not say.
+    """
+    table, _ = GRAINS[view.grain]
+    if view.grain != "month" or not holds(table, "is_year_to_date_complete"):
+        return pl.DataFrame()
+    parts = []
+    for place, (span, names) in enumerate(SPANS.items()):
+        *amounts, complete = names.split()
+        sums = (total(f"{name}_amount") for name in amounts)
+        known = dict(zip(("revenue", "cost", "margin"), sums, strict=True))
+        parts.append(SPAN.format(place=place, span=span, complete=complete, **known))
+    return view.ask("union all".join(parts) + " order by place")
 
 
 def by_practice(view: View) -> pl.DataFrame:

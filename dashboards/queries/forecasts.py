@@ -6,8 +6,8 @@ what is left.
 
 import polars as pl
 
-from dashboards.margins import View
-from dashboards.warehouse import total
+from dashboards.queries.margins import View
+from dashboards.warehouse import holds, total
 
 FILTER = """
     where
@@ -119,11 +119,47 @@ PROJECT_SCHEDULE = """
     order by schedule.period_month nulls last, obligations.obligation_code nulls last
 """
 
+# The fiscal quarter and year of the as-of period: earned so far, and what is scheduled
+# in the rest of them. A part that is not known leaves the sum unknown.
+SPAN = f"""
+    select
+        {{place}} as place,
+        '{{span}}' as span,
+        max(fiscal_year) as fiscal_year,
+        max(quarter_no) as quarter_no,
+        cast({{earned}} as decimal(18, 4)) as revenue_amount,
+        (
+            select
+                cast(
+                    case when count(*) = count(scheduled_amount)
+                        then coalesce(sum(scheduled_amount), 0)
+                    end as decimal(18, 4)
+                )
+            from marts.mart_revenue_schedule
+            inner join canonical.dim_periods as periods
+                using (legal_entity_code, period_month)
+            {FILTER}
+                and currency_code = $currency
+                and {{start}} = (
+                    select {{start}} from canonical.dim_periods as running
+                    where legal_entity_code = $entity and period_month = $period
+                )
+        ) as scheduled_amount
+    from marts.mart_project_margin_monthly
+    {FILTER} and currency_code = $currency and period_month = $period
+"""
+SPANS = {
+    "quarter": ("quarter_to_date_revenue_amount", "quarter_start_date"),
+    "year": ("year_to_date_revenue_amount", "fiscal_year_start_date"),
+}
+
 BOOKINGS = f"""
     select
         practice_name,
         deals_count,
         booked_amount,
+        quarter_to_date_booked_amount,
+        quarter_to_date_billed_amount,
         year_to_date_booked_amount,
         year_to_date_billed_amount,
         cast(100 * year_to_date_book_to_bill_rate as decimal(18, 4))
@@ -185,6 +221,23 @@ def projects(view: View) -> pl.DataFrame:
 def project_schedule(view: View, project: str) -> pl.DataFrame:
     """What each obligation of a project has still to earn, by month."""
     return view.ask(PROJECT_SCHEDULE, project=project)
+
+
+def to_date(view: View) -> pl.DataFrame:
+    """Revenue of the running fiscal quarter and year: so far, to come, and together.
+
+    Empty where the snapshot, of an earlier release, does not say.
+    """
+    if not holds("canonical.dim_periods", "quarter_start_date"):
+        return pl.DataFrame()
+    parts = [
+        SPAN.format(place=place, span=span, earned=total(earned), start=start)
+        for place, (span, (earned, start)) in enumerate(SPANS.items())
+    ]
+    expected = "revenue_amount + scheduled_amount as expected_amount"
+    return view.ask(
+        f"select *, {expected} from ({'union all'.join(parts)}) order by place"
+    )
 
 
 def bookings(view: View) -> pl.DataFrame:
