@@ -119,6 +119,7 @@ def _live(world: World) -> None:
     world.happen()
     delivery.deliver(world)
     timekeeping.work(world)
+    delivery.keep_plans(world)
     expenses.spend(world)
     payroll.pay_people(world)
     billing.bill_monthly(world)

@@ -2,7 +2,8 @@
 -- against it, and who clears it. What stands against a kind in an entity and month is in
 -- seed posting_controls, which exceptions hold in seed exception_policies; all else is known
 -- from policy and from the ERP's master data. What a role or a contract's terms are lacking
--- for is not known: nothing is posted for it, and nothing that was posted is taken back.
+-- for is not known: nothing is posted for it, and nothing that was posted is taken back. A
+-- balance that policy opens in a period to come waits for the period.
 with
 
 postings as (select * from {{ ref('int_postings_dimensioned') }}),
@@ -134,6 +135,7 @@ judged as (
                 then
                     'account ' || postings.credit_account_number
                     || ' unknown or inactive in ERP'
+            when postings.period_month > as_of.as_of_date then 'period to come'
             when postings.period_id is null then 'period unknown'
             when postings.is_closed and postings.closed_period_action = 'hold'
                 then 'period closed'
@@ -152,6 +154,7 @@ judged as (
         end as hold_reason,
         controls_failed.control_id
     from postings
+    cross join {{ ref('dim_as_of') }} as as_of
     left join kinds_lacking on postings.kind = kinds_lacking.kind
     left join {{ ref('dim_projects_unmeasured') }} as unmeasured
         on postings.project_code = unmeasured.project_code

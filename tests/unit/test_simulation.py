@@ -432,6 +432,39 @@ def test_every_fault_is_planted_several_times(firm):
     assert all(fault.day < CLOCK.date() for fault in firm.faults)
 
 
+def test_managers_of_a_clean_firm_leave_no_plan_behind(clean, firm):
+    """Of a month that is over only what was worked or awaits approval is planned."""
+
+    def left(of):
+        minutes = Counter()
+        for plan in of.allocations.values():
+            if plan.end < date(2025, 5, 1):
+                minutes[plan.project, plan.person, plan.start.month] += plan.minutes
+        for entry in of.time_entries.values():
+            sheet = of.timesheets.get(entry.timesheet or "")
+            is_there = sheet is not None and sheet.status in ("pending", "approved")
+            if is_there and entry.deleted_at is None and entry.day < date(2025, 5, 1):
+                minutes[entry.project, entry.person, entry.day.month] -= entry.minutes
+        return [rest for rest in minutes.values() if rest > 0]
+
+    assert left(clean) == []
+    assert left(firm), "and those of a firm with faults do"
+
+
+def test_a_forgotten_milestone_is_late_by_the_acceptance_that_counts():
+    """It was accepted on 23 January, taken back, and accepted again on 27 February."""
+    found = {}
+    for day in (10, 14):
+        firm = simulate(4, 1, datetime(2025, 3, day, 6, tzinfo=UTC), wild=True)
+        [found[day]] = (
+            (fault.control, fault.keys)
+            for fault in firm.faults
+            if fault.records.get("milestone") == "66001"
+        )
+    assert firm.milestones["66001"].accepted_on == date(2025, 2, 27)
+    assert found == {10: (None, []), 14: ("C09", ["66001"])}
+
+
 def test_a_clean_firm_has_no_faults(clean):
     assert clean.faults == []
     assert clean.served_twice == {}

@@ -19,10 +19,15 @@ from dlt_pipelines.sandbox.firm.costing import (
 )
 from dlt_pipelines.sandbox.firm.model import (
     ExpenseLine,
+    Fault,
     Milestone,
     Project,
 )
-from dlt_pipelines.sandbox.firm.policies import ENTITY_CURRENCY, HOURLY_CONTRACTS
+from dlt_pipelines.sandbox.firm.policies import (
+    ENTITY_CURRENCY,
+    HOURLY_CONTRACTS,
+    MILESTONE_GRACE_DAYS,
+)
 from dlt_pipelines.sandbox.firm.world import World, touch
 
 WRITE_DOWN_SHARE = 0.09  # of the invoices for time, a part is let off
@@ -135,17 +140,35 @@ def bill_milestone(world: World, milestone: Milestone) -> None:
     project = world.firm.projects[milestone.project]
     if world.faults.strikes("milestone_not_invoiced"):
         records = {"milestone": milestone.id, "project": project.code}
-        fault = world.faults.plant("milestone_not_invoiced", records)
-        world.after(14, _is_late, fault, milestone)
+        world.forgotten[milestone.id] = world.faults.plant(
+            "milestone_not_invoiced", records
+        )
+        count_grace(world, milestone)
         return
     days = world.draw("bill milestone", milestone.id).randrange(2, 10)
     world.after(days, _invoice_milestone, milestone)
 
 
-def _is_late(world: World, fault, milestone: Milestone) -> None:
+def count_grace(world: World, milestone: Milestone) -> None:
+    """Count anew the days in which an accepted milestone that is forgotten is not late.
+
+    Nothing is late of one whose acceptance was taken back.
+    """
+    fault = world.forgotten.get(milestone.id)
+    if fault is None:
+        return
+    fault.control = None
+    fault.keys.clear()
+    if milestone.accepted_on is not None:
+        days = MILESTONE_GRACE_DAYS - 1
+        world.after(days, _is_late, fault, milestone, milestone.accepted_on)
+
+
+def _is_late(world: World, fault: Fault, milestone: Milestone, accepted: date) -> None:
     """The days of grace are over tomorrow: control C09 must show the milestone."""
-    fault.control = "C09"
-    fault.keys.append(milestone.id)
+    if milestone.accepted_on == accepted:
+        fault.control = "C09"
+        fault.keys.append(milestone.id)
 
 
 def _invoice_milestone(world: World, milestone: Milestone) -> None:

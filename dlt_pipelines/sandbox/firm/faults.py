@@ -25,6 +25,7 @@ FAULT_RATES: dict[str, float] = {
     "duplicate_expense_line": 1 / 300,
     "unknown_employee_expense": 1 / 120,
     # per project, employee, milestone, invoice
+    "plan_not_kept": 1 / 1,
     "missing_cost_centre_job": 1 / 40,
     "project_not_in_erp": 1 / 40,
     "unknown_employee": 1 / 40,

@@ -45,6 +45,7 @@ class ProjectPlan:
     billed_cents: int = 0
     waived_cents: int = 0  # taken off the price and not yet off an invoice
     is_untold: bool = False  # planned, and no system says so
+    is_kept: bool = True  # its manager moves what was not worked
 
 
 class World:
@@ -72,6 +73,8 @@ class World:
         self.plans: dict[str, ProjectPlan] = {}  # by project code
         self.load: dict[tuple[str, date], float] = defaultdict(float)
         self.staffed: dict[tuple[str, date], list[Allocation]] = defaultdict(list)
+        # what is left of an allocation, planned for the month after
+        self.moved: dict[str, Allocation] = {}
         self.idle: set[tuple[str, str, date]] = set()  # person, project, month
         self.internal: dict[str, list[str]] = defaultdict(list)  # codes by entity
         self.week: dict[str, list[TimeEntry]] = defaultdict(list)  # not yet submitted
@@ -92,6 +95,7 @@ class World:
         self.payables: dict[str, LedgerTransaction] = {}  # in the ERP by bill
         self.walk: dict[str, float] = defaultdict(float)  # exchange rates' way so far
         self.unknown: dict[str, Fault] = {}  # people only payroll knows
+        self.forgotten: dict[str, Fault] = {}  # milestones that nobody invoices
         self.assigned: dict[str, tuple[date, Assignment]] = {}
 
     def at(self, day: date, event: Callable, *arguments: object) -> None:

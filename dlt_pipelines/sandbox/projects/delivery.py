@@ -1,6 +1,7 @@
 """Projects as they are delivered: set-up, tasks, milestones, staffing, completion."""
 
 import random
+from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -22,6 +23,7 @@ from dlt_pipelines.sandbox.firm.model import (
     Person,
     Project,
     Task,
+    TimeEntry,
 )
 from dlt_pipelines.sandbox.firm.names import INTERNAL_PROJECTS, TASKS
 from dlt_pipelines.sandbox.firm.policies import (
@@ -147,6 +149,9 @@ def set_up(world: World, opportunity: Opportunity, plan: ProjectPlan) -> None:
     if world.situations.strikes("not_planned", project.contract_type == "fixed_fee"):
         plan.is_untold = True
         world.situations.record("not_planned", project=code)
+    if world.faults.strikes("plan_not_kept"):
+        world.faults.plant("plan_not_kept", {"project": code})
+        plan.is_kept = False
     staff(world, project, plan.fte, months_between(start, end))
     purchasing.plan_goods(world, project)
     amendments.plan(world, project)
@@ -315,6 +320,7 @@ def _accept(world: World, milestone: Milestone, task: Task) -> None:
     milestone.acceptances.append((now.date(), True))
     touch(milestone, now)
     if len(milestone.acceptances) > 1:
+        billing.count_grace(world, milestone)
         return
     billing.bill_milestone(world, milestone)
     draw = world.fixed("take back", milestone.id)
@@ -329,6 +335,7 @@ def _take_back(world: World, milestone: Milestone, task: Task) -> None:
     milestone.accepted_on = None
     milestone.acceptances.append((now.date(), False))
     touch(milestone, now)
+    billing.count_grace(world, milestone)
     days = world.fixed("repair", milestone.id).randrange(8, 30)
     world.at(on_weekday(world.today + timedelta(days=days)), _accept, milestone, task)
 
@@ -502,6 +509,62 @@ def _release(world: World, project: Project, person: Person) -> None:
             if allocation.project == project.code and allocation.start > person.left:
                 allocation.minutes = 0
                 touch(allocation, world.moment("release", allocation.id))
+
+
+def keep_plans(world: World) -> None:
+    """Let managers move what was planned and not worked once its month is over.
+
+    Time that is sent back and not submitted again is not worked.
+    """
+    month = add_months(month_of(world.today + 2 * DAY), -1)  # over on its last day
+    planned: dict[tuple[str, str], list[Allocation]] = defaultdict(list)
+    for allocation in world.firm.allocations.values():
+        whose = (allocation.project, allocation.person)
+        is_of_month = month_of(allocation.start) == month == month_of(allocation.end)
+        if is_of_month and world.plans[allocation.project].is_kept:
+            planned[whose].append(allocation)
+    for (code, number), allocations in planned.items():
+        left = sum(
+            entry.minutes
+            for entry in world.worked[code, month]
+            if entry.person == number and _is_submitted(world, entry)
+        )
+        for allocation in allocations:
+            left -= _keep_plan(world, allocation, max(left, 0))
+
+
+def _keep_plan(world: World, allocation: Allocation, worked: int) -> int:
+    """Plan no more than was worked, and what is left for the month after.
+
+    What the project or the person has no month for is not planned any more. Returns the
+    minutes that stay.
+    """
+    moved = world.moved.get(allocation.id)
+    planned = allocation.minutes + (moved.minutes if moved else 0)
+    kept = min(planned, worked)
+    if kept == allocation.minutes:
+        return kept
+    project = world.firm.projects[allocation.project]
+    person = world.firm.people[allocation.person]
+    start = add_months(month_of(allocation.start), 1)
+    end = min(month_end(start), project.end, person.left or project.end)
+    now = world.moment("keep plan", allocation.id)
+    if moved is None:
+        number = str(world.count("allocation", 52_000_001))
+        days = (start, max(start, end))
+        moved = Allocation(number, project.code, person.number, *days, 0, now, now)
+        world.moved[allocation.id] = world.firm.allocations[number] = moved
+    moved.minutes = 0 if end < start else planned - kept
+    allocation.minutes = kept
+    touch(moved, now)
+    touch(allocation, now)
+    return kept
+
+
+def _is_submitted(world: World, entry: TimeEntry) -> bool:
+    sheet = world.firm.timesheets.get(entry.timesheet or "")
+    is_there = sheet is not None and sheet.status in ("pending", "approved")
+    return is_there and entry.deleted_at is None
 
 
 def _revise(

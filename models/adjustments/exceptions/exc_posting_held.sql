@@ -1,5 +1,5 @@
 -- Postings that are not made because something stands against them, other than a decision
--- of policy. The amount is what is not posted.
+-- of policy or a period that has not begun. The amount is what is not posted.
 select
     'posting_held' as kind,
     postings.kind || ' ' || coalesce('of ' || postings.project_code || ' ', '')
@@ -19,5 +19,5 @@ left join {{ ref('dim_projects') }} as projects
 where
     postings.policy_action = 'hold'
     and postings.unposted_amount != 0
-    and postings.hold_reason not in ('held by policy', 'period closed')
+    and postings.hold_reason not in ('held by policy', 'period closed', 'period to come')
     and postings.hold_reason not like 'exception: %'

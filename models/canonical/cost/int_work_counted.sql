@@ -78,6 +78,17 @@ by_person as (
         max(ahead_of_all_minutes) as ahead_of_all_minutes
     from ahead
     group by project_key, period_month, person
+),
+
+by_project as (
+    select
+        *,
+        sum(worked_minutes) over (partition by project_key, period_month)
+            as worked_by_all_minutes,
+        greatest(
+            0, max(ahead_of_all_minutes) over (partition by project_key, period_month)
+        ) as beyond_plan_minutes
+    from by_person
 )
 
 select
@@ -86,10 +97,7 @@ select
     person,
     cast(worked_minutes - greatest(0, ahead_of_own_minutes) as decimal(18, 4))
         as counted_minutes,
-    cast(
-        sum(worked_minutes) over (partition by project_key, period_month)
-        - greatest(
-            0, max(ahead_of_all_minutes) over (partition by project_key, period_month)
-        ) as decimal(18, 4)
-    ) as counted_by_all_minutes
-from by_person
+    cast(worked_by_all_minutes - beyond_plan_minutes as decimal(18, 4))
+        as counted_by_all_minutes,
+    cast(beyond_plan_minutes as decimal(18, 4)) as beyond_plan_minutes
+from by_project

@@ -6,7 +6,8 @@
 -- follows what was earned.
 --
 -- A period bears such a part once all its days have been paid in the person's payroll
--- group: until then it is to come, as nobody knows what the person will have done.
+-- group: until then it is to come, as nobody knows what the person will have done. Who was
+-- never paid for work has been paid until the end of the run.
 with
 
 loaded as (select * from {{ ref('int_payroll_earned') }}),
@@ -121,7 +122,10 @@ select
     shared.pay_class,
     case
         when shared.borne_by = 'none' then 'bench'
-        when shared.pay_class != 'worked' and shared.part_last_date > paid_people.last_date
+        when
+            shared.pay_class != 'worked'
+            and shared.part_last_date
+            > coalesce(paid_people.last_date, shared.period_end_date)
             then 'to_come'
         else 'days'
     end as bearing,

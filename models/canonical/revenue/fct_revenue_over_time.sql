@@ -185,8 +185,8 @@ select
     cast(
         case
             when basis != 'cost_recovery' then progress_rate
-            when price_amount = 0 then 0
-            else {{ ratio('cumulative_amount', 'price_amount') }}
+            when price_amount + passed_amount = 0 then 0
+            else {{ ratio('cumulative_amount', '(price_amount + passed_amount)') }}
         end as decimal(18, 10)
     ) as progress_rate,
     cumulative_amount,

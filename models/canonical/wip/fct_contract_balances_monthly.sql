@@ -2,7 +2,9 @@
 -- closing, net within the contract. The balance is kept in contract currency. In
 -- functional currency an asset (unbilled receivable) is valued at the closing rate, or as
 -- its method says, where the entity's policy calls it monetary, else at what its earnings
--- were booked at on average; a liability (deferred revenue) at what its billings were.
+-- were booked at on average; a liability (deferred revenue) at what its billings were. What
+-- credits alone made an asset is worth what they were booked at, and what corrections of
+-- earnings alone made a liability what these were.
 -- FX is what that valuation changes: the revaluation of a monetary asset
 -- (fct_fx_revaluations takes it from here) and what rates made of what was billed.
 with
@@ -88,7 +90,9 @@ booked as (
             case
                 when contract_currency_code = currency_code then contract_closing_amount
                 when contract_closing_amount = 0 then 0
-                when contract_closing_amount > 0
+                when
+                    (contract_closing_amount > 0 and contract_earned_to_date_amount > 0)
+                    or (contract_closing_amount < 0 and contract_billed_to_date_amount <= 0)
                     then {{ amount_ratio(
                         'contract_closing_amount * net_earned_to_date_amount',
                         'contract_earned_to_date_amount', 'currency_code'

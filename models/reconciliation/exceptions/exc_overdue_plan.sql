@@ -53,6 +53,16 @@ overdue as (
         as_of.as_of_month
 ),
 
+-- What was worked beyond the plan of its month may have done some of it.
+worked_beyond as (
+    select distinct
+        project_key,
+        period_month,
+        beyond_plan_minutes
+    from {{ ref('int_work_counted') }}
+    where beyond_plan_minutes > 0
+),
+
 by_person as (
     select
         project_key,
@@ -87,6 +97,10 @@ select
     || cast({{ ratio('summed.minutes', 60, 2) }} as varchar)
     || ' h overdue, the first of them planned for '
     || cast(summed.first_month as varchar)
+    || coalesce(
+        '; ' || cast({{ ratio('worked_beyond.beyond_plan_minutes', 60, 2) }} as varchar)
+        || ' h were worked beyond the plan of their month, and may be some of them', ''
+    )
     || '; its manager is ' || coalesce(resources.resource_name, 'not named') as reason,
     crosswalk.source_system,
     crosswalk.source_instance,
@@ -103,6 +117,9 @@ inner join {{ ref('dim_obligations') }} as obligations
     on summed.obligation_key = obligations.obligation_key
 inner join {{ ref('dim_projects') }} as projects
     on obligations.project_key = projects.project_key
+left join worked_beyond
+    on obligations.project_key = worked_beyond.project_key
+    and summed.as_of_month = worked_beyond.period_month
 left join {{ ref('crosswalk_projects') }} as crosswalk
     on projects.project_code = crosswalk.project_code
     and crosswalk.role = 'psa'

@@ -126,11 +126,14 @@ class Roll:
         return self._booked()
 
     def _booked(self) -> int:
+        """Worth what made it: earnings an asset, billings a liability; where there are
+        none of these, what was taken back of the other."""
         left = self.in_contract
-        if self.contract == self.own:
+        if self.contract == self.own or not left:
             return left
-        held = self.net if left > 0 else self.billed
-        return half_up_signed(left * held[1], held[0]) if left else 0
+        sides = (self.net, self.billed) if left > 0 else (self.billed, self.net)
+        held = sides[0] if sides[0][0] > 0 else sides[1]
+        return half_up_signed(left * held[1], held[0])
 
     def _ages(self, month: date) -> tuple[int, int, int, int]:
         left, day = max(self.in_contract, 0), self.books.measured_to(month)
