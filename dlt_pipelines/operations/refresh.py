@@ -214,7 +214,7 @@ def land(
 ):
     """Land the systems (or only the named instances); returns the LandingReport.
 
-    Of tables that are ``accepted`` («instance.table») any number of rows may be gone.
+    Of tables that are ``accepted`` («instance.table») what was told to be gone is.
     """
     from dlt_pipelines.landing import landing
 
@@ -229,6 +229,7 @@ def land(
         now=run.now,
         as_of=run.as_of,
         pseudonym_key=run.pseudonym_key,
+        deletion_policies=tuple(policies.rows_of("deletion_policies")),
         accepted=accepted,
         progress=console.landing_progress,
         landed=console.landed,

@@ -41,6 +41,7 @@ left join landed
     and latest.table_name = landed.table_name
 where
     latest.status != 'landed'
+    and latest.deletions is distinct from 'waiting'
     and latest.source_instance in (
         select systems.source_instance from {{ ref('dim_role_systems') }} as systems
     )
