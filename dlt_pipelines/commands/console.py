@@ -20,6 +20,7 @@ from dlt_pipelines.core.books import SANDBOX
 from dlt_pipelines.core.confidential import withheld
 from dlt_pipelines.core.currencies import with_code
 from dlt_pipelines.core.errors import TieoutError
+from dlt_pipelines.core.readings import Reading
 from dlt_pipelines.core.text import visible
 
 if TYPE_CHECKING:
@@ -169,6 +170,19 @@ class Console:
                 f"           {c.control_id} {c.name}: {c.failures} differences, "
                 f"{c.kind}, {effect}, owner {c.owner}"
             )
+
+    def readings(self, found: list[Reading]) -> None:
+        """How much of what the snapshot is made of was read whole, and what was not."""
+        if not found:
+            return
+        systems = len({reading.source_instance for reading in found})
+        lacking = [reading for reading in found if not reading.is_whole]
+        whole = f"{len(found) - len(lacking)} of " if lacking else "all "
+        self.line(
+            f"Sources    {whole}{len(found)} tables of {systems} systems are whole"
+        )
+        for reading in lacking:
+            self.line(f"           {reading}")
 
     def exceptions(self, found: list[tuple[str, int, dict[str, Decimal]]]) -> None:
         """How many exceptions of each severity, and what is in question by currency."""

@@ -134,7 +134,7 @@ def publish() -> None:
 
 @click.command()
 def status() -> None:
-    """Name the published snapshot, its age, its controls, exceptions and gaps."""
+    """Name the published snapshot, its age and sources, controls, exceptions, gaps."""
     from dlt_pipelines.core import books
     from dlt_pipelines.reverse_sync import run as reverse_sync
     from dlt_pipelines.warehouse import publication
@@ -149,6 +149,7 @@ def status() -> None:
     console.firm(held.name if held else "unknown")
     minutes = int((datetime.now(UTC) - written).total_seconds() // 60)
     console.snapshot(snapshot, f"{minutes // 60} h {minutes % 60} min")
+    console.readings(publication.readings(snapshot.path))
     console.controls(controls)
     console.exceptions(publication.exceptions(snapshot.path))
     for name, count in reverse_sync.unanswered(paths()).items():
