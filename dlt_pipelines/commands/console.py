@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from dlt_pipelines.warehouse.warehouse import Control
 
 
+LONG_WAIT = 5.0  # seconds of which a line is worth while
+
+
 class PlainConsole(RichConsole):
     """Rich without markup and emoji codes; what cannot be seen is made visible.
 
@@ -83,6 +86,14 @@ class Console:
         """Rows of a table so far."""
         if self._status:
             self._status.update(f"land  {instance}.{table}  {rows:,} rows")
+
+    def waits(self, instance: str, why: str, seconds: float) -> None:
+        """What a system is waited for, where it takes more than a moment."""
+        told = f"{instance} is waited for, {seconds:.0f} s: {why}"
+        if self._status:
+            self._status.update(f"land  {told}")
+        elif seconds >= LONG_WAIT:
+            self.line(f"  {told}")
 
     def landed(self, instance: str, read: int, new: int, seconds: float) -> None:
         """A source that has been landed, as far as it let itself be."""

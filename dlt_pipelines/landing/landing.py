@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -153,9 +154,11 @@ ARROW_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
 
 # What reading an answer of another shape raises: the feed fails, the others go on.
 NOT_AS_EXPECTED = (LookupError, TypeError, ValueError, AttributeError)
+PATIENCE = 600.0  # seconds that landing a system waits for one that is busy, in all
 MOST_PENDING = 5  # packages a killed run can have left; more means that none moves
 
 Progress = Callable[[str, str, int], None]  # instance, table, rows so far
+Waits = Callable[[str, str, float], None]  # instance, why, seconds
 Landed = Callable[[str, int, int, float], None]  # instance, rows read, new, seconds
 
 
@@ -211,6 +214,7 @@ class Landing:
     deletion_policies: tuple[Mapping[str, str], ...] = ()
     accepted: frozenset[str] = frozenset()
     progress: Progress = lambda *_: None
+    waits: Waits = lambda *_: None
     landed: Landed = lambda *_: None
 
 
@@ -483,6 +487,8 @@ class _InstanceRun:
         if self.client is None:
             client = _module(self.instance.vendor, "client")
             self.client = client.connect(self.instance)
+            self.client.patience = PATIENCE
+            self.client.waiting = partial(self.landing.waits, self.instance.name)
         return self.client
 
     def _take(self, batch: Batch) -> Iterator[Any]:

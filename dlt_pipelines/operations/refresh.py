@@ -44,6 +44,9 @@ class Console(Protocol):
     def landing_progress(self, instance: str, table: str, rows: int) -> None:
         """Rows of a table so far."""
 
+    def waits(self, instance: str, why: str, seconds: float) -> None:
+        """A system that is waited for."""
+
     def landed(self, instance: str, read: int, new: int, seconds: float) -> None:
         """A system that has been landed, as far as it let itself be."""
 
@@ -232,6 +235,7 @@ def land(
         deletion_policies=tuple(policies.rows_of("deletion_policies")),
         accepted=accepted,
         progress=console.landing_progress,
+        waits=console.waits,
         landed=console.landed,
     )
     landing.land_instances(run.instances, step)
