@@ -42,7 +42,7 @@ class Limits:
 
     def are_exceeded(self, gone: int, known: int) -> bool:
         """Whether so many of the rows that were known are gone."""
-        is_much = gone > max(self.few, self.share * known)
+        is_much = gone > max(Decimal(self.few), self.share * known)
         return is_much or (known > self.few and gone > self.share_of_few * known)
 
 

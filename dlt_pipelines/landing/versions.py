@@ -111,7 +111,9 @@ class Versions:
         """The vendor says that rows are gone; those that are not known were never."""
         read = {key for key, last in self._emitted.items() if not last.deleted}
         self.deletions_left |= not keys.isdisjoint(read)  # too early: alive in no raw
-        self.gone |= keys & self.live_keys() - read
+        latest = self._latest(list(keys))
+        held = {key for key, last in latest.items() if not last.deleted}
+        self.gone |= held - self._emitted.keys()
 
     def tombstones(self) -> pl.DataFrame:
         """A deleted version of each row that is gone, its last values kept.
