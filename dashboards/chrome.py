@@ -20,6 +20,7 @@ from dashboards.warehouse import (
 )
 from dlt_pipelines.core import books
 from dlt_pipelines.core.errors import TieoutError
+from dlt_pipelines.core.readings import Reading
 
 NAMED = 8  # projects in a sentence
 
@@ -96,7 +97,30 @@ def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
             "This audience does not see pay: labour is at standard cost, and what "
             "projects at cost plus a fee are billed is left out."
         )
+    _not_whole()
     _incomplete()
+
+
+NOT_WHOLE = """
+    select source_instance, table_name, status, age_days{error}
+    from publication.sources
+    where status != 'landed'
+    order by age_days desc nulls first, source_instance, table_name
+"""
+
+
+def _not_whole() -> None:
+    """Which tables the figures stand on an earlier reading of, and why."""
+    if not holds("publication.sources"):  # a snapshot of an earlier release
+        return
+    error = ", error" if holds("publication.sources", "error") else ""
+    found = query(NOT_WHOLE.format(error=error))
+    told = [str(Reading(*row)) for row in found.head(NAMED).iter_rows()]
+    if found.height > NAMED:
+        told.append(f"{found.height - NAMED} more")
+    if told:
+        lines = "\n\n".join(map(formats.plain, told))
+        st.warning(lines, icon=":material/sync_problem:")
 
 
 BILL = "bill_without_hours"  # lacking at standard cost alone

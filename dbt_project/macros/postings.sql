@@ -56,3 +56,33 @@
     {%- endfor %}
     {%- endfor %}
 {%- endmacro %}
+
+{#
+    What a kind of posting is made of, beside its ERP: one row per kind and role whose
+    systems its amounts come from. Some of it a firm may do without (`posting_needs`);
+    where it has it, what is not read whole leaves the amount in doubt.
+#}
+{% macro posting_roles() -%}
+    {%- set every = ['crm', 'psa', 'hr', 'payroll', 'spend'] -%}
+    {%- set made_of = {
+        'labour_cost_accrual': ['psa', 'hr'],
+        'labour_cost_true_up': ['psa', 'hr', 'payroll'],
+        'burden_allocation': ['psa', 'hr', 'payroll'],
+        'subcontractor_accrual': ['psa', 'hr', 'spend'],
+        'expense_to_project': ['psa', 'spend'],
+        'revenue_accrual': every,
+        'revenue_deferral': every,
+        'fx_revaluation': every,
+        'intercompany': ['psa', 'hr', 'payroll', 'spend'],
+        'cost_reclassification': ['psa', 'hr'],
+    } -%}
+    {%- for kind, roles in made_of.items() %}
+    {%- set is_last = loop.last %}
+    {%- for role in roles + ['erp'] %}
+    select
+        cast('{{ kind }}' as varchar) as kind,
+        cast('{{ role }}' as varchar) as role_code
+    {{ 'union all' if not (is_last and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+{%- endmacro %}

@@ -20,12 +20,16 @@ from dlt_pipelines.core.books import SANDBOX
 from dlt_pipelines.core.confidential import withheld
 from dlt_pipelines.core.currencies import with_code
 from dlt_pipelines.core.errors import TieoutError
+from dlt_pipelines.core.readings import Reading
 from dlt_pipelines.core.text import visible
 
 if TYPE_CHECKING:
     from dlt_pipelines.operations.refresh import RefreshReport
     from dlt_pipelines.warehouse.publication import Snapshot
     from dlt_pipelines.warehouse.warehouse import Control
+
+
+LONG_WAIT = 5.0  # seconds of which a line is worth while
 
 
 class PlainConsole(RichConsole):
@@ -82,6 +86,14 @@ class Console:
         """Rows of a table so far."""
         if self._status:
             self._status.update(f"land  {instance}.{table}  {rows:,} rows")
+
+    def waits(self, instance: str, why: str, seconds: float) -> None:
+        """What a system is waited for, where it takes more than a moment."""
+        told = f"{instance} is waited for, {seconds:.0f} s: {why}"
+        if self._status:
+            self._status.update(f"land  {told}")
+        elif seconds >= LONG_WAIT:
+            self.line(f"  {told}")
 
     def landed(self, instance: str, read: int, new: int, seconds: float) -> None:
         """A source that has been landed, as far as it let itself be."""
@@ -169,6 +181,19 @@ class Console:
                 f"           {c.control_id} {c.name}: {c.failures} differences, "
                 f"{c.kind}, {effect}, owner {c.owner}"
             )
+
+    def readings(self, found: list[Reading]) -> None:
+        """How much of what the snapshot is made of was read whole, and what was not."""
+        if not found:
+            return
+        systems = len({reading.source_instance for reading in found})
+        lacking = [reading for reading in found if not reading.is_whole]
+        whole = f"{len(found) - len(lacking)} of " if lacking else "all "
+        self.line(
+            f"Sources    {whole}{len(found)} tables of {systems} systems are whole"
+        )
+        for reading in lacking:
+            self.line(f"           {reading}")
 
     def exceptions(self, found: list[tuple[str, int, dict[str, Decimal]]]) -> None:
         """How many exceptions of each severity, and what is in question by currency."""

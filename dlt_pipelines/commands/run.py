@@ -9,7 +9,7 @@ import click
 from dlt_pipelines.commands.console import console
 from dlt_pipelines.commands.options import landed_or_say_so
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.core.settings import Instance, paths
+from dlt_pipelines.core.settings import paths
 
 ANEW = click.option(
     "--land-anew",
@@ -38,7 +38,7 @@ def refresh(no_post: bool, anew: bool) -> None:
     "accepted",
     multiple=True,
     metavar="INSTANCE.TABLE",
-    help="Believe that rows of this table are gone, however many.",
+    help="Believe that the rows of this table that wait as deleted are gone.",
 )
 @ANEW
 def land(instances: tuple[str, ...], accepted: tuple[str, ...], anew: bool) -> None:
@@ -52,7 +52,7 @@ def land(instances: tuple[str, ...], accepted: tuple[str, ...], anew: bool) -> N
     ):
         only = set(instances) or None
         _check_names(only, {i.name for i in run.instances})
-        _check_tables(accepted, run.instances)
+        _check_waiting(accepted, only)
         with console.step(report, "land"):
             landed = steps.land(paths(), run, console, only, frozenset(accepted))
             report.landings.append(landed)
@@ -73,14 +73,22 @@ def _check_names(asked: set[str] | None, known: set[str]) -> None:
         )
 
 
-def _check_tables(asked: Iterable[str], instances: Iterable[Instance]) -> None:
-    from dlt_pipelines.landing.declarations import declared_tables
+def _check_waiting(accepted: Iterable[str], only: set[str] | None) -> None:
+    """Who confirms deletions has been told of them, or would sign a blank cheque."""
+    from dlt_pipelines.landing import deletions
 
-    known = {f"{i.name}.{t}" for i in instances for t in declared_tables(i.vendor)}
-    if unknown := sorted(set(asked) - known):
+    waiting = deletions.tables_waiting(paths().land)
+    if unknown := sorted(set(accepted) - waiting):
+        told = f"those that wait are of {', '.join(sorted(waiting))}"
         raise ConfigurationError(
-            f"there is no table {', '.join(unknown)}",
-            "name it as the landing's message does: the instance, a point, the table.",
+            f"no deletions of {', '.join(unknown)} wait for anybody",
+            f"{told if waiting else 'land first'}; a landing tells what is in doubt.",
+        )
+    systems = {table.partition(".")[0] for table in accepted}
+    if only and (beside := sorted(systems - only)):
+        raise ConfigurationError(
+            f"deletions of {', '.join(beside)} are confirmed by landing it",
+            "name it too, or no system, to land all.",
         )
 
 
@@ -126,7 +134,7 @@ def publish() -> None:
 
 @click.command()
 def status() -> None:
-    """Name the published snapshot, its age, its controls, exceptions and gaps."""
+    """Name the published snapshot, its age and sources, controls, exceptions, gaps."""
     from dlt_pipelines.core import books
     from dlt_pipelines.reverse_sync import run as reverse_sync
     from dlt_pipelines.warehouse import publication
@@ -141,6 +149,7 @@ def status() -> None:
     console.firm(held.name if held else "unknown")
     minutes = int((datetime.now(UTC) - written).total_seconds() // 60)
     console.snapshot(snapshot, f"{minutes // 60} h {minutes % 60} min")
+    console.readings(publication.readings(snapshot.path))
     console.controls(controls)
     console.exceptions(publication.exceptions(snapshot.path))
     for name, count in reverse_sync.unanswered(paths()).items():

@@ -206,7 +206,8 @@ def _raw_tables(db: duckdb.DuckDBPyConnection) -> list[str]:
     """What both have: the declared tables and landing's own, not dlt's."""
     rows = db.execute(
         "select table_name from duckdb_tables() where schema_name = 'raw'"
-        " and not starts_with(table_name, '_dlt') and table_name != '_drift'"
+        " and not starts_with(table_name, '_dlt')"
+        " and table_name not in ('_drift', '_deletions_waiting')"
         " group by table_name having count(*) = 2 order by table_name"
     ).fetchall()
     return [name for (name,) in rows]

@@ -12,9 +12,10 @@ import os
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,12 @@ import polars as pl
 
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, explained
 from dlt_pipelines.core.settings import Instance, Paths
-from dlt_pipelines.landing import kept_forecasts, tenant_settings
+from dlt_pipelines.landing import deletions, kept_forecasts, tenant_settings
 from dlt_pipelines.landing.declarations import Table, all_tables, declared_tables
 from dlt_pipelines.landing.pipeline_repair import quote_paths, repair
 from dlt_pipelines.landing.typed_columns import Drift, conform
 from dlt_pipelines.landing.versions import Versions
-from dlt_pipelines.vendors.feeds import Feed, Window
+from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.http import ApiClient
 from dlt_pipelines.warehouse.policies import policy_files
 
@@ -51,6 +52,7 @@ LANDINGS = {
     "rows_landed": "bigint",
     "status": "varchar",
     "error": "varchar",
+    "deletions": "varchar",
     "_event_id": "varchar",
 }
 DRIFT = {
@@ -134,6 +136,7 @@ OWN_TABLES = {
     "_instances": INSTANCES,
     "_drift": DRIFT,
     "_policies": POLICIES,
+    deletions.WAITING: deletions.COLUMNS,
     tenant_settings.TABLE: tenant_settings.COLUMNS,
     "ledger__postings": POSTINGS,
     "ledger__attempts": ATTEMPTS,
@@ -151,9 +154,11 @@ ARROW_TYPES: dict[str, type[pl.DataType] | pl.DataType] = {
 
 # What reading an answer of another shape raises: the feed fails, the others go on.
 NOT_AS_EXPECTED = (LookupError, TypeError, ValueError, AttributeError)
+PATIENCE = 600.0  # seconds that landing a system waits for one that is busy, in all
 MOST_PENDING = 5  # packages a killed run can have left; more means that none moves
 
 Progress = Callable[[str, str, int], None]  # instance, table, rows so far
+Waits = Callable[[str, str, float], None]  # instance, why, seconds
 Landed = Callable[[str, int, int, float], None]  # instance, rows read, new, seconds
 
 
@@ -197,7 +202,8 @@ class LandingReport:
 class Landing:
     """One landing: its id, its moment, the firm's business date, its secrets.
 
-    ``accepted`` are tables («instance.table») of which any number of rows may be gone.
+    ``deletion_policies`` say how much is believed to be gone; of tables
+    («instance.table») that are ``accepted``, what was told to be gone is.
     """
 
     paths: Paths
@@ -205,8 +211,10 @@ class Landing:
     now: datetime
     as_of: date
     pseudonym_key: bytes
+    deletion_policies: tuple[Mapping[str, str], ...] = ()
     accepted: frozenset[str] = frozenset()
     progress: Progress = lambda *_: None
+    waits: Waits = lambda *_: None
     landed: Landed = lambda *_: None
 
 
@@ -272,6 +280,7 @@ def _land_instance(instance: Instance, landing: Landing, report: LandingReport) 
             run.close()
     pipeline.normalize()
     pipeline.load()
+    deletions.keep_waiting(landing.paths.land, instance.name, run.waiting())
 
 
 def _pipeline(name: str, paths: Paths) -> dlt.Pipeline:
@@ -347,17 +356,7 @@ class _InstanceRun:
         self.report = report
         self.raw = raw
         self.tables = declared_tables(instance.vendor)
-        self.versions = {
-            name: Versions(
-                table,
-                instance.name,
-                landing.load_id,
-                landing.now,
-                raw,
-                accepts_deletions=f"{instance.name}.{name}" in landing.accepted,
-            )
-            for name, table in self.tables.items()
-        }
+        self.versions = {name: self._of(table) for name, table in self.tables.items()}
         self.errors: dict[str, ConnectionFailed] = {}
         # Of each complete table the fields that no row has had so far.
         self.lacking = {
@@ -367,6 +366,29 @@ class _InstanceRun:
         }
         self.drift: list[Drift] = []
         self.client: ApiClient | None = None
+
+    def _of(self, table: Table) -> Versions:
+        name = self.instance.name
+        accepts = f"{name}.{table.name}" in self.landing.accepted
+        return Versions(
+            table,
+            name,
+            self.landing.load_id,
+            self.landing.now,
+            self.raw,
+            limits=deletions.limits(self.landing.deletion_policies, name, table.name),
+            confirmed=deletions.waiting(self.raw, name, table.name)
+            if accepts
+            else frozenset(),
+        )
+
+    def waiting(self) -> dict[str, set[str]]:
+        """Of each table that was read the rows that are gone and wait."""
+        return {
+            name: versions.waiting
+            for name, versions in self.versions.items()
+            if versions.waiting or name not in self.errors
+        }
 
     def close(self) -> None:
         """Let go of the vendor's connections."""
@@ -392,9 +414,12 @@ class _InstanceRun:
 
     def _failed(self, feed: Feed, error: ConnectionFailed) -> None:
         for table in feed.tables:
-            self.errors[table] = error
-            if self.tables[table].complete:
-                self.versions[table].rows_landed = 0  # none of it was believed
+            self._not_whole(table, error)
+
+    def _not_whole(self, table: str, error: ConnectionFailed) -> None:
+        self.errors[table] = error
+        if self.tables[table].complete:
+            self.versions[table].rows_landed = 0  # none of it was believed
 
     def _read(self, feed: Feed, state: dict[str, Any]) -> Iterator[Any]:
         since = state.get("cursor") if self._is_in_raw(state.get("given_by")) else None
@@ -403,22 +428,48 @@ class _InstanceRun:
             until=self.landing.now,
             ids=lambda table: self.versions[table].live_keys(),
         )
-        complete: list[Any] = []
+        cursor: datetime | None = None
         for batch in feed.read(self._connected(), window):
-            new = self._versions_of(batch.table, batch.rows, batch.deleted)
-            if self.tables[batch.table].complete:
-                complete += new  # believed only once the whole reading is
-            else:
-                yield from new
-            left = any(self.versions[table].deletions_left for table in feed.tables)
-            if batch.cursor is not None and not left:
-                state["cursor"] = batch.cursor.isoformat()
-                state["given_by"] = self.landing.load_id
+            if batch.rows:
+                yield from self._take(batch)
+            cursor = batch.cursor or cursor
+            if not self._has_left(feed, gone=True):
+                self._keep(state, cursor)
         for name in feed.tables:
             if self.tables[name].complete:
                 self.versions[name].require_fields(self.lacking[name])
-                complete += self._emit(name, self.versions[name].missing())
-        yield from complete
+        in_doubt = False
+        for name in feed.tables:
+            try:
+                believed = list(self._ended(name))
+            except deletions.InDoubt as error:
+                self._not_whole(name, error)
+                in_doubt = True
+            else:
+                yield from believed
+        if not in_doubt and not self._has_left(feed):
+            self._keep(state, cursor)
+
+    def _has_left(self, feed: Feed, *, gone: bool = False) -> bool:
+        """Whether rows of a feed are deleted that have no tombstone yet."""
+        read = [self.versions[table] for table in feed.tables]
+        return any(v.deletions_left or (gone and v.gone) for v in read)
+
+    def _keep(self, state: dict[str, Any], cursor: datetime | None) -> None:
+        if cursor is not None:
+            state["cursor"] = cursor.isoformat()
+            state["given_by"] = self.landing.load_id
+
+    def _ended(self, name: str) -> Iterator[Any]:
+        """What the end of a reading says of a table: all of it, and what is gone."""
+        versions = self.versions[name]
+        if self.tables[name].complete:
+            fresh, repeated = versions.whole()
+            if repeated:
+                key = ", ".join(self.tables[name].key)
+                self.drift.append(Drift(name, key, "repeated_key", "", repeated))
+            yield from self._emit(name, fresh)
+        yield from self._emit(name, versions.tombstones())
 
     def _is_in_raw(self, load_id: str | None) -> bool:
         """Whether a landing came to rest in raw: only then its cursors count.
@@ -436,23 +487,24 @@ class _InstanceRun:
         if self.client is None:
             client = _module(self.instance.vendor, "client")
             self.client = client.connect(self.instance)
+            self.client.patience = PATIENCE
+            self.client.waiting = partial(self.landing.waits, self.instance.name)
         return self.client
 
-    def _versions_of(
-        self, name: str, rows: list[dict[str, Any]], deleted: bool
-    ) -> Iterator[Any]:
-        if not rows:
-            return
+    def _take(self, batch: Batch) -> Iterator[Any]:
+        name, rows = batch.table, batch.rows
         frame, drift = conform(self.tables[name], rows, self.landing.pseudonym_key)
         versions = self.versions[name]
-        if deleted:
-            gone = versions.tombstones(set(frame["_key"].to_list()))
-            yield from self._emit(name, gone)
+        if batch.deleted:
+            versions.tell_gone(set(frame["_key"].to_list()))
             return
         self.drift += drift
         if lacking := self.lacking.get(name):
             lacking.difference_update(*rows)
-        yield from self._emit(name, versions.changed(frame))
+        if self.tables[name].complete:
+            versions.hold(frame)
+        else:
+            yield from self._emit(name, versions.changed(frame))
         self.landing.progress(self.instance.name, name, versions.rows_read)
 
     def _emit(self, name: str, frame: pl.DataFrame) -> Iterator[Any]:
@@ -513,6 +565,7 @@ class _InstanceRun:
             "rows_landed": versions.rows_landed,
             "status": "failed" if error else "landed",
             "error": error.what if error else None,
+            "deletions": versions.deletions,
         }
 
 

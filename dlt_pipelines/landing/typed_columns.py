@@ -29,7 +29,7 @@ class Drift:
 
     table: str
     column: str
-    kind: str  # unknown_column | variant_value
+    kind: str  # unknown_column | variant_value | repeated_key
     seen_type: str
     rows: int
 

@@ -10,11 +10,8 @@ import polars as pl
 
 from dlt_pipelines.core.errors import BadAnswer
 from dlt_pipelines.landing.declarations import SYSTEM_COLUMNS, Table
+from dlt_pipelines.landing.deletions import DELIVERED, Limits, in_doubt
 
-# Deletions are believed in proportion: more of a table than this at once wait until
-# somebody says that they are meant, whoever tells of them.
-MANY_ROWS, LARGEST_SHARE = 20, 0.02
-SMALL_TABLE, LARGEST_LOSS = 20, 0.5  # of a table that has few rows to lose
 FEW_VALUES = 5  # that no row has a field any more says nothing of one that few had
 
 
@@ -40,19 +37,52 @@ class Versions:
     load_id: str
     landed_at: datetime
     raw: duckdb.DuckDBPyConnection
+    limits: Limits = DELIVERED
+    confirmed: frozenset[str] = frozenset()  # rows that are meant to be gone
     seen: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)  # as told, not believed yet
+    waiting: set[str] = field(default_factory=set)  # too many to be believed
+    deletions: str | None = None  # waiting or confirmed
     rows_read: int = 0
     rows_landed: int = 0
-    rows_gone: int = 0
-    accepts_deletions: bool = False  # however many: somebody has looked
     # A row was read and then reported as deleted in one landing: its values are not in
     # raw yet, so its deletion is left to the next one.
     deletions_left: bool = False
     _emitted: dict[str, Latest] = field(default_factory=dict)
+    _held: list[pl.DataFrame] = field(default_factory=list)
 
     def changed(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows of a conformed frame that raw does not hold as they are."""
         self.rows_read += frame.height
+        return self._fresh(frame)
+
+    def hold(self, frame: pl.DataFrame) -> None:
+        """Take rows of a complete reading, which is believed once it is whole."""
+        self.rows_read += frame.height
+        self._held.append(frame)
+
+    def whole(self) -> tuple[pl.DataFrame, int]:
+        """What is new in all that was held, and how many keys it had several rows of.
+
+        Of those the row that changed last counts, of equals the one that came last.
+        What it no longer had is gone.
+        """
+        read, self._held = self._held, []
+        fresh, repeated = pl.DataFrame(), 0
+        if read:
+            rows, repeated = self._one_of_each(pl.concat(read))
+            fresh = self._fresh(rows)
+        self.gone |= self.live_keys() - self.seen
+        return fresh, repeated
+
+    def _one_of_each(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+        kinds = rows.group_by("_key").agg(pl.col("_content_hash").n_unique())
+        repeated = kinds.filter(pl.col("_content_hash") > 1).height
+        if self.table.changed:
+            rows = rows.sort(self.table.changed, maintain_order=True)  # nulls first
+        return rows.unique("_key", keep="last", maintain_order=True), repeated
+
+    def _fresh(self, frame: pl.DataFrame) -> pl.DataFrame:
         keys = frame["_key"].to_list()
         if not all(key.strip("|") for key in keys):
             raise BadAnswer(
@@ -61,6 +91,8 @@ class Versions:
                 "correct the key in tables.yml or the record at the vendor.",
             )
         self.seen.update(keys)
+        self.gone.difference_update(keys)
+        self.waiting.difference_update(keys)
         latest = self._latest(keys)
         picked, versions = [], []
         for position, (key, content) in enumerate(
@@ -75,30 +107,28 @@ class Versions:
             versions.append(version)
         return self._stamp(frame[picked], versions, deleted=False)
 
-    def missing(self) -> pl.DataFrame:
-        """Tombstones of the rows that a complete reading no longer had.
+    def tell_gone(self, keys: set[str]) -> None:
+        """The vendor says that rows are gone; those that are not known were never."""
+        read = {key for key, last in self._emitted.items() if not last.deleted}
+        self.deletions_left |= not keys.isdisjoint(read)  # too early: alive in no raw
+        latest = self._latest(list(keys))
+        held = {key for key, last in latest.items() if not last.deleted}
+        self.gone |= held - self._emitted.keys()
 
-        Raises BadAnswer as ``tombstones`` does.
+    def tombstones(self) -> pl.DataFrame:
+        """A deleted version of each row that is gone, its last values kept.
+
+        Raises InDoubt when so many are gone that none of them is believed: they wait.
         """
-        return self.tombstones(self.live_keys() - self.seen)
-
-    def tombstones(self, keys: set[str]) -> pl.DataFrame:
-        """A deleted version of each live row among ``keys``, its last values kept.
-
-        Raises BadAnswer when so many are gone in this landing that it is in doubt.
-        """
-        if not keys:
+        if not self.gone:
             return pl.DataFrame()
-        wanted = pl.DataFrame({"_key": sorted(keys)})
-        rows = self.raw.sql(
-            f"select * from ({self._current('wanted')}) where not _deleted"
-        ).pl()
-        # Emitted before: as a tombstone, which is enough, or alive, which is too early.
-        self.deletions_left |= any(
-            key in self._emitted and not self._emitted[key].deleted for key in keys
-        )
-        rows = rows.filter(~pl.col("_key").is_in(list(self._emitted)))
-        self._believe(rows.height)
+        told, self.gone = self.gone | self.waiting, set()
+        self.waiting, self.deletions = told, "waiting"
+        self._believe(told - self.confirmed)
+        is_confirmed = not told.isdisjoint(self.confirmed)
+        self.waiting, self.deletions = set(), "confirmed" if is_confirmed else None
+        wanted = pl.DataFrame({"_key": sorted(told)})
+        rows = self.raw.sql(self._current("wanted")).pl()
         versions = [version + 1 for version in rows["_version"].to_list()]
         for key, version in zip(rows["_key"].to_list(), versions, strict=True):
             self._emitted[key] = Latest("", version, deleted=True)
@@ -138,30 +168,41 @@ class Versions:
                 "user; what was known of the table stays.",
             )
 
-    def _believe(self, gone: int) -> None:
-        before = self.rows_gone
-        self.rows_gone += gone
-        if self.accepts_deletions or self.rows_gone <= LARGEST_LOSS * SMALL_TABLE:
-            return  # few of any table: how many it has need not be asked
+    def _believe(self, gone: set[str]) -> None:
+        if not gone:
+            return
+        believed = {key for key, last in self._emitted.items() if last.deleted}
+        before = self._gone_lately() + len(believed - self.confirmed)
         known = len(self.live_keys()) + before
-        is_much = self.rows_gone > max(MANY_ROWS, LARGEST_SHARE * known)
-        is_most = known > SMALL_TABLE and self.rows_gone > LARGEST_LOSS * known
-        if is_much or is_most:
+        if self.limits.are_exceeded(len(gone) + before, known):
             name = f"{self.instance}.{self.table.name}"
-            raise BadAnswer(
-                f"{name}: {self.rows_gone} of the {known} rows that were known would "
-                "count as deleted at once",
-                "check that the integration's rights still cover every row. They stay "
-                "as they were last known; if they are meant to be gone, "
-                f"`tieout land --accept-deletions {name}`.",
-            )
+            named = not self.table.holds_pay
+            raise in_doubt(name, gone, before, known, self.limits, named=named)
+
+    def _gone_lately(self) -> int:
+        """How many rows are gone since the window began, but for those confirmed.
+
+        A table that loses a little each day loses much, too.
+        """
+        [(number,)] = self.raw.execute(
+            f"select count(*) from ({self._current()})"
+            " where _deleted and _landed_at > ? and _load_id not in ("
+            " select load_id from raw._landings where source_instance = ?"
+            " and table_name = ? and deletions = 'confirmed')",
+            [
+                self.landed_at.replace(tzinfo=None) - self.limits.window,
+                self.instance,
+                self.table.name,
+            ],
+        ).fetchall()
+        return int(number)
 
     def live_keys(self) -> set[str]:
         """The keys whose latest version is not a deletion, this landing's included."""
         query = f"select _key from ({self._current()}) where not _deleted"
         held = {key for (key,) in self.raw.sql(query).fetchall()}
         read = {key for key, last in self._emitted.items() if not last.deleted}
-        return (held - self._emitted.keys()) | read
+        return (held - self._emitted.keys() - self.gone) | read
 
     def _latest(self, keys: list[str]) -> dict[str, Latest]:
         wanted = pl.DataFrame({"_key": keys}).unique()

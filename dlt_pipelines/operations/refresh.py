@@ -44,6 +44,9 @@ class Console(Protocol):
     def landing_progress(self, instance: str, table: str, rows: int) -> None:
         """Rows of a table so far."""
 
+    def waits(self, instance: str, why: str, seconds: float) -> None:
+        """A system that is waited for."""
+
     def landed(self, instance: str, read: int, new: int, seconds: float) -> None:
         """A system that has been landed, as far as it let itself be."""
 
@@ -214,7 +217,7 @@ def land(
 ):
     """Land the systems (or only the named instances); returns the LandingReport.
 
-    Of tables that are ``accepted`` («instance.table») any number of rows may be gone.
+    Of tables that are ``accepted`` («instance.table») what was told to be gone is.
     """
     from dlt_pipelines.landing import landing
 
@@ -229,8 +232,10 @@ def land(
         now=run.now,
         as_of=run.as_of,
         pseudonym_key=run.pseudonym_key,
+        deletion_policies=tuple(policies.rows_of("deletion_policies")),
         accepted=accepted,
         progress=console.landing_progress,
+        waits=console.waits,
         landed=console.landed,
     )
     landing.land_instances(run.instances, step)

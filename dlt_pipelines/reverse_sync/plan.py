@@ -107,12 +107,17 @@ class Entry:
         return self.desired["kind"], self.desired["legal_entity_code"]
 
     @property
-    def taken_back(self) -> Decimal:
-        """How much of what stands would stand no more, in its currency."""
+    def unbacked(self) -> Decimal:
+        """How much of what stands is backed by no fact any more, in its currency.
+
+        What the ERP came to book, invoice or bill itself lowers what is desired and
+        takes away no fact: an accrual that is taken back for it takes its normal turn.
+        """
         stands, desired = self.posted.posted.amount, self.desired["desired_amount"]
-        if stands < 0:
-            stands, desired = -stands, -desired
-        return max(ZERO, stands - max(desired, ZERO))
+        raised = self.desired.get("raised_amount")
+        raised = max(desired, ZERO) if raised is None else raised
+        backed = raised if stands > 0 else raised - desired  # what lowers it
+        return max(ZERO, abs(stands) - max(backed, ZERO))
 
     @property
     def content_hash(self) -> str:
@@ -207,19 +212,19 @@ def compare(
     decided = approvals.by_content(ledger.decisions())
     entries: list[Entry] = []
     in_balance, alone = 0, []  # legs of charges, as desired
-    standing: dict[tuple[str, str], Decimal] = {}  # by kind and legal entity
+    # By kind and legal entity, in the policy's currency.
+    standing: dict[tuple[str, str], Decimal] = {}
     for row in rows:
         posted = positions.pop(row["posting_key"], NOTHING)
         of = row["kind"], row["legal_entity_code"]
-        standing[of] = standing.get(of, ZERO) + abs(posted.posted.amount)
+        stands = abs(posted.posted.amount) * (row["policy_rate"] or 1)
+        standing[of] = standing.get(of, ZERO) + stands
         entry = _entry(row, posted, retry_refused)
         if entry is None:
             in_balance += 1
             alone += [Entry(row, posted, HOLD)] if pairs.of(row["posting_key"]) else []
             continue
-        if entry.action == POST:
-            entry = _approved(entry, decided)
-        entries.append(entry)
+        entries.append(_approved(entry, decided) if entry.action == POST else entry)
     for posted in positions.values():
         if posted.latest and posted.latest.kind in records.KINDS:
             continue  # what is desired of them, another plan says
@@ -230,7 +235,12 @@ def compare(
     entries = _waiting_as_a_whole(entries, standing, decided)
     entries, alone = _held_together(entries, alone)
     in_balance -= len(alone)
-    entries += [_taken_back(e, decided) if e.takes_back else e for e in alone]
+    entries += [
+        _once_approved(e, decided, f"to take it back, as {e.reason}")
+        if e.takes_back
+        else e
+        for e in alone
+    ]
     closed = {_closed_days(row) for row in rows if row["period_state"] == "closed"}
     return Plan(entries, in_balance, frozenset(closed))
 
@@ -343,6 +353,16 @@ def _approved(entry: Entry, decided: approvals.Decided, at_least: int = 0) -> En
     return replace(entry, action=action, reason=reason)
 
 
+def _once_approved(entry: Entry, decided: approvals.Decided, why: str) -> Entry:
+    """The entry, whatever its threshold waiting until somebody approved it as it is."""
+    made = _approved(entry, decided, at_least=1)
+    return (
+        replace(made, reason=f"{made.reason}: {why}")
+        if made.action == APPROVE
+        else made
+    )
+
+
 def _waiting_as_a_whole(
     entries: list[Entry],
     standing: dict[tuple[str, str], Decimal],
@@ -350,36 +370,29 @@ def _waiting_as_a_whole(
 ) -> list[Entry]:
     """The entries, those of an entity waiting for somebody that would lose too much.
 
-    What takes back much of what stands is seldom meant: a system says something else
-    than before of all its records, or a policy does.
+    That much of what stands has lost the facts behind it is seldom meant: a system says
+    something else than before of all its records, or a policy does.
     """
-    going = [entry for entry in entries if entry.action in (POST, APPROVE)]
     lost: dict[tuple[str, str], list[Entry]] = {}
-    for entry in going:
-        if entry.taken_back:
+    for entry in entries:
+        if entry.action in (POST, APPROVE) and entry.unbacked:
             lost.setdefault(entry.of, []).append(entry)
     doubted = {}
     for (kind, entity), taken in lost.items():
         rate = taken[0].desired.get("take_back_rate")
-        share = sum(e.taken_back for e in taken) / standing[kind, entity]
+        unbacked = sum(e.unbacked * e.desired["policy_rate"] for e in taken)
+        share = unbacked / standing[kind, entity]
         if rate is not None and len(taken) > FEW and share > rate:
             doubted[entity] = (
-                f"{share:.0%} of {kind} that stands in {entity} would be taken back"
+                f"{share:.0%} of {kind} that stands in {entity} would be taken back, "
+                "and the ERP has booked nothing in its place"
             )
     return [
-        _doubted(entry, doubted[entry.of[1]], decided)
-        if entry.action == POST and entry.of[1] in doubted
+        _once_approved(entry, decided, doubted[entry.of[1]])
+        if entry.action in (POST, APPROVE) and entry.of[1] in doubted
         else entry
         for entry in entries
     ]
-
-
-def _doubted(entry: Entry, why: str, decided: approvals.Decided) -> Entry:
-    """The entry, waiting until somebody has approved it as it is."""
-    made = _approved(entry, decided, at_least=1)
-    if made.action != APPROVE:
-        return made
-    return replace(made, reason=f"{made.reason}: {why}")
 
 
 def _held_together(
@@ -420,13 +433,6 @@ def _alone(entry: Entry, leg: Entry) -> Entry:
     made = tuple(corrections.intents(row, entry.posted, needed))
     nothing = {**row, "desired_amount": ZERO, "desired_hours": ZERO}
     return Entry(nothing, entry.posted, POST, reason, made, takes_back=True)
-
-
-def _taken_back(entry: Entry, decided: approvals.Decided) -> Entry:
-    made = _approved(entry, decided, at_least=1)
-    if made.action != APPROVE:
-        return made
-    return replace(made, reason=f"to take it back, {made.reason}: {entry.reason}")
 
 
 def _told(leg: Entry) -> str:

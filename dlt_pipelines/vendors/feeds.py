@@ -31,7 +31,8 @@ class Batch:
 
     ``cursor``: everything changed up to this moment has now been yielded; None when
     that cannot be said yet. ``deleted``: the rows (their key columns suffice) are gone
-    at the vendor.
+    at the vendor. They are told before any cursor that leaves them behind: what is in
+    doubt is told again by the next reading, or nobody could confirm it.
     """
 
     table: str

@@ -7,11 +7,13 @@ are the same for all.
 
 import contextlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import tenacity
@@ -56,12 +58,18 @@ class _TryAgain(Exception):
     """An answer, or the lack of one, that a later try may cure."""
 
     def __init__(
-        self, reason: str, wait: float | None = None, *, throttled: bool = False
+        self,
+        reason: str,
+        wait: float | None = None,
+        *,
+        throttled: bool = False,
+        answered: bool = True,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.wait = wait
         self.throttled = throttled
+        self.answered = answered
 
 
 class ApiClient:
@@ -71,8 +79,11 @@ class ApiClient:
     there is none) and ``judge`` (the vendor's reading of statuses and bodies).
     """
 
-    attempts = 6
-    longest_wait = 30.0
+    attempts = 6  # of a request, whoever does not answer it
+    # Seconds that a session waits in all for a system that answers, but not for good:
+    # only then there are more attempts. Whoever must not ask for long has none.
+    patience = 0.0
+    longest_wait = 30.0  # between two attempts, unless the system asks for more
     timeout = (5.0, 180.0)  # connect, read: seconds
     clock_timeout = (2.0, 5.0)  # for one header
 
@@ -83,6 +94,8 @@ class ApiClient:
         self.base_url = instance.option("base_url").rstrip("/")
         self.session = PrivateSession(instance.name)
         self.requests_sent = 0
+        self.waited = 0.0
+        self.waiting: Callable[[str, float], None] = lambda *_: None
 
     def authorise(self) -> dict[str, str]:
         """Headers that authorise a request."""
@@ -112,24 +125,25 @@ class ApiClient:
         """Send a request (``path`` below the base URL, or a whole URL) until it is
         answered for good; ``request`` goes to requests.
 
-        Raises Unreachable after ``attempts`` tries or when it is sent elsewhere,
-        Refused at once on a definite no, ConfigurationError where it could be
-        overheard.
+        Raises Unreachable after ``attempts`` tries and, where the system answers, the
+        end of ``patience``, or when it is sent elsewhere; Refused at once on a definite
+        no, ConfigurationError where it could be overheard.
         """
         url = path if path.startswith("http") else f"{self.base_url}{path}"
         tries = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.attempts),
+            stop=self._has_tried_enough,
             wait=self._wait,
+            before_sleep=self._before_waiting,
             retry=tenacity.retry_if_exception_type(_TryAgain),
             reraise=True,
         )
         try:
-            return tries(self._once, method, url, authorised, request)
+            return tries(self._once, method, [url], authorised, request)
         except _TryAgain as error:
             kind = Throttled if error.throttled else Unreachable
             failed = kind(
                 f"{self.instance.name} did not answer {method} {url} "
-                f"in {self.attempts} tries: {error.reason}",
+                f"in {tries.statistics['attempt_number']} tries: {error.reason}",
                 "check the address, the network and the system's status, "
                 "then run the same command again: it resumes where it stopped.",
             )
@@ -150,15 +164,28 @@ class ApiClient:
         except (requests.RequestException, UnicodeError, OSError, LookupError):
             return None
 
+    def _has_tried_enough(self, state: tenacity.RetryCallState) -> bool:
+        if state.attempt_number < self.attempts:
+            return False
+        answered = getattr(state.outcome.exception(), "answered", False)
+        return not answered or self.waited >= self.patience
+
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        told = getattr(state.outcome.exception(), "wait", None)
-        if told is not None:
-            return min(told, self.longest_wait)
+        # A moment that has just passed asks for no wait, and is no reason to hurry.
+        if told := getattr(state.outcome.exception(), "wait", None):
+            return min(told, max(self.longest_wait, self.patience - self.waited))
         return tenacity.wait_random_exponential(0.2, self.longest_wait)(state)
 
+    def _before_waiting(self, state: tenacity.RetryCallState) -> None:
+        seconds = state.next_action.sleep
+        self.waited += seconds
+        self.waiting(state.outcome.exception().reason, seconds)
+
     def _once(
-        self, method: str, url: str, authorised: bool, request: dict[str, Any]
+        self, method: str, asked: list[str], authorised: bool, request: dict[str, Any]
     ) -> requests.Response:
+        """One try at the only address in ``asked``, which an answer may change."""
+        [url] = asked
         response = self._answer(method, url, authorised, request)
         verdict = self.judge(response)
         if verdict.outcome is Outcome.REAUTHORISE and authorised:
@@ -166,6 +193,13 @@ class ApiClient:
             response = self._answer(method, url, authorised, request)
             verdict = self.judge(response)
         if verdict.outcome is Outcome.GOOD:
+            if _is_for_people(response):
+                raise _TryAgain(f"HTTP {response.status_code} with a page for people")
+            if method == "GET" and response.status_code == requests.codes.accepted:
+                if link := _link_to_poll(response):
+                    asked[:] = [link]
+                    request.pop("params", None)
+                raise _TryAgain("HTTP 202, not ready yet", retry_after(response))
             return response
         reason = withheld(verdict.reason)  # it may repeat what it was sent
         if verdict.outcome is Outcome.RETRY:
@@ -204,7 +238,7 @@ class ApiClient:
             )
         except requests.exceptions.SSLError as error:
             if "certificate" not in str(error).lower():
-                raise _TryAgain(type(error).__name__) from error
+                raise _TryAgain(type(error).__name__, answered=False) from error
             raise self.refusal(method, url, f"no safe connection: {error}") from error
         except (
             requests.ConnectionError,
@@ -212,7 +246,7 @@ class ApiClient:
             requests.exceptions.ChunkedEncodingError,
             requests.exceptions.ContentDecodingError,
         ) as error:
-            raise _TryAgain(type(error).__name__) from error
+            raise _TryAgain(type(error).__name__, answered=False) from error
         except (requests.RequestException, UnicodeError, OSError) as error:
             # An address, header or certificate file that no request can be made of.
             # Not its message: it may quote the header, and so a secret.
@@ -231,6 +265,16 @@ class ApiClient:
             "in .dlt/secrets.toml (tieout doctor tests them).",
         )
 
+    def require_all(self, listing: str, given: int, told: int) -> None:
+        """Raises BadAnswer where fewer rows of a listing came than the vendor told."""
+        if given < told:
+            raise BadAnswer(
+                f"{self.instance.name} gave {given:,} of the {told:,} rows of "
+                f"{listing} that it tells of",
+                "run the same command again; if it repeats, ask the vendor. The rest "
+                "is not taken for gone.",
+            )
+
     def json(self, response: requests.Response) -> Any:
         """The body, with every fractional number as the text the vendor wrote.
 
@@ -245,6 +289,18 @@ class ApiClient:
                 "run the same command again; if it repeats, save the answer and ask "
                 "the vendor. Nothing of this page was landed.",
             ) from error
+
+
+def _is_for_people(response: requests.Response) -> bool:
+    """Whether it is a page, as of a system that is being maintained."""
+    return response.headers.get("Content-Type", "").startswith("text/html")
+
+
+def _link_to_poll(response: requests.Response) -> str | None:
+    """Where the answer will be; None where that is not said, or at another system."""
+    link = urljoin(response.url, response.headers.get("Location", ""))
+    is_same = urlsplit(link)[:2] == urlsplit(response.url)[:2]
+    return link if is_same and link != response.url else None
 
 
 def retry_after(response: requests.Response) -> float | None:

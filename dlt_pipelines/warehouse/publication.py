@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 
 from dlt_pipelines.core.errors import HeldBack, explained
+from dlt_pipelines.core.readings import Reading
 from dlt_pipelines.core.settings import CURRENT, FINANCE, SNAPSHOT_FILE, Paths
 from dlt_pipelines.warehouse import standard_cost
 from dlt_pipelines.warehouse.audiences import Audience
@@ -190,6 +191,22 @@ def exceptions(published: Path) -> list[tuple[str, int, dict[str, Decimal]]]:
             amounts[currency] = amount
         found[severity] = (count + number, amounts)
     return [(severity, *told) for severity, told in found.items()]
+
+
+def readings(published: Path) -> list[Reading]:
+    """What a published file is made of; nothing where an earlier release wrote it."""
+    with contextlib.closing(duckdb.connect(published, read_only=True)) as db:
+        if not db.execute(
+            "from duckdb_tables() where schema_name = 'publication'"
+            " and table_name = 'sources'"
+        ).fetchall():
+            return []
+        rows = db.execute(
+            "select source_instance, table_name, status, age_days, error"
+            " from publication.sources"
+            " order by age_days desc nulls first, source_instance, table_name"
+        ).fetchall()
+    return [Reading(*row) for row in rows]
 
 
 def _digest(*parts: Any) -> str:

@@ -109,7 +109,9 @@ def raw_contents(paths: Paths) -> dict[str, str]:
 
 
 _FAILED = """
-    select source_instance, table_name, max_by(status, started_at) as latest
+    select source_instance, table_name, max_by(
+        case when status = 'landed' then status
+        else status || coalesce(' ' || deletions, '') end, started_at) as latest
     from raw._landings
     group by all having latest != 'landed'
     order by all
@@ -137,7 +139,8 @@ def build(
     policies.check()
     select = None
     if tables is not None:
-        select = [f"source:{table}+" for table in sorted(tables)]
+        # When each table was read is news that reaches no figure.
+        select = [f"source:{table}+" for table in sorted(tables)] + ["dim_sources"]
     return build_selected(paths, select, progress)
 
 

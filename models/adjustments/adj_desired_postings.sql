@@ -23,6 +23,7 @@ select
     postings.debit_account_number,
     postings.credit_account_number,
     cast(postings.desired_amount as decimal(18, 4)) as desired_amount,
+    cast(postings.raised_amount as decimal(18, 4)) as raised_amount,
     cast(postings.desired_hours as decimal(18, 2)) as desired_hours,
     cast(postings.own_posted_amount as decimal(18, 4)) as own_posted_amount,
     cast(postings.desired_amount - postings.own_posted_amount as decimal(18, 4))

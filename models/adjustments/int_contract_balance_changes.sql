@@ -20,6 +20,8 @@ select
     project_code,
     period_month,
     currency_code,
+    cast(earned_amount - written_off_amount as decimal(18, 4)) as earned_amount,
+    billed_amount,
     cast(
         greatest(booked_amount, 0) - greatest(opening_booked_amount, 0) as decimal(18, 4)
     ) as asset_change_amount,

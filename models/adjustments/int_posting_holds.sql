@@ -1,6 +1,7 @@
 -- Grain: one row per posting key that may not be posted: the first reason that stands
 -- against it, and who clears it. What stands against a kind in an entity and month is in
--- seed posting_controls, which exceptions hold in seed exception_policies; all else is known
+-- seed posting_controls, which exceptions hold in seed exception_policies (those of a table
+-- that was not read, in macro posting_roles too, what is made of it); all else is known
 -- from policy and from the ERP's master data. What a role or a contract's terms are lacking
 -- for is not known: nothing is posted for it, and nothing that was posted is taken back. A
 -- balance that policy opens in a period to come waits for the period.
@@ -101,7 +102,8 @@ judged as (
         postings.posting_key,
         postings.owner,
         controls.owner as control_owner,
-        exceptions_found.exception_owner,
+        coalesce(feeds.exception_owner, exceptions_found.exception_owner)
+            as exception_owner,
         case
             when kinds_lacking.kind is not null then kinds_lacking.absence_reason
             when unmeasured.project_code is not null then unmeasured.absence_reason
@@ -142,6 +144,8 @@ judged as (
             when postings.posting_date is null then 'no open period'
             when not postings.is_closed and postings.open_period_action = 'hold'
                 then 'held by policy'
+            when feeds.kind is not null
+                then 'exception: ' || replace(feeds.kind, '_', ' ')
             when exceptions_found.kind is not null
                 then 'exception: ' || replace(exceptions_found.kind, '_', ' ')
             when controls_failed.control_id is not null
@@ -173,6 +177,9 @@ judged as (
     left join active_accounts as credits
         on postings.legal_entity_code = credits.legal_entity_code
         and postings.credit_account_number = credits.account_number
+    left join {{ ref('int_feeds_holding') }} as feeds
+        on postings.kind = feeds.posting_kind
+        and postings.legal_entity_code = feeds.legal_entity_code
     left join exceptions_found on postings.posting_key = exceptions_found.posting_key
     left join controls_failed on postings.posting_key = controls_failed.posting_key
     left join {{ ref('control_policies') }} as controls

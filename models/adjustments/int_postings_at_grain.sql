@@ -41,6 +41,7 @@ placed as (
         debit_account,
         credit_account,
         sum(desired_amount) as desired_amount,
+        sum(case when desired_amount > 0 then desired_amount else 0 end) as raised_amount,
         sum(desired_minutes) as desired_minutes,
         sum(taken_hours) as taken_hours,
         sum(source_entry_count) as source_entry_count
@@ -93,6 +94,7 @@ select
     debit_account,
     credit_account,
     cast(sum(desired_amount) as decimal(18, 4)) as desired_amount,
+    cast(sum(raised_amount) as decimal(18, 4)) as raised_amount,
     cast(
         coalesce({{ ratio('sum(desired_minutes)', '60', 2) }}, 0) - sum(taken_hours)
         as decimal(18, 2)

@@ -56,6 +56,7 @@ SCHEMAS = {
     ),
     "adjustments": ("adj_desired_postings", "adj_desired_records"),
 }
+SOURCES = "dim_sources"  # which models call publication.sources
 SNAPSHOT = """
     create schema publication;
     create table publication.snapshot (
@@ -73,6 +74,8 @@ BATCH = 200  # rows an insert
 def create(database) -> None:
     """The tables of a snapshot, with the columns that their models' contracts state."""
     database.execute(SNAPSHOT)
+    columns = ", ".join(_columns(SOURCES))
+    database.execute(f"create table publication.sources ({columns})")
     for schema in SCHEMAS | stub_engine.SCHEMAS:
         database.execute(f"create schema {schema}")
         for model in (*SCHEMAS.get(schema, ()), *stub_engine.SCHEMAS.get(schema, ())):

@@ -86,3 +86,30 @@ def test_margins_that_an_exception_touches_are_named_on_every_page(
         " 2026), and the sums" in warning.value
     )
     assert "the page Exceptions says which" in warning.value
+
+
+def test_a_table_that_was_not_read_is_told_on_every_page(open_page, published):
+    with duckdb.connect(published.resolve()) as db:
+        db.execute(
+            "insert into publication.sources"
+            " (source_system, source_instance, table_name, status, age_days, error)"
+            " values ('kantata', 'psa', 'users', 'landed', 0, null),"
+            " ('kantata', 'psa', 'time_entries', 'failed', 3, '*no* answer'),"
+            " ('workday', 'hr', 'absences', 'deletions waiting', 1, null)"
+        )
+    [warning] = open_page("margin.py").warning
+    first, second = warning.value.split("\n\n")
+    assert first == r"psa time entries\: 3 days old, failed\: \*no\* answer"
+    assert second == r"hr absences\: 1 day old, deletions waiting"
+
+
+def test_who_may_not_read_what_people_write_is_not_told_why(open_page, published):
+    with duckdb.connect(published.resolve()) as db:
+        db.execute("alter table publication.sources drop error")
+        db.execute(
+            "insert into publication.sources"
+            " (source_system, source_instance, table_name, status, age_days)"
+            " values ('kantata', 'psa', 'users', 'failed', 2)"
+        )
+    [warning] = open_page("margin.py").warning
+    assert warning.value == r"psa users\: 2 days old, failed"

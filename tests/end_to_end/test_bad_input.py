@@ -54,6 +54,26 @@ def test_a_wrong_secret_names_the_source_and_the_rest_still_lands(office, snapsh
     assert "coupa could not be landed whole" in by_hand.err
 
 
+def test_what_was_not_read_is_published_with_its_age_and_holds_what_is_made_of_it(
+    office, snapshot
+):
+    """By the landing above."""
+    failed = office.firm.rows(
+        "select distinct source_instance, status, age_days, contains(error, 'refused')"
+        " from publication.sources where status != 'landed'"
+    )
+    assert failed == [("coupa", "failed", 0, True)]
+    held = office.firm.rows(
+        "select distinct kind from adjustments.adj_desired_postings"
+        " where hold_reason = 'exception: feed not landed'"
+    )
+    kinds = {kind for (kind,) in held}
+    assert {"expense_to_project", "subcontractor_accrual", "revenue_accrual"} <= kinds
+    assert "labour_cost_accrual" not in kinds
+    told = office.tieout("status").out
+    assert "coupa expense lines: 0 days old, failed: coupa refused" in told
+
+
 def test_an_unreachable_host_is_named(office, snapshot):
     office.configure(salesforce={"base_url": "http://127.0.0.1:9"})
     run = office.tieout("land", "salesforce")
@@ -198,12 +218,14 @@ def flip_a_bit_of_every_block(file: Path, headers: int = 12_288) -> None:
     file.write_bytes(blocks)
 
 
-def test_an_empty_firm_is_not_published(tmp_path):
+def test_neither_an_empty_firm_nor_one_that_was_not_read_is_published(tmp_path):
     empty = Business(seed=1, scale=1, start=date(2025, 1, 1), clock=EARLY)
     with running(Host(empty, tmp_path / "written.sqlite")) as at:
         office = Office(tmp_path, None, at)
+        office.configure(coupa={"client_secret": "not the secret"})
         run = office.tieout("refresh")
-    assert run.code == 1
+    assert run.code == 3
     assert "There is at least one project" in run.err
+    assert "I34 Every table of every configured system has been read whole" in run.err
     assert "rights of the integration users" in run.err
     assert not office.firm.published.exists()

@@ -31,6 +31,7 @@ from dlt_pipelines.sandbox.serving.certificates import make_certificates
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.vendors.adp import layout, source
+from dlt_pipelines.vendors.adp import sandbox as sandbox_module
 from dlt_pipelines.vendors.adp.client import AdpClient, connect
 from dlt_pipelines.vendors.adp.sandbox import DISABLED
 from dlt_pipelines.vendors.feeds import Window
@@ -185,7 +186,7 @@ def with_options(instance: Instance, **options: str) -> Instance:
 def test_all_workers_are_read_past_the_page_cap_and_no_contractor(client):
     rows, _, _ = read(source.read_workers, client, window())
     assert len(rows["workers"]) == PEOPLE
-    assert client.requests_sent == 4  # token, two pages, 204
+    assert client.requests_sent == 4  # token, two pages, the last row again
 
 
 def test_a_worker_unknown_to_hr_is_on_the_payroll(client):
@@ -426,10 +427,41 @@ def test_errors_are_told_in_adps_words(client, path, said):
         client.send("GET", path)
 
 
-def test_the_middle_of_pages_is_not_the_end(client, host):
-    for number in list(host.firm.people)[: PEOPLE - 100]:
-        del host.firm.people[number]
-    assert sum(len(page) for page in client.workers()) == 100
+@pytest.mark.parametrize("cap", [2, 25, 40, 100])
+def test_whatever_size_pages_have_all_workers_are_read(client, monkeypatch, cap):
+    monkeypatch.setattr(sandbox_module, "CAP", cap)
+    read = [worker["associateOID"] for worker in client.workers()]
+    assert len(read) == len(set(read)) == PEOPLE
+
+
+def test_a_worker_who_leaves_while_pages_are_read_takes_nobody_along(
+    client, host, monkeypatch
+):
+    monkeypatch.setattr(sandbox_module, "CAP", 25)
+    everybody = {worker["associateOID"] for worker in client.workers()}
+    ask = client._page
+    leaving = iter(list(host.firm.people)[:3])
+
+    def then_somebody_leaves(*asked):
+        page = ask(*asked)
+        if (number := next(leaving, None)) is not None:
+            del host.firm.people[number]
+            host.replace(host.firm)
+        return page
+
+    monkeypatch.setattr(client, "_page", then_somebody_leaves)
+    read = [worker["associateOID"] for worker in client.workers()]
+    assert len(read) == len(set(read)) == PEOPLE - 3
+    assert set(read) < everybody
+
+
+def test_a_listing_that_never_rests_is_given_up_with_advice(client, monkeypatch):
+    served = iter(range(1000))
+    monkeypatch.setattr(
+        client, "_page", lambda *_: [{"associateOID": str(next(served))}]
+    )
+    with pytest.raises(BadAnswer, match="kept changing"):
+        client.workers()
 
 
 def test_certificates_are_kept_while_they_hold_and_made_again_when_damaged(tmp_path):

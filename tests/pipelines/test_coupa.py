@@ -25,6 +25,7 @@ from dlt_pipelines.sandbox.firm.model import (
 )
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.sandbox.serving.server import running
+from dlt_pipelines.vendors.coupa import sandbox as sandbox_module
 from dlt_pipelines.vendors.coupa import source
 from dlt_pipelines.vendors.coupa.client import CoupaClient, connect
 from dlt_pipelines.vendors.coupa.sandbox import WAITING, Queue, tenant
@@ -238,6 +239,16 @@ def test_a_first_reading_has_every_report_and_line_past_the_page_cap(client):
     assert cursor == MONTH_AGO
 
 
+@pytest.mark.parametrize("cap", [1, 25, 40])
+def test_a_page_shorter_than_asked_for_is_not_the_end(client, monkeypatch, cap):
+    monkeypatch.setattr(client, "per_second", 1e6)
+    monkeypatch.setattr(sandbox_module, "CAP", cap)
+    rows, _, _ = read(source.read_expenses, client, window())
+    assert sorted(row["id"] for row in rows["expense_reports"]) == [
+        *range(1, REPORTS + 1)
+    ]
+
+
 def test_reading_again_asks_little_and_only_for_the_overlap(client, host):
     host.firm.expense_reports["7"] = report(7, NOW - timedelta(minutes=30))
     rows, _, cursor = read(
@@ -245,7 +256,7 @@ def test_reading_again_asks_little_and_only_for_the_overlap(client, host):
     )
     assert [row["id"] for row in rows["expense_reports"]] == [7]
     assert cursor == NOW - timedelta(minutes=10)
-    assert client.requests_sent == 3  # token, reports, lines
+    assert client.requests_sent == 4  # token, reports, no more of them, lines
 
 
 def test_a_line_changed_without_its_report_is_read(client, host):

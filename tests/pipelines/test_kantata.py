@@ -544,6 +544,30 @@ def test_rows_that_move_between_pages_are_not_lost(host, client, monkeypatch):
     assert ids.count("1000") == 1, "goes on, does not begin again"
 
 
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [([], 300)],
+        [(["1"], 300)],
+        [(["1", "2", "3"], 300), (["3"], 300)],
+        [(["1", "2", "3"], 5), (["3", "4"], 5), (["4"], 5)],
+    ],
+)
+def test_fewer_rows_than_kantata_counts_are_not_taken_for_all(
+    client, monkeypatch, pages
+):
+    monkeypatch.setattr(client_module, "PAGES_AHEAD", 1)
+    left = iter(pages)
+
+    def page(*_):
+        ids, count = next(left, ([], 300))
+        return client_module.Page([{"id": i} for i in ids], {}, count)
+
+    monkeypatch.setattr(client, "page", page)
+    with pytest.raises(client_module.Shifted):
+        list(client.listing("roles", {}))
+
+
 def test_a_listing_that_never_rests_is_given_up_with_advice(client, monkeypatch):
     def always_shifted(path, params):
         yield client_module.Page([], {}, 0)

@@ -13,6 +13,7 @@ import requests
 
 from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable, explained
 from dlt_pipelines.core.settings import ROOT, Instance, Paths
+from dlt_pipelines.landing import deletions
 from dlt_pipelines.landing.landing import Landing, land, land_instances
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.sandbox.serving.server import running
@@ -45,11 +46,12 @@ def landed(tmp_path, systems):
     """Lands Salesforce, ``hours`` after the last time; returns the report."""
     paths = Paths(tmp_path)
 
-    def run(*instances: Instance, hours: int = 0):
+    def run(*instances: Instance, hours: int = 0, accepted=()):
         moment = NOW + timedelta(hours=hours, seconds=1)
         name = f"L{hours}"
         asked = list(instances) or [systems.instance("salesforce")]
-        return land(asked, Landing(paths, name, moment, moment.date(), b"key"))
+        day, accepts = moment.date(), frozenset(accepted)
+        return land(asked, Landing(paths, name, moment, day, b"key", accepted=accepts))
 
     run.paths = paths
     run.rows = lambda query: duckdb.connect(paths.land).execute(query).fetchall()
@@ -144,6 +146,48 @@ def test_a_passing_trouble_is_waited_out(firm, landed, systems, kind, monkeypatc
     disturb(systems, path="/query", kind=kind, times=2)
     report = landed()
     assert (report.failures, report.rows_landed) == ({}, 300)
+
+
+def narrow(host, number: int) -> None:
+    """Let the integration's user see the first customers only."""
+    firm = small_firm()
+    firm.customers = dict(list(firm.customers.items())[:number])
+    host.replace(firm)
+
+
+def test_a_sweep_that_misses_much_waits_until_what_it_missed_is_confirmed(
+    host, firm, landed
+):
+    landed()
+    narrow(host, 200)
+    week = 24 * 8
+    report = landed(hours=week)
+    told = report.failures["salesforce"]
+    assert (
+        "salesforce.accounts: 100 of the 300 rows that were known (33 %)" in told.what
+    )
+    gone = f"select count(*) {ACCOUNTS} where _deleted"
+    assert landed.rows(gone) == [(0,)]
+    assert deletions.tables_waiting(landed.paths.land) == {"salesforce.accounts"}
+    narrow(host, 150)  # meanwhile
+    asked = "salesforce.accounts"
+    report = landed(hours=week + 1, accepted=[asked])
+    assert "50 of the 300 rows" in report.failures["salesforce"].what
+    assert landed(hours=week + 2, accepted=[asked]).failures == {}
+    assert landed.rows(gone) == [(150,)]
+    assert deletions.tables_waiting(landed.paths.land) == set()
+    query = "select load_id from raw._landings where deletions = 'confirmed'"
+    assert landed.rows(query) == [(f"L{week + 2}",)]
+
+
+def test_rows_that_are_seen_again_wait_no_more(host, firm, landed):
+    landed()
+    narrow(host, 200)
+    assert landed(hours=24 * 8).failures
+    host.replace(small_firm())
+    assert landed(hours=24 * 8 + 1).failures == {}
+    assert deletions.tables_waiting(landed.paths.land) == set()
+    assert landed.rows(f"select count(*) {ACCOUNTS} where _deleted") == [(0,)]
 
 
 def test_a_landing_database_that_was_removed_is_filled_again(firm, landed):

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from dlt_pipelines.core.errors import ConfigurationError, Refused
+from dlt_pipelines.core.errors import BadAnswer, ConfigurationError, Refused
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.sandbox.serving.host import Host
@@ -186,6 +186,20 @@ def test_an_offset_off_the_page_grid_is_refused(client):
 def test_rows_beyond_the_cap_of_a_query_are_refused(client):
     with pytest.raises(Refused, match="100,000"):
         client.query("select id from account", offset=100_000)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"items": [], "hasMore": True}, "said that there are more"),
+        ({"items": [{"id": "1"}], "totalResults": 3}, "gave 1 of the 3 rows"),
+    ],
+)
+def test_less_than_it_tells_of_is_not_taken_for_all(client, monkeypatch, told, said):
+    page = {"hasMore": False, "totalResults": 0, **told}
+    monkeypatch.setattr(client, "query", lambda *_: page)
+    with pytest.raises(BadAnswer, match=said):
+        list(client.pages("select id from job where {after}", ("id",)))
 
 
 def test_reads_past_the_page_and_in_key_order(host, client):

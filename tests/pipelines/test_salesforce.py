@@ -477,6 +477,19 @@ def test_a_query_that_times_out_is_halved(instance, organisation, monkeypatch):
     assert len(ids) == len(set(ids))
 
 
+def test_fewer_rows_than_it_tells_of_are_not_taken_for_all(instance, monkeypatch):
+    client = connect(instance)
+    pages = iter(
+        [
+            {"totalSize": 400, "done": False, "nextRecordsUrl": "/next", "records": []},
+            {"totalSize": 400, "done": True, "records": [{"Id": "1"}] * 100},
+        ]
+    )
+    monkeypatch.setattr(client, "get", lambda *_, **__: next(pages))
+    with pytest.raises(BadAnswer, match="gave 100 of the 400 rows"):
+        list(client.query_all("SELECT Id FROM Account"))
+
+
 def test_an_answer_that_is_no_page_is_named(instance, organisation, monkeypatch):
     monkeypatch.setattr(organisation, "_page", lambda *_: sandbox._json({"ok": True}))
     with pytest.raises(BadAnswer, match="without records and done"):

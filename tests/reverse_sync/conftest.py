@@ -111,6 +111,7 @@ def desired(amount="187.05", hours="2.25", project="P1001", month=5, **changes) 
         "debit_account_number": "5000",
         "credit_account_number": "2100",
         "desired_amount": Decimal(amount),
+        "raised_amount": max(Decimal(amount), Decimal(0)),
         "desired_hours": Decimal(hours),
         "own_posted_amount": None,
         "unposted_amount": None,
@@ -144,6 +145,7 @@ def database_of(path: Path, rows: list[dict]) -> Path:
         "take_back_rate": "decimal(9, 6)",
         "approvals_needed": "integer",
         "desired_amount": "decimal(18, 4)",
+        "raised_amount": "decimal(18, 4)",
         "desired_hours": "decimal(9, 2)",
         "source_entry_count": "bigint",
     }

@@ -260,8 +260,33 @@ def test_a_plan_that_takes_back_much_waits_as_a_whole(standing):
     assert len(planned.to_approve) == 13
     assert {e.reason for e in planned.to_approve} == {
         "to be prepared for approval: 41% of labour_cost_accrual that stands in US10"
-        " would be taken back"
+        " would be taken back, and the ERP has booked nothing in its place"
     }
+
+
+def test_a_plan_that_waits_for_its_amounts_too_says_what_else_is_the_matter(standing):
+    above = {"approval_threshold_amount": Decimal(1), "approvals_needed": 1}
+    [reason] = {
+        e.reason for e in compare(many(["0"] * 16, **above), standing).to_approve
+    }
+    assert "100% of labour_cost_accrual that stands in US10" in reason
+
+
+@pytest.mark.parametrize("raised", ["100", "81"])
+def test_what_the_erp_booked_itself_is_taken_back_in_its_normal_turn(standing, raised):
+    rows = many(["0"] * 16, raised_amount=Decimal(raised))
+    assert len(compare(rows, standing).to_post) == 16
+    fewer = many(["0"] * 16, raised_amount=Decimal("79"))  # than were accrued
+    assert len(compare(fewer, standing).to_approve) == 16
+
+
+def test_a_balance_below_nought_is_backed_by_what_lowers_it(ledger):
+    for row in many(["-100"] * 12):
+        settle(ledger, row)
+    grown = many(["-10"] * 12, raised_amount=Decimal(90))  # 100 lower it still
+    assert compare(grown, ledger).to_approve == []
+    gone = many(["-10"] * 12, raised_amount=Decimal(30))
+    assert len(compare(gone, ledger).to_approve) == 12
 
 
 @pytest.mark.parametrize(

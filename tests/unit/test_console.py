@@ -14,8 +14,11 @@ from dlt_pipelines import cli
 from dlt_pipelines.commands import run
 from dlt_pipelines.commands.console import Console, PlainConsole
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.core.readings import Reading
+from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.core.text import visible
+from dlt_pipelines.landing import deletions
+from dlt_pipelines.landing.landing import declare
 from dlt_pipelines.operations import refresh
 from dlt_pipelines.reverse_sync import show
 from dlt_pipelines.reverse_sync.ledger import Ledger
@@ -106,11 +109,43 @@ def test_numbers_and_names_of_letters_are_left_alone():
     assert show.money(Decimal("12.3450"), "BHD") == "12.345"
 
 
-def test_a_table_of_which_deletions_are_accepted_must_be_one():
-    configured = [Instance("psa", "kantata", {})]
-    run._check_tables(["psa.workspaces"], configured)
-    with pytest.raises(ConfigurationError, match=r"no table hr\.workers, psa\.places"):
-        run._check_tables(["psa.places", "hr.workers", "psa.users"], configured)
+def test_only_deletions_that_were_told_are_confirmed(monkeypatch, tmp_path):
+    held = Paths(tmp_path)
+    monkeypatch.setattr(run, "paths", lambda: held)
+    with pytest.raises(ConfigurationError, match=r"no deletions of hr\.workers wait"):
+        run._check_waiting(["hr.workers"], None)
+    declare(held)
+    told = {"workers": {"1", "2"}, "absences": {"3"}}
+    deletions.keep_waiting(held.land, "hr", told)
+    deletions.keep_waiting(held.land, "hr", {"absences": set()})
+    run._check_waiting(["hr.workers"], None)
+    run._check_waiting(["hr.workers"], {"hr", "psa"})
+    with pytest.raises(ConfigurationError, match=r"those that wait are of hr\.workers"):
+        run._check_waiting(["hr.absences"], None)
+    with pytest.raises(ConfigurationError, match="of hr are confirmed by landing it"):
+        run._check_waiting(["hr.workers"], {"psa"})
+
+
+def test_what_is_not_whole_is_told_with_its_age(capsys):
+    whole = [
+        Reading("psa", "users", "landed", 0),
+        Reading("hr", "workers", "landed", 0),
+    ]
+    lacking = [
+        Reading("psa", "time_entries", "failed", 3, "no answer"),
+        Reading("hr", "absences", "deletions waiting", 1),
+        Reading("spend", None, "never read", None),
+    ]
+    Console().readings(whole)
+    Console().readings(lacking + whole)
+    Console().readings([])  # of an earlier release
+    assert capsys.readouterr().out.splitlines() == [
+        "Sources    all 2 tables of 2 systems are whole",
+        "Sources    2 of 5 tables of 3 systems are whole",
+        "           psa time entries: 3 days old, failed: no answer",
+        "           hr absences: 1 day old, deletions waiting",
+        "           spend: never read whole, never read",
+    ]
 
 
 def test_exceptions_are_told_by_severity_with_their_amounts(capsys):

@@ -237,8 +237,8 @@ SPOILED = {
     ),
     "more approvals than there can be": (
         "posting_policies",
-        "hold,5000000,1,20000000,,EUR,Finance",
-        "hold,5000000,3,20000000,,EUR,Finance",
+        "hold,5000000,1,20000000,0.2,EUR,Finance",
+        "hold,5000000,3,20000000,0.2,EUR,Finance",
         "posting_policies.csv line 4: approvals_needed «3» is unknown: it may be 0, "
         "1, 2",
     ),
@@ -446,8 +446,8 @@ SPOILED = {
     ),
     "a limit below its threshold": (
         "posting_policies",
-        "hold,5000000,1,20000000,,EUR,Finance",
-        "hold,5000000,1,2000000,,EUR,Finance",
+        "hold,5000000,1,20000000,0.2,EUR,Finance",
+        "hold,5000000,1,2000000,0.2,EUR,Finance",
         "posting_policies.csv line 4: approval_threshold_amount 5000000 is above "
         "limit_amount 2000000: correct one of them",
     ),

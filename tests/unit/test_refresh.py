@@ -28,7 +28,8 @@ def paths(tmp_path):
         land.execute("create schema raw")
         land.execute(
             "create table raw._landings (load_id varchar, source_instance varchar,"
-            " table_name varchar, started_at timestamp, status varchar)"
+            " table_name varchar, started_at timestamp, status varchar,"
+            " deletions varchar)"
         )
         land.execute("create table raw.crm__accounts (id integer, _variant varchar)")
         land.execute("create table raw.ledger__postings (id integer, erp_id varchar)")
@@ -58,20 +59,26 @@ def test_rows_that_a_killed_run_landed_are_built_by_the_next(paths):
     assert to_build(paths) == {"crm.accounts"}
 
 
-LOADED = "insert into raw._landings values ('{}', 'crm', 'accounts', '{}', '{}')"
+def loaded(load_id: str, moment: str, status: str, deletions: str = "null") -> str:
+    return (
+        f"insert into raw._landings values ('{load_id}', 'crm', 'accounts',"
+        f" '2026-06-10 {moment}', '{status}', {deletions})"
+    )
 
 
 def test_a_feed_that_fails_or_comes_again_is_built_and_one_that_goes_on_is_not(paths):
-    write(paths, LOADED.format("l1", "2026-06-10 06:00", "landed"))
+    write(paths, loaded("l1", "06:00", "landed"))
     published(paths)
-    write(paths, LOADED.format("l2", "2026-06-10 07:00", "landed"))
+    write(paths, loaded("l2", "07:00", "landed"))
     assert to_build(paths) == set()
-    write(paths, LOADED.format("l3", "2026-06-10 08:00", "failed"))
+    write(paths, loaded("l3", "08:00", "failed"))
     assert to_build(paths) == {"landing.loads"}
     published(paths)
-    write(paths, LOADED.format("l4", "2026-06-10 09:00", "failed"))
+    write(paths, loaded("l4", "09:00", "failed"))
     assert to_build(paths) == set()
-    write(paths, LOADED.format("l5", "2026-06-10 10:00", "landed"))
+    write(paths, loaded("l5", "09:30", "failed", "'waiting'"))  # for another reason
+    assert to_build(paths) == {"landing.loads"}
+    write(paths, loaded("l6", "10:00", "landed", "'confirmed'"))
     assert to_build(paths) == {"landing.loads"}
 
 

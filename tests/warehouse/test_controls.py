@@ -1025,6 +1025,14 @@ FAULTS = [
         {"message": "an exception is called bad_luck, which no model is"},
     ),
     Fault(
+        "I34",
+        "a table that was never read whole",
+        ("landing.loads",),
+        "update land.raw._landings set status = 'failed' where table_name = 'users'"
+        " and source_instance = 'kantata'",
+        {"source_instance": "kantata", "table_name": "users", "status": "failed"},
+    ),
+    Fault(
         "I26",
         "another ERP has another rate",
         ("netsuite.currencies", "netsuite.currency_rates"),

@@ -28,6 +28,7 @@ TOKEN_URLS = {
 }
 RENEW_BEFORE = 300.0  # seconds before a token expires
 PAGE = 100
+RESTARTS = 10  # of one listing whose rows keep moving, before giving up
 WORKERS = "/hr/v2/workers"
 PAYROLL_OUTPUT = "/payroll/v2/payroll-output"
 # Members of an error body that hold words for people, in all of its five shapes.
@@ -36,6 +37,7 @@ WORDS = frozenset(
     | {"messageCode", "messageText", "messageTxt"}
 )
 STILL_LOADING = "loading"
+Row = dict[str, Any]
 NOT_TO_BE_HAD = ("Mass Processing is currently Disabled", "PAYGEN00030")
 
 
@@ -103,33 +105,56 @@ class AdpClient(ApiClient):
             return super().reason(response)
         return f"HTTP {response.status_code} {said[:300]}"
 
-    def pages(
-        self, path: str, member: str, **query: str
-    ) -> Iterator[list[dict[str, Any]]]:
-        """The pages of a listing: the list in ``member`` of each.
+    def listing(self, path: str, member: str, key: str, **query: str) -> list[Row]:
+        """All rows of a listing: what is in the list ``member`` of its pages.
 
-        A short page is not the end; an answer without content is.
+        There is no order to hold on to. A row that leaves while pages are read would
+        shift another one off the next page, so pages overlap by one row, known by its
+        ``key``; where it is not the same one, all is read again. A short page is not
+        the end, whatever size was asked for.
         """
-        skip = 0
-        while True:
-            params = {"$top": PAGE, "$skip": skip, "preventCache": time.time_ns()}
-            answer = self.send("GET", path, params=query | params)
-            if answer.status_code == 204:
-                return
-            rows = self._list(answer, member)
-            if not rows:
-                return
-            yield rows
-            skip += PAGE
+        for _ in range(RESTARTS):
+            rows = self._overlapping(path, member, key, query)
+            if rows is not None:
+                return rows
+        raise BadAnswer(
+            f"{self.instance.name}: {path} kept changing and was begun again "
+            f"{RESTARTS} times without an end",
+            "run the same command again at a quieter hour.",
+        )
 
-    def workers(self) -> Iterator[list[dict[str, Any]]]:
+    def _overlapping(
+        self, path: str, member: str, key: str, query: dict[str, str]
+    ) -> list[Row] | None:
+        """The rows; None when some moved meanwhile."""
+        rows = self._page(path, member, query, 0)
+        page = rows[:]
+        while page:
+            last = rows[-1].get(key)
+            page = self._page(path, member, query, len(rows) - 1)
+            if not page or page[0].get(key) != last:
+                return None
+            page = page[1:]
+            rows += page
+        return rows
+
+    def _page(
+        self, path: str, member: str, query: dict[str, str], skip: int
+    ) -> list[Row]:
+        params = {"$top": PAGE, "$skip": skip, "preventCache": time.time_ns()}
+        answer = self.send("GET", path, params=query | params)
+        return [] if answer.status_code == 204 else self._list(answer, member)
+
+    def workers(self) -> list[Row]:
         """All workers, those terminated too."""
-        return self.pages(WORKERS, "workers")
+        return self.listing(WORKERS, "workers", "associateOID")
 
-    def payroll_runs(self, ending_from: date) -> Iterator[list[dict[str, Any]]]:
+    def payroll_runs(self, ending_from: date) -> list[Row]:
         """Runs of pay periods that end on a day or later, without the pay in them."""
         wanted = f"payPeriodEndDate ge {ending_from:%Y%m%d}"
-        return self.pages(PAYROLL_OUTPUT, "payrollOutputs", **{"$filter": wanted})
+        return self.listing(
+            PAYROLL_OUTPUT, "payrollOutputs", "itemID", **{"$filter": wanted}
+        )
 
     def pay(self, item_id: str) -> dict[str, Any] | None:
         """A run with what was paid to each associate, or None when ADP does not give
@@ -161,7 +186,7 @@ class AdpClient(ApiClient):
     def ping(self) -> str:
         """Read one worker and the list of runs; say how long the certificate lasts."""
         self.send("GET", WORKERS, params={"$top": 1, "$skip": 0})
-        next(self.payroll_runs(datetime.now(UTC).date()), None)
+        self.payroll_runs(datetime.now(UTC).date())
         pem = Path(self.instance.option("client_certificate")).read_bytes()
         until = x509.load_pem_x509_certificate(pem).not_valid_after_utc
         return (

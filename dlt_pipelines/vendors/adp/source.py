@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 def read_workers(client: AdpClient, window: Window) -> Iterator[Batch]:
     """All workers: identifiers, status and dates."""
-    workers = [layout.worker(body) for page in client.workers() for body in page]
+    workers = [layout.worker(body) for body in client.workers()]
     yield Batch("workers", workers)
 
 
@@ -42,8 +42,7 @@ def read_payroll(client: AdpClient, window: Window) -> Iterator[Batch]:
     since = window.since.date() if window.since else EARLIEST + LATEST_CORRECTION
     listed = {
         body.get("itemID"): layout.run(body)
-        for page in client.payroll_runs(since - LATEST_CORRECTION)
-        for body in page
+        for body in client.payroll_runs(since - LATEST_CORRECTION)
     }
     known = _known_lines(window.ids("payroll_lines"))
     complete: set[str] = set()

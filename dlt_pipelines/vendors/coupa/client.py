@@ -117,18 +117,15 @@ class CoupaClient(ApiClient):
         """Pages of the rows updated from ``since`` (None: ever) to before ``until``.
 
         The next page starts after the last id and the window stays fixed, so a row
-        that changes meanwhile leaves the window; it shifts no other off a page.
+        that changes meanwhile leaves the window; it shifts no other off a page. The end
+        is a page without rows: a short one may be as long as an instance gives them.
         """
         window = {"updated-at[lt]": until.isoformat()}
         if since is not None:
             window["updated-at[gt_or_eq]"] = since.isoformat()
         last: dict[str, int] = {}
-        while True:
-            rows = self.rows(resource, **window, **last)
-            if rows:
-                yield rows
-            if len(rows) < PAGE:
-                return
+        while rows := self.rows(resource, **window, **last):
+            yield rows
             last = {"id[gt]": max(row["id"] for row in rows)}
 
     def missing_fields(

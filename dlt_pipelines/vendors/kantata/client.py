@@ -182,21 +182,27 @@ class KantataClient(ApiClient):
         """All pages of a listing in order, without the row that overlaps.
 
         Fetches a few pages ahead, but one at a time where Kantata limits the calls.
-        Raises Shifted when rows moved meanwhile: the pages before that hold.
+        Raises Shifted when rows moved meanwhile, or fewer came than Kantata counts: the
+        pages before that hold.
         """
         first = self.page(path, params)
         yield first
-        step = len(first.rows) - 1
-        if len(first.rows) >= first.count or step < 1:
+        given, total = len(first.rows), first.count
+        step = given - 1
+        if given < total and step < 1:
+            raise Shifted
+        if given >= total:
             return
         last = first.rows[-1]["id"]
-        for page in self._ahead(path, params, step, first.count):
+        for page in self._ahead(path, params, step, total):
             if not page.rows or page.rows[0]["id"] != last:
                 raise Shifted
-            if len(page.rows) == 1:
-                return
-            last = page.rows[-1]["id"]
-            yield Page(page.rows[1:], page.maps, page.count)
+            given, total = given + len(page.rows) - 1, page.count
+            if len(page.rows) > 1:
+                last = page.rows[-1]["id"]
+                yield Page(page.rows[1:], page.maps, page.count)
+        if given < total:
+            raise Shifted
 
     def _ahead(
         self, path: str, params: dict[str, str], step: int, total: int

@@ -31,7 +31,12 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from dlt_pipelines.core.errors import ConfigurationError, ConnectionFailed, Refused
+from dlt_pipelines.core.errors import (
+    BadAnswer,
+    ConfigurationError,
+    ConnectionFailed,
+    Refused,
+)
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.vendors.http import (
@@ -256,7 +261,14 @@ class NetSuiteClient(ApiClient):
             if page["items"]:
                 yield page["items"]
             if not page["hasMore"]:
+                self.require_all(SUITEQL_PATH, len(page["items"]), page["totalResults"])
                 return
+            if not page["items"]:
+                raise BadAnswer(
+                    f"{self.instance.name} gave a page without rows and said that "
+                    "there are more",
+                    "run the same command again; rows so far are kept.",
+                )
             last = [int(page["items"][-1][name]) for name in names]
             after, values = _after(keys, last)
 

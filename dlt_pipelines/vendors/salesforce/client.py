@@ -86,12 +86,16 @@ class SalesforceClient(ApiClient):
     def query_all(self, soql: str) -> Iterator[list[dict[str, Any]]]:
         """The pages of a SOQL query's rows, deleted ones included.
 
-        Pages have whatever size the server chooses. Raises QueryTimedOut or
-        LocatorExpired when the query must be put another way.
+        Pages have whatever size the server chooses, and are together as many rows as it
+        told. Raises QueryTimedOut or LocatorExpired when the query must be put another
+        way.
         """
-        path, request = f"{API}/queryAll", {"params": {"q": soql}}
+        path, request, given = f"{API}/queryAll", {"params": {"q": soql}}, 0
         while path:
             page = self._told(self.get(path, **request), "records", "done")
+            given += len(page["records"])
+            if page["done"]:
+                self.require_all(f"«{soql}»", given, page.get("totalSize", given))
             yield page["records"]
             path, request = page.get("nextRecordsUrl"), {}
             if not page["done"] and not path:

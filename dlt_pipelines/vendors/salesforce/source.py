@@ -42,6 +42,8 @@ def read(table: str, client: SalesforceClient, window: Window) -> Iterator[Batch
 
     The cursor is the last ``SystemModstamp`` seen, Salesforce's clock and not ours.
     """
+    if window.since and _monday(window.since) < _monday(window.until):
+        yield from _purged(client, table, window)
     since = window.since - OVERLAP if window.since else OLDEST
     live: list[dict[str, Any]] = []
     deleted: list[dict[str, Any]] = []
@@ -51,8 +53,6 @@ def read(table: str, client: SalesforceClient, window: Window) -> Iterator[Batch
             yield from _batches(table, live, deleted)
             live, deleted = [], []
     yield from _batches(table, live, deleted)
-    if window.since and _monday(window.since) < _monday(window.until):
-        yield from _purged(client, table, window)
 
 
 def _batches(

@@ -12,6 +12,7 @@ select
     started_at,
     status,
     error,
+    deletions,
 
     -- quantities
     rows_read,
