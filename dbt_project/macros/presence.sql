@@ -101,6 +101,8 @@
     select
         '{{ prerequisite }}' as prerequisite,
         count(*) = 0 as is_met,
+        count(case when absence_reason != 'no contract terms' then 1 end) = 0
+            as is_of_projects,
         min(absence_reason) as absence_reason
     from {{ ref('dim_projects_unmeasured') }}
     where {{ lacking }}

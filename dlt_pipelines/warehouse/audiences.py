@@ -24,7 +24,7 @@ pay: which models those are dbt knows, and nobody has to declare it.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,6 +143,19 @@ class Relation:
                 if prerequisite in column.needs:
                     yield column, prerequisite
                     break
+
+    def concerned_by(
+        self, lacking: Mapping[str, str], of_projects: Collection[str]
+    ) -> dict[str, str]:
+        """What of that which is lacking its figures cannot be known without.
+
+        What only single projects lack leaves a sum over projects incomplete.
+        """
+        return {
+            prerequisite: reason
+            for prerequisite, reason in lacking.items()
+            if prerequisite not in of_projects or self.is_known_by_project(prerequisite)
+        }
 
     def is_known_by_project(self, prerequisite: str) -> bool:
         """Whether a project that lacks it leaves the others' rows as they are."""

@@ -24,7 +24,7 @@ from dlt_pipelines.warehouse.audiences import (
     controls_seen,
     relations,
 )
-from dlt_pipelines.warehouse.presence import lacking
+from dlt_pipelines.warehouse.presence import lacking, of_single_projects
 from dlt_pipelines.warehouse.residency import regions
 from dlt_pipelines.warehouse.residency.regions import Region
 from dlt_pipelines.warehouse.warehouse import (
@@ -222,12 +222,14 @@ def _copy(
     audience: Audience,
     published: list[Relation],
 ) -> None:
-    lacks = lacking(db)
+    firm_lacks = lacking(db)
+    of_projects = of_single_projects(db) if firm_lacks else frozenset()
     absences = []
     for relation in published:
         columns = relation.seen_by(audience)
         if not columns:
             continue
+        lacks = relation.concerned_by(firm_lacks, of_projects)
         db.execute(f"create schema if not exists {name}.{relation.schema}")
         table = f"{name}.{relation.name}"
         db.execute(f"create table {table} as {relation.query(audience, lacks)}")

@@ -63,6 +63,15 @@ def lacking(db: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return {name: reasons[name] for name in TOLD_IN_ORDER if name in reasons}
 
 
+def of_single_projects(db: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """What of it only single projects lack: sums over projects are incomplete."""
+    rows = db.execute(
+        f"select prerequisite from {BUILD}.canonical.dim_prerequisites"
+        " where is_of_projects"
+    ).fetchall()
+    return frozenset(prerequisite for (prerequisite,) in rows)
+
+
 def check_margin_is_known(
     db: duckdb.DuckDBPyConnection, project_code: str | None = None
 ) -> None:

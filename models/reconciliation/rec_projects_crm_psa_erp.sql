@@ -5,20 +5,6 @@
 -- firm has no system for is missing in none.
 with
 
-charged as (
-
-    select project_code
-    from {{ ref('int_invoice_shares') }}
-    where project_code is not null
-
-    union distinct
-
-    select project_code
-    from {{ ref('fct_time_entries') }}
-    where is_billable and project_code is not null
-
-),
-
 -- A code two systems claim names either, whichever of them kept it.
 doubtful as (
     select distinct claimed_project_code from {{ ref('crosswalk_projects') }}
@@ -97,7 +83,8 @@ judged as (
     left join {{ ref('int_projects_booked') }} as booked
         on legal_entities.erp_instance = booked.erp_instance
         and set_up.project_code = booked.project_code
-    left join charged on set_up.project_code = charged.project_code
+    left join {{ ref('int_projects_charged') }} as charged
+        on set_up.project_code = charged.project_code
 )
 
 select

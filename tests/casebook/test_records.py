@@ -256,6 +256,34 @@ def test_what_several_customers_claim_is_never_non_billable(firm):
     assert found == {20_000: "USD", 30_000: "USD"}
 
 
+@case("V1gone")
+def a_deal_that_is_gone(it: Case) -> None:
+    """10 h × 200 are worked and billable; the only deal was deleted in the CRM."""
+    project = it.project("time_and_materials")
+    it.time(project, it.employee(100), date(2026, 1, 12), 10, 200)
+    it.gone("crm_deals", project_code=project)
+
+
+def test_what_customers_are_charged_for_and_nobody_sold_is_not_known(firm):
+    assert firm.months("V1gone", COST) == {"Jan": 1_000}
+    complete = firm.rows(
+        "select distinct is_complete from marts.mart_project_margin_monthly"
+        " where legal_entity_code = 'V1gone'"
+    )
+    assert complete == [(False,)]
+    found = firm.rows(
+        "select unmeasured.absence_reason, exceptions.reason"
+        " from canonical.dim_projects_unmeasured as unmeasured"
+        " inner join reconciliation.rec_exceptions as exceptions"
+        " on unmeasured.project_key = exceptions.project_key"
+        " where exceptions.legal_entity_code = 'V1gone'"
+        " and exceptions.kind = 'missing_sold_terms'"
+    )
+    [(absence, reason)] = found
+    assert absence == "no contract terms"
+    assert "no won deal of its customer says what was sold" in reason
+
+
 @case("Y2")
 def an_amendment_in_another_currency(it: Case) -> None:
     it.rate("EUR", "USD", date(2026, 1, 1), "1.10")

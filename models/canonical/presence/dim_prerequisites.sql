@@ -1,7 +1,8 @@
 -- Grain: one row per thing that figures need and a firm may lack: each role, what of people
 -- HR says, what follows from several roles, and what other things it takes. Rates of exchange
--- are needed once there is a second currency; where contract terms or the measure of one
--- project are lacking, so is every sum over projects.
+-- are needed once there is a second currency. Where contract terms or the measure of one
+-- project are lacking for want of a role, so is every sum over projects; where nobody states
+-- the terms of a project, its sums are incomplete.
 with
 
 currencies as (
@@ -31,6 +32,7 @@ stacked as (
     select
         role_code as prerequisite,
         is_present as is_met,
+        false as is_of_projects,
         absence_reason
     from {{ ref('dim_roles') }}
 
@@ -39,6 +41,7 @@ stacked as (
     select
         measure as prerequisite,
         is_known as is_met,
+        false as is_of_projects,
         absence_reason
     from {{ ref('dim_people_measures') }}
 
@@ -48,6 +51,7 @@ stacked as (
         'exchange_rates' as prerequisite,
         exists (select 1 from {{ ref('dim_fx_rates') }})
         or (select count(currency_code) from currencies) <= 1 as is_met,
+        false as is_of_projects,
         'no exchange rates' as absence_reason
 
     union all
@@ -79,5 +83,6 @@ stacked as (
 select
     cast(prerequisite as varchar) as prerequisite,
     is_met,
+    not is_met and is_of_projects as is_of_projects,
     cast(case when not is_met then absence_reason end as varchar) as absence_reason
 from stacked

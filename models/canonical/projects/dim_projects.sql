@@ -1,8 +1,9 @@
 -- Grain: one row per project code that the PSA, a won opportunity or an ERP job
 -- carries. The CRM owns the sold terms, the PSA structure and delivery, the ERP its
 -- dimensions. Several deals of one customer are one contract. What nobody sold is
--- non-billable; what several customers' deals claim is not known, and where there is no CRM
--- to say what was sold, the PSA's contract type and price count.
+-- non-billable, unless customers are charged for it: that, and what several customers'
+-- deals claim, is not known. Where there is no CRM to say what was sold, the PSA's contract
+-- type and price count.
 with
 
 sold as (
@@ -126,7 +127,8 @@ joined as (
         case
             when not {{ has_role('crm') }} then delivered.contract_type
             when masters.crm_opportunity_id is not null then sold.contract_type
-            when doubted.project_code is null then 'non_billable'
+            when doubted.project_code is null and charged.project_code is null
+                then 'non_billable'
         end as contract_type,
         coalesce(sold.currency_code, delivered.currency_code, booked.currency_code)
             as contract_currency_code,
@@ -150,6 +152,8 @@ joined as (
         and masters.crm_opportunity_id = sold.deal_id
     left join terms on masters.project_code = terms.project_code
     left join doubted on masters.project_code = doubted.project_code
+    left join {{ ref('int_projects_charged') }} as charged
+        on masters.project_code = charged.project_code
     left join delivered
         on masters.psa_source_instance = delivered.source_instance
         and masters.psa_project_id = delivered.project_id

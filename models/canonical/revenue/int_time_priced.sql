@@ -95,7 +95,7 @@ priced as (
             when contract_type = 'non_billable' or charged_minutes = 0 then 0
             else billable_amount
         end as contract_billable_amount,
-        coalesce(is_billable and contract_type != 'non_billable', false)
+        coalesce(is_billable and coalesce(contract_type, '') != 'non_billable', false)
             as is_chargeable,
         case when contract_type = 'non_billable' then 0 else charged_minutes end
             as chargeable_minutes

@@ -8,7 +8,7 @@ projects as (
     select
         project_key,
         project_code,
-        contract_type != 'non_billable' as is_sold
+        coalesce(contract_type, '') != 'non_billable' as is_sold
     from {{ ref('dim_projects') }}
 ),
 

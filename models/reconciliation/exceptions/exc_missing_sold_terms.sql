@@ -4,10 +4,12 @@ select
     'missing_sold_terms' as kind,
     'obligation ' || obligations.obligation_code || ' of ' || obligations.project_code
     || ': ' || case
+        when obligations.contract_type is null and deals.project_code is null
+            then 'no won deal of its customer says what was sold'
+        when obligations.contract_type is null then 'the deal says no type of contract'
         when obligations.revenue_method is null
             then
-                'no method of revenue for contract type '
-                || coalesce(obligations.contract_type, '(none)')
+                'no method of revenue for contract type ' || obligations.contract_type
         when obligations.revenue_method = 'time_and_materials_capped' then 'no cap is stated'
         when obligations.revenue_method = 'cost_plus' then 'no fee is stated'
         when obligations.price_amount is null then 'no price is stated'

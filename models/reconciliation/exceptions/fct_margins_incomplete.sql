@@ -1,7 +1,8 @@
 -- Grain: one row per project and period whose margin is not complete, and per legal entity
 -- and period that lacks what is on no project. A record that the margin would need is an
 -- exception; at standard cost a contractor's bill lacks too that no approved hours explain,
--- which no standard rate can cost and at actual cost is a cost. Where revenue or a provision
+-- which no standard rate can cost and at actual cost is a cost. Of a project whose terms
+-- nobody states, no period is. Where revenue or a provision
 -- follows from what was estimated or spent to date, so are the later periods that have any.
 with
 
@@ -31,6 +32,18 @@ lacking as (
     where
         found.period_month is not null
         and (found.project_key is not null or found.legal_entity_code is not null)
+
+    union all
+
+    select
+        months.project_key,
+        cast(null as varchar) as legal_entity_code,
+        months.period_month,
+        'missing_sold_terms' as reason
+    from {{ ref('int_project_months') }} as months
+    inner join {{ ref('dim_projects_unmeasured') }} as unmeasured
+        on months.project_key = unmeasured.project_key
+        and unmeasured.absence_reason = 'no contract terms'
 
 ),
 
