@@ -134,7 +134,7 @@ class AdpClient(ApiClient):
             page = self._page(path, member, query, len(rows) - 1)
             if not page or page[0].get(key) != last:
                 return None
-            page = page[1:]
+            page = page[1:] or self._page(path, member, query, len(rows))
             rows += page
         return rows
 

@@ -4,7 +4,9 @@ Answers are ``{"count", "results": [{"key", "id"}], "<key>": {id: object}, "meta
 the maps also hold side-loaded objects, so only ``results`` says what was listed.
 There is no cursor. Rows move between pages when something changes meanwhile, so
 neighbouring pages overlap by one row: if it is not the same row, a row may have
-slipped through between the two and the listing says so.
+slipped through between the two and the listing says so. Rows that an order does not
+tell apart may come in another order in each answer: then all is read until nothing new
+comes, and as much was seen as the listing counts.
 """
 
 import logging
@@ -36,6 +38,7 @@ log = logging.getLogger(__name__)
 
 PAGES_AHEAD = 3  # pages being fetched while earlier ones are worked on
 READS = 3  # of one page, when its answer is cut short
+READINGS = 60  # of one listing, until as many rows were seen as it counts
 
 
 class Shifted(Exception):
@@ -186,7 +189,8 @@ class KantataClient(ApiClient):
         pages before that hold.
         """
         first = self.page(path, params)
-        yield first
+        if first.rows or not first.count:
+            yield first
         given, total = len(first.rows), first.count
         step = given - 1
         if given < total and step < 1:
@@ -203,6 +207,28 @@ class KantataClient(ApiClient):
                 yield Page(page.rows[1:], page.maps, page.count)
         if given < total:
             raise Shifted
+
+    def gathered(self, path: str, params: dict[str, str]) -> Page:
+        """All objects of a listing, in whatever order each of its answers comes.
+
+        It is read again and again until a reading brings none that is new, and as many
+        were seen as it counts. Raises Shifted when that does not come about.
+        """
+        rows: dict[str, dict[str, Any]] = {}
+        maps: dict[str, dict[str, dict[str, Any]]] = {}
+        for _ in range(READINGS):
+            known, offset, page = len(rows), 0, None
+            while page is None or (page.rows and offset < page.count):
+                page = self.page(path, params, offset)
+                rows |= {row["id"]: row for row in page.rows}
+                for name, objects in page.maps.items():
+                    maps.setdefault(name, {}).update(objects)
+                offset += len(page.rows)
+            if known == len(rows) == page.count:
+                return Page(list(rows.values()), maps, page.count)
+            if len(rows) > page.count:  # one of them is gone: which, nobody says
+                rows.clear()
+        raise Shifted
 
     def _ahead(
         self, path: str, params: dict[str, str], step: int, total: int

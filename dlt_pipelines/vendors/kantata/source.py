@@ -27,6 +27,7 @@ from dlt_pipelines.vendors.kantata.client import KantataClient, Page, Shifted
 BATCH_ROWS = 5_000
 SWEEP_EVERY = timedelta(days=1)  # of all ids, where the events feed is closed
 RESTARTS = 100  # of one listing whose rows keep moving, before giving up
+FRUITLESS = 5  # restarts without getting on, before its order is taken for none
 
 Row = dict[str, Any]
 Reader = Callable[[KantataClient, Window], Iterator[Batch]]
@@ -87,34 +88,53 @@ def changes(
 ) -> Iterator[list[Page]]:
     """Blocks of pages of what changed since (less the overlap), oldest change first.
 
-    When rows move while reading, goes on from the last row that is certain.
+    When rows move while reading, goes on from the last row that is certain; where it
+    does not get on, as with many that changed at one moment, reads in any order.
     """
     anchor = since - OVERLAP if since else None
+    fruitless = 0
     for _ in range(RESTARTS):
-        asked = {**params, "order": "updated_at:asc"}
+        asked, begun = {**params, "order": "updated_at:asc"}, anchor
         if anchor:
             asked["updated_after"] = anchor.isoformat()
         try:
+            if fruitless == FRUITLESS:
+                yield from _in_order(_gathered(client, path, asked))
+                return
             for block in _blocks(client.listing(path, asked)):
                 yield block
                 anchor = _last_change(block) - timedelta(seconds=1)
             return
-        except Shifted as shift:
-            restarted = shift
-    raise _restless(client, path) from restarted
+        except Shifted:
+            fruitless = fruitless + 1 if anchor == begun else 0
+    raise _restless(client, path)
 
 
 def whole(
     client: KantataClient, path: str, params: dict[str, str]
 ) -> Iterator[list[Page]]:
     """Blocks of pages of a listing with no usable order; read again when rows move."""
-    for _ in range(RESTARTS):
+    for _ in range(FRUITLESS):
         try:
             yield from _blocks(client.listing(path, params))
             return
-        except Shifted as shift:
-            restarted = shift
-    raise _restless(client, path) from restarted
+        except Shifted:
+            continue
+    yield [_gathered(client, path, params)]
+
+
+def _gathered(client: KantataClient, path: str, params: dict[str, str]) -> Page:
+    try:
+        return client.gathered(path, params)
+    except Shifted:
+        raise _restless(client, path) from None
+
+
+def _in_order(whole: Page) -> Iterator[list[Page]]:
+    """Blocks of what was gathered in any order, oldest change first."""
+    rows = sorted(whole.rows, key=lambda row: moment(row["updated_at"]))
+    for start in range(0, len(rows), BATCH_ROWS):
+        yield [Page(rows[start : start + BATCH_ROWS], whole.maps, whole.count)]
 
 
 def _blocks(pages: Iterator[Page]) -> Iterator[list[Page]]:
@@ -144,8 +164,8 @@ def _last_change(block: list[Page]) -> datetime:
 
 def _restless(client: KantataClient, path: str) -> BadAnswer:
     return BadAnswer(
-        f"{client.instance.name}: /{path} kept changing and was begun again "
-        f"{RESTARTS} times without an end",
+        f"{client.instance.name}: /{path} kept changing and was begun again and "
+        "again without an end",
         "run the same command again at a quieter hour; what was read is kept.",
     )
 
@@ -182,16 +202,19 @@ def read_stories(client: KantataClient, window: Window) -> Iterator[Batch]:
 def _state_changes(client: KantataClient, stories: list[str]) -> Iterator[Batch]:
     for start in range(0, len(stories), MOST_PER_PAGE):
         ids = ",".join(stories[start : start + MOST_PER_PAGE])
-        page = client.page("stories", _showing(only=ids, include=STATE_CHANGES))
-        known = page.maps.get(STATE_CHANGES, {})
-        rows = [
-            {**known[change], "story_id": story["id"]}
-            for story in page.rows
-            for change in story.get(STATE_CHANGE_IDS, ())
-            if change in known
-        ]
-        if rows:
-            yield Batch(STATE_CHANGES, rows)
+        asked = _showing(only=ids, include=STATE_CHANGES)
+        for block in whole(client, "stories", asked):
+            rows = [change for page in block for change in _changes_of_state(page)]
+            if rows:
+                yield Batch(STATE_CHANGES, rows)
+
+
+def _changes_of_state(page: Page) -> Iterator[Row]:
+    known = page.maps.get(STATE_CHANGES, {})
+    for story in page.rows:
+        for change in story.get(STATE_CHANGE_IDS, ()):
+            if change in known:
+                yield {**known[change], "story_id": story["id"]}
 
 
 def _showing(**params: str) -> dict[str, str]:

@@ -164,11 +164,10 @@ class TrytonClient(ApiClient):
                 f"{model}.search_read", wanted, 0, PAGE_SIZE, [["id", "ASC"]], fields,
                 active_test=False,
             )  # fmt: skip
-            if page:
-                yield page
-                last = page[-1]["id"]
-            if len(page) < PAGE_SIZE:
+            if not page:
                 return
+            yield page
+            last = page[-1]["id"]
 
     def ping(self) -> str:
         """Count the companies the user may see: two cheap calls."""

@@ -1,0 +1,188 @@
+"""However a system cuts, reorders, delays or moves what it says: nothing is lost.
+
+Each vendor's own protocol over real HTTP, by a server whose whims are drawn (see
+``hostile``). What a reading must have is what was there all the time; that something
+came or went meanwhile may be seen or not.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from requests.adapters import HTTPAdapter
+
+from dlt_pipelines.core.errors import BadAnswer
+from dlt_pipelines.core.settings import Instance
+from dlt_pipelines.vendors.adp import client as adp
+from dlt_pipelines.vendors.coupa import client as coupa
+from dlt_pipelines.vendors.feeds import Window
+from dlt_pipelines.vendors.http import ApiClient
+from dlt_pipelines.vendors.kantata import client as kantata
+from dlt_pipelines.vendors.kantata.source import by_change, complete
+from dlt_pipelines.vendors.netsuite import client as netsuite
+from dlt_pipelines.vendors.salesforce import client as salesforce
+from dlt_pipelines.vendors.tryton import client as tryton
+from dlt_pipelines.vendors.workday import client as workday
+from tests.conftest import examples
+from tests.pipelines import hostile
+
+UNTIL = datetime(2026, 4, 1, tzinfo=UTC)
+WHOLE = Window(None, UNTIL, lambda _: set())
+KEY = (
+    ec.generate_private_key(ec.SECP256R1())
+    .private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    .decode()
+)
+OPTIONS = {
+    kantata: {"access_token": "a-token-for-tests"},
+    coupa: {"client_id": "us", "client_secret": "a-secret", "token_settles": "0"},
+    adp: {"client_id": "us", "client_secret": "a-secret"},
+    netsuite: {"client_id": "us", "certificate_id": "c", "private_key": KEY},
+    salesforce: {"client_id": "us", "client_secret": "a-secret"},
+    tryton: {"database": "db", "username": "us", "password": "a-password"},
+    workday: {
+        "tenant": "t",
+        "report_owner": "o",
+        "username": "us",
+        "password": "a-password",
+    },
+}
+
+
+def connected(module, system: hostile.Hostile) -> ApiClient:
+    """A client of a vendor that is in no hurry and never sleeps."""
+    options = {"base_url": system.url, "token_url": f"{system.url}/token"}
+    client = module.connect(Instance("it", module.__name__, options | OPTIONS[module]))
+    client.longest_wait = 0.0
+    return client
+
+
+def of_batches(read) -> Callable[[ApiClient], Iterator[list[dict]]]:
+    return lambda client: (batch.rows for batch in read(client, WHOLE))
+
+
+VENDORS = {
+    "kantata, all of it": (kantata, hostile.Kantata, of_batches(complete("roles"))),
+    "kantata, by change": (
+        kantata,
+        hostile.Kantata,
+        of_batches(by_change("workspace_resources", {})),
+    ),
+    "coupa": (coupa, hostile.Coupa, lambda it: it.changed("suppliers", None, UNTIL)),
+    "adp": (adp, hostile.Adp, lambda it: [it.workers()]),
+    "netsuite": (
+        netsuite,
+        hostile.NetSuite,
+        lambda it: it.pages("select id from account where {after}", ("id",)),
+    ),
+    "salesforce": (
+        salesforce,
+        hostile.Salesforce,
+        lambda it: it.query_all("SELECT Id FROM User"),
+    ),
+    "tryton": (tryton, hostile.Tryton, lambda it: it.pages("party.party", ["id"])),
+    "workday": (workday, hostile.Workday, lambda it: [it.report("Tieout_Holidays")]),
+}
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch):
+    monkeypatch.setattr(adp, "MutualTls", lambda instance: HTTPAdapter())
+    monkeypatch.setattr(coupa.CoupaClient, "per_second", 1e6)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_all_that_stayed_is_read_however_it_is_served(vendor):
+    module, served, read = VENDORS[vendor]
+
+    @settings(max_examples=examples(20))
+    @given(seed=st.integers(0, 10**9))
+    def holds(seed):
+        with served(seed) as system:
+            client = connected(module, system)
+            found = [row["id"] for rows in read(client) for row in rows]
+            client.session.close()
+        assert system.stayed <= set(found)
+        if not system.moves and not getattr(system, "shuffles", False):
+            assert len(found) == len(system.stayed), "nothing comes twice"
+
+    holds()
+
+
+def cut_short(system: hostile.Hostile) -> None:
+    """Take away the end of every page, in the middle of what there is."""
+    system.moves = system.is_moody = False
+    system.most = 10
+    system.draw = random.Random(1)
+    system.rows = [system.row(number) for number in range(1, 61)]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "spoil", "said"),
+    [
+        (
+            "kantata, all of it",
+            lambda path, told: told | {"results": told["results"][:0]},
+            "kept changing",
+        ),
+        (
+            "netsuite",
+            lambda path, told: told | {"hasMore": False},
+            "of the 60 rows",
+        ),
+        ("netsuite", lambda path, told: told | {"items": []}, "without rows"),
+        (
+            "salesforce",
+            lambda path, told: told | {"done": True, "nextRecordsUrl": None},
+            "of the 60 rows",
+        ),
+    ],
+)
+def test_an_answer_that_contradicts_itself_is_an_error_and_no_end(
+    vendor, spoil, said, monkeypatch
+):
+    module, served, read = VENDORS[vendor]
+    monkeypatch.setattr(kantata, "READINGS", 3)
+    with served(7) as system:
+        cut_short(system)
+        told = system.answer
+
+        def spoilt(path, query, body):
+            status, answer, headers = told(path, query, body)
+            if "access_token" in answer:
+                return status, answer, headers
+            return status, spoil(path, answer), headers
+
+        system.answer = spoilt
+        client = connected(module, system)
+        with pytest.raises(BadAnswer, match=said):
+            list(read(client))
+        client.session.close()
+
+
+def test_no_content_in_the_middle_is_not_the_end(monkeypatch):
+    """ADP ends by no content; where it comes in the middle, all is read again."""
+    with hostile.Adp(3) as system:
+        cut_short(system)
+        told, asked = system.answer, []
+
+        def empty_once(path, query, body):
+            asked.append(query.get("$skip"))
+            if len(asked) == 4:
+                return 204, None, {}
+            return told(path, query, body)
+
+        system.answer = empty_once
+        client = connected(adp, system)
+        found = {row["id"] for row in client.workers()}
+        client.session.close()
+    assert found == {str(number) for number in range(1, 61)}
