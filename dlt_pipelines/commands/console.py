@@ -120,7 +120,7 @@ class Console:
         steps = " · ".join(f"{n} {s:.1f}" for n, s in report.seconds.items())
         self.line(f"Seconds    {total:.1f} ({steps})")
         for landing in report.landings:
-            for error in landing.failures.values():
+            for error in landing.errors:
                 self.error(error)
         for error in report.stops:
             self.error(error)

@@ -59,7 +59,7 @@ def land(instances: tuple[str, ...], accepted: tuple[str, ...], anew: bool) -> N
     console.firm(run.firm)
     console.sources(report)
     console.drift(report)
-    for error in report.landings[-1].failures.values():
+    for error in report.landings[-1].errors:
         console.error(error)
     sys.exit(report.exit_code)
 

@@ -193,6 +193,12 @@ class LandingReport:
         return failed
 
     @property
+    def errors(self) -> list[ConnectionFailed]:
+        """All that went wrong, each told once: a feed's error is all of its tables'."""
+        told = {t.error.what: t.error for t in self.tables if t.error}
+        return list(told.values())
+
+    @property
     def rows_landed(self) -> int:
         """New versions, over all tables."""
         return sum(landed.rows_landed for landed in self.tables)

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from dlt_pipelines import cli
 from dlt_pipelines.commands import run
 from dlt_pipelines.commands.console import Console, PlainConsole
-from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.errors import ConfigurationError, Unreachable
 from dlt_pipelines.core.readings import Reading
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.core.text import visible
 from dlt_pipelines.landing import deletions
-from dlt_pipelines.landing.landing import declare
+from dlt_pipelines.landing.deletions import InDoubt
+from dlt_pipelines.landing.landing import LandingReport, TableLanded, declare
 from dlt_pipelines.operations import refresh
 from dlt_pipelines.reverse_sync import show
 from dlt_pipelines.reverse_sync.ledger import Ledger
@@ -124,6 +125,19 @@ def test_only_deletions_that_were_told_are_confirmed(monkeypatch, tmp_path):
         run._check_waiting(["hr.absences"], None)
     with pytest.raises(ConfigurationError, match="of hr are confirmed by landing it"):
         run._check_waiting(["hr.workers"], {"psa"})
+
+
+def test_every_error_of_a_landing_is_told_once():
+    silent, gone = Unreachable("no answer", "wait"), InDoubt("46 rows", "confirm")
+    again = Unreachable("no answer", "wait")
+    errors = [silent, None, again, gone]
+    tables = [
+        TableLanded("psa", "kantata", f"t{n}", 0, 0, error)
+        for n, error in enumerate(errors)
+    ]
+    report = LandingReport("L1", tables)
+    assert [error.what for error in report.errors] == ["no answer", "46 rows"]
+    assert report.failures == {"psa": silent}
 
 
 def test_what_is_not_whole_is_told_with_its_age(capsys):
