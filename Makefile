@@ -4,7 +4,7 @@ INSTALLED := $(VENV)/installed
 TEST_INSTALLED := $(VENV)/test-installed
 TRYTON := $(VENV)/tryton
 .DEFAULT_GOAL := help
-.PHONY: help refresh test soak mutants dashboard tryton bench lint format lock audit reinstall clean
+.PHONY: help refresh test nightly soak mutants dashboard tryton bench lint format lock audit reinstall clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ refresh: $(INSTALLED) ## Run everything: land, build, audit, publish, post (the 
 
 test: $(TEST_INSTALLED) $(TRYTON)/installed ## Run every test, a real browser's and a real ERP's too
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+nightly: $(TEST_INSTALLED) ## Run the tests that are too slow for each change
+	$(BIN)/pytest -n 2 --dist loadgroup -m nightly
 
 soak: $(TEST_INSTALLED) ## Try many random firms, kills and attacks; takes hours
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n 2 -m soak

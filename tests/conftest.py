@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from dlt_pipelines.core import confidential
+from dlt_pipelines.core.settings import ROOT
 from tests.end_to_end.firms import Firms
 
 REAL_CONNECT = socket.socket.connect
@@ -19,6 +20,36 @@ SOAKING = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 settings.register_profile("few", derandomize=True, deadline=None)
 settings.register_profile("soak", max_examples=5000, deadline=None, print_blob=True)
 settings.load_profile("soak" if SOAKING else "few")
+
+
+# Groups of tests that take minutes, the longest first: they begin in this order, before
+# all others, so that no worker is left alone with a long one at the end.
+LONGEST = (
+    "refresh", "end_to_end/test_properties", "controls", "absent_roles", "knowledge",
+    "twins", "bad input", "end_to_end/test_kills", "recovery", "casebook",
+    "end_to_end/test_truth", "secrets", "two_erps", "backup", "models",
+    "regions", "login", "several", "end_to_end/test_trial", "checkpoints", "truth",
+    "postgresql", "tryton",
+)  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist asks for the groups
+def pytest_collection_modifyitems(items):
+    """Keep the tests of a file together, which share fixtures, and begin with LONGEST.
+
+    Some groups are of several files, which share more.
+    """
+    begins = {name: nth for nth, name in enumerate(LONGEST)}
+
+    def begin(item: pytest.Item) -> int:
+        group = item.get_closest_marker("xdist_group").args[0]
+        return begins.get(group, len(begins))
+
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            group = item.path.relative_to(ROOT / "tests").with_suffix("").as_posix()
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=begin)
 
 
 def examples(number: int) -> int:

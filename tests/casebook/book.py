@@ -16,6 +16,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import duckdb
 import yaml
 
 from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.warehouse.warehouse import read_as_in
 from tests.product import copy_of_product
 
 VENDOR = "book"
@@ -106,10 +108,16 @@ class Book:
         said = (row["source_instance"] for rows in self.rows.values() for row in rows)
         return sorted(set(said))
 
-    def built(self, folder: Path) -> "Built":
-        """Build and audit all that is told, in a new folder."""
-        tree, work = folder / "tree", folder / "work"
-        _make_tree(tree, self._contracts)
+    def built(self, folder: Path, like: "Built | None" = None) -> "Built":
+        """Build and audit all that is told, in a new folder.
+
+        With what another book was built from, dbt need not read the project anew.
+        """
+        tree, work = like.tree if like else folder / "tree", folder / "work"
+        if like:
+            read_as_in(Paths(like.database.parent), Paths(work))
+        else:
+            _make_tree(tree, self._contracts)
         entities = {
             row["legal_entity_code"]: row["currency_code"]
             for row in self.rows["erp_entities"]
@@ -126,7 +134,7 @@ class Book:
             check=False,
         )
         assert run.returncode == 0, run.stdout + run.stderr
-        return Built(Paths(work).build, run.stdout)
+        return Built(Paths(work).build, run.stdout, tree)
 
     def _land(self, paths: Paths) -> None:
         from dlt_pipelines.landing.landing import declare
@@ -159,11 +167,15 @@ class Built:
 
     database: Path
     controls: str
+    tree: Path  # the product it was built with, its policies as they were told last
 
     def rows(self, query: str, **parameters: Any) -> list[tuple]:
         """The rows of a query."""
-        with duckdb.connect(self.database, read_only=True) as db:
-            return db.execute(query, parameters).fetchall()
+        return self._db.execute(query, parameters).fetchall()
+
+    @cached_property
+    def _db(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(self.database, read_only=True)
 
     def months(self, entity: str, column: str) -> dict[str, Decimal]:
         """A column of the monthly margin of an entity's projects; months of 0 aside."""
@@ -291,7 +303,7 @@ def _write_policies(
 
     What a case says of an entity in a seed stands in place of all that was delivered.
     """
-    for path in seeds.glob("*.csv"):
+    for path in (ROOT / "seeds").glob("*.csv"):
         with path.open() as file:
             reader = csv.DictReader(file)
             columns, delivered = list(reader.fieldnames), list(reader)
@@ -313,7 +325,7 @@ def _write_policies(
             for row in delivered
             if whose and row[whose] == DELIVERED[0]
         ]
-        with path.open("w") as file:
+        with (seeds / path.name).open("w") as file:
             writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
             writer.writeheader()
             writer.writerows([*rows, *said])

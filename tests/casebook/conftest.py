@@ -23,6 +23,8 @@ def firm(told, tmp_path_factory) -> Built:
 
 
 @pytest.fixture(scope="session")
-def group(told, tmp_path_factory) -> Built:
+def group(firm, tmp_path_factory) -> Built:
     """The same where each case has systems of its own."""
-    return book(systems_of_their_own=True).built(tmp_path_factory.mktemp("group"))
+    return book(systems_of_their_own=True).built(
+        tmp_path_factory.mktemp("group"), like=firm
+    )

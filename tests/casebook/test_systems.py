@@ -31,6 +31,7 @@ def of_one_currency(firm, mart: str) -> list[tuple]:
     return [row[1:] for row in found if row[0] not in stated]
 
 
+@pytest.mark.nightly  # tests/warehouse/test_several asks it of a whole firm
 @pytest.mark.parametrize("mart", FIGURES)
 def test_cases_come_out_the_same_from_systems_of_their_own(firm, group, mart):
     assert of_one_currency(group, mart) == of_one_currency(firm, mart)

@@ -14,7 +14,7 @@ import duckdb
 from dlt_pipelines.core.settings import CURRENT, SNAPSHOT_FILE, Paths
 from dlt_pipelines.warehouse.audiences import audiences
 
-PAUSE = 0.1  # seconds between two looks of the process
+PAUSE = 0.3  # seconds between two looks of the process, each of which opens all files
 SNAPSHOT = """
     select snapshot_id from publication.snapshot
     where exists (from marts.mart_project_margin_monthly)

@@ -1,4 +1,8 @@
-"""What each publication forecast is kept, whatever kills the run, and held to it."""
+"""What each publication forecast is kept, whatever kills the run, and held to it.
+
+Nightly: test_kept has a forecast kept once, the unit tests of fct_forecast_accuracy and
+mart_forecast_accuracy what it is held to, test_truth the forecasts of each project.
+"""
 
 import os
 import signal
@@ -21,7 +25,7 @@ from tests.end_to_end.conftest import EARLY, Firm, seen_by_finance_alone
 from tests.truth.figures.balances import REPORTING, PeriodRates
 from tests.truth.truth import truth as truth_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("forecasts")]
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 KEPT = """
     select as_of_date, project_code, period_month, revenue_amount, cost_amount,

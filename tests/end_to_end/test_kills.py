@@ -10,15 +10,21 @@ import pytest
 from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.warehouse.publication import SNAPSHOTS_KEPT
 from tests.conftest import SOAKING
+from tests.end_to_end.firms import YOUNG
 
-KILLS = 200 if SOAKING else 2
+KILLS = 200 if SOAKING else 1
 PUBLICATIONS = 200 if SOAKING else 60
 SEED = 20261123
 
 
 @pytest.mark.slow
 @pytest.mark.soak
-def test_refreshes_killed_again_and_again_lose_nothing_and_double_nothing(tmp_path):
+def test_refreshes_killed_again_and_again_lose_nothing_and_double_nothing(
+    firms, tmp_path
+):
+    if not SOAKING:  # which begins with nothing
+        for name in ("killed", "twin"):
+            firms.refreshed(YOUNG, tmp_path / name / "work")
     told = ended("killed_refreshes", tmp_path, KILLS)
     assert told["killed"] == KILLS
     assert told["looks"] >= told["snapshots"] > 0

@@ -1,4 +1,8 @@
-"""Who owns a field decides whose value wins, over whole refreshes."""
+"""Who owns a field decides whose value wins, over whole refreshes.
+
+Nightly: the unit test of adj_master_data has who wins, tests/reverse_sync/test_records
+that a value is written once, and test_kills a rename that whole refreshes carry.
+"""
 
 import json
 
@@ -8,7 +12,7 @@ from dlt_pipelines.sandbox.serving.store import Records
 from tests.end_to_end.conftest import EARLY
 from tests.end_to_end.firms import CLEAN
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 HELD = "edited in netsuite, which does not own it"
 
 

@@ -123,9 +123,11 @@ def refreshed(firm: Path, run) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_an_installed_product_refreshes_and_writes_nothing_to_itself(
     installed, tmp_path
 ):
+    """What it needs for that is in it, and it begins a firm: both are asked above."""
     firm = tmp_path / 'it\'s a "firm"'
     assert tieout(tmp_path, installed, "init", str(firm)).returncode == 0
     before = {f: f.stat().st_mtime_ns for f in (installed / PRODUCT).rglob("*")}

@@ -19,13 +19,15 @@ from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.landing.landing import declare
 from dlt_pipelines.warehouse.audiences import BASIS, reached
 from dlt_pipelines.warehouse.standard_cost import KEPT
-from dlt_pipelines.warehouse.warehouse import OWN_TESTS, _dbt_flags
+from dlt_pipelines.warehouse.warehouse import OWN_TESTS, TABLES_KEYS, _dbt_flags
 from tests.mutants.rendering import Renderer
+from tests.mutants.units import Trial, Units
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models")]
 
 NO_PROJECT = "I07"
 OF_DBTS_GRAPH = {"int_unreadable_values"}  # of what dbt knows of sources
+BUILD = ("build", "--exclude-resource-type", "unit_test")
 KEYS = "tag:keys"  # of all tables of a layer, when all are built
 ROLES = ("roles", "any_role")  # of a control: what it needs, if anything
 SETTINGS = "stg_landing__settings"  # what a tenant calls what a vendor says
@@ -177,6 +179,11 @@ def is_kind(node: dict) -> bool:
     return node["name"].startswith(KIND)
 
 
+def is_of_keys(node: dict) -> bool:
+    """Whether it is a test of one table's keys."""
+    return (node.get("test_metadata") or {}).get("name") == "keys_are_sound"
+
+
 def vendor(node: dict) -> str:
     """The folder of a model in `staging`."""
     return node["path"].split("/")[1]
@@ -198,7 +205,8 @@ def project(tmp_path_factory) -> Project:
     project = Project(paths)
     # The control comes last: what its model feeds would not be built after it failed.
     project.results = project.dbt(
-        ["build", "--exclude", NO_PROJECT, KEYS], ["test", "--select", NO_PROJECT, KEYS]
+        [*BUILD, "--exclude", NO_PROJECT, KEYS, TABLES_KEYS],
+        ["test", "--select", NO_PROJECT, KEYS, "staging,test_type:unit"],
     )
     return project
 
@@ -228,24 +236,61 @@ def not_good(results: dict[str, dict]) -> dict[str, str]:
     }
 
 
-def test_every_unit_test_passes(project):
-    units = {node: project.results.get(node) for node in project.unit_tests}
+def test_every_unit_test_passes():
+    """As `make mutants` runs them, which takes a fraction of dbt's time."""
+    renderer, units = Renderer(), Units()
+    failed = []
+    for model in sorted(units.tests.keys() & renderer.models.keys()):
+        sql = renderer.render(model)
+        for test in units.tests[model]:
+            trial = Trial(units, test, set(renderer.relations))
+            if not trial.passes(sql, trial.types(sql)):
+                failed.append(f"{model}: {test.name}")
+            trial.db.close()
+    assert failed == []
+
+
+def test_every_unit_test_of_what_vendors_say_passes(project):
+    mutated = Renderer().models
+    units = {
+        node: project.results.get(node)
+        for node, unit in project.unit_tests.items()
+        if unit["model"] not in mutated
+    }
     assert None not in units.values(), "dbt left one out"
     assert not_good(units) == {}
 
 
+@pytest.mark.nightly
+def test_every_unit_test_passes_in_dbt(project):
+    """The others' rules hold without dbt, above: it might read them otherwise."""
+    results = project.dbt(["test", "--select", "test_type:unit"])
+    assert results.keys() == project.unit_tests.keys(), "dbt left one out"
+    assert not_good(results) == {}
+
+
 def test_an_empty_firm_fails_nothing_but_that_it_has_no_project(project):
-    expected = {n["unique_id"] for n in project.of_type("model", "seed", "test")}
+    nodes = project.of_type("model", "seed", "test")
+    expected = {node["unique_id"] for node in nodes if not is_of_keys(node)}
     assert expected <= project.results.keys(), "dbt left something out"
     failed = not_good(project.results)
     assert failed.keys() == {f"test.tieout.{NO_PROJECT}"}, failed
+
+
+@pytest.mark.nightly
+def test_keys_can_be_asked_of_a_table_by_itself(project):
+    """An audit asks the same, by the same macro, of all tables of its layer at once."""
+    results = project.dbt(["test", "--select", TABLES_KEYS])
+    asked = {node["unique_id"] for node in project.of_type("test") if is_of_keys(node)}
+    assert results.keys() == asked
+    assert not_good(results) == {}
 
 
 def test_an_audit_asks_for_the_keys_of_every_layer(project):
     """A test a layer takes the place of `keys_are_sound` of each of its tables."""
     declared, asked = set(), set()
     for node in project.of_type("test"):
-        if (node.get("test_metadata") or {}).get("name") == "keys_are_sound":
+        if is_of_keys(node):
             declared.add(f"keys_of_{project.nodes[node['attached_node']]['schema']}")
         if "keys" in node["tags"]:
             asked.add(node["name"])

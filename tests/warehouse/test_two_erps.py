@@ -11,7 +11,9 @@ from dlt_pipelines.warehouse import warehouse
 from tests.end_to_end.firms import YOUNG
 from tests.warehouse.split_erp import split
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("two_erps")]
+# What two ERPs post and have is asked in tests/end_to_end, that figures do not depend
+# on how many systems say them in test_several.
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 ERPS = {"erp_eu": ("UK20", "DE30"), "erp_us": ("US10",)}
 # What a system calls a thing is another name in another system; all else is equal.
