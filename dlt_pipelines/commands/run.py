@@ -119,11 +119,15 @@ def publish() -> None:
     report = steps.RefreshReport()
     with steps.one_run_at_a_time(paths()):
         landed_or_say_so()
+        earlier = publication.published_snapshot(paths())
+        if earlier is not None:  # a run that was killed may not have kept it
+            steps.keep(paths(), earlier[0])
         with console.step(report, "audit"):
             _, controls = warehouse.audit(paths(), console.build_progress)
         with console.step(report, "publish"):
             now = datetime.now(UTC)
             published = publication.publish(paths(), controls, "by hand", now)
+        steps.keep(paths(), published[0])
     report.snapshot, report.controls = published
     console.controls(report.controls)
     console.snapshot(report.snapshot, "new")

@@ -4,7 +4,8 @@ The models are built as known on the first day. Then what was learned by the sec
 let in one part at a time, in the order of ``declarations.PARTS``, and what it reaches
 is built again. A part is what the margin changes by at its step: the parts add up to
 the whole change with no remainder, whatever the method of recognition, and the lines
-that changed at the step are the records behind it.
+that changed at the step are the records behind it. Last comes what was published as
+closed between the two days: what was learned of it after that counts in a later period.
 """
 
 import contextlib
@@ -39,6 +40,8 @@ LINES = {
     ),
 }
 
+CLOSING = "closing"  # the step after the parts
+STEPS = (*PARTS, CLOSING)
 TOLD = (
     "is_margin",
     "project_key",
@@ -141,7 +144,7 @@ class Bridges:
             [project_code, period],
         ).fetchall()
         found = {name: Part(name, change, count) for name, change, count in rows}
-        return [found.get(name, Part(name, Decimal(0), 0)) for name in PARTS]
+        return [found.get(name, Part(name, Decimal(0), 0)) for name in STEPS]
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -196,8 +199,11 @@ def _build(
     warehouse.build_selected(knowledge.paths, goals, progress, knowledge.seeds)
     with _lines(knowledge, file) as db:
         _begin(db)
-    for position, part in enumerate(PARTS, 1):
-        reached = knowledge.add(part, until, file)
+    for position, part in enumerate(STEPS, 1):
+        if part == CLOSING:
+            reached = knowledge.close(until)
+        else:
+            reached = knowledge.add(part, until, file)
         if reached:
             select = [f"{what},{goal}" for what in reached for goal in goals]
             warehouse.build_selected(knowledge.paths, select, progress, knowledge.seeds)

@@ -21,6 +21,7 @@ from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.landing.declarations import Table, all_tables
 from dlt_pipelines.landing.kept_forecasts import copy_forecasts
+from dlt_pipelines.landing.kept_periods import copy_periods
 from dlt_pipelines.landing.landing import declare
 from dlt_pipelines.warehouse import editions, warehouse
 from dlt_pipelines.warehouse.policies import cells, policies, policy_files
@@ -102,6 +103,7 @@ class Knowledge:
                 )
             tenant_settings.keep_defaults(db, "copy.raw")
             copy_forecasts(db, self.at)
+            copy_periods(db, self.at)
             self._write_seeds(db, self.at)
 
     def tell(self, later: datetime, into: Path) -> None:
@@ -159,6 +161,15 @@ class Knowledge:
                 selected.append(f"source:landing.{source}+")
             changed = self._write_seeds(db, later, {part})
         return selected + [f"{seed}+" for seed in changed]
+
+    def close(self, later: datetime) -> list[str]:
+        """Let the copy know which periods had been published as closed by ``later``.
+
+        Returns what dbt must build anew for it.
+        """
+        with self._attached() as db:
+            changed = copy_periods(db, later)
+        return ["source:kept.closed_periods+"] if changed else []
 
     @contextlib.contextmanager
     def _attached(self) -> Iterator[duckdb.DuckDBPyConnection]:

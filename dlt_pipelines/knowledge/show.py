@@ -29,6 +29,7 @@ PART_TITLES = {
     "new_billing": "New billing",
     "fx": "FX",
     "re_estimate": "Re-estimate",
+    "closing": "Counted in another period",
 }
 # What is done and what there is to do, by the method that measures it.
 QUANTITIES = {
@@ -55,6 +56,8 @@ RULES = {
     "straight_line": "progress by time",
     "completed_contract": "all when accepted",
     "percent_entered": "progress as its manager entered it",
+    "learned_after_closing": "learned after the period was published as closed",
+    "learned_of_closed": "learned of a closed period",
 }
 
 

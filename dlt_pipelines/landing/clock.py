@@ -15,6 +15,7 @@ import duckdb
 
 from dlt_pipelines.core.errors import ConfigurationError, TieoutError, Unreachable
 from dlt_pipelines.core.settings import Instance, Paths
+from dlt_pipelines.landing import kept_periods
 
 TOLERANCE = timedelta(minutes=30)  # above what clocks drift, below any wrong zone
 STAMPS = ("_landed_at", "landed_at", "started_at")  # moments of a landing, in raw
@@ -86,6 +87,7 @@ def correct_raw(paths: Paths, now: datetime) -> int:
             {"day": at.date()},
         )
         raw.execute("delete from kept.forecasts where as_of_date > ?", [at.date()])
+        kept_periods.redate(raw, at)
         raw.commit()
     return found
 

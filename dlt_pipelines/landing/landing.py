@@ -32,7 +32,12 @@ import polars as pl
 
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed, explained
 from dlt_pipelines.core.settings import Instance, Paths
-from dlt_pipelines.landing import deletions, kept_forecasts, tenant_settings
+from dlt_pipelines.landing import (
+    deletions,
+    kept_forecasts,
+    kept_periods,
+    tenant_settings,
+)
 from dlt_pipelines.landing.declarations import Table, all_tables, declared_tables
 from dlt_pipelines.landing.pipeline_repair import quote_paths, repair
 from dlt_pipelines.landing.typed_columns import Drift, conform
@@ -231,6 +236,7 @@ def declare(paths: Paths) -> None:
     with contextlib.closing(duckdb.connect(paths.land)) as raw:
         raw.execute("create schema if not exists raw")
         kept_forecasts.declare(raw)
+        kept_periods.declare(raw)
         held = _held_columns(raw)
         for name, columns in tables.items():
             if name not in held:

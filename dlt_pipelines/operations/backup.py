@@ -1,12 +1,12 @@
 """Backups: what is a firm's and cannot be made again, in one file, and back from it.
 
-A backup holds the ledger, raw with the kept forecasts and what was set aside of it, the
-published snapshots and the word whose they are; what a refresh makes of these is left
-out, and named. It is taken between two
-runs, so that raw, ledger and snapshots are of one moment; SQLite files, which pages and
-the sandbox write meanwhile, are copied by SQLite. Its last entry is a manifest with the
-SHA-256 of every file: a backup that was cut off has none. Nothing gets into a work
-folder before all of a backup has been unpacked beside it and found to be what it says.
+A backup holds the ledger, raw with the kept forecasts and closed periods and what was
+set aside of it, the published snapshots and the word whose they are; what a refresh
+makes of these is left out, and named. It is taken between two runs, so that raw, ledger
+and snapshots are of one moment; SQLite files, which pages and the sandbox write
+meanwhile, are copied by SQLite. Its last entry is a manifest with the SHA-256 of every
+file: a backup that was cut off has none. Nothing gets into a work folder before all of
+a backup has been unpacked beside it and found to be what it says.
 """
 
 import contextlib

@@ -19,7 +19,12 @@ from dlt_pipelines.core import books, confidential, damage
 from dlt_pipelines.core.errors import ConfigurationError, HeldBack, TieoutError
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import Instance, Paths, firm_settings, instances
-from dlt_pipelines.landing import clock, kept_forecasts, tenant_settings
+from dlt_pipelines.landing import (
+    clock,
+    kept_forecasts,
+    kept_periods,
+    tenant_settings,
+)
 from dlt_pipelines.reverse_sync.checkpoints import Kept
 from dlt_pipelines.warehouse import publication, warehouse
 from dlt_pipelines.warehouse.policies import policies
@@ -314,7 +319,7 @@ def build_and_publish(
     tables = memory.tables_to_build(held, run.as_of)
     published = publication.published_snapshot(paths)
     if published is not None:  # a run that was killed may not have kept it
-        kept_forecasts.keep_forecasts(paths, published[0].snapshot_id)
+        keep(paths, published[0])
     if published is None:
         tables = None
     elif tables is not None and not tables:
@@ -344,7 +349,13 @@ def build_and_publish(
         except HeldBack as held:
             report.held_back = held
             return
-    kept_forecasts.keep_forecasts(paths, report.snapshot.snapshot_id)
+    keep(paths, report.snapshot)
+
+
+def keep(paths: Paths, published: Snapshot) -> None:
+    """Keep what the published snapshot says and no system can say again."""
+    kept_periods.keep_periods(paths)
+    kept_forecasts.keep_forecasts(paths, published.snapshot_id)
 
 
 def post_and_confirm(

@@ -10,7 +10,7 @@ balances as (
             partition by contract_balances.project_key
             order by contract_balances.period_month nulls last
         ) as opening_booked_amount
-    from {{ ref('fct_contract_balances_monthly') }} as contract_balances
+    from {{ ref('int_contract_balances_monthly') }} as contract_balances
     inner join {{ ref('dim_projects') }} as projects
         on contract_balances.project_key = projects.project_key
 )

@@ -22,7 +22,7 @@ to_date as (
         months.measured_to_date,
         sum(coalesce(activity.recognised_amount, 0)) over so_far as recognised_to_date_amount,
         sum(coalesce(activity.billed_amount, 0)) over so_far as billed_to_date_amount
-    from {{ ref('int_project_months') }} as months
+    from {{ ref('int_project_periods') }} as months
     left join activity
         on months.project_key = activity.project_key
         and months.period_month = activity.period_month

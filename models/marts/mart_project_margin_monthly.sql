@@ -29,7 +29,7 @@ measured as (
         months.period_month,
         months.period_end_date,
         {{ period_measures('activity', 'planned') }}
-    from {{ ref('int_project_months') }} as months
+    from {{ ref('int_project_periods') }} as months
     left join activity
         on months.project_key = activity.project_key
         and months.period_month = activity.period_month

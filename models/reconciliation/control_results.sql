@@ -25,7 +25,8 @@ compared as (
         ref('rec_facts_to_marts'),
         ref('rec_projects_to_entities'),
         ref('rec_margin_explained'),
-        ref('rec_schedules_carried')
+        ref('rec_schedules_carried'),
+        ref('rec_closed_periods')
     ]) }}
 ),
 

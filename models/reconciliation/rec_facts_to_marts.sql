@@ -1,12 +1,16 @@
 -- Control I13. Grain: one row per margin mart, measure and currency: the total of the
--- canonical facts on the left, the total of the mart on the right. A difference is a
--- fault of this build, so it blocks publication.
+-- canonical facts, less what waits for an open period, on the left, the total of the mart on
+-- the right. A difference is a fault of this build, so it blocks publication.
 with
 
 marts as (
     select 'mart_project_margin_monthly' as mart
     union all
     select 'mart_project_margin_weekly' as mart
+),
+
+waiting as (
+    {{ waiting_differences() }}
 ),
 
 facts as (
@@ -75,7 +79,21 @@ facts as (
         currency_code,
         standard_value_amount as amount
     from {{ ref('fct_time_values') }}
+    {% for measure, amount in {
+        'total_cost_amount': 'total_cost_amount',
+        'loss_provision_amount': 'loss_provision_amount',
+        'recognised_revenue_amount': 'recognised_amount',
+        'billed_amount': 'billed_amount',
+        'standard_value_amount': 'standard_value_amount',
+    }.items() %}
+        union all
 
+        select
+            '{{ measure }}' as measure,
+            currency_code,
+            -{{ amount }} as amount
+        from waiting
+    {% endfor %}
 ),
 
 fact_totals as (

@@ -1,5 +1,6 @@
 -- Control I16. Grain: one row per month and measure, in the reporting currency: what the
--- projects' margins come to on the left, the group of the entity mart on the right. What
+-- projects' margins come to on the left, with those of projects that left an entity after
+-- its period closed, the group of the entity mart on the right. What
 -- the entities charge each other must come to nothing. Where their calendars differ, the
 -- cost of lent people may be in another month at who provides them than at who receives.
 -- A difference is a fault of this build, so it blocks publication.
@@ -14,6 +15,27 @@ projects as (
         sum(reporting_margin_amount) as margin_amount
     from {{ ref('mart_project_margin_monthly') }}
     group by group_month, reporting_currency_code
+),
+
+departed as (
+    select
+        periods.group_month as period_month,
+        cast({{ reporting_currency() }} as varchar) as currency_code,
+        sum(told.reporting_recognised_amount) as revenue_amount,
+        sum({{ reported_cost('told') }}) as cost_amount,
+        sum(
+            told.reporting_recognised_amount - ({{ reported_cost('told') }})
+            - told.reporting_loss_provision_amount
+        ) as margin_amount
+    from {{ ref('int_activity_as_closed') }} as told
+    inner join {{ ref('dim_periods') }} as periods
+        on told.legal_entity_code = periods.legal_entity_code
+        and told.period_month = periods.period_month
+    left join {{ ref('dim_projects') }} as dim_projects
+        on told.project_key = dim_projects.project_key
+        and told.legal_entity_code = dim_projects.legal_entity_code
+    where dim_projects.project_key is null
+    group by periods.group_month
 ),
 
 moved as (
@@ -80,7 +102,11 @@ stacked as (
             else 0
         end as left_amount,
         0 as right_amount
-    from projects
+    from (
+        select * from projects
+        union all
+        select * from departed
+    ) as projects
     cross join measures
 
     union all

@@ -25,7 +25,7 @@ priced as (
 
 estimates as (
     {{ first_of_each(
-        ref('fct_project_forecasts'), key=['project_key'], order=['period_month desc nulls last']
+        ref('int_project_forecasts'), key=['project_key'], order=['period_month desc nulls last']
     ) }}
 ),
 

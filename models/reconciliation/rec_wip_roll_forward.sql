@@ -12,9 +12,14 @@ wip as (
     from {{ ref('mart_project_wip_monthly') }}
 ),
 
+waiting as (
+    {{ waiting_differences() }}
+),
+
 stacked as (
 
-    -- I14: WIP ends where revenue and billing end, in contract currency
+    -- I14: WIP ends where revenue and billing end, in contract currency, but for what waits
+    -- for an open period
     select
         'I14' as control_id,
         project_key as difference_key,
@@ -37,6 +42,18 @@ stacked as (
         0 as right_amount
     from {{ ref('int_invoices_translated') }}
     where project_key is not null
+
+    union all
+
+    select
+        'I14' as control_id,
+        project_key as difference_key,
+        project_key,
+        cast(null as date) as period_month,
+        contract_currency_code as currency_code,
+        contract_billed_amount - contract_recognised_amount as left_amount,
+        0 as right_amount
+    from waiting
 
     union all
 

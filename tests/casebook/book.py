@@ -74,6 +74,7 @@ class Book:
     as_of: date
     rows: dict[str, list[dict]] = field(default_factory=lambda: defaultdict(list))
     policies: dict[str, list[dict]] = field(default_factory=lambda: defaultdict(list))
+    kept: dict[str, list[dict]] = field(default_factory=lambda: defaultdict(list))
     _contracts: dict = field(default_factory=contracts)
 
     def say(self, contract: str, **columns: Any) -> None:
@@ -102,6 +103,10 @@ class Book:
     def decide(self, seed: str, **columns: Any) -> None:
         """A row of a policy; what is not said is empty."""
         self.policies[seed].append(columns)
+
+    def keep(self, table: str, **columns: Any) -> None:
+        """A row of what an earlier publication showed of a closed period."""
+        self.kept[table].append(columns)
 
     def instances(self) -> list[str]:
         """The systems that say something."""
@@ -158,6 +163,13 @@ class Book:
                 for row in self.rows[contract]:
                     raw.execute(
                         f"insert into {table} values ({marks})", [*row.values()]
+                    )
+            for table, rows in self.kept.items():
+                for row in rows:
+                    raw.execute(
+                        f"insert into kept.{table} ({', '.join(row)})"
+                        f" values ({', '.join('?' for _ in row)})",
+                        [*row.values()],
                     )
 
 

@@ -1,14 +1,25 @@
 """One case: a legal entity, a customer, people and a project, and what befalls them."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.casebook.book import VENDOR, Book
+from tests.casebook.book import LANDED, VENDOR, Book
 
 FIRST, LAST = date(2020, 1, 1), date(2026, 12, 31)
 POOLS = ("employer_taxes", "benefits", "paid_absence", "indirect")
+REPORTED = (  # of a published day, what is told in the reporting currency too
+    "recognised_amount",
+    "write_down_amount",
+    "billed_amount",
+    "labour_cost_amount",
+    "subcontractor_amount",
+    "expense_amount",
+    "loss_provision_amount",
+)
+AMOUNTS = (*REPORTED, "approved_minutes", "submitted_minutes", "standard_value_amount")
 
 
 @dataclass
@@ -632,6 +643,60 @@ class Case:
         rates = self.book.rows["erp_currency_rates"]
         if not any(said.items() <= row.items() for row in rates):
             self.say("erp_currency_rates", **said)
+
+    def closes(
+        self, month: date, shown: dict[str, dict[str, Any]] | None = None
+    ) -> None:
+        """The ERP has closed a month; with ``shown`` it was published as closed.
+
+        ``shown`` is what each project showed of it then, measure by measure, on its
+        first day; revenue and billing in the contract's currency as in the entity's,
+        unless said otherwise. Needs systems of its own (``own_systems``).
+        """
+        self.changed(
+            "erp_fiscal_periods",
+            {"source_instance": self.instance, "start_date": month},
+            is_closed=True,
+        )
+        if shown is None:
+            return
+        published = {
+            "cost_basis": "actual",
+            "legal_entity_code": self.name,
+            "period_month": month,
+            "snapshot_id": f"closing {month}",
+        }
+        self.book.keep(
+            "closed_periods",
+            **published,
+            period_end_date=(month + timedelta(days=32)).replace(day=1)
+            - timedelta(days=1),
+            currency_code=self.currency,
+            published_at=LANDED,
+        )
+        for project, measures in shown.items():
+            code = project.upper()  # as the warehouse has it, like its key
+            key = hashlib.md5(f"project|{code}".encode()).hexdigest()
+            told = dict.fromkeys(AMOUNTS, 0) | {"activity_date": month} | measures
+            contract_currency = told.pop("currency", self.currency)
+            for measure in ("recognised_amount", "write_down_amount", "billed_amount"):
+                told.setdefault(f"contract_{measure}", told[measure])
+            told["total_cost_amount"] = sum(
+                told[f"{kind}_amount"]
+                for kind in ("labour_cost", "subcontractor", "expense")
+            )
+            for name in REPORTED:
+                told.setdefault(f"reporting_{name}", told[name])
+            self.book.keep(
+                "closed_activity",
+                **published,
+                project_key=key,
+                project_code=code,
+                **told,
+                contract_currency_code=contract_currency,
+                currency_code=self.currency,
+                reporting_currency_code="USD",
+            )
 
     def gone(self, contract: str, **record: Any) -> None:
         """A record that was told before is deleted in its system now.

@@ -32,7 +32,6 @@ import requests
 import dlt_pipelines.landing.landing  # noqa: F401  (as dbt)
 from dlt_pipelines.commands.console import Console
 from dlt_pipelines.core.settings import ROOT, Paths
-from dlt_pipelines.landing import kept_forecasts
 from dlt_pipelines.operations import refresh
 from dlt_pipelines.reverse_sync import record_run, run
 from dlt_pipelines.reverse_sync.ledger import Ledger
@@ -55,7 +54,7 @@ STEPS = {  # by what they are called in; the second landing is of what was poste
     "publish": (publication, "publish"),
     "standard": (standard_cost, "build"),
     "write": (publication, "write_files"),
-    "keep": (kept_forecasts, "keep_forecasts"),
+    "keep": (refresh, "keep"),
     "checkpoint": (run, "checkpoint"),
     "post": (run, "post_plan"),
     "records": (record_run, "post_plan"),
@@ -205,9 +204,10 @@ def compared(one: Twin, twin: Twin) -> str:
 
 def wrong(one: Twin, twin: Twin) -> dict[str, list]:
     """What is not as it must be after a refresh that ended well."""
+    landed = [*map(simulated, one.landed)]
     found = {
         "marts and truth differ": differences(
-            one.firm, truth(simulated(one.state), [*map(simulated, one.landed)])
+            one.firm, truth(simulated(one.state), landed, landed)
         ),
         **_journals_wrong(one.paths),
         "landed twice": _landed_twice(one.paths),

@@ -92,6 +92,10 @@ def test_what_tells_pay_is_in_no_file_without_it(files, audience):
     tables = {name for (name,) in told}
     assert "marts.mart_project_margin_monthly" in tables
     assert not tables & {
+        "canonical.fct_closing_activity",
+        "canonical.fct_closing_activity_at_standard",
+        "canonical.fct_closing_positions",
+        "canonical.fct_closing_positions_at_standard",
         "canonical.fct_gl_entries",
         "canonical.fct_vendor_bills",
         "canonical.fct_purchase_commitments",

@@ -21,6 +21,7 @@ from dlt_pipelines.sandbox.firm.calendars import month_of
 from dlt_pipelines.sandbox.firm.costing import Fx, cents, money
 from dlt_pipelines.sandbox.process import State, read_state, write_state
 from dlt_pipelines.sandbox.simulation import simulate
+from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm, seen_by_finance_alone
 from tests.truth.figures.balances import REPORTING, PeriodRates
 from tests.truth.truth import truth as truth_of
@@ -34,8 +35,8 @@ KEPT = """
 """
 DIES = """
 import os, signal
-from dlt_pipelines.landing import kept_forecasts
-kept_forecasts.keep_forecasts = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from dlt_pipelines.operations import refresh
+refresh.keep = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 from dlt_pipelines.cli import main
 main(["refresh", "--no-post"])
 """
@@ -81,7 +82,7 @@ def kept_for_months(tmp_path_factory):
     for days in (0, 1, 30, 30):
         firm.done("sandbox", "advance", "--days", str(days))
         now = business(firm)
-        told[now.clock.date()] = truth_of(now, landed)
+        told[now.clock.date()] = truth_of(now, landed, landed)
         landed.append(now)
         if days == 0:
             assert killed_before_keeping(firm) == -signal.SIGKILL
@@ -89,7 +90,7 @@ def kept_for_months(tmp_path_factory):
             assert kept(firm) == {}
         else:
             firm.done("refresh", "--no-post")
-    return firm, told, now
+    return firm, told, landed
 
 
 def test_every_published_day_is_kept_as_it_was_true_then(kept_for_months):
@@ -127,8 +128,29 @@ def test_a_refresh_killed_before_keeping_is_made_good_by_an_unchanged_one(
     assert kept(firm) == before
 
 
+def test_months_are_as_first_published_closed_and_all_else_as_it_is_known(
+    kept_for_months,
+):
+    """Case E6 of a whole firm: what moved in its closed months is in the open one."""
+    firm, told, landed = kept_for_months
+    shown = told[landed[-1].clock.date()]
+    known = truth_of(landed[-1], landed[:-1])
+    moved = [
+        (one, other)
+        for one, other in zip(shown.project_months, known.project_months, strict=True)
+        if one != other
+    ]
+    assert moved, "nothing was learned of a closed month"
+    assert sum(row.margin for row in shown.project_months) == sum(
+        row.margin for row in known.project_months
+    )
+    different = differences(firm, shown)
+    assert different == [], f"{len(different)} rows differ: {different[:5]}"
+
+
 def test_accuracy_by_lead_time_is_what_the_truths_of_the_days_say(kept_for_months):
-    firm, told, now = kept_for_months
+    firm, told, landed = kept_for_months
+    now = landed[-1]
     expected = _accuracy(told, now)
     assert {lead for _, _, lead in expected} == {0, 1}
     built = {

@@ -25,6 +25,7 @@ NAMED_TYPES = {  # Tieout's own landing states no types: a column's name says th
     "_month": "date",
     "_at": "timestamp",
     "_amount": "decimal(18,4)",
+    "_minutes": "bigint",
 }
 
 

@@ -66,6 +66,9 @@ def at_equal_standard(twins) -> Twins:
         db.execute(f"attach '{Paths(twins.firm.work).build}' as firm (read_only)")
         table = "canonical.dim_standard_rates"
         db.execute(f"delete from {table}; insert into {table} from firm.{table}")
+    with duckdb.connect(Paths(other.work).land) as land:
+        # what its closed periods were published with at its own rates
+        land.execute("delete from kept.closed_periods where cost_basis = 'standard'")
     _, controls = publication.published_snapshot(Paths(other.work))
     publication.publish(Paths(other.work), controls, "again", datetime.now(UTC))
     return Twins(twins.firm, other)

@@ -6,7 +6,7 @@ with the SQL and reads no seed. All money is whole cents until the end.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -27,6 +27,12 @@ from tests.truth.figures.balances import (
     Roll,
     backlog,
     forecast,
+)
+from tests.truth.figures.closing import (
+    Closings,
+    Corrections,
+    Days,
+    with_corrections,
 )
 from tests.truth.figures.currency import Revaluation, revaluations
 from tests.truth.figures.exceptions import Exceptional, exceptions
@@ -172,25 +178,38 @@ class Truth:
         path.write_text(self.to_json() + "\n", encoding="utf-8")
 
 
-def truth(firm: Firm, earlier: Sequence[Firm] = ()) -> Truth:
+def truth(
+    firm: Firm, earlier: Sequence[Firm] = (), published: Sequence[Firm] = ()
+) -> Truth:
     """Return the truth about ``firm`` as of its clock's date, by its fiscal periods.
 
     ``earlier`` is the same firm as it was each time that it was landed before: what was
-    planned then is what a month's estimate rests on.
+    planned then is what a month's estimate rests on. ``published`` are those of them
+    that a snapshot was published of: what it showed of closed periods stays.
     """
     with counted_by(firm):
-        return _counted(firm, earlier)
+        closings = Closings()
+        for before in published:
+            landed = [other for other in earlier if other.clock < before.clock]
+            closings.close(*_projects(Books(before, landed), closings))
+        return _counted(firm, earlier, closings)
 
 
-def _counted(firm: Firm, earlier: Sequence[Firm]) -> Truth:
-    books = Books(firm, earlier)
+def _projects(
+    books: Books, closings: Closings
+) -> tuple[Books, list["ProjectTruth"], PeriodRates]:
     rates = PeriodRates(books.fx, books.as_of)
-    projects = [ProjectTruth(books, rates, code) for code in sorted(firm.projects)]
+    codes = sorted(books.firm.projects)
+    return books, [ProjectTruth(books, rates, code, closings) for code in codes], rates
+
+
+def _counted(firm: Firm, earlier: Sequence[Firm], closings: Closings) -> Truth:
+    books, projects, rates = _projects(Books(firm, earlier), closings)
     activity, balances = {}, {}
     for project in projects:
         for month in project.spine:
             activity[project.code, month] = project.activity[month]
-            balances[project.code, month] = project.balances[month]
+            balances[project.code, month] = project.known_balances[month]
     shares = overhead_shares(books, activity)
     overheads = Overheads(books, shares)
     pairs = lent(books, rates)
@@ -218,7 +237,7 @@ def _counted(firm: Firm, earlier: Sequence[Firm]) -> Truth:
         utilisation_people=usage.people(),
         schedules=usage.scheduled(),
         waterfalls=waterfalls(books),
-        realisations=realisations(books, months),
+        realisations=realisations(books, months, activity),
         times_to_invoice=times_to_invoice(books, rates),
         lock_ups=lock_ups(books, months),
         burden_pools=Burden(books).pools(),
@@ -230,7 +249,7 @@ def _counted(firm: Firm, earlier: Sequence[Firm]) -> Truth:
 class ProjectTruth:
     """A project day by day: what it earned, cost, billed and was let off."""
 
-    def __init__(self, books: Books, rates: PeriodRates, code: str):
+    def __init__(self, books: Books, rates: PeriodRates, code: str, closings: Closings):
         self.books = books
         self.rates = rates
         self.code = code
@@ -253,11 +272,12 @@ class ProjectTruth:
                 facts[f"reported {name}"] = rates.average(
                     facts[name], self.currency, REPORTING, month_of(day)
                 )
-        self.activity = {
-            month: self._summed(lambda day, month=month: month_of(day) == month)
-            for month in self.spine
-        }
-        self.balances = dict(self._rolled())
+        self.known_balances = dict(self._rolled(self.days, {}))  # what is posted
+        self.own_days, self.corrections = closings.shown(code, self.days, books.as_of)
+        self.days = with_corrections(self.own_days, self.corrections)
+        self.closed_forecasts = closings.forecasts
+        self.activity = self._by_month(self.days)
+        self.balances = dict(self._rolled(self.own_days, self.corrections))
 
     def _add_revenue(self, revenue: Earned) -> None:
         for day, amount in revenue.contract.items():
@@ -276,19 +296,17 @@ class ProjectTruth:
                     self.days[day]["provision"] += held[month] - before
                 before = held[month]
 
-    def _summed(self, keep) -> Facts:
-        total: Facts = defaultdict(int)
-        for day, facts in self.days.items():
-            if keep(day):
-                for measure, amount in facts.items():
-                    total[measure] += amount
-        return total
+    def _by_month(self, days: Days) -> dict[date, Facts]:
+        return {
+            month: _summed(days, lambda day, month=month: month_of(day) == month)
+            for month in self.spine
+        }
 
     def weeks(self) -> list[ProjectWeek]:
         """The weeks with any activity."""
         found = []
         for week in sorted({monday_of(day) for day in self.days}):
-            facts = self._summed(lambda day, week=week: monday_of(day) == week)
+            facts = _summed(self.days, lambda day, week=week: monday_of(day) == week)
             found.append(
                 ProjectWeek(
                     self.code,
@@ -304,18 +322,22 @@ class ProjectTruth:
     def months(self, overheads: Overheads) -> list[ProjectMonth]:
         """The months from the project's first to the as-of month."""
         return [
-            self._month(month, self._forecast(month), overheads.of(self.code, month))
+            self._month(month, self.forecast(month), overheads.of(self.code, month))
             for month in self.spine
         ]
 
-    def _rolled(self) -> Iterator[tuple[date, Balance]]:
+    def _rolled(
+        self, own: Days, corrections: Corrections
+    ) -> Iterator[tuple[date, Balance]]:
         """The balance at each month's end."""
         roll = Roll(self.books, self.rates, self.code)
-        for month, facts in self.activity.items():
+        days = with_corrections(own, corrections)
+        for month, facts in self._by_month(days).items():
+            corrected = corrections.get(month, {})  # as old as what it corrects
             gross = {
                 day: facts["contract earned"]
-                for day, facts in self.days.items()
-                if month_of(day) == month
+                for day, facts in (*own.items(), *corrected.items())
+                if month_of(day) == month or day in corrected
             }
             reported = (
                 facts["reported revenue"] + facts["reported let off"],
@@ -332,10 +354,13 @@ class ProjectTruth:
     def month_forecasts(self, plans: Plans) -> list[MonthForecast]:
         """The months from the as-of month on."""
         today = month_of(self.books.as_of)
-        eac = self._forecast(today).eac if self.spine else None
+        eac = self.forecast(today).eac if self.spine else None
         return self.schedule(plans).forecast(self.activity.get(today, {}), eac)
 
-    def _forecast(self, month: date) -> Forecast:
+    def forecast(self, month: date) -> Forecast:
+        """The estimates at a month's end, of a closed one as they were published."""
+        if (self.code, month) in self.closed_forecasts:
+            return self.closed_forecasts[self.code, month]
         positions = [position(self.books, o, month) for o in self.obligations]
         backlogs = [
             backlog(self.books, o, self.revenues[o.code], month)
@@ -389,6 +414,15 @@ class ProjectTruth:
             _known(overhead),
             None if overhead is None else money(_margin(facts) - overhead),
         )
+
+
+def _summed(days: Days, keep: Callable[[date], bool]) -> Facts:
+    total: Facts = defaultdict(int)
+    for day, facts in days.items():
+        if keep(day):
+            for measure, amount in facts.items():
+                total[measure] += amount
+    return total
 
 
 def _margin(facts: Facts, prefix: str = "") -> int:

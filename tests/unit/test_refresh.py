@@ -11,7 +11,6 @@ import pytest
 from dlt_pipelines.commands.console import Console, PlainConsole
 from dlt_pipelines.core.errors import HeldBack
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.landing import kept_forecasts
 from dlt_pipelines.operations import refresh
 from dlt_pipelines.operations.refresh import BuildMemory, RefreshReport
 from dlt_pipelines.warehouse import publication, warehouse
@@ -134,7 +133,7 @@ def publishing(paths, monkeypatch):
         monkeypatch.setattr(warehouse, "audit", lambda *_: (None, []))
         monkeypatch.setattr(publication, "published_snapshot", lambda _: (made, []))
         monkeypatch.setattr(publication, "publish", lambda *_: (made, []))
-        monkeypatch.setattr(kept_forecasts, "keep_forecasts", lambda *_: None)
+        monkeypatch.setattr(refresh, "keep", lambda *_: None)
         write(paths, "insert into raw.crm__accounts values (1, null)")
         report = RefreshReport(landings=[SimpleNamespace(load_id="L1", failures={})])
         run = SimpleNamespace(as_of=TODAY, now=datetime.now(UTC))

@@ -326,6 +326,10 @@ WHAT_A_PERSON_COSTS = """
     select id, source_id as key, 'missing_planned_rate' as reason
     from canonical.fct_allocations inner join person using (resource_key)
 """
+A_KEPT_MONTH = """
+    select legal_entity_code as entity, project_key as key, period_month as month
+    from canonical.int_closed_activity order by key, month limit 1
+"""
 A_CAPPED_PROJECT = """
     select project_code as key, record_id as id
     from canonical.dim_obligations
@@ -1201,6 +1205,33 @@ FAULTS = [
         " from canonical.fct_project_activity_daily"
         " where contract_billed_amount > 0 group by key order by key limit 1",
     ),
+    Fault(
+        "I27",
+        "a closed month a cent off",
+        ("mart_project_margin_monthly",),
+        "update marts.mart_project_margin_monthly set billed_amount ="
+        " billed_amount + 0.01 where project_key = '{key}'"
+        " and period_month = date '{month}'",
+        {
+            "difference_key": "{entity}|{key}|{month}|billed",
+            "difference_amount": "-0.0100",
+        },
+        A_KEPT_MONTH,
+    ),
+    Fault(
+        "I28",
+        "an hour that no period has",
+        ("int_activity_as_closed",),
+        "update canonical.int_activity_as_closed set submitted_minutes ="
+        " submitted_minutes - 60 where rowid ="
+        " (select min(rowid) from canonical.int_activity_as_closed)",
+        {
+            "difference_key": "{entity}|{key}|submitted_minutes",
+            "difference_amount": "60.0000",
+        },
+        "select legal_entity_code as entity, project_key as key"
+        " from canonical.int_activity_as_closed order by rowid limit 1",
+    ),
     off("earned", ("month", "closing", "0.01")),
     off("fx", ("month", "closing", "0.01")),
     off("written_off", ("month", "closing", "-0.01")),
@@ -1451,6 +1482,7 @@ THE_FIRST = """
     update {pay} set effective_date = '2025-02-03' where employee_pseudonym in (
         select employee_pseudonym from few where nth > {at_first});
 """
+NOTHING_KEPT = "delete from land.kept.closed_periods"  # it always was a firm like this
 CHANGED = {
     "time": "kantata.time_entries",
     "plans": "kantata.workspace_allocations",
@@ -1472,6 +1504,7 @@ def of_few(clean, project, tmp_path_factory):
             tables = {name: raw(table) for name, table in CHANGED.items()}
             change = THE_FIRST.format(people=people, at_first=at_first, **tables)
             books.db.execute(change)
+            books.db.execute(NOTHING_KEPT)
             books.build(books.project.to_build(tuple(CHANGED.values())))
         return firm
 
@@ -1596,6 +1629,7 @@ def billed(clean, project, tmp_path_factory) -> tuple[Firm, Rows]:
     shutil.copytree(clean.work, firm.work, symlinks=True)
     with opened(Paths(firm.work), project) as books:
         books.db.execute(BILLED.format(time=raw("kantata.time_entries")))
+        books.db.execute(NOTHING_KEPT)
         told = books.rows(
             "select project_code, if(nth = 1, month, billed_month) as month"
             " from billed where nth < 3 order by nth"

@@ -34,7 +34,7 @@ monthly as (
         coalesce(activity.recognised_amount, 0) as recognised_amount,
         coalesce(activity.billed_amount, 0) as billed_amount,
         coalesce(collections.collected_amount, 0) as collected_amount
-    from {{ ref('int_project_months') }} as months
+    from {{ ref('int_project_periods') }} as months
     inner join {{ ref('dim_projects') }} as projects
         on months.project_key = projects.project_key
         and coalesce(projects.contract_type, '') != 'non_billable'

@@ -78,7 +78,7 @@ summed as (
 
 estimates as (
     {{ first_of_each(
-        ref('fct_project_forecasts'), key=['project_key'],
+        ref('int_project_forecasts'), key=['project_key'],
         order=['period_month desc nulls last']
     ) }}
 )

@@ -3,7 +3,7 @@
 -- its people on others' projects and without that of others' people on its own, for whom
 -- it bears the charge. In the reporting currency a cost that moves between entities is
 -- the same amount on both sides, the one the project bears, so the entities add up to the
--- projects.
+-- projects. Closed periods have the projects that were an entity's when they closed.
 with
 
 bounds as (
@@ -16,6 +16,13 @@ bounds as (
             min(period_month) as first_date,
             max(period_month) as last_date
         from {{ ref('int_project_months') }}
+
+        union all
+
+        select
+            min(period_month) as first_date,
+            max(period_month) as last_date
+        from {{ ref('int_activity_as_closed') }}
 
         union all
 
@@ -42,7 +49,7 @@ spine as (
 
 projects as (
     select
-        dim_projects.legal_entity_code,
+        daily.legal_entity_code,
         daily.period_month,
         sum(daily.recognised_amount) as revenue_amount,
         sum(daily.total_cost_amount) as cost_amount,
@@ -50,10 +57,8 @@ projects as (
         sum(daily.reporting_recognised_amount) as reporting_revenue_amount,
         sum({{ reported_cost('daily') }}) as reporting_cost_amount,
         sum(daily.reporting_loss_provision_amount) as reporting_loss_provision_amount
-    from {{ ref('fct_project_activity_daily') }} as daily
-    inner join {{ ref('dim_projects') }} as dim_projects
-        on daily.project_key = dim_projects.project_key
-    group by dim_projects.legal_entity_code, daily.period_month
+    from {{ ref('int_activity_as_closed') }} as daily
+    group by daily.legal_entity_code, daily.period_month
 ),
 
 provided as (

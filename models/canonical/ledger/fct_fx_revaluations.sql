@@ -74,7 +74,7 @@ foreign_items as (
         balances.currency_code,
         balances.booked_amount as carrying_amount,
         balances.closing_amount as valued_amount
-    from {{ ref('fct_contract_balances_monthly') }} as balances
+    from {{ ref('int_contract_balances_monthly') }} as balances
     inner join {{ ref('dim_projects') }} as projects
         on balances.project_key = projects.project_key
     inner join months

@@ -14,7 +14,7 @@ uses as (
         currency_code as to_currency_code,
         contract_recognised_amount as amount,
         cast(null as decimal(18, 4)) as balance_amount
-    from {{ ref('fct_project_activity_daily') }}
+    from {{ ref('int_project_activity_daily') }}
     where contract_recognised_amount != 0 or contract_billed_amount != 0
 
     union all
@@ -27,7 +27,7 @@ uses as (
         balances.currency_code as to_currency_code,
         cast(null as decimal(18, 4)) as amount,
         balances.contract_closing_amount as balance_amount
-    from {{ ref('fct_contract_balances_monthly') }} as balances
+    from {{ ref('int_contract_balances_monthly') }} as balances
     inner join {{ ref('int_project_months') }} as months
         on balances.project_key = months.project_key
         and balances.period_month = months.period_month

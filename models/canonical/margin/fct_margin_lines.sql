@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 -- Grain: one row per record or measured month that a project's margin is made of. The
 -- margin of a project and month is the sum of its lines: revenue adds, write-downs are
--- negative revenue, cost and provisions subtract.
+-- negative revenue, cost and provisions subtract. What was learned of a closed period after
+-- it was published as closed counts in a later one.
 with
 
 stacked as (
@@ -11,6 +12,10 @@ stacked as (
     union all
 
     select * from {{ ref('int_margin_cost_lines') }}
+
+    union all
+
+    select * from {{ ref('int_margin_closing_lines') }}
 
 )
 

@@ -1,7 +1,8 @@
 -- Grain: one row per project and month with an unbilled balance: the balance by the age
 -- of the work, in contract currency. Invoices, discounts and what was unearned are applied
 -- to the oldest work first, so the balance is the newest work; its age is the month's end
--- (the as-of date in the current month) less the day it was earned.
+-- (the as-of date in the current month) less the day it was earned. What was learned of a
+-- closed period later is as old as that period.
 with
 
 balances as (
@@ -13,26 +14,33 @@ balances as (
         balances.contract_currency_code,
         balances.contract_closing_amount
     from {{ ref('fct_contract_balances_monthly') }} as balances
-    inner join {{ ref('int_project_months') }} as months
+    inner join {{ ref('int_project_periods') }} as months
         on balances.project_key = months.project_key
         and balances.period_month = months.period_month
     where balances.contract_closing_amount > 0
+),
+
+daily as (
+    select
+        *,
+        coalesce(closed_period_month, activity_date) as earned_date
+    from {{ ref('fct_project_activity_daily') }}
 ),
 
 earned as (
     select
         balances.project_key,
         balances.period_month,
-        {{ dbt.datediff('daily.activity_date', 'balances.measured_to_date', 'day') }}
+        {{ dbt.datediff('daily.earned_date', 'balances.measured_to_date', 'day') }}
             as age_days,
         daily.contract_recognised_amount + daily.contract_write_down_amount
             as earned_amount
     from balances
-    inner join {{ ref('fct_project_activity_daily') }} as daily
+    inner join daily
         on balances.project_key = daily.project_key
         and balances.measured_to_date >= daily.activity_date
         and cast({{ dbt.dateadd('day', -90, 'balances.measured_to_date') }} as date)
-        <= daily.activity_date
+        <= daily.earned_date
     where daily.contract_recognised_amount + daily.contract_write_down_amount > 0
 ),
 

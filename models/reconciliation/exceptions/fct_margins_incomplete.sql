@@ -1,105 +1,73 @@
 -- Grain: one row per project and period whose margin is not complete, and per legal entity
--- and period that lacks what is on no project. A record that the margin would need is an
--- exception; at standard cost a contractor's bill lacks too that no approved hours explain,
--- which no standard rate can cost and at actual cost is a cost. Of a project whose terms
--- nobody states, no period is. Where revenue or a provision
--- follows from what was estimated or spent to date, so are the later periods that have any.
+-- and period that lacks what is on no project. A closed period lacks what it lacked when it
+-- was first published as closed; what it lacks since, the period lacks that takes its
+-- differences.
 with
 
-basis as (select * from {{ ref('dim_cost_basis') }}),
+lacking as (select * from {{ ref('int_margins_incomplete') }}),
 
-lacking as (
+closed as (select * from {{ ref('int_closed_periods') }}),
 
+kept as (
     select
-        project_key,
-        cast(null as varchar) as legal_entity_code,
-        period_month,
-        'bill_without_hours' as reason
-    from {{ ref('int_bills_without_hours') }}
-    where (select basis.cost_basis from basis) = 'standard'
-
-    union all
-
-    select
-        found.project_key,
-        found.legal_entity_code,
-        found.period_month,
-        found.kind as reason
-    from {{ ref('int_exceptions') }} as found
-    inner join {{ ref('exception_policies') }} as policies
-        on found.kind = policies.kind
-        and policies.severity = 'high'
+        positions.project_key,
+        projects.project_code,
+        positions.legal_entity_code,
+        positions.period_month,
+        positions.incomplete_reason as reason
+    from {{ ref('int_closed_positions') }} as positions
+    left join {{ ref('dim_projects') }} as projects
+        on positions.project_key = projects.project_key
     where
-        found.period_month is not null
-        and (found.project_key is not null or found.legal_entity_code is not null)
-
-    union all
-
-    select
-        months.project_key,
-        cast(null as varchar) as legal_entity_code,
-        months.period_month,
-        'missing_sold_terms' as reason
-    from {{ ref('int_project_months') }} as months
-    inner join {{ ref('dim_projects_unmeasured') }} as unmeasured
-        on months.project_key = unmeasured.project_key
-        and unmeasured.absence_reason = 'no contract terms'
-
-),
-
-first_lacking as (
-    select
-        project_key,
-        min(period_month) as first_month,
-        min_by(reason, cast(period_month as varchar) || reason) as reason
-    from lacking
-    where project_key is not null
-    group by project_key
+        positions.incomplete_reason is not null
+        and (
+            positions.project_key is null
+            or positions.legal_entity_code = projects.legal_entity_code
+        )
 ),
 
 stacked as (
 
-    select * from lacking
+    select
+        lacking.project_key,
+        lacking.project_code,
+        lacking.legal_entity_code,
+        lacking.period_month,
+        lacking.reason
+    from lacking
+    left join closed
+        on lacking.legal_entity_code = closed.legal_entity_code
+        and lacking.period_month = closed.period_month
+    where closed.period_month is null
+
+    union all
+
+    select * from kept
 
     union all
 
     select
-        first_lacking.project_key,
-        cast(null as varchar) as legal_entity_code,
-        daily.period_month,
-        'earlier_' || first_lacking.reason as reason
-    from first_lacking
-    inner join {{ ref('fct_project_activity_daily') }} as daily
-        on first_lacking.project_key = daily.project_key
-        and first_lacking.first_month < daily.period_month
-    where
-        (daily.recognised_amount != 0 or daily.loss_provision_amount != 0)
-        and exists (
-            select 1
-            from {{ ref('dim_obligations') }} as obligations
-            where
-                obligations.project_key = first_lacking.project_key
-                and obligations.revenue_method not in (
-                    'time_and_materials', 'cost_plus', 'none'
-                )
-        )
-
-),
-
-placed as (
-    select
-        stacked.project_key,
-        projects.project_code,
+        lacking.project_key,
+        lacking.project_code,
+        lacking.legal_entity_code,
+        takers.taker_month as period_month,
         case
-            when stacked.project_key is null then stacked.legal_entity_code
-            else projects.legal_entity_code
-        end as legal_entity_code,
-        stacked.period_month,
-        stacked.reason,
-        stacked.reason like 'earlier_%' as is_earlier
-    from stacked
-    left join {{ ref('dim_projects') }} as projects
-        on stacked.project_key = projects.project_key
+            when lacking.reason like 'earlier_%' then lacking.reason
+            else 'earlier_' || lacking.reason
+        end as reason
+    from lacking
+    inner join closed
+        on lacking.legal_entity_code = closed.legal_entity_code
+        and lacking.period_month = closed.period_month
+    inner join {{ ref('int_periods_taking') }} as takers
+        on lacking.legal_entity_code = takers.legal_entity_code
+        and lacking.period_month = takers.period_month
+    left join kept
+        on lacking.project_key is not distinct from kept.project_key
+        and lacking.legal_entity_code = kept.legal_entity_code
+        and lacking.period_month = kept.period_month
+    where takers.taker_month is not null and kept.reason is null
+
 )
 
 select
@@ -108,6 +76,7 @@ select
     legal_entity_code,
     period_month,
     -- what lacks in the period itself is told before what lacked earlier
-    coalesce(min(case when not is_earlier then reason end), min(reason)) as reason
-from placed
+    coalesce(min(case when reason not like 'earlier_%' then reason end), min(reason))
+        as reason
+from stacked
 group by project_key, project_code, legal_entity_code, period_month

@@ -21,7 +21,7 @@ from dlt_pipelines.sandbox.firm.costing import (
 )
 from dlt_pipelines.sandbox.firm.model import Milestone
 from dlt_pipelines.sandbox.firm.policies import BALANCE_BASIS
-from tests.truth.facts.books import Books
+from tests.truth.facts.books import Books, Facts
 from tests.truth.figures.balances import REPORTING, PeriodRates, half_up_signed
 from tests.truth.figures.waterfall import Collections, accepted_on, owed
 from tests.truth.periods import add_months, month_end, month_of, months_between
@@ -94,16 +94,19 @@ class LockUp:
 FLOWS = ("minutes", "standard", "revenue", "billed", "collected")
 
 
-def realisations(books: Books, months: "list[ProjectMonth]") -> list[Realisation]:
+def realisations(
+    books: Books,
+    months: "list[ProjectMonth]",
+    activity: dict[tuple[str, date], Facts],
+) -> list[Realisation]:
     """Return the realisation of every sold project, practice and customer."""
     collected = _collected(books)
-    facts = {code: books.by_month(code) for code in books.firm.projects}
     held: dict[tuple, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in months:
         if not _is_sold(books, row.project_code):
             continue
         flows = {
-            "minutes": facts[row.project_code][row.period_month]["minutes"],
+            "minutes": activity[row.project_code, row.period_month]["minutes"],
             "standard": cents_told(row.standard_value),
             "revenue": cents_told(row.revenue),
             "billed": cents_told(row.billed),

@@ -1,6 +1,6 @@
--- Grain: one row per project and day on which anything happened: hours, value, revenue,
--- billing, provision and cost side by side, and what of it is reported in the reporting
--- currency at its period's average rate. Weeks and months are exact sums of it.
+-- Grain: one row per project and day on which anything happened, as it is known now: hours,
+-- value, revenue, billing, provision and cost side by side, and what of it is reported in
+-- the reporting currency at its period's average rate.
 with
 
 projects as (select * from {{ ref('dim_projects') }}),
@@ -98,6 +98,7 @@ summed as (
 select
     summed.project_key,
     projects.project_code,
+    projects.legal_entity_code,
     summed.activity_date,
     {{ period_start('periods', 'summed.activity_date') }} as period_month,
     {{ week_start('summed.activity_date') }} as week_start_date,

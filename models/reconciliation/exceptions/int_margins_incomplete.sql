@@ -1,0 +1,113 @@
+-- Grain: one row per project and period whose margin, as it is known now, is not complete,
+-- and per legal entity and period that lacks what is on no project. A record that the
+-- margin would need is an exception; at standard cost a contractor's bill lacks too that no
+-- approved hours explain, which no standard rate can cost and at actual cost is a cost. Of a
+-- project whose terms nobody states, no period is. Where revenue or a provision follows from
+-- what was estimated or spent to date, so are the later periods that have any.
+with
+
+basis as (select * from {{ ref('dim_cost_basis') }}),
+
+lacking as (
+
+    select
+        project_key,
+        cast(null as varchar) as legal_entity_code,
+        period_month,
+        'bill_without_hours' as reason
+    from {{ ref('int_bills_without_hours') }}
+    where (select basis.cost_basis from basis) = 'standard'
+
+    union all
+
+    select
+        found.project_key,
+        found.legal_entity_code,
+        found.period_month,
+        found.kind as reason
+    from {{ ref('int_exceptions') }} as found
+    inner join {{ ref('exception_policies') }} as policies
+        on found.kind = policies.kind
+        and policies.severity = 'high'
+    where
+        found.period_month is not null
+        and (found.project_key is not null or found.legal_entity_code is not null)
+
+    union all
+
+    select
+        months.project_key,
+        cast(null as varchar) as legal_entity_code,
+        months.period_month,
+        'missing_sold_terms' as reason
+    from {{ ref('int_project_months') }} as months
+    inner join {{ ref('dim_projects_unmeasured') }} as unmeasured
+        on months.project_key = unmeasured.project_key
+        and unmeasured.absence_reason = 'no contract terms'
+
+),
+
+first_lacking as (
+    select
+        project_key,
+        min(period_month) as first_month,
+        min_by(reason, cast(period_month as varchar) || reason) as reason
+    from lacking
+    where project_key is not null
+    group by project_key
+),
+
+stacked as (
+
+    select * from lacking
+
+    union all
+
+    select
+        first_lacking.project_key,
+        cast(null as varchar) as legal_entity_code,
+        daily.period_month,
+        'earlier_' || first_lacking.reason as reason
+    from first_lacking
+    inner join {{ ref('int_project_activity_daily') }} as daily
+        on first_lacking.project_key = daily.project_key
+        and first_lacking.first_month < daily.period_month
+    where
+        (daily.recognised_amount != 0 or daily.loss_provision_amount != 0)
+        and exists (
+            select 1
+            from {{ ref('dim_obligations') }} as obligations
+            where
+                obligations.project_key = first_lacking.project_key
+                and obligations.revenue_method not in (
+                    'time_and_materials', 'cost_plus', 'none'
+                )
+        )
+
+),
+
+placed as (
+    select
+        stacked.project_key,
+        projects.project_code,
+        case
+            when stacked.project_key is null then stacked.legal_entity_code
+            else projects.legal_entity_code
+        end as legal_entity_code,
+        stacked.period_month,
+        stacked.reason,
+        stacked.reason like 'earlier_%' as is_earlier
+    from stacked
+    left join {{ ref('dim_projects') }} as projects
+        on stacked.project_key = projects.project_key
+)
+
+select
+    project_key,
+    project_code,
+    legal_entity_code,
+    period_month,
+    -- what lacks in the period itself is told before what lacked earlier
+    coalesce(min(case when not is_earlier then reason end), min(reason)) as reason
+from placed
+group by project_key, project_code, legal_entity_code, period_month
