@@ -33,11 +33,12 @@ def test_everything_the_truth_states_is_compared():
 
 @pytest.mark.slow
 @pytest.mark.soak
+@pytest.mark.xdist_group("refresh")  # the default firm is refreshed there
 @pytest.mark.parametrize("state", FIRMS, ids=lambda state: f"{state.seed}")
-def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(tmp_path, state):
-    firm = seen_by_finance_alone(tmp_path)
-    write_state(firm.work / "sandbox", state)
-    firm.done("refresh", "--no-post")
+def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(
+    firms, tmp_path, state
+):
+    firm = firms.refreshed(state, tmp_path / "work", posting=False)
     business = simulated(state)
     truth = truth_of(business)
     assert rows_left_out(truth) == set()
