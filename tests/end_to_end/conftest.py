@@ -77,7 +77,7 @@ class Firm:
             return db.execute(query).fetchall()
 
 
-def seen_by_finance_alone(folder: Path) -> Firm:
+def seen_by_finance_alone(folder: Path, root: Path = ROOT) -> Firm:
     """A sandbox firm with one audience, which sees everything.
 
     For tests that look at finance's figures alone: nothing is built a second time, at
@@ -88,4 +88,4 @@ def seen_by_finance_alone(folder: Path) -> Firm:
         file = folder / "seeds" / f"{name}.csv"
         header, *rows = file.read_text().splitlines(keepends=True)
         file.write_text(header + "".join(row for row in rows if FINANCE in row))
-    return Firm(folder / "work", home=folder)
+    return Firm(folder / "work", root=root, home=folder)

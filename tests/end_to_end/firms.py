@@ -30,10 +30,16 @@ class Firms:
     folder: Path  # the session's, for all of its workers
 
     def refreshed(self, state: State, work: Path, *, posting: bool = True) -> Firm:
-        """A firm after its first refresh, by an account with a careless umask."""
+        """A firm after its first refresh, by an account with a careless umask.
+
+        One that posts is refreshed twice: what it posts is what the first one built.
+        """
 
         def make(made: Path) -> None:
-            write_state(made / "sandbox", state)
+            if posting:
+                self.refreshed(state, made, posting=False)
+            else:
+                write_state(made / "sandbox", state)
             umask = os.umask(0)
             try:
                 Firm(made).done("refresh", *([] if posting else ["--no-post"]))

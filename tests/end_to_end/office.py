@@ -1,24 +1,25 @@
 """A firm of its own, with systems that go on when its work folder does not."""
 
-import dataclasses
 from pathlib import Path
 
 import requests
 
-from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.sandbox.serving.server import Addresses
-from tests.end_to_end.conftest import Firm
+from tests.end_to_end.conftest import Run, seen_by_finance_alone
 
 
 class Office:
-    """A firm whose systems are configured as real ones are, in ``.dlt``."""
+    """A firm whose systems are configured as real ones are, in ``.dlt``.
+
+    Its policies are in its folder too; they know finance alone.
+    """
 
     def __init__(self, folder: Path, host: Host, at: Addresses) -> None:
         self.folder = folder
         self.host = host
         self.at = at
-        self.firm = Firm(folder / "work")
+        self.firm = seen_by_finance_alone(folder)
         self.good = folder / "good"  # the work folder as the first refresh left it
         self.configure()
 
@@ -39,9 +40,8 @@ class Office:
         (dlt / "config.toml").write_text("\n".join(lines))
         (dlt / "secrets.toml").write_text('[tieout]\npseudonym_key = "a test key"\n')
 
-    def tieout(self, *words: str, root: Path = ROOT):
-        firm = dataclasses.replace(self.firm, root=root)
-        return firm.tieout(*words, env={"DLT_PROJECT_DIR": str(self.folder)})
+    def tieout(self, *words: str) -> Run:
+        return self.firm.tieout(*words)
 
     def disturb(self, **plan) -> None:
         requests.post(f"{self.at.plain}/_sandbox/disturb", json=plan, timeout=5)

@@ -8,7 +8,7 @@ refreshed from a configuration as a firm writes it.
 import contextlib
 import datetime
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.knowledge.explain import explain_margin
 from dlt_pipelines.warehouse import editions, warehouse
 from dlt_pipelines.warehouse.warehouse import Control
-from tests.end_to_end.conftest import Firm
 from tests.end_to_end.firms import YOUNG
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("absent_roles")]
@@ -337,6 +336,7 @@ def test_without_a_spend_system_labour_is_known_and_no_margin(without):
     }
 
 
+@pytest.mark.nightly  # a PSA alone has none either
 def test_without_a_crm_nothing_is_non_billable_that_nobody_says_is(without):
     firm = without("salesforce")
     sound(firm)
@@ -378,7 +378,7 @@ def test_without_an_erp_nothing_is_received_closed_or_posted(without):
 def test_a_psa_alone_is_refreshed_and_published(firms, tmp_path):
     with firms.office(tmp_path / "office") as office:
         office.configure(only={"kantata"})
-        office.firm = Firm(tmp_path / "bare")
+        office.firm = replace(office.firm, work=tmp_path / "bare")
         run = office.tieout("refresh")
     assert run.code == 0, run.out + run.err
     assert "Postings   none: no ERP: nothing is posted\n" in run.out

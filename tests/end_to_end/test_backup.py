@@ -80,6 +80,7 @@ def landed(firm: Firm) -> dict[str, int]:
         }
 
 
+@pytest.mark.nightly  # a unit test has one wait for a run that writes
 def test_a_backup_during_a_refresh_waits_and_is_of_one_moment(office, tmp_path):
     office.host.replace(simulate(5, 1, EARLY + timedelta(days=3)))
     environment = {

@@ -14,7 +14,6 @@ from dlt_pipelines.sandbox.serving.server import running
 from dlt_pipelines.sandbox.simulation import simulate
 from tests.end_to_end.conftest import EARLY
 from tests.end_to_end.office import Office
-from tests.product import copy_of_product
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bad input")]
 
@@ -104,9 +103,12 @@ def test_a_config_file_that_is_not_toml_is_named(office, snapshot):
 
 
 @pytest.fixture
-def tree(tmp_path) -> Path:
-    """A copy of the product, whose seeds may be spoilt."""
-    return copy_of_product(tmp_path / "tree")
+def burden_rates(office):
+    """A policy seed of the firm's, which may be spoilt."""
+    seed = office.folder / "seeds" / "burden_rates.csv"
+    good = seed.read_text()
+    yield seed
+    seed.write_text(good)
 
 
 SPOILED = {
@@ -125,13 +127,12 @@ SPOILED = {
 @pytest.mark.parametrize("command", ["refresh", "build"])
 @pytest.mark.parametrize("spoiled", SPOILED)
 def test_a_spoiled_policy_seed_stops_the_run_before_it_begins(
-    office, snapshot, tree, command, spoiled
+    office, snapshot, burden_rates, command, spoiled
 ):
     (old, new), told = SPOILED[spoiled]
-    seed = tree / "seeds" / "burden_rates.csv"
-    seed.write_text(seed.read_text().replace(old, new))
+    burden_rates.write_text(burden_rates.read_text().replace(old, new))
     before = untouched(office.firm.work)
-    run = office.tieout(command, root=tree)
+    run = office.tieout(command)
     assert run.code == 2
     assert f"1 policy rows cannot be used: {told}" in run.err
     assert "correct the rows named" in run.err
@@ -183,9 +184,7 @@ def test_a_full_disk_is_said_and_what_was_there_stays(office, full_disk, command
     built = (full_disk / "build.duckdb").read_bytes()
     if command == "refresh":
         (full_disk / "build.json").unlink()  # have everything built again
-    run = dataclasses.replace(office.firm, work=full_disk).tieout(
-        command, env={"DLT_PROJECT_DIR": str(office.folder)}
-    )
+    run = dataclasses.replace(office.firm, work=full_disk).tieout(command)
     assert run.code == 2, run.out + run.err
     assert "the disk is full" in run.err
     assert "make room" in run.err
@@ -200,9 +199,7 @@ def test_a_damaged_landing_file_is_named_and_left_as_it_is(office, tmp_path, com
     land = work / "land.duckdb"
     flip_a_bit_of_every_block(land)
     damaged = land.read_bytes()
-    run = dataclasses.replace(office.firm, work=work).tieout(
-        *command, env={"DLT_PROJECT_DIR": str(office.folder)}
-    )
+    run = dataclasses.replace(office.firm, work=work).tieout(*command)
     assert run.code == 2, run.out + run.err
     assert "land.duckdb is damaged" in run.err
     assert "tieout restore" in run.err

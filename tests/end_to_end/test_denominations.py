@@ -1,7 +1,8 @@
 """A firm in yen and one in dinars: published, and true to the last minor unit.
 
 Their business is that of the default firm in its first months, every amount of it the
-same number of cents: so their truth is its truth, told in other decimals.
+same number of cents: so their truth is its truth, told in other decimals. Nightly: the
+cases of tests/casebook in yen and dinars hold each kind of amount to its minor unit.
 """
 
 import csv
@@ -17,12 +18,12 @@ from dlt_pipelines.sandbox.serving.store import Records
 from dlt_pipelines.sandbox.simulation import simulate
 from dlt_pipelines.vendors.netsuite.sandbox.journals import KIND
 from tests.end_to_end.comparing import differences
-from tests.end_to_end.conftest import EARLY, Firm
+from tests.end_to_end.conftest import EARLY, Firm, seen_by_finance_alone
 from tests.end_to_end.findings import missed, wrongly_found
 from tests.product import copy_of_product
 from tests.truth.denominated import truth_in
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 CURRENCY_POLICIES = (
     "approvers",
@@ -33,9 +34,11 @@ CURRENCY_POLICIES = (
 OF_POLICIES = ("approval_threshold_amount", "limit_amount", "hourly_rate")
 
 
-def denominated_product(tree: Path, into: Denomination) -> None:
-    """A copy of the product, whose policies name the firm's currencies."""
-    project = copy_of_product(tree) / "dbt_project" / "dbt_project.yml"
+def denominated(folder: Path, into: Denomination) -> Firm:
+    """A firm whose policies name its currencies, and a product that reports in one."""
+    tree = copy_of_product(folder / "tree")
+    firm = seen_by_finance_alone(folder / "firm", root=tree)
+    project = tree / "dbt_project" / "dbt_project.yml"
     reporting = into.currencies["USD"]
     project.write_text(
         project.read_text().replace(
@@ -43,7 +46,7 @@ def denominated_product(tree: Path, into: Denomination) -> None:
         )
     )
     for name in CURRENCY_POLICIES:
-        seed = tree / "seeds" / f"{name}.csv"
+        seed = firm.home / "seeds" / f"{name}.csv"
         with seed.open() as file:
             rows = list(csv.DictReader(file))
         for row in rows:
@@ -56,14 +59,13 @@ def denominated_product(tree: Path, into: Denomination) -> None:
             writer = csv.DictWriter(file, rows[0])
             writer.writeheader()
             writer.writerows(rows)
+    return firm
 
 
 @pytest.mark.parametrize("name", ["yen", "dinars"])
 def test_a_firm_ties_to_its_truth_in_the_minor_units_of_its_currencies(tmp_path, name):
     into = DENOMINATIONS[name]
-    tree = tmp_path / "tree"
-    denominated_product(tree, into)
-    firm = Firm(tmp_path / "work", root=tree)
+    firm = denominated(tmp_path, into)
     state = State(clock=EARLY.isoformat(), denomination=name)
     write_state(firm.work / "sandbox", state)
     firm.done("refresh", "--no-post")

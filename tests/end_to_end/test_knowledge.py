@@ -11,7 +11,7 @@ import pytest
 from dlt_pipelines.knowledge.bridge import STEPS, Bridges
 from dlt_pipelines.landing.declarations import PARTS
 from dlt_pipelines.sandbox.process import State, write_state
-from tests.end_to_end.conftest import Firm
+from tests.end_to_end.conftest import seen_by_finance_alone
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("knowledge")]
 # Between them two of three entities learn their burden pools' actual rates.
@@ -22,7 +22,7 @@ BRIDGE = ("bridge", "--from=2026-01-20")  # to the latest landing
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory):
     """A firm refreshed on two days, with both published snapshots kept."""
-    made = Firm(tmp_path_factory.mktemp("knowledge") / "work")
+    made = seen_by_finance_alone(tmp_path_factory.mktemp("knowledge"))
     write_state(made.work / "sandbox", replace(State(), clock=FIRST))
     made.done("refresh", "--no-post")
     made.done("sandbox", "advance", f"--days={DAYS}")

@@ -1,7 +1,8 @@
 """Whatever the firm, the day and the stops on the way, the books tie out.
 
-An example is a whole firm landed, built, audited and published, so there are few of
-them here and many in `make soak`; all properties are asked of each.
+An example is a whole firm landed, built, audited and published, so there is one of
+some months here, and many of up to a year in `make soak`; all properties are asked of
+each.
 """
 
 import random
@@ -19,9 +20,9 @@ from dlt_pipelines.knowledge.bridge import Bridges
 from dlt_pipelines.sandbox.firm.model import Firm as Business
 from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.sandbox.simulation import simulate
-from tests.conftest import without_shrinking
+from tests.conftest import SOAKING, without_shrinking
 from tests.end_to_end.comparing import differences
-from tests.end_to_end.conftest import Firm
+from tests.end_to_end.conftest import Firm, seen_by_finance_alone
 from tests.end_to_end.findings import missed, wrongly_found
 from tests.end_to_end.properties import (
     broken,
@@ -37,6 +38,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.soak]
 
 FIRST = datetime(2025, 1, 20, 6, tzinfo=UTC)  # the earliest landing
 LAST = datetime(2026, 1, 31, 6, tzinfo=UTC)  # a year end is among the days
+LONGEST = (LAST - FIRST).days if SOAKING else 180
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Example:
     def of(cls, number: int, folder: str) -> "Example":
         """An arbitrary firm, day and one to three stops, the same for a number."""
         chosen = random.Random(number)
-        days = chosen.randint(30, (LAST - FIRST).days)
+        days = chosen.randint(30, LONGEST)
         moments = [
             FIRST + timedelta(days=day)
             for day in sorted(chosen.sample(range(days), chosen.randint(1, 3)))
@@ -65,7 +67,7 @@ class Example:
 
     def firm(self, name: str, moment: datetime) -> Firm:
         """A work folder with the firm as of a moment."""
-        firm = Firm(self.folder / name)
+        firm = seen_by_finance_alone(self.folder / name)
         at = replace(self.state, clock=moment.isoformat())
         write_state(firm.work / "sandbox", at)
         return firm

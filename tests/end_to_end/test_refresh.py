@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.reverse_sync import run
+from dlt_pipelines.sandbox.process import State
 from dlt_pipelines.warehouse.policies import people
 from tests.end_to_end.conftest import Firm, Run
 
@@ -41,13 +42,15 @@ JOURNALS = """
 
 
 @pytest.fixture(scope="module")
-def firm(tmp_path_factory) -> Firm:
-    return Firm(tmp_path_factory.mktemp("default") / "work")
+def firm(firms, tmp_path_factory) -> Firm:
+    """The default firm, faults and all, refreshed without posting."""
+    work = tmp_path_factory.mktemp("default") / "work"
+    return firms.refreshed(State(), work, posting=False)
 
 
 @pytest.fixture(scope="module")
 def first(firm) -> Run:
-    """The default firm's first refresh, faults and all."""
+    """Its first refresh that posts."""
     return firm.tieout("refresh")
 
 
@@ -65,6 +68,13 @@ def test_what_the_erp_was_missing_last_month_is_in_it(firm, first):
     [(journals, debit, credit)] = firm.rows(JOURNALS)
     assert journals > 20
     assert debit == credit > 0
+
+
+def test_what_it_forecast_is_kept(firm, first):
+    [(day,)] = firm.rows("select as_of_date from publication.snapshot")
+    with duckdb.connect(firm.work / "land.duckdb", read_only=True) as land:
+        kept = land.execute("select distinct as_of_date from kept.forecasts").fetchall()
+    assert kept == [(day,)]
 
 
 def test_a_repeat_lands_nothing_and_posts_nothing(firm, first):

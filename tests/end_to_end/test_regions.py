@@ -4,16 +4,16 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dlt_pipelines.sandbox.process import State, write_state
 from dlt_pipelines.warehouse.residency.cells import FUNCTIONAL, MINUTES, REPORTING
 from dlt_pipelines.warehouse.residency.regions import REGION_FILE
-from tests.end_to_end.conftest import EARLY, Firm
+from tests.end_to_end.conftest import Firm
+from tests.end_to_end.firms import YOUNG
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("regions")]
 
@@ -70,30 +70,24 @@ def region(name: str) -> dict[str, str]:
     return {"TIEOUT__REGION": name}
 
 
-def published_again(firm: Firm, work: Path, name: str | None) -> Firm:
-    """The same build in a folder of its own, published for a region or for all."""
+def published_by(name: str, firm: Firm, work: Path) -> Firm:
+    """The same build in a folder of its own, published by a region."""
     shutil.copytree(firm.work, work, symlinks=True)
     shutil.rmtree(work / "published")
-    (work / REGION_FILE).unlink()
-    if name:
-        (work / REGION_FILE).write_text(name)
+    (work / REGION_FILE).write_text(name)
     other = Firm(work)
-    run = other.tieout("publish", env=region(name) if name else {})
+    run = other.tieout("publish", env=region(name))
     assert run.code == 0, run.err
     return other
 
 
 @pytest.fixture(scope="module")
-def regions(tmp_path_factory) -> Regions:
+def regions(firms, tmp_path_factory) -> Regions:
     folder = tmp_path_factory.mktemp("regions")
-    europe = Firm(folder / "europe")
-    write_state(europe.work / "sandbox", replace(State(), clock=EARLY.isoformat()))
-    run = europe.tieout("refresh", "--no-post", env=region("Europe"))
-    assert run.code == 0, run.err
-    americas = published_again(europe, folder / "americas", "Americas")
-    whole = published_again(europe, folder / "whole", None)
+    whole = firms.refreshed(YOUNG, folder / "whole", posting=False)
+    of = {name: published_by(name, whole, folder / name) for name in ENTITIES}
     files, withheld = [], set()
-    for name, firm in {"Europe": europe, "Americas": americas}.items():
+    for name, firm in of.items():
         file = folder / f"{name}.parquet"
         told = firm.tieout("group", "hand-over", str(file), env=region(name))
         assert told.code == 0, told.err
@@ -101,7 +95,6 @@ def regions(tmp_path_factory) -> Regions:
         withheld |= {(w["figures"], w["period_month"]) for w in manifest["withheld"]}
         files.append(str(file))
     whole.done("group", "build", *files, "--out", str(folder / "group.duckdb"))
-    of = {"Europe": europe, "Americas": americas}
     return Regions(whole, of, folder / "group.duckdb", withheld)
 
 

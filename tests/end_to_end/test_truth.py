@@ -33,11 +33,12 @@ def test_everything_the_truth_states_is_compared():
 
 @pytest.mark.slow
 @pytest.mark.soak
+@pytest.mark.xdist_group("refresh")  # the default firm is refreshed there
 @pytest.mark.parametrize("state", FIRMS, ids=lambda state: f"{state.seed}")
-def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(tmp_path, state):
-    firm = seen_by_finance_alone(tmp_path)
-    write_state(firm.work / "sandbox", state)
-    firm.done("refresh", "--no-post")
+def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(
+    firms, tmp_path, state
+):
+    firm = firms.refreshed(state, tmp_path / "work", posting=False)
     business = simulated(state)
     truth = truth_of(business)
     assert rows_left_out(truth) == set()
@@ -68,8 +69,16 @@ def test_a_firm_in_the_situations_of_real_ones_equals_its_truth(tmp_path, seed):
     assert {row.kind for row in truth.exceptions} == set(KINDS)
 
 
+# Nightly: the other two differ from it in policy alone, of which test_models asks.
 @pytest.mark.slow
-@pytest.mark.parametrize("calendar", ["4-4-5", "13_periods", "april"])
+@pytest.mark.parametrize(
+    "calendar",
+    [
+        pytest.param("4-4-5", marks=pytest.mark.nightly),
+        "13_periods",
+        pytest.param("april", marks=pytest.mark.nightly),
+    ],
+)
 def test_a_fiscal_calendar_of_the_erp_is_counted_by(tmp_path, calendar):
     """Every mart is by the ERP's periods; the truth reads them on its own."""
     state = State(clock=EARLY.isoformat(), calendar=calendar)
