@@ -25,6 +25,7 @@ FIRMS = [State(seed=7)]
 if SOAKING:
     FIRMS += [State(seed=seed) for seed in (11, 23, 31)]
     FIRMS += [State(seed=42, scale=2, clock="2025-07-03T06:00:00+00:00")]
+EVERY_KIND = 7  # a wild firm that has exceptions of every kind after three months
 
 
 def test_everything_the_truth_states_is_compared():
@@ -52,7 +53,7 @@ def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(
 
 @pytest.mark.slow
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(1, 21) if SOAKING else (7,))
+@pytest.mark.parametrize("seed", range(1, 21) if SOAKING else (EVERY_KIND,))
 def test_a_firm_in_the_situations_of_real_ones_equals_its_truth(tmp_path, seed):
     state = State(seed=seed, clock=EARLY.isoformat(), wild=True)
     firm = seen_by_finance_alone(tmp_path)
@@ -66,7 +67,8 @@ def test_a_firm_in_the_situations_of_real_ones_equals_its_truth(tmp_path, seed):
     assert missed(firm, business) == []
     assert exceptions_wrong(firm, truth) == []
     assert broken(firm) == {}
-    assert {row.kind for row in truth.exceptions} == set(KINDS)
+    if seed == EVERY_KIND:
+        assert {row.kind for row in truth.exceptions} == set(KINDS)
 
 
 # Nightly: the other two differ from it in policy alone, of which test_models asks.
