@@ -1247,7 +1247,7 @@ create temp table margin as
         (sum(n.kept) over y)::decimal(18, 4) as year_to_date_margin_amount,
         o.amount as overhead_amount, (n.kept - o.amount)::decimal(18, 4) as contribution_margin_amount,
         x.etc as forecast_cost_amount, x.eac as eac_amount, b.backlog as backlog_amount, coalesce(cl.closed, false) as is_period_closed,
-        true as is_complete -- of a firm without exceptions
+        true as is_complete, true as is_quarter_to_date_complete, true as is_year_to_date_complete -- of a firm without exceptions
     from n join projects p using (code)
     left join firsts f on f.code = p.code
     left join seed('practices') pr on pr.practice_code = p.practice
