@@ -2,7 +2,8 @@
 -- stands in an ERP in Tieout's name (right), by its external id. One that stands in
 -- another ERP than it was posted to is none of the ledger's. Amounts are those of
 -- the debit side, in the currency posted. Where amounts agree the ERP must keep the
--- journal where it was posted to: date, period, accounts, projects, department.
+-- journal where it was posted to: date, period, accounts, projects (of lines that can name
+-- one in that ERP), department.
 with
 
 postings as (
@@ -70,10 +71,14 @@ kept as (
             as debited_account_number,
         {{ all_of('case when credit_amount > 0 then account_number end') }}
             as credited_account_number,
-        {{ all_of("case when debit_amount > 0 then coalesce(line_entity_id, '-') end") }}
-            as debited_project_id,
-        {{ all_of("case when credit_amount > 0 then coalesce(line_entity_id, '-') end") }}
-            as credited_project_id,
+        {{ all_of(
+            "case when debit_amount > 0 and coalesce(takes_project, true)"
+            ~ " then coalesce(line_entity_id, '-') end"
+        ) }} as debited_project_id,
+        {{ all_of(
+            "case when credit_amount > 0 and coalesce(takes_project, true)"
+            ~ " then coalesce(line_entity_id, '-') end"
+        ) }} as credited_project_id,
         {{ all_of("coalesce(department_id, '-')") }} as department_id
     from {{ ref('fct_gl_entries') }}
     where is_own_posting
@@ -95,9 +100,8 @@ places as (
                 or kept.credited_account_number != postings.credited_account_number
                 then 'account_differs'
             when
-                coalesce(kept.debited_project_id, '-')
-                != coalesce(postings.debited_project_id, '-')
-                or coalesce(kept.credited_project_id, '-')
+                kept.debited_project_id != coalesce(postings.debited_project_id, '-')
+                or kept.credited_project_id
                 != coalesce(postings.credited_project_id, '-')
                 then 'project_differs'
             when

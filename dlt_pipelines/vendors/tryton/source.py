@@ -28,12 +28,34 @@ LISTS: dict[str, tuple[str, list[str]]] = {
     "currency_rates": ("currency.currency.rate", ["currency", "date", "rate"]),
     "periods": (
         "account.period",
-        ["name", "company", "fiscalyear", "type", "state", "start_date", "end_date"],
+        [
+            "name",
+            "company",
+            "fiscalyear",
+            "type",
+            "state",
+            "start_date",
+            "end_date",
+            "fiscalyear.start_date",
+            "fiscalyear.end_date",
+        ],
     ),
     "journals": ("account.journal", ["code", "name", "type", "active"]),
     "accounts": (
         "account.account",
-        ["code", "name", "company", "type.name", "type.statement", "closed", "active"],
+        [
+            "code",
+            "name",
+            "company",
+            "type.name",
+            "type.statement",
+            "type.receivable",
+            "type.payable",
+            "type.assets",
+            "type.revenue",
+            "closed",
+            "active",
+        ],
     ),
     "analytic_accounts": (
         "analytic_account.account",
@@ -59,7 +81,8 @@ GROWING: dict[str, tuple[str, list[str]]] = {
     "move_lines": (
         "account.move.line",
         ["move", "account", "party", "debit", "credit", "description",
-         "second_currency", "amount_second_currency"],
+         "second_currency", "amount_second_currency", "maturity_date",
+         "reconciliation", "reconciliation.date"],
     ),
     "analytic_lines": (
         "analytic_account.line",

@@ -12,6 +12,7 @@ select
     headers.period_id,
     headers.party_id as party_entity_id,
     posting_lines.line_party_id as line_entity_id,
+    coalesce(posting_lines.takes_project, true) as takes_project,
     posting_lines.dimension_id as department_id,
     crosswalk_projects.project_code,
     posting_lines.booked_line_id as source_line_id,

@@ -2,7 +2,7 @@
 -- policy names, else the only one that states its code. Where that leaves none, or more
 -- than one, its books are nowhere until policy names one (control I25). A company without
 -- a code only consolidates others and keeps no projects. Where there is no ERP, policy
--- states the entities.
+-- states the entities; where that says no country, policy does.
 with
 
 companies as (
@@ -39,7 +39,15 @@ companies as (
 
 stated as (
     select
-        companies.*,
+        companies.source_instance,
+        companies.entity_id,
+        companies.legal_entity_code,
+        companies.entity_name,
+        coalesce(companies.country_code, policies.country_code) as country_code,
+        companies.currency_code,
+        companies.source_system,
+        companies.source_id,
+        companies.source_version,
         policies.region,
         policies.balance_basis,
         policies.fiscal_calendar,

@@ -16,6 +16,7 @@ select
     posting_lines.debit_amount,
     posting_lines.credit_amount,
     details.foreign_amount as transaction_amount,
+    true as takes_project,
     coalesce(posting_lines.is_posting, false) as is_posting,
     {{ role_lineage('posting_lines') }}
 from {{ ref('stg_netsuite__accounting_lines') }} as posting_lines
