@@ -1595,6 +1595,7 @@ BILLED = """
         select
             costs.vendor_bill_key,
             costs.project_code,
+            entries.resource_key,
             costs.period_month as month,
             bills.period_month as billed_month,
             time_entry_id as id,
@@ -1604,7 +1605,13 @@ BILLED = """
         inner join canonical.fct_vendor_bills as bills using (vendor_bill_key);
     create temp table billed as
         with months as (
-            select vendor_bill_key, project_code, month, billed_month, min(id) as kept
+            select
+                vendor_bill_key,
+                project_code,
+                resource_key,
+                month,
+                billed_month,
+                min(id) as kept
             from entries
             group by all
             having max(minutes) < 0.4 * sum(minutes)
@@ -1617,7 +1624,12 @@ BILLED = """
         select id
         from entries
         inner join billed using (vendor_bill_key)
-        where nth = 1 or (nth = 2 and id != kept)
+        where nth = 2 and id != kept
+        union all
+        select entries.time_entry_id
+        from canonical.fct_time_entries as entries
+        inner join billed using (project_code, resource_key)
+        where nth = 1 and entries.period_month = billed.month
     );
 """
 
