@@ -126,6 +126,16 @@ _RESTATE = """
         and kept.legal_entity_code = closing.legal_entity_code
         and kept.period_month = closing.period_month
 """
+# What the snapshot itself has kept already and a wrong clock has had released.
+_ONCE = """
+    delete from kept.{table} as kept
+    using closing, published.publication.snapshot as snapshot
+    where
+        kept.cost_basis = '{basis}'
+        and kept.snapshot_id = snapshot.snapshot_id
+        and kept.legal_entity_code = closing.legal_entity_code
+        and kept.period_month = closing.period_month
+"""
 # Each kept table, the relation it is of, and which of its rows.
 _KEPT = {
     "closed_periods": ("fct_closing_positions", "told.project_key is null"),
@@ -174,6 +184,7 @@ def _keep(land: duckdb.DuckDBPyConnection, basis: str, suffix: str) -> None:
             name if name in _OF_SNAPSHOT else f"told.{name}"
             for name in TABLES[table].keys() - {"cost_basis", "released_at"}
         )
+        land.execute(_ONCE.format(table=table, basis=basis))
         land.execute(
             f"insert into kept.{table} by name"
             f" select '{basis}' as cost_basis, {columns}"

@@ -301,6 +301,16 @@ def test_a_month_that_is_opened_again_moves_and_is_kept_anew(books):
     assert books.build().months(REVENUE) == {"Jan": 920, "Feb": 5}
 
 
+def test_what_a_wrong_clock_released_is_kept_once_by_the_same_snapshot(books):
+    closed(books, 1)
+    land = str(books.paths.land)
+    with contextlib.closing(duckdb.connect(land)) as kept:
+        kept.execute("update kept.closed_periods set released_at = published_at")
+    keep_periods(books.paths)
+    books.learn("p1", date(2026, 1, 12), recognised_amount=-80)
+    assert books.build().months(REVENUE) == {"Jan": 1_000, "Feb": -80}
+
+
 def test_what_a_later_closed_month_took_is_taken_off_the_one_opened_again(books):
     """February is closed with January's 80 in it: they are not counted twice."""
     closed(books, 1)

@@ -1482,7 +1482,8 @@ THE_FIRST = """
     update {pay} set effective_date = '2025-02-03' where employee_pseudonym in (
         select employee_pseudonym from few where nth > {at_first});
 """
-NOTHING_KEPT = "delete from land.kept.closed_periods"  # it always was a firm like this
+# It always was a firm like this: what was published of its closed periods is of none.
+NOTHING_KEPT = "update land.kept.closed_periods set period_end_date = null"
 CHANGED = {
     "time": "kantata.time_entries",
     "plans": "kantata.workspace_allocations",
