@@ -19,4 +19,10 @@ inner join {{ ref('fct_expenses') }} as expenses
     on spent.expense_key = expenses.expense_key
 inner join {{ ref('dim_obligations') }} as obligations
     on spent.obligation_key = obligations.obligation_key
-where spent.is_rechargeable and obligations.revenue_method = 'none'
+where
+    spent.is_rechargeable
+    and (
+        obligations.revenue_method = 'none'
+        -- sold by no deal of its customer
+        or (obligations.contract_type is null and {{ has_role('crm') }})
+    )
