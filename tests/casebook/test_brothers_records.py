@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from tests.casebook.case import Case
-from tests.casebook.telling import case
+from tests.casebook.telling import case, not_yet
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST, TOTAL = (
@@ -254,6 +254,7 @@ def a_rate_of_ten_weeks(it: Case) -> None:
     it.time(project, person, day, 8, 2_000, currency_code="NOK")
 
 
+@not_yet
 def test_a_rate_that_is_too_old_is_an_exception(firm):
     assert _exceptions(firm, "Y7x1")
 
