@@ -823,27 +823,33 @@ create temp table planned as
     with served as (
         select a.id, min(o.obligation) as obligation from allocations a
         join obligations o on o.code = a.code and a.start_date between o.service_start and o.service_end group by all
+    ), dated as (  -- who has no rate yet on the first day, from the first on that there is one
+        select a.*, coalesce((
+            select greatest(a.start_date, min(c.valid_from)) from cost_rates c
+            where c.employee = a.employee and c.valid_from <= a.end_date and c.valid_to > a.start_date
+        ), a.start_date) as rate_date
+        from allocations a
     ), rated as (
         select a.*, coalesce(o.obl, f.obl) as obl, p.currency,
             case when r.worker_type = 'contingent' and h.rate is not null then h.currency else c.currency end as rate_currency,
             case when r.worker_type = 'contingent' then coalesce(h.rate, c.rate) else c.rate end as rate,
             case when r.worker_type = 'contingent' then 0 else b.rate end as burden
-        from allocations a
+        from dated a
         left join served s using (id)
         left join obligations o on o.code = a.code and o.obligation = s.obligation
         left join firsts f on f.code = a.code and s.obligation is null
         left join projects p on p.code = a.code
         left join people r on r.employee = a.employee
         left join hour_rates h on h.employee = a.employee and h.code = a.code and a.start_date >= h.valid_from and a.start_date < h.valid_to
-        left join cost_rates c on c.employee = a.employee and a.start_date >= c.valid_from and a.start_date < c.valid_to
-        left join assignments g on g.employee = a.employee and a.start_date >= g.valid_from and a.start_date < g.valid_to
-        left join burden b on b.entity = g.entity and a.start_date >= b.valid_from and a.start_date < b.valid_to
+        left join cost_rates c on c.employee = a.employee and a.rate_date >= c.valid_from and a.rate_date < c.valid_to
+        left join assignments g on g.employee = a.employee and a.rate_date >= g.valid_from and a.rate_date < g.valid_to
+        left join burden b on b.entity = g.entity and a.rate_date >= b.valid_from and a.rate_date < b.valid_to
     )
     select r.id, r.source_instance, r.own_id, r.code, r.obl, r.employee, r.start_date, r.end_date, r.minutes,
         translated(at_rate(r.minutes, r.rate, 1 + r.burden), r.rate_currency, r.currency, fx.rate)::decimal(18, 4) as priced,
         coalesce(priced, 0)::decimal(18, 4) as cost
     from rated r
-    left join fx on fx.f = r.rate_currency and fx.t = r.currency and r.start_date >= fx.valid_from and r.start_date < fx.valid_to;
+    left join fx on fx.f = r.rate_currency and fx.t = r.currency and r.rate_date >= fx.valid_from and r.rate_date < fx.valid_to;
 -- An allocation's minutes and cost by month, as the person's working days share them.
 create temp table plan as
     with holidays as (

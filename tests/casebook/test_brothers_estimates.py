@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from tests.casebook.case import ACCOUNTS, Case, weekdays
-from tests.casebook.telling import case, not_yet
+from tests.casebook.telling import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST = "recognised_revenue_amount", "total_cost_amount"
@@ -199,7 +199,6 @@ def an_allocation_of_somebody_who_joins(it: Case) -> None:
     it.worked(project, person, date(2026, 5, 1), date(2026, 6, 30), 4)
 
 
-@not_yet
 def test_an_allocation_begins_when_the_person_does(firm):
     assert firm.months("E3x5", REVENUE) == {"May": 21_000, "Jun": 22_000}
 

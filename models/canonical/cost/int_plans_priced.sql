@@ -1,19 +1,40 @@
 -- Grain: one row per allocation and state of it that was known. Planned work costs what it
--- would cost on its first planned day: an employee's rate with burden, a contractor's order
--- rate. An allocation without a rate counts 0 and is flagged, an exception for its owner. It
--- belongs to the obligation in service on that day: the first by code of several, the
--- project's first when none is.
+-- would cost on its first planned day, or on the first one that its person has a rate: an
+-- employee's with burden, a contractor's order rate. An allocation without a rate counts 0 and
+-- is flagged, an exception for its owner. It belongs to the obligation in service on its first
+-- day: the first by code of several, the project's first when none is.
 with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
 
-allocations as (select * from {{ ref('int_plans') }}),
+plans as (select * from {{ ref('int_plans') }}),
 
 projects as (select * from {{ ref('dim_projects') }}),
 
 resources as (select * from {{ ref('dim_resources') }}),
 
 cost_rates as (select * from {{ ref('dim_cost_rates') }}),
+
+-- Who joins after a plan begins is planned from then on.
+first_rates as (
+    select
+        plans.plan_key,
+        greatest(plans.start_date, min(cost_rates.valid_from)) as rate_date
+    from plans
+    inner join cost_rates
+        on plans.resource_key = cost_rates.resource_key
+        and plans.end_date >= cost_rates.valid_from
+        and plans.start_date < {{ open_end('cost_rates.valid_to') }}
+    group by plans.plan_key, plans.start_date
+),
+
+allocations as (
+    select
+        plans.*,
+        coalesce(first_rates.rate_date, plans.start_date) as rate_date
+    from plans
+    left join first_rates on plans.plan_key = first_rates.plan_key
+),
 
 assignments as (select * from {{ ref('dim_resource_assignments') }}),
 
@@ -63,6 +84,7 @@ rated as (
         allocations.project_key,
         allocations.resource_key,
         allocations.start_date,
+        allocations.rate_date,
         allocations.end_date,
         allocations.period_month,
         allocations.planned_minutes,
@@ -94,16 +116,16 @@ rated as (
         and allocations.start_date < orders.valid_to
     left join cost_rates
         on allocations.resource_key = cost_rates.resource_key
-        and allocations.start_date >= cost_rates.valid_from
-        and allocations.start_date < {{ open_end('cost_rates.valid_to') }}
+        and allocations.rate_date >= cost_rates.valid_from
+        and allocations.rate_date < {{ open_end('cost_rates.valid_to') }}
     left join assignments
         on allocations.resource_key = assignments.resource_key
-        and allocations.start_date >= assignments.valid_from
-        and allocations.start_date < {{ open_end('assignments.valid_to') }}
+        and allocations.rate_date >= assignments.valid_from
+        and allocations.rate_date < {{ open_end('assignments.valid_to') }}
     left join burden_rates
         on assignments.legal_entity_code = burden_rates.legal_entity_code
-        and allocations.start_date >= burden_rates.valid_from
-        and allocations.start_date < {{ open_end('burden_rates.valid_to') }}
+        and allocations.rate_date >= burden_rates.valid_from
+        and allocations.rate_date < {{ open_end('burden_rates.valid_to') }}
 ),
 
 priced as (
@@ -126,7 +148,7 @@ in_functional_currency as (
     from priced
     {{ join_fx_rate(
         'fx_rates', 'priced.rate_currency_code', 'priced.currency_code',
-        'priced.start_date'
+        'priced.rate_date'
     ) }}
 )
 

@@ -1,7 +1,7 @@
 -- Grain: one row per project, fiscal period and currency pair that something of the
 -- project in the period is translated by at a rate older than policy allows: what is earned
 -- or billed under a contract in another currency, what is unbilled or deferred of it at the
--- period's end, expenses and labour in another currency.
+-- period's end, hours priced, expenses and labour in another currency.
 with
 
 uses as (
@@ -46,6 +46,21 @@ uses as (
     from {{ ref('fct_expense_costs') }} as costed
     inner join {{ ref('fct_expenses') }} as expenses
         on costed.expense_key = expenses.expense_key
+
+    union all
+
+    select
+        project_key,
+        period_month,
+        work_date as rate_date,
+        price_currency_code as from_currency_code,
+        contract_currency_code as to_currency_code,
+        {{ minutes_at_rate(
+            'chargeable_minutes', 'bill_rate', minor_units('price_currency_code')
+        ) }} as amount,
+        cast(null as decimal(18, 4)) as balance_amount
+    from {{ ref('fct_time_values') }}
+    where price_currency_code != contract_currency_code and bill_rate is not null
 
     union all
 

@@ -31,7 +31,7 @@ from dlt_pipelines.sandbox.firm.policies import (
 from tests.truth.facts.contracts import Contracts
 from tests.truth.facts.credits import Credits
 from tests.truth.facts.labour import EMPLOYER_SECTIONS, capacity, payroll_shares
-from tests.truth.facts.plans import Left, Planning
+from tests.truth.facts.plans import Left, Planning, days_of
 from tests.truth.periods import month_end, month_of, months_between
 
 __all__ = ["COUNTED_REPORTS", "EMPLOYER_SECTIONS", "Books", "Facts"]
@@ -485,8 +485,8 @@ class Books:
         return self.planning.left(code, month, self.measured_to(month))
 
     def planned_cost(self, allocation: Allocation) -> int | None:
-        """Return the functional cents of an allocation at the rates of its first day;
-        None unrated."""
+        """Return the functional cents of an allocation at the rates of its first day,
+        or of the first one on which its person has one; None unrated."""
         code, day = allocation.project, allocation.start
         if allocation.person in self.contractors:
             order = self.orders.get((allocation.person, code))
@@ -494,9 +494,12 @@ class Books:
                 return None
             home = minutes_at_rate(allocation.minutes, order.hourly_rate)
             currency = order.currency
-        elif self.rates.loaded(allocation.person, day) is None:
-            return None
         else:
+            days = days_of(allocation.start, allocation.end)
+            rated = (d for d in days if self.rates.loaded(allocation.person, d))
+            day = next(rated, None)
+            if day is None:
+                return None
             home, currency = self.rates.provisional(
                 allocation.person, day, allocation.minutes
             )

@@ -49,7 +49,7 @@ class Left:
 def planned_days(firm: Firm, allocation: Allocation) -> dict[date, int]:
     """Return the days that an allocation is spread over, each with its weight."""
     person = firm.people[allocation.person]
-    days = _range(allocation.start, allocation.end)
+    days = days_of(allocation.start, allocation.end)
     chosen: list[dict[date, int]] = []
     if person.in_hr and not person.is_contractor:
         chosen.append({day: _working_minutes(person, day) for day in days})
@@ -71,7 +71,7 @@ def _working_minutes(person: Person, day: date) -> int:
     return int((place.weekly_hours * 12).to_integral_value(ROUND_HALF_UP))
 
 
-def _range(first: date, last: date) -> list[date]:
+def days_of(first: date, last: date) -> list[date]:
     return [first + n * DAY for n in range((last - first).days + 1)]
 
 
