@@ -10,6 +10,7 @@ from dlt_pipelines.sandbox.firm.costing import money
 from dlt_pipelines.sandbox.simulation import simulate
 from tests.truth.facts.books import Books
 from tests.truth.figures.balances import PeriodRates
+from tests.truth.figures.closing import Closings
 from tests.truth.truth import ProjectTruth, truth
 
 pytestmark = pytest.mark.xdist_group("truth")
@@ -33,7 +34,8 @@ def contracts(firm):
     """(obligation, recognised so far of its price) of all sold, in contract cents."""
     books = Books(firm)
     rates = PeriodRates(books.fx, books.as_of)
-    projects = [ProjectTruth(books, rates, code) for code in firm.projects]
+    nothing = Closings()  # was published of closed periods yet
+    projects = [ProjectTruth(books, rates, code, nothing) for code in firm.projects]
     return [
         (obligation, sum(project.revenues[obligation.code].of_price.values()))
         for project in projects
