@@ -425,7 +425,8 @@ def test_columns_of_the_database_are_those_described(project):
         node["name"]: difference
         for node in project.of_type("model", "seed")
         if (
-            difference := columns[node["schema"], node["name"]] ^ declared[node["name"]]
+            difference := columns[node["schema"], node["alias"]]
+            ^ declared[node["name"]]
         )
     }
     assert wrong == {}

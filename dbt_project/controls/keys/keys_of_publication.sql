@@ -1,0 +1,2 @@
+{{ config(tags=['keys'], severity='error') }}
+{{ declared_keys('publication') }}
