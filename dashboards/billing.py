@@ -204,17 +204,13 @@ def visuals(view: margins.View, now: dict) -> None:
 
 def to_date(view: margins.View) -> None:
     """The roll-forward of the fiscal quarter and year up to the month, beside it."""
-    spans = billings.to_date(view)
-    if spans.is_empty() or spans["fiscal_year"].null_count():
-        return
-    chrome.heading(f"Fiscal quarter and year to date, {view.currency}")
-    names = [formats.span(row, view.period) for row in spans.to_dicts()]
-    chrome.table(
-        spans.with_columns(name=pl.Series(names)),
+    chrome.to_date(
+        billings.to_date(view),
+        view.period,
+        "Fiscal quarter and year to date",
         SPAN_COLUMNS,
         "From opening to closing WIP of month, fiscal quarter and year to date",
-        "to_date",
-        currency=view.currency,
+        view.currency,
     )
 
 

@@ -297,6 +297,26 @@ def table(
     )
 
 
+def to_date(
+    spans: pl.DataFrame,
+    period: date,
+    title: str,
+    columns: dict,
+    alt: str,
+    currency: str,
+) -> None:
+    """What is to date, a row a fiscal span with its ``name``; nothing where unknown.
+
+    A snapshot of an earlier release does not say it, nor one without fiscal years.
+    """
+    if spans.is_empty() or spans["fiscal_year"].null_count():
+        return
+    heading(f"{title}, {currency}")
+    names = [formats.span(row, period) for row in spans.to_dicts()]
+    named = spans.with_columns(name=pl.Series(names))
+    table(named, columns, alt, "to_date", currency=currency)
+
+
 def choose_from(frame: pl.DataFrame, code: str, key: str, parameter: str) -> dict:
     """Options of a table whose chosen row's ``code`` goes to the URL's ``parameter``.
 

@@ -133,17 +133,13 @@ def accuracy_table(view: margins.View) -> None:
 
 def to_date(view: margins.View) -> None:
     """Revenue of the running fiscal quarter and year, and what they will end with."""
-    spans = forecasts.to_date(view)
-    if spans.is_empty() or spans["fiscal_year"].null_count():
-        return
-    chrome.heading(f"Revenue of the fiscal quarter and year, {view.currency}")
-    names = [formats.span(row, view.period) for row in spans.to_dicts()]
-    chrome.table(
-        spans.with_columns(name=pl.Series(names)),
+    chrome.to_date(
+        forecasts.to_date(view),
+        view.period,
+        "Revenue of the fiscal quarter and year",
         SPANS,
         "Fiscal quarter and year with revenue to date, scheduled and expected",
-        "to_date",
-        currency=view.currency,
+        view.currency,
     )
 
 

@@ -111,22 +111,13 @@ def cards(view: margins.View, now: dict, before: dict | None) -> None:
 
 def to_date(view: margins.View) -> None:
     """The fiscal quarter and year up to the period, beside it."""
-    spans = margins.to_date(view)
-    if spans.is_empty() or spans["fiscal_year"].null_count():
-        return
-    chrome.heading(f"Fiscal quarter and year to date, {view.currency}")
-    complete = pl.when("is_complete").then(pl.lit("yes")).otherwise(pl.lit("no"))
-    chrome.table(
-        spans.with_columns(
-            name=pl.Series(
-                [formats.span(row, view.period) for row in spans.to_dicts()]
-            ),
-            complete=complete,
-        ),
+    chrome.to_date(
+        margins.to_date(view),
+        view.period,
+        "Fiscal quarter and year to date",
         SPAN_COLUMNS,
         "Period, fiscal quarter and fiscal year to date with revenue, cost and margin",
-        "to_date",
-        currency=view.currency,
+        view.currency,
     )
 
 

@@ -232,7 +232,7 @@ SPAN = """
             case when {revenue} > 0 then 100 * {margin} / {revenue} end
             as decimal(18, 4)
         ) as margin_percent,
-        bool_and({complete}_complete) as is_complete
+        case when bool_and({complete}_complete) then 'yes' else 'no' end as complete
     {{chosen}} and {{period}} = $period
 """
 
