@@ -58,72 +58,70 @@ shown as (
 
 ),
 
+-- Of whole projects, so that the days are read once and not once a measure.
+known as (
+    select
+        project_key,
+        legal_entity_code,
+        currency_code,
+        {{ told_sums() }}
+    from {{ ref('int_project_activity_daily') }}
+    group by project_key, legal_entity_code, currency_code
+),
+
+told as (
+
+    select
+        project_key,
+        legal_entity_code,
+        currency_code,
+        {{ told_sums() }}
+    from {{ ref('int_activity_as_closed') }}
+    group by project_key, legal_entity_code, currency_code
+
+    union all
+
+    select
+        project_key,
+        legal_entity_code,
+        currency_code,
+        {{ told_of() }}
+    from {{ ref('int_closed_differences') }}
+    where taker_month is null
+
+),
+
 stacked as (
     {% for measure in ['margin', 'revenue', 'billed'] %}
-        select
-            'I27' as control_id,
-            '{{ measure }}' as measure,
-            project_key,
-            legal_entity_code,
-            period_month,
-            currency_code,
-            {{ measure }}_amount as left_amount,
-            0 as right_amount
-        from kept
+        {% for side in ['kept', 'shown'] %}
+            select
+                'I27' as control_id,
+                '{{ measure }}' as measure,
+                project_key,
+                legal_entity_code,
+                period_month,
+                currency_code,
+                {{ measure ~ '_amount' if side == 'kept' else '0' }} as left_amount,
+                {{ '0' if side == 'kept' else measure ~ '_amount' }} as right_amount
+            from {{ side }}
 
-        union all
-
-        select
-            'I27' as control_id,
-            '{{ measure }}' as measure,
-            project_key,
-            legal_entity_code,
-            period_month,
-            currency_code,
-            0 as left_amount,
-            {{ measure }}_amount as right_amount
-        from shown
-
-        union all
+            union all
+        {% endfor %}
     {% endfor %}
     {% for measure in told_measures() %}
-        select
-            'I28' as control_id,
-            '{{ measure }}' as measure,
-            project_key,
-            legal_entity_code,
-            cast(null as date) as period_month,
-            currency_code,
-            {{ measure }} as left_amount,
-            0 as right_amount
-        from {{ ref('int_project_activity_daily') }}
-
-        union all
-
-        select
-            'I28' as control_id,
-            '{{ measure }}' as measure,
-            project_key,
-            legal_entity_code,
-            cast(null as date) as period_month,
-            currency_code,
-            0 as left_amount,
-            {{ measure }} as right_amount
-        from {{ ref('int_activity_as_closed') }}
-
-        union all
-
-        select
-            'I28' as control_id,
-            '{{ measure }}' as measure,
-            project_key,
-            legal_entity_code,
-            cast(null as date) as period_month,
-            currency_code,
-            0 as left_amount,
-            {{ measure }} as right_amount
-        from {{ ref('int_closed_differences') }}
-        where taker_month is null
+        {% for side in ['known', 'told'] %}
+            select
+                'I28' as control_id,
+                '{{ measure }}' as measure,
+                project_key,
+                legal_entity_code,
+                cast(null as date) as period_month,
+                currency_code,
+                {{ measure if side == 'known' else '0' }} as left_amount,
+                {{ '0' if side == 'known' else measure }} as right_amount
+            from {{ side }}
+            {{ 'union all' if not loop.last }}
+        {% endfor %}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
