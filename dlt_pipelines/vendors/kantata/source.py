@@ -120,7 +120,7 @@ def whole(
             return
         except Shifted:
             continue
-    yield [_gathered(client, path, params)]
+    yield from _blocks(iter([_gathered(client, path, params)]))
 
 
 def _gathered(client: KantataClient, path: str, params: dict[str, str]) -> Page:
