@@ -1,7 +1,7 @@
--- Grain: one row per project code that the PSA, a won opportunity or an ERP job
--- carries. The CRM owns the sold terms, the PSA structure and delivery, the ERP its
--- dimensions. Several deals of one customer are one contract. What nobody sold is
--- non-billable, unless customers are charged for it: that, and what several customers'
+-- Grain: one row per project code that the PSA, a won opportunity or an ERP job carries. The
+-- CRM owns the sold terms, the PSA structure and delivery, the ERP its dimensions. Several
+-- deals of one customer are one contract. What nobody sold is non-billable, unless customers
+-- are charged for it and the PSA does not call it that: this, and what several customers'
 -- deals claim, is not known. Where there is no CRM to say what was sold, the PSA's contract
 -- type and price count.
 with
@@ -127,7 +127,12 @@ joined as (
         case
             when not {{ has_role('crm') }} then delivered.contract_type
             when masters.crm_opportunity_id is not null then sold.contract_type
-            when doubted.project_code is null and charged.project_code is null
+            when
+                doubted.project_code is null
+                and (
+                    charged.project_code is null
+                    or delivered.contract_type = 'non_billable'
+                )
                 then 'non_billable'
         end as contract_type,
         coalesce(sold.currency_code, delivered.currency_code, booked.currency_code)
