@@ -104,7 +104,7 @@ def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
 NOT_WHOLE = """
     select source_instance, table_name, status, age_days{error}
     from publication.sources
-    where status != 'landed'
+    where status not in ('landed', 'absent')
     order by age_days desc nulls first, source_instance, table_name
 """
 

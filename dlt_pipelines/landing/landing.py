@@ -214,7 +214,8 @@ class Landing:
     """One landing: its id, its moment, the firm's business date, its secrets.
 
     ``deletion_policies`` say how much is believed to be gone; of tables
-    («instance.table») that are ``accepted``, what was told to be gone is.
+    («instance.table») that are ``accepted``, what was told to be gone is. Tables that
+    are ``absent``, each with its reason, are not asked for.
     """
 
     paths: Paths
@@ -224,6 +225,7 @@ class Landing:
     pseudonym_key: bytes
     deletion_policies: tuple[Mapping[str, str], ...] = ()
     accepted: frozenset[str] = frozenset()
+    absent: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = lambda *_: None
     waits: Waits = lambda *_: None
     landed: Landed = lambda *_: None
@@ -370,6 +372,7 @@ class _InstanceRun:
         self.tables = declared_tables(instance.vendor)
         self.versions = {name: self._of(table) for name, table in self.tables.items()}
         self.errors: dict[str, ConnectionFailed] = {}
+        self.absent: dict[str, str | None] = {}  # tables not asked for, and why
         # Of each complete table the fields that no row has had so far.
         self.lacking = {
             name: versions.fields()
@@ -399,7 +402,7 @@ class _InstanceRun:
         return {
             name: versions.waiting
             for name, versions in self.versions.items()
-            if versions.waiting or name not in self.errors
+            if versions.waiting or name not in self.errors.keys() | self.absent.keys()
         }
 
     def close(self) -> None:
@@ -408,12 +411,27 @@ class _InstanceRun:
             self.client.session.close()
 
     def resources(self) -> list[Any]:
-        feeds = _module(self.instance.vendor, "source").FEEDS
+        feeds = [
+            feed
+            for feed in _module(self.instance.vendor, "source").FEEDS
+            if not self._is_absent(feed)
+        ]
         own = dlt.resource(self._books(), name="books")
         return [
             *(dlt.resource(self._rows(feed), name=feed.name) for feed in feeds),
             own,
         ]
+
+    def _is_absent(self, feed: Feed) -> bool:
+        """Whether policy says that the system has none of a feed's tables."""
+        reasons = {
+            table: self.landing.absent.get(f"{self.instance.name}.{table}")
+            for table in feed.tables
+        }
+        if not all(reasons.values()):
+            return False
+        self.absent |= reasons
+        return True
 
     def _rows(self, feed: Feed) -> Iterator[Any]:
         state = dlt.current.resource_state(feed.name)
@@ -558,7 +576,7 @@ class _InstanceRun:
             )
 
     def _landing_row(self, name: str, versions: Versions) -> dict[str, Any]:
-        error = self.errors.get(name)
+        error, why_not = self.errors.get(name), self.absent.get(name)
         self.report.tables.append(
             TableLanded(
                 self.instance.name,
@@ -575,8 +593,8 @@ class _InstanceRun:
             "started_at": self.landing.now.replace(tzinfo=None),
             "rows_read": versions.rows_read,
             "rows_landed": versions.rows_landed,
-            "status": "failed" if error else "landed",
-            "error": error.what if error else None,
+            "status": "failed" if error else "absent" if why_not else "landed",
+            "error": error.what if error else why_not,
             "deletions": versions.deletions,
         }
 

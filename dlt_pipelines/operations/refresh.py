@@ -239,6 +239,10 @@ def land(
         pseudonym_key=run.pseudonym_key,
         deletion_policies=tuple(policies.rows_of("deletion_policies")),
         accepted=accepted,
+        absent={
+            f"{row['source_instance']}.{row['table_name']}": row["reason"]
+            for row in policies.rows_of("absent_tables")
+        },
         progress=console.landing_progress,
         waits=console.waits,
         landed=console.landed,

@@ -46,12 +46,13 @@ def landed(tmp_path, systems):
     """Lands Salesforce, ``hours`` after the last time; returns the report."""
     paths = Paths(tmp_path)
 
-    def run(*instances: Instance, hours: int = 0, accepted=()):
+    def run(*instances: Instance, hours: int = 0, **policy):
         moment = NOW + timedelta(hours=hours, seconds=1)
         name = f"L{hours}"
         asked = list(instances) or [systems.instance("salesforce")]
-        day, accepts = moment.date(), frozenset(accepted)
-        return land(asked, Landing(paths, name, moment, day, b"key", accepted=accepts))
+        return land(
+            asked, Landing(paths, name, moment, moment.date(), b"key", **policy)
+        )
 
     run.paths = paths
     run.rows = lambda query: duckdb.connect(paths.land).execute(query).fetchall()
@@ -87,6 +88,15 @@ def test_what_was_read_and_landed_is_on_record(firm, landed):
     assert landed.rows(f"{query} where table_name = 'accounts'") == [
         (300, 300, "landed")
     ]
+
+
+def test_a_table_that_the_system_has_not_is_not_asked_for(firm, landed):
+    report = landed(absent={"salesforce.accounts": "no accounts here"})
+    assert report.errors == []
+    query = "select rows_read, status, error from raw._landings where table_name ="
+    assert landed.rows(f"{query} 'accounts'") == [(0, "absent", "no accounts here")]
+    landed(hours=1)
+    assert landed.rows(f"{query} 'accounts' and status = 'landed'") != []
 
 
 def test_a_declared_table_is_there_even_when_no_vendor_fills_it(firm, landed):
@@ -171,9 +181,9 @@ def test_a_sweep_that_misses_much_waits_until_what_it_missed_is_confirmed(
     assert deletions.tables_waiting(landed.paths.land) == {"salesforce.accounts"}
     narrow(host, 150)  # meanwhile
     asked = "salesforce.accounts"
-    report = landed(hours=week + 1, accepted=[asked])
+    report = landed(hours=week + 1, accepted=frozenset({asked}))
     assert "50 of the 300 rows" in report.failures["salesforce"].what
-    assert landed(hours=week + 2, accepted=[asked]).failures == {}
+    assert landed(hours=week + 2, accepted=frozenset({asked})).failures == {}
     assert landed.rows(gone) == [(150,)]
     assert deletions.tables_waiting(landed.paths.land) == set()
     query = "select load_id from raw._landings where deletions = 'confirmed'"

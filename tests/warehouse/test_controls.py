@@ -1037,6 +1037,14 @@ FAULTS = [
         {"source_instance": "kantata", "table_name": "users", "status": "failed"},
     ),
     Fault(
+        "I34",
+        "a table that is said to be absent and has rows",
+        ("landing.loads",),
+        "update land.raw._landings set status = 'absent' where table_name = 'users'"
+        " and source_instance = 'kantata'",
+        {"source_instance": "kantata", "table_name": "users", "status": "absent"},
+    ),
+    Fault(
         "I26",
         "another ERP has another rate",
         ("netsuite.currencies", "netsuite.currency_rates"),

@@ -16,4 +16,4 @@ select
     cast(null as varchar) as currency_code,
     read_on as since
 from {{ ref('dim_sources') }}
-where status not in ('landed', 'deletions waiting')
+where status not in ('landed', 'deletions waiting', 'absent')
