@@ -129,10 +129,7 @@ joined as (
             when masters.crm_opportunity_id is not null then sold.contract_type
             when
                 doubted.project_code is null
-                and (
-                    charged.project_code is null
-                    or delivered.contract_type = 'non_billable'
-                )
+                and (charged.project_code is null or delivered.contract_type = 'non_billable')
                 then 'non_billable'
         end as contract_type,
         coalesce(sold.currency_code, delivered.currency_code, booked.currency_code)
