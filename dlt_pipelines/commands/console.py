@@ -147,6 +147,9 @@ class Console:
             status = "FAILED" if instance in failed else "landed"
             table.add_row(instance, f"{read:,}", f"{landed:,}", status)
         self.out.print(table)
+        for landing in report.landings:
+            for feed, why in landing.again.items():
+                self.line(f"Again      {feed} was read from its start: {why}")
 
     def drift(self, report: "RefreshReport") -> None:
         """Fields that were not as declared, the first ten of them."""

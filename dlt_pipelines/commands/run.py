@@ -1,5 +1,6 @@
 """The commands that run the steps of a refresh, and tell what came of it."""
 
+import difflib
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ import click
 from dlt_pipelines.commands.console import console
 from dlt_pipelines.commands.options import landed_or_say_so
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.core.settings import paths
+from dlt_pipelines.core.settings import Instance, paths
 
 ANEW = click.option(
     "--land-anew",
@@ -40,8 +41,19 @@ def refresh(no_post: bool, anew: bool) -> None:
     metavar="INSTANCE.TABLE",
     help="Believe that the rows of this table that wait as deleted are gone.",
 )
+@click.option(
+    "--again",
+    multiple=True,
+    metavar="INSTANCE.TABLE",
+    help="Read this table from its start; what is as it was is not landed twice.",
+)
 @ANEW
-def land(instances: tuple[str, ...], accepted: tuple[str, ...], anew: bool) -> None:
+def land(
+    instances: tuple[str, ...],
+    accepted: tuple[str, ...],
+    again: tuple[str, ...],
+    anew: bool,
+) -> None:
     """Land every system, or only the INSTANCES named, into raw."""
     from dlt_pipelines.operations import refresh as steps
 
@@ -53,8 +65,11 @@ def land(instances: tuple[str, ...], accepted: tuple[str, ...], anew: bool) -> N
         only = set(instances) or None
         _check_names(only, {i.name for i in run.instances})
         _check_waiting(accepted, only)
+        _check_tables(again, run.instances, only)
         with console.step(report, "land"):
-            landed = steps.land(paths(), run, console, only, frozenset(accepted))
+            landed = steps.land(
+                paths(), run, console, only, frozenset(accepted), frozenset(again)
+            )
             report.landings.append(landed)
     console.firm(run.firm)
     console.sources(report)
@@ -89,6 +104,27 @@ def _check_waiting(accepted: Iterable[str], only: set[str] | None) -> None:
         raise ConfigurationError(
             f"deletions of {', '.join(beside)} are confirmed by landing it",
             "name it too, or no system, to land all.",
+        )
+
+
+def _check_tables(
+    asked: Iterable[str], instances: Iterable[Instance], only: set[str] | None
+) -> None:
+    from dlt_pipelines.landing.declarations import declared_tables
+
+    known = {
+        f"{instance.name}.{table}"
+        for instance in instances
+        if only is None or instance.name in only
+        for table in declared_tables(instance.vendor)
+    }
+    for table in sorted(set(asked) - known):
+        near = difflib.get_close_matches(table, sorted(known), n=3)
+        raise ConfigurationError(
+            f"there is no table {table} among those that are landed",
+            f"did you mean {', '.join(near)}?"
+            if near
+            else "name an instance and a table of its vendor's tables.yml.",
         )
 
 

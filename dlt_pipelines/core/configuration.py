@@ -35,6 +35,7 @@ FIRM_OPTIONS = (  # what [tieout] may say
     "pseudonym_key",
     "region",
 )
+NOTATION = ("decimal_mark", "time_zone")  # how a system writes, of every vendor
 FIRMS_ALONE = ("firm", "pseudonym_key")  # nobody has these without systems
 DLTS_OWN = (
     "data_writer",
@@ -231,7 +232,8 @@ def vendor_options(config: File, name: str, vendor: str) -> tuple[str, ...]:
         raise _unknown(vendor, f"{where}: there is no vendor {vendor}", vendor, vendors)
     client = importlib.import_module(f"dlt_pipelines.vendors.{vendor}.client")
     posting = ("posting_calls_at_once",) if can_be_posted_to(vendor) else ()
-    return ("vendor", *client.OPTIONS, *posting, *declared_settings(vendor))
+    said = ("vendor", *NOTATION, *client.OPTIONS)
+    return (*dict.fromkeys(said), *posting, *declared_settings(vendor))
 
 
 def from_environment(section: str) -> Iterator[tuple[str, str]]:

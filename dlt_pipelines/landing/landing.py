@@ -7,13 +7,15 @@ same however often a killed load is repeated, so nothing lands twice.
 """
 
 import contextlib
+import hashlib
 import importlib
+import json
 import os
 import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -39,6 +41,7 @@ from dlt_pipelines.landing import (
     tenant_settings,
 )
 from dlt_pipelines.landing.declarations import Table, all_tables, declared_tables
+from dlt_pipelines.landing.notation import Notation
 from dlt_pipelines.landing.pipeline_repair import quote_paths, repair
 from dlt_pipelines.landing.typed_columns import Drift, conform
 from dlt_pipelines.landing.versions import Versions
@@ -186,6 +189,7 @@ class LandingReport:
     load_id: str
     tables: list[TableLanded] = field(default_factory=list)
     drift: list[tuple[str, Drift]] = field(default_factory=list)
+    again: dict[str, str] = field(default_factory=dict)  # «instance.feed», and why
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -215,7 +219,8 @@ class Landing:
 
     ``deletion_policies`` say how much is believed to be gone; of tables
     («instance.table») that are ``accepted``, what was told to be gone is. Tables that
-    are ``absent``, each with its reason, are not asked for.
+    are ``absent``, each with its reason, are not asked for; what fills those that
+    are named to be read ``again`` is read from its start.
     """
 
     paths: Paths
@@ -225,6 +230,7 @@ class Landing:
     pseudonym_key: bytes
     deletion_policies: tuple[Mapping[str, str], ...] = ()
     accepted: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = lambda *_: None
     waits: Waits = lambda *_: None
@@ -371,6 +377,7 @@ class _InstanceRun:
         self.raw = raw
         self.tables = declared_tables(instance.vendor)
         self.versions = {name: self._of(table) for name, table in self.tables.items()}
+        self.notation = Notation.of(instance)
         self.errors: dict[str, ConnectionFailed] = {}
         self.absent: dict[str, str | None] = {}  # tables not asked for, and why
         # Of each complete table the fields that no row has had so far.
@@ -452,7 +459,7 @@ class _InstanceRun:
             self.versions[table].rows_landed = 0  # none of it was believed
 
     def _read(self, feed: Feed, state: dict[str, Any]) -> Iterator[Any]:
-        since = state.get("cursor") if self._is_in_raw(state.get("given_by")) else None
+        since = self._since(feed, state)
         window = Window(
             since=datetime.fromisoformat(since) if since else None,
             until=self.landing.now,
@@ -464,7 +471,7 @@ class _InstanceRun:
                 yield from self._take(batch)
             cursor = batch.cursor or cursor
             if not self._has_left(feed, gone=True):
-                self._keep(state, cursor)
+                self._keep(feed, state, cursor)
         for name in feed.tables:
             if self.tables[name].complete:
                 self.versions[name].require_fields(self.lacking[name])
@@ -478,15 +485,44 @@ class _InstanceRun:
             else:
                 yield from believed
         if not in_doubt and not self._has_left(feed):
-            self._keep(state, cursor)
+            self._keep(feed, state, cursor)
+
+    def _since(self, feed: Feed, state: dict[str, Any]) -> str | None:
+        """Where the last reading ended; None where a feed is read from its start.
+
+        That it is too where its tables are declared otherwise than they were when its
+        cursor was given: a column that came later is then filled in older rows.
+        """
+        if not self._is_in_raw(state.get("given_by")):
+            return None
+        name = f"{self.instance.name}.{feed.name}"
+        declared = self._declared(feed)
+        if self.landing.again & {f"{self.instance.name}.{t}" for t in feed.tables}:
+            self.report.again[name] = "as asked"
+        elif state.get("declared", declared) != declared:
+            self.report.again[name] = "its declaration or notation is another one"
+        return None if name in self.report.again else state.get("cursor")
+
+    def _declared(self, feed: Feed) -> str:
+        """A digest of how the tables of a feed are declared, and of the notation."""
+        columns = {
+            table: sorted(
+                (column.name, column.type, column.path, column.format or "")
+                for column in self.tables[table].columns
+            )
+            for table in feed.tables
+        }
+        told = json.dumps([columns, asdict(self.notation)], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def _has_left(self, feed: Feed, *, gone: bool = False) -> bool:
         """Whether rows of a feed are deleted that have no tombstone yet."""
         read = [self.versions[table] for table in feed.tables]
         return any(v.deletions_left or (gone and v.gone) for v in read)
 
-    def _keep(self, state: dict[str, Any], cursor: datetime | None) -> None:
+    def _keep(self, feed: Feed, state: dict[str, Any], cursor: datetime | None) -> None:
         if cursor is not None:
+            state["declared"] = self._declared(feed)
             state["cursor"] = cursor.isoformat()
             state["given_by"] = self.landing.load_id
 
@@ -523,7 +559,9 @@ class _InstanceRun:
 
     def _take(self, batch: Batch) -> Iterator[Any]:
         name, rows = batch.table, batch.rows
-        frame, drift = conform(self.tables[name], rows, self.landing.pseudonym_key)
+        frame, drift = conform(
+            self.tables[name], rows, self.landing.pseudonym_key, self.notation
+        )
         versions = self.versions[name]
         if batch.deleted:
             versions.tell_gone(set(frame["_key"].to_list()))

@@ -19,7 +19,7 @@ def number(text: str, declared: str) -> int | Decimal | None:
     and between, groups of thousands, a decimal comma, and brackets for what is below 0.
     ``1,234`` may be a thousand or one: it is not read, nor is a digit beyond the scale.
     """
-    said = _said(text.translate(_SPACES).strip())
+    said = _said(spaced(text))
     if said is None:
         return None
     if declared == "bigint":
@@ -27,6 +27,11 @@ def number(text: str, declared: str) -> int | Decimal | None:
     precision, scale = (int(n) for n in re.findall(r"\d+", declared))
     held = abs(said) < 10 ** (precision - scale)
     return said if held and said == round(said, scale) else None
+
+
+def spaced(text: str) -> str:
+    """A text without spaces at its ends, and with plain ones and minus signs."""
+    return text.translate(_SPACES).strip()
 
 
 def shows_decimal_comma(text: str) -> bool:

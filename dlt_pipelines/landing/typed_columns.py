@@ -1,7 +1,8 @@
 """From a vendor's rows to typed columns, losing nothing on the way.
 
 Values are taken as text exactly as the vendor wrote them and cast column by column.
-What is written otherwise is read where its meaning is certain (``numbers``). A value
+What is written otherwise is read where its meaning is certain (``numbers``), or as the
+system's configuration says (``notation``). A value
 that does not fit its declared type stays, as text, in ``_variant``; a field nobody
 declared stays in ``_unknown``. Both are counted as drift.
 """
@@ -18,6 +19,8 @@ import polars as pl
 from dlt_pipelines.core.confidential import pseudonym
 from dlt_pipelines.landing import numbers
 from dlt_pipelines.landing.declarations import Column, Table
+from dlt_pipelines.landing.notation import AS_JSON, Notation
+from dlt_pipelines.vendors.http import Numeral
 
 TRUE = ("true", "1", "t", "y", "yes")
 FALSE = ("false", "0", "f", "n", "no")
@@ -35,7 +38,10 @@ class Drift:
 
 
 def conform(
-    table: Table, rows: list[dict[str, Any]], pseudonym_key: bytes
+    table: Table,
+    rows: list[dict[str, Any]],
+    pseudonym_key: bytes,
+    notation: Notation = AS_JSON,
 ) -> tuple[pl.DataFrame, list[Drift]]:
     """Rows as a frame of the declared columns, ``_key``, ``_content_hash``,
     ``_unknown`` and ``_variant`` (JSON text), and the drift that was seen.
@@ -44,14 +50,14 @@ def conform(
     text that can be kept: it becomes the replacement character.
     """
     try:
-        return _conform(table, rows, pseudonym_key)
+        return _conform(table, rows, pseudonym_key, notation)
     except UnicodeEncodeError:
-        return _conform(table, _whole(rows), pseudonym_key)
+        return _conform(table, _whole(rows), pseudonym_key, notation)
 
 
 def _whole(value: Any) -> Any:
     """The same without half characters; halves that belong together are joined."""
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Numeral):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
         return [_whole(each) for each in value]
@@ -61,7 +67,10 @@ def _whole(value: Any) -> Any:
 
 
 def _conform(
-    table: Table, rows: list[dict[str, Any]], pseudonym_key: bytes
+    table: Table,
+    rows: list[dict[str, Any]],
+    pseudonym_key: bytes,
+    notation: Notation,
 ) -> tuple[pl.DataFrame, list[Drift]]:
     texts = {c.name: _texts(c, rows, pseudonym_key) for c in table.columns}
     unknown, unknown_drift = _unknown(table, rows, pseudonym_key)
@@ -70,10 +79,13 @@ def _conform(
     )
     typed = raw.with_columns(_cast(column) for column in table.columns)
     typed = typed.with_columns(_numbers_read(table, raw, typed))
+    told = _as_configured(table, rows, raw, typed, notation)
+    meant = _meant(typed, told)
+    typed = typed.with_columns(told)
     variant, variant_drift = _variants(table, raw, typed)
     frame = typed.with_columns(
         pl.concat_str(_key_parts(table, raw), separator="|").alias("_key"),
-        pl.Series("_content_hash", _hashes(raw), dtype=pl.String),
+        pl.Series("_content_hash", _hashes(raw, meant), dtype=pl.String),
         pl.Series("_variant", variant, dtype=pl.String),
     )
     return frame, unknown_drift + variant_drift
@@ -214,6 +226,57 @@ def _numbers_read(
         yield pl.Series(column.name, values, dtype=typed.schema[column.name])
 
 
+def _as_configured(
+    table: Table,
+    rows: list[dict[str, Any]],
+    raw: pl.DataFrame,
+    typed: pl.DataFrame,
+    notation: Notation,
+) -> list[pl.Series]:
+    """The columns that the system's own notation gives another meaning, with it."""
+    told = []
+    for column in table.columns:
+        is_number = column.type == "bigint" or column.type.startswith("decimal")
+        if is_number and notation.decimal_mark:
+            values = typed[column.name].to_list()
+            for position, row in enumerate(rows):
+                text = _follow(row, column.path)
+                if isinstance(text, str) and not isinstance(text, Numeral):
+                    values[position] = notation.number(text, column.type)
+            read = pl.Series(column.name, values, dtype=typed.schema[column.name])
+        elif column.type == "timestamp" and not column.format and notation.time_zone:
+            local = _local_moment(pl.col(column.name), notation.time_zone)
+            read = typed[column.name].fill_null(raw.select(local)[column.name])
+        else:
+            continue
+        told.append(read)
+    return told
+
+
+def _meant(typed: pl.DataFrame, told: list[pl.Series]) -> list[str]:
+    """Of each row what its system's notation means otherwise than JSON.
+
+    It is part of what the row's hash is of: once a notation is configured, the same
+    text is a new version.
+    """
+    parts = [""] * typed.height
+    for read in told:
+        otherwise = read.ne_missing(typed[read.name])
+        for position in otherwise.arg_true().to_list():
+            parts[position] += f"\x1e{read.name}={read[position]}"
+    return parts
+
+
+def _local_moment(text: pl.Expr, zone: str) -> pl.Expr:
+    """A moment without a zone as UTC; none in an hour that its zone has twice."""
+    naive = pl.coalesce(
+        text.str.to_datetime(pattern.removesuffix("%z"), time_unit="us", strict=False)
+        for pattern in ISO_MOMENTS
+    )
+    there = naive.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
+    return there.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+
+
 def _unread(column: Column, raw: pl.DataFrame, typed: pl.DataFrame) -> pl.Series:
     """Whether a row has a value that the column's type did not take."""
     return (
@@ -240,9 +303,9 @@ def _variants(
     return [json.dumps(k, ensure_ascii=False) if k else None for k in kept], drift
 
 
-def _hashes(raw: pl.DataFrame) -> list[str]:
-    """A hash of each row's text, nulls told from empty strings."""
+def _hashes(raw: pl.DataFrame, meant: list[str]) -> list[str]:
+    """A hash of each row's text, nulls told from empty strings, and what it means."""
     joined = raw.select(
         pl.concat_str(pl.all().fill_null("\x00"), separator="\x1f").alias("all")
-    )["all"]
+    )["all"] + pl.Series(meant, dtype=pl.String)
     return [hashlib.blake2b(t.encode(), digest_size=16).hexdigest() for t in joined]

@@ -219,10 +219,12 @@ def land(
     console: Console,
     only: set[str] | None = None,
     accepted: frozenset[str] = frozenset(),
+    again: frozenset[str] = frozenset(),
 ):
     """Land the systems (or only the named instances); returns the LandingReport.
 
-    Of tables that are ``accepted`` («instance.table») what was told to be gone is.
+    Of tables that are ``accepted`` («instance.table») what was told to be gone is;
+    those named ``again`` are read from their start.
     """
     from dlt_pipelines.landing import landing
 
@@ -239,6 +241,7 @@ def land(
         pseudonym_key=run.pseudonym_key,
         deletion_policies=tuple(policies.rows_of("deletion_policies")),
         accepted=accepted,
+        again=again,
         absent={
             f"{row['source_instance']}.{row['table_name']}": row["reason"]
             for row in policies.rows_of("absent_tables")

@@ -72,6 +72,10 @@ class _TryAgain(Exception):
         self.answered = answered
 
 
+class Numeral(str):
+    """A number of JSON as its vendor wrote it; other texts may show numbers too."""
+
+
 class ApiClient:
     """A session with one instance of a vendor.
 
@@ -281,7 +285,7 @@ class ApiClient:
         Raises BadAnswer when the body is cut short or not JSON.
         """
         try:
-            return json.loads(response.content, parse_float=str)
+            return json.loads(response.content, parse_float=Numeral)
         except ValueError as error:
             raise BadAnswer(
                 f"{self.instance.name} answered {response.url} with "

@@ -19,6 +19,7 @@ SEED = 20261123
 
 @pytest.mark.slow
 @pytest.mark.soak
+@pytest.mark.nightly  # landing, posting, publishing are each killed on their own too
 def test_refreshes_killed_again_and_again_lose_nothing_and_double_nothing(
     firms, tmp_path
 ):

@@ -124,6 +124,7 @@ def bridge_broken(example: Example, truth: Truth) -> dict[str, list]:
     }
 
 
+@pytest.mark.nightly  # one known firm is held to its truth in test_truth
 @without_shrinking(1)
 @given(number=st.integers(0, 10**9))
 def test_a_random_firm_landed_at_random_moments_ties_out(number):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import dlt
@@ -14,6 +15,8 @@ import requests
 from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable, explained
 from dlt_pipelines.core.settings import ROOT, Instance, Paths
 from dlt_pipelines.landing import deletions
+from dlt_pipelines.landing import landing as landing_module
+from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.landing.landing import Landing, land, land_instances
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.sandbox.serving.server import running
@@ -198,6 +201,34 @@ def test_rows_that_are_seen_again_wait_no_more(host, firm, landed):
     assert landed(hours=24 * 8 + 1).failures == {}
     assert deletions.tables_waiting(landed.paths.land) == set()
     assert landed.rows(f"select count(*) {ACCOUNTS} where _deleted") == [(0,)]
+
+
+def test_a_column_that_is_declared_later_is_filled_in_older_rows(
+    firm, landed, monkeypatch
+):
+    def without_names(vendor):
+        tables = dict(declared_tables(vendor))
+        accounts = tables["accounts"]
+        columns = tuple(c for c in accounts.columns if c.name != "name")
+        return tables | {"accounts": replace(accounts, columns=columns)}
+
+    named = f"select count(distinct id) {ACCOUNTS} where name is not null"
+    with monkeypatch.context() as patch:
+        patch.setattr(landing_module, "declared_tables", without_names)
+        landed()
+    assert landed.rows(named) == [(0,)]
+    assert list(landed(hours=1).again) == ["salesforce.accounts"]
+    assert landed.rows(named) == [(300,)]
+    report = landed(hours=2)
+    assert (report.again, report.rows_landed) == ({}, 0)
+
+
+def test_a_table_is_read_from_its_start_when_asked(firm, landed):
+    landed()
+    report = landed(hours=48, again=frozenset({"salesforce.accounts"}))
+    assert report.again == {"salesforce.accounts": "as asked"}
+    assert [t.rows_read for t in report.tables if t.table == "accounts"] == [300]
+    assert report.rows_landed == 0
 
 
 def test_a_landing_database_that_was_removed_is_filled_again(firm, landed):

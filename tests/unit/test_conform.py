@@ -7,8 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlt_pipelines.core.errors import ConfigurationError
+from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing.declarations import Column, Table
+from dlt_pipelines.landing.notation import Notation
 from dlt_pipelines.landing.typed_columns import conform, pseudonym
+from dlt_pipelines.vendors.http import Numeral
 
 KEY = b"a key"
 
@@ -192,3 +196,70 @@ def test_an_unknown_field_in_a_pay_table_is_not_readable():
     pay = Column("amount", "decimal(18,4)", ("amount",), None, "pay")
     frame, _ = conform(table(pay), [{"id": "1", "iban": "DE00SECRET"}], KEY)
     assert "DE00SECRET" not in frame["_unknown"][0]
+
+
+AMOUNT = Column("amount", "decimal(18,4)", ("amount",))
+MOMENT = Column("changed_at", "timestamp", ("changed_at",))
+
+
+def written(column: Column, *values, **notation):
+    """The column's values, and which rows are kept as text, by a system's notation."""
+    rows = [{"id": str(n), column.path[0]: value} for n, value in enumerate(values)]
+    frame, _ = conform(table(column), rows, KEY, Notation(**notation))
+    return frame[column.name].to_list(), frame["_variant"].is_not_null().to_list()
+
+
+def test_a_decimal_comma_that_is_configured_makes_a_dot_a_mark_of_thousands():
+    """A German tenant's column in which every number is d.ddd means thousands."""
+    values, kept = written(AMOUNT, "1.234", "12.500", "−3,5", decimal_mark=",")
+    assert values == [Decimal(1234), Decimal(12500), Decimal("-3.5")]
+    assert kept == [False, False, False]
+
+
+def test_what_json_says_of_a_number_no_notation_changes():
+    values, kept = written(AMOUNT, Numeral("1.234"), 12, decimal_mark=",")
+    assert values == [Decimal("1.234"), Decimal(12)]
+    assert kept == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"), [("1.5", ","), ("1,234.50", ","), ("1.234,50", "."), ("1,5", ".")]
+)
+def test_a_number_in_another_notation_than_configured_is_kept_as_text(text, mark):
+    assert written(AMOUNT, text, decimal_mark=mark) == ([None], [True])
+
+
+def test_a_comma_marks_thousands_where_the_point_is_configured():
+    assert written(AMOUNT, "1,234", decimal_mark=".")[0] == [Decimal(1234)]
+
+
+def test_a_moment_without_a_zone_is_of_the_system_s():
+    told = ["2026-07-01T10:00:00", "2026-01-01 10:00:00.5", "2026-07-01T10:00:00+00:00"]
+    values, kept = written(MOMENT, *told, time_zone="Europe/Berlin")
+    assert [str(value) for value in values] == [
+        "2026-07-01 08:00:00", "2026-01-01 09:00:00.500000", "2026-07-01 10:00:00",
+    ]  # fmt: skip
+    assert kept == [False] * 3
+    assert written(MOMENT, told[0]) == ([None], [True])
+
+
+@pytest.mark.parametrize("text", ["2026-10-25T02:30:00", "2026-03-29T02:30:00"])
+def test_an_hour_that_a_zone_has_twice_or_never_is_kept_as_text(text):
+    assert written(MOMENT, text, time_zone="Europe/Berlin") == ([None], [True])
+
+
+def test_a_row_is_a_new_version_where_a_notation_changes_what_it_means():
+    rows = [{"id": "1", "amount": "1.234"}, {"id": "2", "amount": "7"}]
+    before, _ = conform(table(AMOUNT), rows, KEY)
+    after, _ = conform(table(AMOUNT), rows, KEY, Notation(decimal_mark=","))
+    changed = before["_content_hash"] != after["_content_hash"]
+    assert changed.to_list() == [True, False]
+
+
+@pytest.mark.parametrize(
+    "options", [{"decimal_mark": ";"}, {"time_zone": "Berlin"}, {"time_zone": "../x"}]
+)
+def test_a_notation_that_there_is_not_is_refused(options):
+    with pytest.raises(ConfigurationError, match="of psa is") as raised:
+        Notation.of(Instance("psa", "kantata", options))
+    assert "[sources.psa]" in raised.value.do

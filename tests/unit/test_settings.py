@@ -85,7 +85,8 @@ MISSPELT = {
         KANTATA + 'base_ulr = "https://psa.example"\n',
         "",
         "config.toml line 3: kantata has no option base_ulr",
-        "write base_url instead; there are access_token, base_url, vendor.",
+        "write base_url instead; there are access_token, base_url, decimal_mark,"
+        " time_zone, vendor.",
     ),
     "a secret of a system": (
         KANTATA,

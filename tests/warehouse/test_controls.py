@@ -1546,6 +1546,7 @@ def lacking(firm: Firm) -> list[tuple]:
     )
 
 
+@pytest.mark.nightly  # the year below has no standard cost at first either
 def test_four_people_have_no_standard_cost_until_a_rate_is_stated(of_few, project):
     firm = of_few(people=4, at_first=4)
     paths = Paths(firm.work)

@@ -53,7 +53,7 @@
     {%- endset -%}
     {#- Not by statement(), which writes what runs to the disk beside the compiled query. -#}
     {%- set executed = adapter.execute(statements, auto_begin=False) -%}
-    {%- do store_result('main', response=executed[0]) -%}
+    {%- do store_result('main', response=executed[0], agate_table=executed[1]) -%}
 
     {{ return({'relations': [relation]}) }}
 {% endmacro %}
