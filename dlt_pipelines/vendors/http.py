@@ -279,6 +279,19 @@ class ApiClient:
                 "is not taken for gone.",
             )
 
+    def require_progress(self, listing: str, goes_on: bool) -> None:
+        """Raises BadAnswer where the next page of a listing leads nowhere new.
+
+        A system that does not heed where a page is to begin would be read for ever.
+        """
+        if not goes_on:
+            raise BadAnswer(
+                f"{self.instance.name} gave rows of {listing} again that it gave on "
+                "the page before",
+                "ask the vendor whether its paging is another one now; rows so far "
+                "are kept.",
+            )
+
     def json(self, response: requests.Response) -> Any:
         """The body, with every fractional number as the text the vendor wrote.
 

@@ -125,8 +125,10 @@ class CoupaClient(ApiClient):
             window["updated-at[gt_or_eq]"] = since.isoformat()
         last: dict[str, int] = {}
         while rows := self.rows(resource, **window, **last):
+            furthest = max(row["id"] for row in rows)
+            self.require_progress(resource, furthest > last.get("id[gt]", furthest - 1))
             yield rows
-            last = {"id[gt]": max(row["id"] for row in rows)}
+            last = {"id[gt]": furthest}
 
     def missing_fields(
         self, wanted: Mapping[str, AbstractSet[str]]

@@ -256,6 +256,7 @@ class NetSuiteClient(ApiClient):
         names = [key.rpartition(".")[2] for key in keys]
         after: str = "1 = 1"
         values: tuple[int, ...] = ()
+        reached: list[int] = []
         while True:
             page = self.query(suiteql.replace("{after}", after), (*params, *values))
             if page["items"]:
@@ -270,6 +271,8 @@ class NetSuiteClient(ApiClient):
                     "run the same command again; rows so far are kept.",
                 )
             last = [int(page["items"][-1][name]) for name in names]
+            self.require_progress(SUITEQL_PATH, last != reached)
+            reached = last
             after, values = _after(keys, last)
 
     def utc(self, told: str) -> str:

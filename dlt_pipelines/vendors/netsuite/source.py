@@ -196,6 +196,8 @@ def _all_pages(client: NetSuiteClient, suiteql: str, *params: str) -> Rows:
         rows += page["items"]
         if not page["hasMore"]:
             return rows
+        told = page["totalResults"]
+        client.require_progress("a query", bool(page["items"]) and len(rows) < told)
 
 
 def _gathered(pages: Iterator[Rows]) -> Iterator[Rows]:

@@ -91,7 +91,10 @@ class SalesforceClient(ApiClient):
         way.
         """
         path, request, given = f"{API}/queryAll", {"params": {"q": soql}}, 0
+        read: set[str] = set()
         while path:
+            self.require_progress(f"«{soql}»", path not in read)
+            read.add(path)
             page = self._told(self.get(path, **request), "records", "done")
             given += len(page["records"])
             if page["done"]:

@@ -166,6 +166,7 @@ class TrytonClient(ApiClient):
             )  # fmt: skip
             if not page:
                 return
+            self.require_progress(model, page[-1]["id"] > last)
             yield page
             last = page[-1]["id"]
 
