@@ -23,6 +23,7 @@ from dlt_pipelines.vendors.coupa import client as coupa
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.http import ApiClient
 from dlt_pipelines.vendors.kantata import client as kantata
+from dlt_pipelines.vendors.kantata.client import Shifted
 from dlt_pipelines.vendors.kantata.source import by_change, complete
 from dlt_pipelines.vendors.netsuite import client as netsuite
 from dlt_pipelines.vendors.salesforce import client as salesforce
@@ -165,6 +166,27 @@ def test_an_answer_that_contradicts_itself_is_an_error_and_no_end(
         system.answer = spoilt
         client = connected(module, system)
         with pytest.raises(BadAnswer, match=said):
+            list(read(client))
+        client.session.close()
+
+
+@pytest.mark.parametrize("vendor", VENDORS.keys() - {"workday"})
+def test_a_system_that_heeds_no_beginning_of_a_page_is_not_read_for_ever(vendor):
+    module, served, read = VENDORS[vendor]
+    with served(7) as system:
+        cut_short(system)
+        told, first = system.answer, {}
+
+        def stuck(path, query, body):
+            """The first page of the listing, whichever is asked for."""
+            given = told(path, query, body)
+            if "a-" in str(given[1]) or "company_filter" in str(given[1]):
+                return given  # who it is talking to
+            return first.setdefault("page", given)
+
+        system.answer = stuck
+        client = connected(module, system)
+        with pytest.raises((BadAnswer, Shifted)):
             list(read(client))
         client.session.close()
 

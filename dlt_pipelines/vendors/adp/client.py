@@ -135,7 +135,8 @@ class AdpClient(ApiClient):
             if not page or page[0].get(key) != last:
                 return None
             page = page[1:] or self._page(path, member, query, len(rows))
-            self.require_progress(path, not page or page[-1].get(key) != last)
+            if page and page[-1].get(key) == last:  # the same page again
+                return None
             rows += page
         return rows
 

@@ -24,6 +24,7 @@ OPTIONS = (
 )
 API = "/services/data/v61.0"  # one version for all calls of a run
 LARGEST_PAGE = 2000
+MOST_EMPTY = 1000  # pages in a row without a row; more is no listing that goes on
 # The share of the organisation's daily calls that its other users keep.
 RESERVED_CALLS = 0.05
 
@@ -92,11 +93,14 @@ class SalesforceClient(ApiClient):
         """
         path, request, given = f"{API}/queryAll", {"params": {"q": soql}}, 0
         read: set[str] = set()
+        empty = 0
         while path:
-            self.require_progress(f"«{soql}»", path not in read)
-            read.add(path)
             page = self._told(self.get(path, **request), "records", "done")
             given += len(page["records"])
+            empty = 0 if page["records"] else empty + 1
+            self.require_progress(f"«{soql}»", path not in read and empty < MOST_EMPTY)
+            if page["records"]:
+                read.add(path)
             if page["done"]:
                 self.require_all(f"«{soql}»", given, page.get("totalSize", given))
             yield page["records"]
