@@ -214,9 +214,9 @@ def needing(paths: Paths, **needs: list[str]) -> None:
     with duckdb.connect(paths.build) as db:
         db.execute(
             "create table canonical.dim_prerequisites as select * from (values"
-            " ('psa', true, null), ('revenue', false, 'no CRM'),"
-            " ('hr', false, 'no HR system'))"
-            " as t(prerequisite, is_met, absence_reason);"
+            " ('psa', true, false, null), ('revenue', false, false, 'no CRM'),"
+            " ('hr', false, false, 'no HR system'))"
+            " as t(prerequisite, is_met, is_of_projects, absence_reason);"
             "create table canonical.dim_projects_unmeasured as"
             " select 'p2' as project_key, true as is_without_terms,"
             " true as is_unmeasured"
