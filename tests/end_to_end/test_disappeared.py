@@ -1,0 +1,97 @@
+"""Nothing that was posted is taken back because something is gone or called otherwise.
+
+The young firm has posted; then raw gets what real tenants did, and is built, published
+and planned again.
+"""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.end_to_end.conftest import Firm
+from tests.end_to_end.firms import YOUNG
+
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
+
+LABOUR = """
+    select project_code, period_month, sum(labour_cost_amount)
+    from marts.mart_project_margin_monthly group by all order by all
+"""
+DEAREST = """
+    select people.record_id
+    from canonical.fct_labour_costs as costs
+    inner join canonical.dim_resources as resources using (resource_key)
+    inner join canonical.crosswalk_resources as people
+        on people.role = 'psa' and people.employee_number = resources.employee_number
+    group by people.record_id order by sum(costs.cost_amount) desc, 1 limit 1
+"""
+
+
+@pytest.fixture
+def firm(firms, tmp_path) -> Firm:
+    """The young firm, all of whose postings are in its ERP."""
+    return firms.refreshed(YOUNG, tmp_path / "work")
+
+
+def say(land: Path, table: str, changed: str, where: str) -> int:
+    """A new version of rows of a raw table, as a landing would add it."""
+    vendor, _, name = table.partition("__")
+    with duckdb.connect(land) as raw:
+        [(load, moment)] = raw.execute(
+            f"select max(_load_id), max(_landed_at) from raw.{table}"
+        ).fetchall()
+        [(count,)] = raw.execute(
+            f"insert into raw.{table} by name select * replace ({changed},"
+            f" _version + 1 as _version, _event_id || ' anew' as _event_id,"
+            f" '{load}' as _load_id, timestamp '{moment}' as _landed_at)"
+            f" from raw.{table} where {where}"
+        ).fetchall()
+        raw.execute(
+            "update raw._landings set rows_landed = rows_landed + ? where load_id = ?"
+            " and vendor = ? and table_name = ?",
+            [count, load, vendor, name],
+        )
+    return count
+
+
+def planned(firm: Firm) -> str:
+    firm.done("build")
+    firm.done("publish")
+    return firm.done("plan").out
+
+
+def test_a_user_whom_the_psa_deleted_keeps_his_cost(firm):
+    before = firm.rows(LABOUR)
+    with duckdb.connect(firm.work / "build.duckdb", read_only=True) as db:
+        [(user,)] = db.execute(DEAREST).fetchall()
+    gone = say(
+        firm.work / "land.duckdb", "kantata__users", "true as _deleted",
+        f"_key = '{user}'",
+    )  # fmt: skip
+    assert gone == 1
+    assert "\n0 to post" in planned(firm)
+    assert firm.rows(LABOUR) == before
+    told = "select count(*) from reconciliation.rec_exceptions where kind ="
+    assert firm.rows(f"{told} 'user_deleted'") > [(0,)]
+
+
+def test_pay_that_is_stated_per_month_is_the_same_pay(firm):
+    before = firm.rows(LABOUR)
+    changed = "'Monthly' as frequency, base_pay / 12 as base_pay"
+    whole = "frequency = 'Annual' and base_pay % 12 = 0"
+    assert say(firm.work / "land.duckdb", "workday__compensation", changed, whole)
+    assert "\n0 to post" in planned(firm)
+    assert firm.rows(LABOUR) == before
+
+
+def test_a_renamed_field_takes_back_nothing_unasked(firm):
+    """Of 54 projects nobody knows the code any more."""
+    renamed = say(
+        firm.work / "land.duckdb", "kantata__custom_field_values",
+        "'Projektnummer' as custom_field_name", "custom_field_name = 'Project Code'",
+    )  # fmt: skip
+    assert renamed > 50
+    plan = planned(firm)
+    assert "\n0 to post" in plan
+    assert "would be taken back, and the ERP has booked nothing" in plan
