@@ -78,6 +78,7 @@ def _conform(
         {**texts, "_unknown": unknown}, schema=dict.fromkeys([*texts, "_unknown"], str)
     )
     typed = raw.with_columns(_cast(column) for column in table.columns)
+    typed = typed.with_columns(_without_nested(table, texts))
     typed = typed.with_columns(_numbers_read(table, raw, typed))
     told = _as_configured(table, rows, raw, typed, notation)
     meant = _meant(typed, told)
@@ -123,6 +124,10 @@ def _follow(row: Any, path: tuple[str, ...]) -> Any:
     return row
 
 
+class _Nested(str):
+    """An object or a list, as JSON text."""
+
+
 def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
@@ -130,7 +135,19 @@ def _text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    told = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return _Nested(told) if isinstance(value, (dict, list)) else told
+
+
+def _without_nested(
+    table: Table, texts: dict[str, list[str | None]]
+) -> Iterator[pl.Series]:
+    """The columns of text in which an object or a list came, without it."""
+    for column in table.columns:
+        values = texts[column.name]
+        if column.type == "text" and any(type(value) is _Nested for value in values):
+            plain = [None if type(value) is _Nested else value for value in values]
+            yield pl.Series(column.name, plain, dtype=pl.String)
 
 
 def _unknown(
@@ -292,7 +309,7 @@ def _variants(
     kept: list[dict[str, str]] = [{} for _ in range(raw.height)]
     drift = []
     for column in table.columns:
-        if column.type in ("text", "json"):
+        if column.type == "json":
             continue
         positions = _unread(column, raw, typed).arg_true().to_list()
         for position in positions:

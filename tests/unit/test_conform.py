@@ -263,3 +263,20 @@ def test_a_notation_that_there_is_not_is_refused(options):
     with pytest.raises(ConfigurationError, match="of psa is") as raised:
         Notation.of(Instance("psa", "kantata", options))
     assert "[sources.psa]" in raised.value.do
+
+
+def test_a_text_that_became_an_object_is_kept_and_reported():
+    label = Column("label", "text", ("label",))
+    told = [{"id": "1", "label": {"name": "Ada"}}, {"id": "2", "label": "Ada"}]
+    frame, drift = conform(table(label), told, KEY)
+    assert frame["label"].to_list() == [None, "Ada"]
+    assert json.loads(frame["_variant"][0]) == {"label": '{"name": "Ada"}'}
+    assert [(d.column, d.kind, d.rows) for d in drift] == [
+        ("label", "variant_value", 1)
+    ]
+
+
+def test_what_is_declared_as_json_may_be_an_object():
+    labels = Column("labels", "json", ("labels",))
+    value, variant = one(labels, [1, 2])
+    assert (value, variant) == ("[1, 2]", None)
