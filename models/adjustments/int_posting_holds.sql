@@ -66,17 +66,21 @@ controls_failed as (
 ),
 
 -- What touches a project holds what is of it, in the period or in all; what names no
--- project, what is of the entity.
+-- project, what is of the entity. What can no longer be priced or matched counts as nothing
+-- in what is desired: it holds what would take back something of what stands, of ours or
+-- what others booked.
 holding as (
     select
         found.kind,
         policies.owner,
         found.legal_entity_code,
         projects.project_code,
-        found.period_month
+        found.period_month,
+        policies.holds_postings
     from {{ ref('int_exceptions') }} as found
     inner join {{ ref('exception_policies') }} as policies
-        on found.kind = policies.kind and policies.holds_postings
+        on found.kind = policies.kind
+        and (policies.holds_postings or policies.holds_take_backs)
     left join {{ ref('dim_projects') }} as projects
         on found.project_key = projects.project_key
 ),
@@ -94,6 +98,14 @@ exceptions_found as (
             else holding.project_code in (postings.project_code, postings.credit_project_code)
         end
         and postings.period_month = coalesce(holding.period_month, postings.period_month)
+        and (
+            holding.holds_postings
+            or sign(postings.desired_amount - postings.own_posted_amount)
+            * sign(
+                postings.own_posted_amount
+                + coalesce(postings.raised_amount - postings.desired_amount, 0)
+            ) < 0
+        )
     group by postings.posting_key
 ),
 

@@ -27,6 +27,13 @@ DEAREST = """
     group by people.record_id order by sum(costs.cost_amount) desc, 1 limit 1
 """
 
+DEAREST_BY_PSEUDONYM = """
+    select people.employee_pseudonym
+    from canonical.fct_labour_costs as costs
+    inner join canonical.int_hr_people as people using (resource_key)
+    group by people.employee_pseudonym order by sum(costs.cost_amount) desc, 1 limit 1
+"""
+
 
 @pytest.fixture
 def firm(firms, tmp_path) -> Firm:
@@ -45,7 +52,10 @@ def say(land: Path, table: str, changed: str, where: str) -> int:
             f"insert into raw.{table} by name select * replace ({changed},"
             f" _version + 1 as _version, _event_id || ' anew' as _event_id,"
             f" '{load}' as _load_id, timestamp '{moment}' as _landed_at)"
-            f" from raw.{table} where {where}"
+            f" from raw.{table} as told where {where} and _version ="
+            f" (select max(_version) from raw.{table} as newer"
+            " where newer.source_instance = told.source_instance"
+            " and newer._key = told._key)"
         ).fetchall()
         raw.execute(
             "update raw._landings set rows_landed = rows_landed + ? where load_id = ?"
@@ -83,6 +93,24 @@ def test_pay_that_is_stated_per_month_is_the_same_pay(firm):
     assert say(firm.work / "land.duckdb", "workday__compensation", changed, whole)
     assert "\n0 to post" in planned(firm)
     assert firm.rows(LABOUR) == before
+
+
+def test_pay_that_hr_does_not_have_any_more_takes_nothing_back(firm):
+    """What the person cost is not known; what was posted of it stands."""
+    with duckdb.connect(firm.work / "build.duckdb", read_only=True) as db:
+        [(person,)] = db.execute(DEAREST_BY_PSEUDONYM).fetchall()
+    gone = say(
+        firm.work / "land.duckdb", "workday__compensation", "true as _deleted",
+        f"employee_pseudonym = '{person}'",
+    )  # fmt: skip
+    assert gone > 0
+    plan = planned(firm)
+    assert "exception: missing cost rate" in plan
+    taken = "select sum(unposted_amount) from adjustments.adj_desired_postings where"
+    posted = f"{taken} policy_action != 'hold' and kind = 'labour_cost_accrual'"
+    assert firm.rows(posted) in ([(0,)], [(None,)])
+    held = f"{taken} hold_reason = 'exception: missing cost rate'"
+    assert firm.rows(held) < [(0,)]
 
 
 def test_a_renamed_field_takes_back_nothing_unasked(firm):
