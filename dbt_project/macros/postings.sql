@@ -86,3 +86,15 @@
     {%- endfor %}
     {%- endfor %}
 {%- endmacro %}
+
+{#
+    Whether a posting would lower what stands of it in the ERP, by our postings and by what
+    others booked, which is what was raised and is not desired.
+#}
+{% macro takes_back(relation) -%}
+    sign({{ relation }}.desired_amount - {{ relation }}.own_posted_amount)
+    * sign(
+        {{ relation }}.own_posted_amount
+        + coalesce({{ relation }}.raised_amount - {{ relation }}.desired_amount, 0)
+    ) < 0
+{%- endmacro %}

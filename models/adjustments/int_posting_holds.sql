@@ -98,14 +98,7 @@ exceptions_found as (
             else holding.project_code in (postings.project_code, postings.credit_project_code)
         end
         and postings.period_month = coalesce(holding.period_month, postings.period_month)
-        and (
-            holding.holds_postings
-            or sign(postings.desired_amount - postings.own_posted_amount)
-            * sign(
-                postings.own_posted_amount
-                + coalesce(postings.raised_amount - postings.desired_amount, 0)
-            ) < 0
-        )
+        and (holding.holds_postings or {{ takes_back('postings') }})
     group by postings.posting_key
 ),
 
@@ -142,13 +135,9 @@ judged as (
                 postings.desired_amount != 0 and postings.credit_account_number is null
                 then 'no account for ' || coalesce(postings.credit_purpose, 'its credit')
             when postings.desired_amount != 0 and debits.account_number is null
-                then
-                    'account ' || postings.debit_account_number
-                    || ' unknown or inactive in ERP'
+                then 'account ' || postings.debit_account_number || ' unknown or inactive in ERP'
             when postings.desired_amount != 0 and credits.account_number is null
-                then
-                    'account ' || postings.credit_account_number
-                    || ' unknown or inactive in ERP'
+                then 'account ' || postings.credit_account_number || ' unknown or inactive in ERP'
             when postings.period_month > as_of.as_of_date then 'period to come'
             when postings.period_id is null then 'period unknown'
             when postings.is_closed and postings.closed_period_action = 'hold'
