@@ -1,6 +1,5 @@
 """The commands that run the steps of a refresh, and tell what came of it."""
 
-import difflib
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ import click
 
 from dlt_pipelines.commands.console import console
 from dlt_pipelines.commands.options import landed_or_say_so
+from dlt_pipelines.core.configuration import unknown
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Instance, paths
 
@@ -119,13 +119,8 @@ def _check_tables(
         for table in declared_tables(instance.vendor)
     }
     for table in sorted(set(asked) - known):
-        near = difflib.get_close_matches(table, sorted(known), n=3)
-        raise ConfigurationError(
-            f"there is no table {table} among those that are landed",
-            f"did you mean {', '.join(near)}?"
-            if near
-            else "name an instance and a table of its vendor's tables.yml.",
-        )
+        what = f"there is no table {table} among those that are landed"
+        raise unknown(table, what, table, known)
 
 
 @click.command()

@@ -118,7 +118,7 @@ def files(home: Path) -> tuple[File, File]:
         _check_sections(file)
     for name, option in from_environment("TIEOUT"):
         if option not in FIRM_OPTIONS:
-            raise _unknown(name, f"{name} is no setting", option, FIRM_OPTIONS)
+            raise unknown(name, f"{name} is no setting", option, FIRM_OPTIONS)
     return config, secrets
 
 
@@ -151,7 +151,7 @@ def _check_sections(file: File) -> None:
     for section, content in file.tables.items():
         if section not in SECTIONS:
             what = f"{file.place(section)}: [{section}] is no section"
-            raise _unknown(section, what, section, SECTIONS)
+            raise unknown(section, what, section, SECTIONS)
         if not isinstance(content, dict):
             raise ConfigurationError(
                 f"{file.place(section)}: {section} is a value, not a section",
@@ -160,7 +160,7 @@ def _check_sections(file: File) -> None:
     for option in file.firm:
         if option not in FIRM_OPTIONS:
             what = f"{file.place('tieout', option)}: [tieout] has no option {option}"
-            raise _unknown(option, what, option, FIRM_OPTIONS)
+            raise unknown(option, what, option, FIRM_OPTIONS)
 
 
 def check_systems(config: File, secrets: File) -> None:
@@ -176,12 +176,12 @@ def check_systems(config: File, secrets: File) -> None:
                 )
             if name not in known:
                 what = f"{where}: config.toml has no [sources.{name}]"
-                raise _unknown(name, what, name, known)
+                raise unknown(name, what, name, known)
     for name, option in from_environment("SOURCES"):
         system = option.partition("__")[0]
         if system not in known:
             what = f"{name} is set, but config.toml has no [sources.{system}]"
-            raise _unknown(name, what, system, known)
+            raise unknown(name, what, system, known)
     _check_firms_alone(config, secrets)
 
 
@@ -206,13 +206,13 @@ def check_options(config: File, secrets: File, name: str, vendor: str) -> None:
             if option not in known:
                 place = file.place("sources", name, *option.split("."))
                 what = f"{place}: {vendor} has no option {option}"
-                raise _unknown(option, what, option, known)
+                raise unknown(option, what, option, known)
     prefix = f"{name}__"
     for variable, told in from_environment("SOURCES"):
         option = told.removeprefix(prefix)
         if told.startswith(prefix) and option not in known:
             what = f"{variable}: {vendor} has no option {option}"
-            raise _unknown(variable, what, option, known)
+            raise unknown(variable, what, option, known)
 
 
 def _flat(options: dict[str, Any], inside: str = "") -> Iterator[str]:
@@ -229,7 +229,7 @@ def vendor_options(config: File, name: str, vendor: str) -> tuple[str, ...]:
     vendors = sorted(path.parent.name for path in VENDORS.glob("*/client.py"))
     if vendor not in vendors:
         where = config.place("sources", name, "vendor")
-        raise _unknown(vendor, f"{where}: there is no vendor {vendor}", vendor, vendors)
+        raise unknown(vendor, f"{where}: there is no vendor {vendor}", vendor, vendors)
     client = importlib.import_module(f"dlt_pipelines.vendors.{vendor}.client")
     posting = ("posting_calls_at_once",) if can_be_posted_to(vendor) else ()
     said = ("vendor", *NOTATION, *client.OPTIONS)
@@ -244,7 +244,7 @@ def from_environment(section: str) -> Iterator[tuple[str, str]]:
             yield name, name.removeprefix(prefix).lower()
 
 
-def _unknown(
+def unknown(
     written: str, what: str, name: str, known: Iterable[str]
 ) -> ConfigurationError:
     """``what`` is wrong with what is ``written``; the right ``name`` is a known one."""

@@ -19,19 +19,13 @@ LABOUR = """
     from marts.mart_project_margin_monthly group by all order by all
 """
 DEAREST = """
-    select people.record_id
-    from canonical.fct_labour_costs as costs
-    inner join canonical.dim_resources as resources using (resource_key)
-    inner join canonical.crosswalk_resources as people
-        on people.role = 'psa' and people.employee_number = resources.employee_number
-    group by people.record_id order by sum(costs.cost_amount) desc, 1 limit 1
-"""
-
-DEAREST_BY_PSEUDONYM = """
-    select people.employee_pseudonym
+    select users.record_id, people.employee_pseudonym
     from canonical.fct_labour_costs as costs
     inner join canonical.int_hr_people as people using (resource_key)
-    group by people.employee_pseudonym order by sum(costs.cost_amount) desc, 1 limit 1
+    inner join canonical.dim_resources as resources using (resource_key)
+    inner join canonical.crosswalk_resources as users
+        on users.role = 'psa' and users.employee_number = resources.employee_number
+    group by all order by sum(costs.cost_amount) desc, 1 limit 1
 """
 
 
@@ -65,6 +59,13 @@ def say(land: Path, table: str, changed: str, where: str) -> int:
     return count
 
 
+def dearest(firm: Firm) -> tuple[str, str]:
+    """Whose work costs most: the user in the PSA, the pseudonym in HR."""
+    with duckdb.connect(firm.work / "build.duckdb", read_only=True) as db:
+        [found] = db.execute(DEAREST).fetchall()
+    return found
+
+
 def planned(firm: Firm) -> str:
     firm.done("build")
     firm.done("publish")
@@ -73,8 +74,7 @@ def planned(firm: Firm) -> str:
 
 def test_a_user_whom_the_psa_deleted_keeps_his_cost(firm):
     before = firm.rows(LABOUR)
-    with duckdb.connect(firm.work / "build.duckdb", read_only=True) as db:
-        [(user,)] = db.execute(DEAREST).fetchall()
+    user, _ = dearest(firm)
     gone = say(
         firm.work / "land.duckdb", "kantata__users", "true as _deleted",
         f"_key = '{user}'",
@@ -97,8 +97,7 @@ def test_pay_that_is_stated_per_month_is_the_same_pay(firm):
 
 def test_pay_that_hr_does_not_have_any_more_takes_nothing_back(firm):
     """What the person cost is not known; what was posted of it stands."""
-    with duckdb.connect(firm.work / "build.duckdb", read_only=True) as db:
-        [(person,)] = db.execute(DEAREST_BY_PSEUDONYM).fetchall()
+    _, person = dearest(firm)
     gone = say(
         firm.work / "land.duckdb", "workday__compensation", "true as _deleted",
         f"employee_pseudonym = '{person}'",
