@@ -89,12 +89,18 @@
 
 {#
     Whether a posting would lower what stands of it in the ERP, by our postings and by what
-    others booked, which is what was raised and is not desired.
+    others booked, which is what was raised and is not desired. A deferral that grows takes
+    revenue back, one that shrinks itself: where it moves at all something is taken back.
 #}
 {% macro takes_back(relation) -%}
-    sign({{ relation }}.desired_amount - {{ relation }}.own_posted_amount)
-    * sign(
-        {{ relation }}.own_posted_amount
-        + coalesce({{ relation }}.raised_amount - {{ relation }}.desired_amount, 0)
-    ) < 0
+    case
+        when {{ relation }}.kind = 'revenue_deferral'
+            then {{ relation }}.desired_amount != {{ relation }}.own_posted_amount
+        else
+            sign({{ relation }}.desired_amount - {{ relation }}.own_posted_amount)
+            * sign(
+                {{ relation }}.own_posted_amount
+                + coalesce({{ relation }}.raised_amount - {{ relation }}.desired_amount, 0)
+            ) < 0
+    end
 {%- endmacro %}

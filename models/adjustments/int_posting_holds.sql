@@ -1,7 +1,7 @@
 -- Grain: one row per posting key that may not be posted: the first reason that stands
 -- against it, and who clears it. What stands against a kind in an entity and month is in
--- seed posting_controls, which exceptions hold in seed exception_policies (those of a table
--- that was not read, in macro posting_roles too, what is made of it); all else is known
+-- seed posting_controls (which exceptions hold is in int_posting_exceptions, those of a table
+-- that was not read in macro posting_roles too, what is made of it); all else is known
 -- from policy and from the ERP's master data. What a role or a contract's terms are lacking
 -- for is not known: nothing is posted for it, and nothing that was posted is taken back. A
 -- balance that policy opens in a period to come waits for the period.
@@ -65,43 +65,6 @@ controls_failed as (
     group by postings.posting_key
 ),
 
--- What touches a project holds what is of it, in the period or in all; what names no
--- project, what is of the entity. What can no longer be priced or matched counts as nothing
--- in what is desired: it holds what would take back something of what stands, of ours or
--- what others booked.
-holding as (
-    select
-        found.kind,
-        policies.owner,
-        found.legal_entity_code,
-        projects.project_code,
-        found.period_month,
-        policies.holds_postings
-    from {{ ref('int_exceptions') }} as found
-    inner join {{ ref('exception_policies') }} as policies
-        on found.kind = policies.kind
-        and (policies.holds_postings or policies.holds_take_backs)
-    left join {{ ref('dim_projects') }} as projects
-        on found.project_key = projects.project_key
-),
-
-exceptions_found as (
-    select
-        postings.posting_key,
-        min(holding.kind) as kind,
-        min_by(holding.owner, holding.kind) as exception_owner
-    from postings
-    inner join holding
-        on case
-            when holding.project_code is null
-                then postings.legal_entity_code = holding.legal_entity_code
-            else holding.project_code in (postings.project_code, postings.credit_project_code)
-        end
-        and postings.period_month = coalesce(holding.period_month, postings.period_month)
-        and (holding.holds_postings or {{ takes_back('postings') }})
-    group by postings.posting_key
-),
-
 judged as (
     select
         postings.posting_key,
@@ -151,6 +114,7 @@ judged as (
                 then 'exception: ' || replace(exceptions_found.kind, '_', ' ')
             when controls_failed.control_id is not null
                 then 'control ' || controls_failed.control_id || ' failed'
+            when untold.posting_key is not null then 'project not in the PSA'
             when postings.policy_rate is null then 'exchange rate unknown'
             when
                 abs(postings.desired_amount - postings.own_posted_amount)
@@ -181,7 +145,10 @@ judged as (
     left join {{ ref('int_feeds_holding') }} as feeds
         on postings.kind = feeds.posting_kind
         and postings.legal_entity_code = feeds.legal_entity_code
-    left join exceptions_found on postings.posting_key = exceptions_found.posting_key
+    left join {{ ref('int_postings_untold') }} as untold
+        on postings.posting_key = untold.posting_key
+    left join {{ ref('int_posting_exceptions') }} as exceptions_found
+        on postings.posting_key = exceptions_found.posting_key
     left join controls_failed on postings.posting_key = controls_failed.posting_key
     left join {{ ref('control_policies') }} as controls
         on controls_failed.control_id = controls.control_id
@@ -191,7 +158,11 @@ select
     posting_key,
     hold_reason,
     case
-        when hold_reason in ('project unknown in ERP', 'missing department') then 'PMO'
+        when
+            hold_reason in (
+                'project unknown in ERP', 'project not in the PSA', 'missing department'
+            )
+            then 'PMO'
         when hold_reason like 'exception: %' then exception_owner
         when hold_reason like 'control %' then control_owner
         else coalesce(owner, 'Finance')

@@ -27,6 +27,13 @@ DEAREST = """
         on users.role = 'psa' and users.employee_number = resources.employee_number
     group by all order by sum(costs.cost_amount) desc, 1 limit 1
 """
+DEAREST_PROJECTS = """
+    select projects.psa_project_id, projects.project_code
+    from adjustments.adj_desired_postings as postings
+    inner join canonical.dim_projects as projects using (project_code)
+    where postings.kind = 'labour_cost_accrual' and postings.period_state = 'open'
+    group by all order by sum(postings.own_posted_amount) desc, 1 limit 2
+"""
 
 
 @pytest.fixture
@@ -122,3 +129,23 @@ def test_a_renamed_field_takes_back_nothing_unasked(firm):
     plan = planned(firm)
     assert "\n0 to post" in plan
     assert "would be taken back, and the ERP has booked nothing" in plan
+
+
+def test_projects_that_the_psa_calls_otherwise_take_nothing_back(firm):
+    """Of the two that cost most one has no code any more, one another."""
+    land = firm.work / "land.duckdb"
+    (cleared, _), (renamed, code) = firm.rows(DEAREST_PROJECTS)
+    told = "subject_type = 'Workspace' and custom_field_name = 'Project Code'"
+    values, other = "kantata__custom_field_values", f"'{code}-B'"
+    assert say(land, values, "true as _deleted", f"{told} and subject_id = '{cleared}'")
+    assert say(
+        land, values, f"{other} as value, {other} as display_value",
+        f"{told} and subject_id = '{renamed}'",
+    )  # fmt: skip
+    plan = planned(firm)
+    assert "\n0 to post" in plan
+    held = firm.rows(
+        "select count(distinct project_code) from adjustments.adj_desired_postings"
+        " where hold_reason = 'project not in the PSA' and unposted_amount < 0"
+    )
+    assert held == [(2,)]
