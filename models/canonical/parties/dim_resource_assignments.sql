@@ -1,5 +1,12 @@
 -- Grain: one row per person and range of days: where they work, half-open. Of two places
--- from one day on the one with most of the person's time counts; the other has no days.
+-- from one day on the one with most of the person's time counts; the other has no
+-- days. What is gone from HR counts for the days before the first that stands.
+with
+
+assignments as (
+    {{ last_known('hr_assignments', 'worker_id') }}
+)
+
 select
     {{ entity_key('resource', ['crosswalk.employee_number']) }} as resource_key,
     assignments.valid_from,
@@ -19,8 +26,9 @@ select
     legal_entities.country_code,
     assignments.weekly_hours,
     assignments.fte_rate,
+    assignments.is_deleted,
     {{ source_coordinates('assignments') }}
-from {{ ref('hr_assignments') }} as assignments
+from assignments
 inner join {{ ref('crosswalk_resources') }} as crosswalk
     on crosswalk.role = 'hr'
     and assignments.source_instance = crosswalk.source_instance

@@ -3,8 +3,12 @@
 -- when it was set: if the hours change and the pay does not, nobody knows yet what an hour
 -- costs, so it costs what it did. Where pay is entered up to a month before the change of
 -- hours that it belongs to, it is for the hours to come, if that is nearer to what an hour
--- cost before.
+-- cost before. What is gone from HR counts for the days before the first that stands.
 with
+
+pay as (
+    {{ last_known('hr_pay', 'employee_pseudonym') }}
+),
 
 pay_ranges as (
     select
@@ -16,6 +20,7 @@ pay_ranges as (
         pay.currency_code,
         pay.pay_basis,
         pay.pay_amount,
+        pay.is_deleted,
         case pay.pay_basis
             when 'annual' then 1
             when 'monthly' then 12
@@ -25,7 +30,7 @@ pay_ranges as (
             when 'weekly' then 52
         end as payments_a_year,
         {{ source_coordinates('pay') }}
-    from {{ ref('hr_pay') }} as pay
+    from pay
     inner join {{ ref('int_hr_people') }} as resources
         on pay.source_instance = resources.source_instance
         and pay.employee_pseudonym = resources.employee_pseudonym
@@ -106,6 +111,7 @@ select
             then next_fte_rate
         else own_fte_rate
     end as fte_rate,
+    is_deleted,
     source_system,
     source_instance,
     source_id,

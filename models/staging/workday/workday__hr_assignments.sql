@@ -1,16 +1,11 @@
 -- Grain: one row per Workday worker and effective date. Of several staffing events of one
--- day the one entered last counts.
+-- day the one entered last counts, and one that is gone only where nothing stands.
 with
-
-standing as (
-    select * from {{ ref('stg_workday__assignments') }}
-    where not is_deleted
-),
 
 assignments as (
     {{ first_of_each(
-        'standing', key=['source_instance', 'employee_id', 'effective_date'],
-        order=['entered_at desc nulls last', 'source_id desc nulls last']
+        ref('stg_workday__assignments'), key=['source_instance', 'employee_id', 'effective_date'],
+        order=['is_deleted', 'entered_at desc nulls last', 'source_id desc nulls last']
     ) }}
 )
 

@@ -1,16 +1,17 @@
 -- Grain: one row per worker, who is known by pseudonym only, and effective date. A
--- rescinded pay event never happened; of several of one day the one entered last counts.
+-- rescinded pay event never happened; of several of one day the one entered last counts,
+-- and one that is gone only where nothing stands.
 with
 
 standing as (
     select * from {{ ref('stg_workday__compensation') }}
-    where not is_deleted and not coalesce(is_rescinded, false)
+    where not coalesce(is_rescinded, false)
 ),
 
 pay_events as (
     {{ first_of_each(
         'standing', key=['source_instance', 'employee_pseudonym', 'effective_date'],
-        order=['entered_at desc nulls last', 'source_id desc nulls last']
+        order=['is_deleted', 'entered_at desc nulls last', 'source_id desc nulls last']
     ) }}
 )
 
