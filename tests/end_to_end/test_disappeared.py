@@ -66,10 +66,15 @@ def say(land: Path, table: str, changed: str, where: str) -> int:
     return count
 
 
+def built(firm: Firm, query: str) -> list[tuple]:
+    """What is built and not published."""
+    with duckdb.connect(firm.work / "build.duckdb", read_only=True) as db:
+        return db.execute(query).fetchall()
+
+
 def dearest(firm: Firm) -> tuple[str, str]:
     """Whose work costs most: the user in the PSA, the pseudonym in HR."""
-    with duckdb.connect(firm.work / "build.duckdb", read_only=True) as db:
-        [found] = db.execute(DEAREST).fetchall()
+    [found] = built(firm, DEAREST)
     return found
 
 
@@ -102,21 +107,27 @@ def test_pay_that_is_stated_per_month_is_the_same_pay(firm):
     assert firm.rows(LABOUR) == before
 
 
-def test_pay_that_hr_does_not_have_any_more_takes_nothing_back(firm):
-    """What the person cost is not known; what was posted of it stands."""
+def test_pay_and_place_that_hr_does_not_have_any_more_count_as_last_known(firm):
+    before = firm.rows(LABOUR)
+    land = firm.work / "land.duckdb"
     _, person = dearest(firm)
-    gone = say(
-        firm.work / "land.duckdb", "workday__compensation", "true as _deleted",
-        f"employee_pseudonym = '{person}'",
+    [(number,)] = built(
+        firm, f"select employee_number from canonical.int_hr_people where"
+        f" employee_pseudonym = '{person}'",
     )  # fmt: skip
-    assert gone > 0
-    plan = planned(firm)
-    assert "exception: missing cost rate" in plan
-    taken = "select sum(unposted_amount) from adjustments.adj_desired_postings where"
-    posted = f"{taken} policy_action != 'hold' and kind = 'labour_cost_accrual'"
-    assert firm.rows(posted) in ([(0,)], [(None,)])
-    held = f"{taken} hold_reason = 'exception: missing cost rate'"
-    assert firm.rows(held) < [(0,)]
+    gone = "true as _deleted"
+    assert say(land, "workday__compensation", gone, f"employee_pseudonym = '{person}'")
+    assert say(land, "workday__assignments", gone, f"employee_id = '{number}'")
+    assert "\n0 to post" in planned(firm)
+    assert firm.rows(LABOUR) == before
+    told = firm.rows(
+        "select source_id from reconciliation.rec_exceptions"
+        " where kind = 'hr_record_deleted'"
+    )
+    assert {what.split(" ", 1)[1].rsplit(" ", 1)[0] for (what,) in told} == {
+        "pay", "place of work",
+    }  # fmt: skip
+    assert all(what.startswith(number) for (what,) in told)
 
 
 def test_a_renamed_field_takes_back_nothing_unasked(firm):
