@@ -30,13 +30,13 @@ records as (
 
 select
     'hr_record_deleted' as kind,
-    'the ' || records.what || ' of ' || coalesce(resources.employee_number, 'nobody known')
+    'the ' || records.what || ' of ' || resources.employee_number
     || ' from ' || cast(records.valid_from as varchar)
     || ' on is gone from HR; it counts as last known for '
     || cast(sum(entries.worked_hours) as varchar) || ' h' as reason,
     records.source_system,
     records.source_instance,
-    coalesce(resources.employee_number, '') || ' ' || records.what || ' '
+    resources.employee_number || ' ' || records.what || ' '
     || cast(records.valid_from as varchar) as source_id,
     entries.home_legal_entity_code as legal_entity_code,
     cast(null as varchar) as project_key,
