@@ -498,8 +498,9 @@ def _named_records(result: Any, db: duckdb.DuckDBPyConnection) -> str:
 def _control_register(db: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
     """Name, kind, what it blocks, owner and remedy of every control, by policy."""
     rows = db.execute(
-        "select control_id, name, kind, blocks, owner, remedy"
+        "select control_id, name, kind, effects.blocks, owner, remedy"
         " from seeds.control_policies"
+        " inner join reconciliation.int_control_effects as effects using (control_id)"
     ).fetchall()
     return {control_id: tuple(rest) for control_id, *rest in rows}
 

@@ -63,7 +63,7 @@ select
     policies.assertion,
     policies.owner,
     policies.kind,
-    policies.blocks,
+    effects.blocks,
     cast(coalesce(counted.compared_count, 0) as bigint) as compared_count,
     cast(coalesce(counted.differences_count, 0) as bigint) as differences_count,
     cast(coalesce(counted.differences_amount, 0) as decimal(18, 4)) as differences_amount,
@@ -77,4 +77,6 @@ select
 from {{ ref('control_policies') }} as policies
 inner join {{ ref('int_control_applicability') }} as applicability
     on policies.control_id = applicability.control_id
+inner join {{ ref('int_control_effects') }} as effects
+    on policies.control_id = effects.control_id
 left join counted on policies.control_id = counted.control_id
