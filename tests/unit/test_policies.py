@@ -637,8 +637,8 @@ def test_what_can_mean_one_thing_only_is_read_as_meant(folder, seed, old, new):
         ),
         (
             "exception_policies",
-            "against the posting,false,false,row,",
-            "against the posting,false,false,nothing,",
+            "against the posting,false,nothing,row,",
+            "against the posting,false,nothing,nothing,",
             "kind posting_held with tells_pay «nothing»: it must be row",
         ),
         (
