@@ -153,25 +153,50 @@ def _without_nested(
 def _unknown(
     table: Table, rows: list[dict[str, Any]], pseudonym_key: bytes
 ) -> tuple[list[str | None], list[Drift]]:
-    known = {column.path[0] for column in table.columns} | table.ignored
+    known = _known(table)
     seen: dict[str, list[Any]] = {}
     texts: list[str | None] = []
     for row in rows:
-        extra = row.keys() - known
-        if not extra:
+        kept = dict(sorted(_undeclared(row, known)))
+        if not kept:
             texts.append(None)
             continue
-        kept = {name: row[name] for name in sorted(extra)}
+        for name, value in kept.items():
+            seen.setdefault(name, []).append(value)
         if table.holds_pay:  # who knows what it is: keep it linkable, not readable
             kept = {n: pseudonym(str(v), pseudonym_key) for n, v in kept.items()}
         texts.append(json.dumps(kept, ensure_ascii=False, default=str))
-        for name in extra:
-            seen.setdefault(name, []).append(row[name])
     drift = [
         Drift(table.name, name, "unknown_column", type(values[0]).__name__, len(values))
         for name, values in sorted(seen.items())
     ]
     return texts, drift
+
+
+def _known(table: Table) -> dict[str, Any]:
+    """The declared members of an object, each with those of its own, or None: all."""
+    known: dict[str, Any] = {}
+    paths = [column.path for column in table.columns]
+    paths += [tuple(name.split(".")) for name in table.ignored]
+    for *steps, last in sorted(paths, key=len, reverse=True):
+        members = known
+        for step in steps:
+            members = members.setdefault(step, {})
+        members[last] = None  # the whole of it, whatever is declared within
+    return known
+
+
+def _undeclared(
+    row: dict[str, Any], known: dict[str, Any], within: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """The members that nobody declared, of objects in it by their path, with values."""
+    if "*" in known:
+        return
+    for name, value in row.items():
+        if name not in known:
+            yield within + name, value
+        elif known[name] and isinstance(value, dict):
+            yield from _undeclared(value, known[name], f"{within}{name}.")
 
 
 def _cast(column: Column) -> pl.Expr:

@@ -172,6 +172,30 @@ def test_a_field_knowingly_left_out_is_no_drift():
     assert drift == []
 
 
+def test_a_member_nobody_declared_of_a_declared_object_is_kept_and_reported():
+    """Of a renamed one the old name is missing and the new one is this."""
+    code = Column("project_code", "text", ("custom", "project", "code"))
+    custom = {"project": {"code": None, "kürzel": "P1"}, "region": "EU"}
+    frame, drift = conform(table(code), [{"id": "1", "custom": custom}], KEY)
+    kept = {"custom.project.kürzel": "P1", "custom.region": "EU"}
+    assert json.loads(frame["_unknown"][0]) == kept
+    assert [(d.column, d.kind, d.rows) for d in drift] == [
+        (name, "unknown_column", 1) for name in kept
+    ]
+
+
+@pytest.mark.parametrize(
+    ("whole", "ignored"), [(False, "supplier.*"), (False, "supplier.name"), (True, "")]
+)
+def test_members_knowingly_left_out_or_taken_whole_are_no_drift(whole, ignored):
+    columns = [Column("supplier_id", "text", ("supplier", "id"))]
+    columns += [Column("supplier", "json", ("supplier",))] if whole else []
+    told = table(*columns, ignored=(ignored,) if ignored else ())
+    row = {"id": "1", "supplier": {"id": "7", "name": "Fisher"}}
+    frame, drift = conform(told, [row], KEY)
+    assert (frame["supplier_id"][0], frame["_unknown"][0], drift) == ("7", None, [])
+
+
 def test_a_nested_value_is_found_by_its_path():
     code = Column("currency_code", "text", ("currency", "code"))
     frame, _ = conform(table(code), [{"id": "1", "currency": {"code": "EUR"}}], KEY)
