@@ -380,12 +380,8 @@ class _InstanceRun:
         self.notation = Notation.of(instance)
         self.errors: dict[str, ConnectionFailed] = {}
         self.absent: dict[str, str | None] = {}  # tables not asked for, and why
-        # Of each complete table the fields that no row has had so far.
-        self.lacking = {
-            name: versions.fields()
-            for name, versions in self.versions.items()
-            if self.tables[name].complete
-        }
+        # Of each table the fields that no row has had so far.
+        self.lacking = {name: of.fields() for name, of in self.versions.items()}
         self.drift: list[Drift] = []
         self.client: ApiClient | None = None
 
@@ -535,6 +531,12 @@ class _InstanceRun:
                 key = ", ".join(self.tables[name].key)
                 self.drift.append(Drift(name, key, "repeated_key", "", repeated))
             yield from self._emit(name, fresh)
+        else:
+            # Perhaps none of these has it, so what was read is believed, and told.
+            self.drift += [
+                Drift(name, column, "missing_column", "", versions.rows_read)
+                for column, _ in versions.usual(self.lacking[name])
+            ]
         yield from self._emit(name, versions.tombstones())
 
     def _is_in_raw(self, load_id: str | None) -> bool:

@@ -32,7 +32,7 @@ class Drift:
 
     table: str
     column: str
-    kind: str  # unknown_column | variant_value | repeated_key
+    kind: str  # unknown_column | missing_column | variant_value | repeated_key
     seen_type: str
     rows: int
 

@@ -13,6 +13,7 @@ from dlt_pipelines.landing.declarations import SYSTEM_COLUMNS, Table
 from dlt_pipelines.landing.deletions import DELIVERED, Limits, in_doubt
 
 FEW_VALUES = 5  # that no row has a field any more says nothing of one that few had
+MANY_ROWS = 20  # nor do few rows of a reading that is not complete
 
 
 @dataclass(frozen=True)
@@ -149,24 +150,32 @@ class Versions:
         ``lacking`` are the fields that none of its rows had: one that the tenant
         renamed, or closed to the integration's user, comes in none.
         """
+        if usual := self.usual(lacking):
+            told = ", ".join(f"{field} (in {rows} before)" for field, rows in usual)
+            raise BadAnswer(
+                f"{self.instance}.{self.table.name}: no row has {told}",
+                "see whether the field was renamed or is closed to the integration's "
+                "user; what was known of the table stays.",
+            )
+
+    def usual(self, lacking: Collection[str]) -> list[tuple[str, str]]:
+        """Of the fields that no row of a reading had those that most rows had before.
+
+        Each with how many of them. A few rows lack what they lack.
+        """
         gone = [c for c in self.table.columns if c.path[0] in lacking]
-        if not gone or not self.rows_read:
-            return
+        enough = 1 if self.table.complete else MANY_ROWS
+        if not gone or self.rows_read < enough:
+            return []
         counts = ", ".join(f"count({column.name})" for column in gone)
         [(known, *filled)] = self.raw.sql(
             f"select count(*), {counts} from ({self._current()}) where not _deleted"
         ).fetchall()
-        usual = [
-            f"{column.path[0]} (in {had} of {known} rows before)"
+        return [
+            (column.path[0], f"{had} of {known} rows")
             for column, had in zip(gone, filled, strict=True)
             if had >= FEW_VALUES and 2 * had > known
         ]
-        if usual:
-            raise BadAnswer(
-                f"{self.instance}.{self.table.name}: no row has {', '.join(usual)}",
-                "see whether the field was renamed or is closed to the integration's "
-                "user; what was known of the table stays.",
-            )
 
     def _believe(self, gone: set[str]) -> None:
         if not gone:

@@ -1,5 +1,6 @@
 """Versions: a deletion is neither counted twice nor lost."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -286,6 +287,16 @@ def test_a_field_that_most_rows_had_and_none_has_is_no_value_that_was_emptied(na
     with pytest.raises(BadAnswer, match=r"no row has code \(in 7 of 7 rows before\)"):
         named.require_fields(named.fields() - {"id", "note", "Projektkennung"})
     named.require_fields(named.fields() - {"id", "code"})  # few had a note
+
+
+@pytest.mark.parametrize(("count", "told"), [(19, []), (20, [("code", "7 of 7 rows")])])
+def test_many_changed_rows_without_a_field_that_most_had_tell_so(
+    raw, named, count, told
+):
+    reading = Versions(replace(NAMED, complete=False), "crm", "L3", NOW, raw)
+    rows = [{"id": f"new {n}"} for n in range(count)]
+    reading.changed(conform(NAMED, rows, b"key")[0])
+    assert reading.usual(["code", "note"]) == told
 
 
 def test_a_reading_without_rows_lacks_rows_and_no_field(raw, named):
