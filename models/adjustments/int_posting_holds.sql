@@ -114,7 +114,7 @@ judged as (
                 then 'exception: ' || replace(exceptions_found.kind, '_', ' ')
             when controls_failed.control_id is not null
                 then 'control ' || controls_failed.control_id || ' failed'
-            when untold.posting_key is not null then 'project not in the PSA'
+            when code_holds.posting_key is not null then code_holds.hold_reason
             when postings.policy_rate is null then 'exchange rate unknown'
             when
                 abs(postings.desired_amount - postings.own_posted_amount)
@@ -145,8 +145,8 @@ judged as (
     left join {{ ref('int_feeds_holding') }} as feeds
         on postings.kind = feeds.posting_kind
         and postings.legal_entity_code = feeds.legal_entity_code
-    left join {{ ref('int_postings_untold') }} as untold
-        on postings.posting_key = untold.posting_key
+    left join {{ ref('int_project_code_holds') }} as code_holds
+        on postings.posting_key = code_holds.posting_key
     left join {{ ref('int_posting_exceptions') }} as exceptions_found
         on postings.posting_key = exceptions_found.posting_key
     left join controls_failed on postings.posting_key = controls_failed.posting_key
@@ -160,7 +160,8 @@ select
     case
         when
             hold_reason in (
-                'project unknown in ERP', 'project not in the PSA', 'missing department'
+                'project unknown in ERP', 'project not in the PSA',
+                'project posted under another code', 'missing department'
             )
             then 'PMO'
         when hold_reason like 'exception: %' then exception_owner
