@@ -46,7 +46,7 @@ jobs as (
         record_id,
         project_code
     from {{ ref('crosswalk_projects') }}
-    where role = 'erp' and project_code is not null
+    where role = 'erp'
 ),
 
 recoded as (

@@ -28,11 +28,11 @@ DEAREST = """
     group by all order by sum(costs.cost_amount) desc, 1 limit 1
 """
 DEAREST_PROJECTS = """
-    select projects.psa_project_id, projects.project_code
+    select projects.psa_project_id, projects.project_code, projects.erp_project_id
     from adjustments.adj_desired_postings as postings
     inner join canonical.dim_projects as projects using (project_code)
     where postings.kind = 'labour_cost_accrual' and postings.period_state = 'open'
-    group by all order by sum(postings.own_posted_amount) desc, 1 limit 2
+    group by all order by sum(postings.own_posted_amount) desc, 1 limit 3
 """
 
 
@@ -142,21 +142,27 @@ def test_a_renamed_field_takes_back_nothing_unasked(firm):
     assert "would be taken back, and the ERP has booked nothing" in plan
 
 
-def test_projects_that_the_psa_calls_otherwise_take_nothing_back(firm):
-    """Of the two that cost most one has no code any more, one another."""
+def test_projects_that_are_called_otherwise_take_nothing_back(firm):
+    """Of the three that cost most one has no code any more, one another, and one
+    another in the ERP too, where what was posted of it is not posted again."""
     land = firm.work / "land.duckdb"
-    (cleared, _), (renamed, code) = firm.rows(DEAREST_PROJECTS)
-    told = "subject_type = 'Workspace' and custom_field_name = 'Project Code'"
-    values, other = "kantata__custom_field_values", f"'{code}-B'"
-    assert say(land, values, "true as _deleted", f"{told} and subject_id = '{cleared}'")
-    assert say(
-        land, values, f"{other} as value, {other} as display_value",
-        f"{told} and subject_id = '{renamed}'",
-    )  # fmt: skip
+    cleared, renamed, everywhere = firm.rows(DEAREST_PROJECTS)
+    values, told = "kantata__custom_field_values", "custom_field_name = 'Project Code'"
+    of = f"subject_type = 'Workspace' and {told} and subject_id ="
+    assert say(land, values, "true as _deleted", f"{of} '{cleared[0]}'")
+    for user, code, _ in (renamed, everywhere):
+        other = f"'{code}-B' as value, '{code}-B' as display_value"
+        assert say(land, values, other, f"{of} '{user}'")
+    _, code, job = everywhere
+    assert say(land, "netsuite__projects", f"'{code}-B' as entity_id", f"id = '{job}'")
     plan = planned(firm)
     assert "\n0 to post" in plan
-    held = firm.rows(
-        "select count(distinct project_code) from adjustments.adj_desired_postings"
-        " where hold_reason = 'project not in the PSA' and unposted_amount < 0"
+    held = dict(
+        firm.rows(
+            "select hold_reason, list(distinct project_code)"
+            " from adjustments.adj_desired_postings"
+            " where hold_reason like 'project %' group by all"
+        )
     )
-    assert held == [(2,)]
+    assert {cleared[1], renamed[1]} <= set(held["project not in the PSA"])
+    assert held["project posted under another code"] == [f"{code}-B"]
