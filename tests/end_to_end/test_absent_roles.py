@@ -269,8 +269,8 @@ def test_nothing_is_posted_or_taken_back_for_want_of_hr(without):
 def partly(without, tmp_path_factory) -> Lacking:
     """A firm whose HR says no absences, and the PSA of one project no invoices.
 
-    What follows from its vendors' words is in the unit tests of `canonical/presence`;
-    here it is published.
+    What follows from its vendors' words is in the unit tests of
+    `canonical/prerequisites`; here it is published.
     """
     whole = without("coupa")
     paths = Paths(tmp_path_factory.mktemp("part") / "work")

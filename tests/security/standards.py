@@ -13,7 +13,7 @@ from dlt_pipelines.core.settings import Paths
 
 PAID = "build.canonical.int_pay_at_year_start"
 LARGEST_STEP = Decimal("0.25")  # of a rate: what one person may move it by
-_MODEL = Path("compiled/models/canonical/policies/dim_standard_rates.sql")
+_MODEL = Path("compiled/models/canonical/cost_rates/dim_standard_rates.sql")
 _REFERENCE = re.compile(r'"build"\."(\w+)"\."(\w+)"')
 
 Rates = dict[tuple, Decimal]  # in reporting currency, by group and year

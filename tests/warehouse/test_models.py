@@ -306,6 +306,29 @@ def test_every_layer_has_models(project):
     assert {layer(node) for node in project.of_type("model")} == MAY_READ.keys()
 
 
+def test_folders_of_canonical_only_look_down(project):
+    """Their order is the one that the layer's README states."""
+    readme = (ROOT / "models/canonical/README.md").read_text()
+    stated = readme.split("**Folders are layers**")[1].split("\n\n")[0]
+    order = re.findall(r"`(\w+)`", stated)
+    folders = {file.parent.name for file in (ROOT / "models/canonical").glob("*/*.sql")}
+    assert sorted(order) == sorted(folders)
+    places = {name: place for place, name in enumerate(order)}
+    up = [
+        f"{model['name']} reads {project.nodes[read]['name']}"
+        for model in project.models({"canonical"})
+        for read in model["depends_on"]["nodes"]
+        if read in project.nodes and layer(project.nodes[read]) == "canonical"
+        if places[folder(model)] < places[folder(project.nodes[read])]
+    ]
+    assert up == []
+
+
+def folder(model: dict) -> str:
+    """The folder of a model within its layer."""
+    return model["path"].split("/")[1]
+
+
 def test_layers_only_look_down(project):
     wrong = [
         f"{model['name']} reads {project.nodes[read]['name']}"
