@@ -1,8 +1,9 @@
 -- Grain: one row per posting key that waits because a project's code is not what it was. What
 -- was posted of a project, or others booked, is not changed while no PSA has it, or none under
--- this code: it was cleared or renamed, or is not read. What is told no more is not gone. And
--- what stands on a job under a code that the ERP does not have any more is not posted there
--- again under the job's new one.
+-- this code: it was cleared or renamed, or is not read. What is told no more is not gone
+-- (orders need no project in a PSA: what they accrue goes on where none ever was). And what
+-- stands on a job under a code that the ERP does not have any more is not posted there again
+-- under the job's new one.
 with
 
 told as (
@@ -16,6 +17,12 @@ kind_needs as (
     {{ posting_needs() }}
 ),
 
+once_told as (
+    select distinct project_code
+    from {{ ref('fct_postings') }}
+    where status = 'posted' and kind in ('labour_cost_accrual', 'labour_cost_true_up')
+),
+
 untold as (
     select postings.posting_key
     from {{ ref('int_postings_dimensioned') }} as postings
@@ -24,8 +31,10 @@ untold as (
         and kind_needs.prerequisite = 'psa'
     left join told on postings.project_code = told.project_code
     left join told as credited on postings.credit_project_code = credited.project_code
+    left join once_told on postings.project_code = once_told.project_code
     where
-        (
+        (postings.kind != 'subcontractor_accrual' or once_told.project_code is not null)
+        and (
             (postings.project_code is not null and told.project_code is null)
             or (
                 postings.credit_project_code is not null and credited.project_code is null
