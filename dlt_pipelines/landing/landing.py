@@ -44,7 +44,7 @@ from dlt_pipelines.landing.declarations import Table, all_tables, declared_table
 from dlt_pipelines.landing.notation import Notation
 from dlt_pipelines.landing.pipeline_repair import quote_paths, repair
 from dlt_pipelines.landing.typed_columns import Drift, conform
-from dlt_pipelines.landing.versions import Versions
+from dlt_pipelines.landing.versions import Versions, has_field
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.http import ApiClient
 from dlt_pipelines.warehouse.policies import policy_files
@@ -569,8 +569,8 @@ class _InstanceRun:
             versions.tell_gone(set(frame["_key"].to_list()))
             return
         self.drift += drift
-        if lacking := self.lacking.get(name):
-            lacking.difference_update(*rows)
+        lacking = self.lacking[name]
+        lacking -= {path for path in lacking if any(has_field(r, path) for r in rows)}
         if self.tables[name].complete:
             versions.hold(frame)
         else:

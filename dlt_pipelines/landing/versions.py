@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -15,6 +16,8 @@ from dlt_pipelines.landing.deletions import DELIVERED, Limits, in_doubt
 FEW_VALUES = 5  # that no row has a field any more says nothing of one that few had
 MANY_ROWS = 20  # nor do few rows of a reading that is not complete
 
+Field = tuple[str, ...]  # where a vendor's row has it
+
 
 @dataclass(frozen=True)
 class Latest:
@@ -23,6 +26,17 @@ class Latest:
     content_hash: str
     version: int
     deleted: bool
+
+
+def has_field(row: Any, path: Field) -> bool:
+    """Whether a vendor's row has a field, be it empty; in a list it may have any."""
+    for step in path:
+        if not isinstance(row, dict):
+            return row is None or isinstance(row, list)
+        if step not in row:
+            return False
+        row = row[step]
+    return True
 
 
 @dataclass
@@ -140,11 +154,11 @@ class Versions:
         del wanted
         return self._stamp(kept, versions, deleted=True)
 
-    def fields(self) -> set[str]:
+    def fields(self) -> set[Field]:
         """The fields of the vendor's rows that declared columns are read from."""
-        return {column.path[0] for column in self.table.columns}
+        return {column.path for column in self.table.columns}
 
-    def require_fields(self, lacking: Collection[str]) -> None:
+    def require_fields(self, lacking: Collection[Field]) -> None:
         """Raises BadAnswer when a complete reading lacks a field that most rows had.
 
         ``lacking`` are the fields that none of its rows had: one that the tenant
@@ -158,12 +172,12 @@ class Versions:
                 "user; what was known of the table stays.",
             )
 
-    def usual(self, lacking: Collection[str]) -> list[tuple[str, str]]:
+    def usual(self, lacking: Collection[Field]) -> list[tuple[str, str]]:
         """Of the fields that no row of a reading had those that most rows had before.
 
         Each with how many of them. A few rows lack what they lack.
         """
-        gone = [c for c in self.table.columns if c.path[0] in lacking]
+        gone = [c for c in self.table.columns if c.path in lacking]
         enough = 1 if self.table.complete else MANY_ROWS
         if not gone or self.rows_read < enough:
             return []
@@ -172,7 +186,7 @@ class Versions:
             f"select count(*), {counts} from ({self._current()}) where not _deleted"
         ).fetchall()
         return [
-            (column.path[0], f"{had} of {known} rows")
+            (".".join(column.path), f"{had} of {known} rows")
             for column, had in zip(gone, filled, strict=True)
             if had >= FEW_VALUES and 2 * had > known
         ]
