@@ -139,7 +139,7 @@ def test_a_renamed_field_takes_back_nothing_unasked(firm):
     assert renamed > 50
     plan = planned(firm)
     assert "\n0 to post" in plan
-    assert "would be taken back, and the ERP has booked nothing" in plan
+    assert "hold: project not in the PSA (PMO)" in plan
 
 
 def test_projects_that_are_called_otherwise_take_nothing_back(firm):
