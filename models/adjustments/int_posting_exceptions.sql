@@ -2,7 +2,8 @@
 -- of them, and who clears it. What touches a project holds what is of it, in the period or
 -- in all; what names no project, what is of the entity. What can no longer be priced, matched
 -- or estimated counts as nothing in what is desired: it holds what would take back something
--- of what stands, of ours or what others booked, be it revenue alone or all.
+-- of what stands, of ours or what others booked: of all, of revenue, or of what an entity has
+-- of no project.
 with
 
 holding as (
@@ -17,7 +18,7 @@ holding as (
     from {{ ref('int_exceptions') }} as found
     inner join {{ ref('exception_policies') }} as policies
         on found.kind = policies.kind
-        and (policies.holds_postings or policies.holds_take_backs in ('revenue', 'all'))
+        and (policies.holds_postings or policies.holds_take_backs in ('entity', 'revenue', 'all'))
     left join {{ ref('dim_projects') }} as projects
         on found.project_key = projects.project_key
 )
@@ -39,6 +40,8 @@ inner join holding
         when
             holding.holds_take_backs = 'revenue'
             and postings.kind not in ('revenue_accrual', 'revenue_deferral')
+            then false
+        when holding.holds_take_backs = 'entity' and postings.project_code is not null
             then false
         else {{ takes_back('postings') }}
     end

@@ -137,9 +137,13 @@ def test_a_renamed_field_takes_back_nothing_unasked(firm):
         "'Projektnummer' as custom_field_name", "custom_field_name = 'Project Code'",
     )  # fmt: skip
     assert renamed > 50
-    plan = planned(firm)
-    assert "\n0 to post" in plan
-    assert "hold: project not in the PSA (PMO)" in plan
+    assert "\n0 to post" in planned(firm)
+    taken = (
+        "select distinct hold_reason from adjustments.adj_desired_postings"
+        " where policy_action = 'hold' and unposted_amount < 0"
+        " and kind = 'labour_cost_accrual' and period_state = 'open'"
+    )
+    assert ("project not in the PSA",) in firm.rows(taken)
 
 
 def test_projects_that_are_called_otherwise_take_nothing_back(firm):
