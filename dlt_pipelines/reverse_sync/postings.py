@@ -143,12 +143,18 @@ class Decision:
     reason: str | None
     amount: Decimal
     currency_code: str
-    decided_at: datetime | None = None  # the ledger's clock
 
     @classmethod
     def revocation(cls, by: str | None, reason: str) -> "Decision":
         """What a ledger says that is known to have lost rows."""
         return cls("*", "", REVOKED, by or "unknown", reason, ZERO, "")
+
+
+@dataclass(frozen=True)
+class KeptDecision(Decision):
+    """A decision as the ledger holds it."""
+
+    decided_at: datetime  # the ledger's clock
 
 
 @dataclass(frozen=True)
