@@ -11,11 +11,11 @@ An intent is *open* until it is posted or failed.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from dlt_pipelines.reverse_sync.journal import Journal
 from dlt_pipelines.reverse_sync.records import Document, document_of
@@ -253,7 +253,13 @@ def _add(sums: dict[Any, Sum], place: Any, posting: Posting) -> None:
 NOTHING = Position()
 
 
-def posting_of(row: Mapping[str, Any], tried: list[Mapping[str, Any]]) -> Posting:
+class Row(Protocol):
+    """A row of a table, one that was read or one to be written."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+def posting_of(row: Row, tried: Sequence[Row]) -> Posting:
     """A posting from its row of intents and its rows of attempts, oldest first."""
     final = [r for r in tried if r["outcome"] in (POSTED, FAILED)]
     last = final[-1] if final else (tried[-1] if tried else None)
