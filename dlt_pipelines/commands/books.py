@@ -1,12 +1,17 @@
 """The commands on a firm's books as a whole: back them up, restore, remove them."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dlt_pipelines.commands.console import console
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Paths, paths
+
+if TYPE_CHECKING:
+    from dlt_pipelines.core.books import Owner
+    from dlt_pipelines.operations.backup import Manifest
 
 PLACE = click.Path(path_type=Path)
 
@@ -59,10 +64,10 @@ def remove(destination: Path | None, without_backup: bool) -> None:
         raise click.UsageError("--backup and --without-backup contradict each other.")
     place = destination or paths().work.parent
     with steps.one_run_at_a_time(paths()):
-        _check_removable(paths())
-        _tell_what_goes(paths(), None if without_backup else place)
+        owner = _owner_to_remove(paths())
+        _tell_what_goes(owner, paths(), None if without_backup else place)
         typed = click.prompt("Type the firm's name to remove them", err=True)
-        if typed.strip() != held.owner(paths()).name:
+        if typed.strip() != owner.name:
             raise ConfigurationError(
                 f"«{typed.strip()}» is not the name of the firm", "nothing was removed."
             )
@@ -72,7 +77,7 @@ def remove(destination: Path | None, without_backup: bool) -> None:
     console.line(f"Removed    the books of {typed.strip()} from {paths().work}")
 
 
-def _check_removable(where: Paths) -> None:
+def _owner_to_remove(where: Paths) -> "Owner":
     """Raise ConfigurationError for books without a firm's name, or in use."""
     from dlt_pipelines.core import books as held
     from dlt_pipelines.sandbox import process
@@ -87,13 +92,14 @@ def _check_removable(where: Paths) -> None:
         raise ConfigurationError(
             "the sandbox is being served", "stop `tieout sandbox serve` first."
         )
+    return owner
 
 
-def _tell_what_goes(where: Paths, place: Path | None) -> None:
+def _tell_what_goes(owner: "Owner", where: Paths, place: Path | None) -> None:
     from dlt_pipelines.core import books as held
     from dlt_pipelines.reverse_sync import run as reverse_sync
 
-    console.firm(held.owner(where).name)
+    console.firm(owner.name)
     for part in held.parts(where):
         size = f"{part.size / 2**20:>9,.1f} MiB"
         console.line(f"Goes       {size}  {part.path.name}: {part.what}")
@@ -107,7 +113,7 @@ def _tell_what_goes(where: Paths, place: Path | None) -> None:
     console.line(f"Backup     {place or 'NONE: they are gone for good'}")
 
 
-def _tell_backup(file: Path, manifest) -> None:
+def _tell_backup(file: Path, manifest: "Manifest") -> None:
     size = f"{file.stat().st_size / 2**20:,.1f} MiB"
     console.line(f"Backup     {file}")
     console.line(f"           {size}, {len(manifest.files)} files of {manifest.firm}")
@@ -116,7 +122,7 @@ def _tell_backup(file: Path, manifest) -> None:
         console.line(f"Left out   {name}: {why}")
 
 
-def _tell_ledger(rows: dict) -> None:
+def _tell_ledger(rows: dict[str, Any]) -> None:
     told = ", ".join(f"{table} {count}" for table, count in sorted(rows.items()))
     console.line(f"Ledger     {told or 'nothing was posted or decided'}")
 

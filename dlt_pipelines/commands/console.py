@@ -122,8 +122,8 @@ class Console:
         for landing in report.landings:
             for error in landing.errors:
                 self.error(error)
-        for error in report.stops:
-            self.error(error)
+        for stop in report.stops:
+            self.error(stop)
 
     def firm(self, name: str) -> None:
         """Whose figures these are."""
@@ -136,7 +136,7 @@ class Console:
         for column in table.columns[1:3]:
             column.justify = "right"
         sums: dict[str, list[int]] = {}
-        failed = set()
+        failed: set[str] = set()
         for landing in report.landings:
             failed |= landing.failures.keys()
             for t in landing.tables:
@@ -213,15 +213,10 @@ class Console:
             self.line("Snapshot   KEPT BACK, the last good one stays published")
         elif report.unchanged:
             self.line("Snapshot   unchanged: no system had anything new")
-        if report.snapshot:
-            self.line(f"Snapshot   {report.snapshot.snapshot_id} {self._age(report)}")
+        if shown := report.snapshot:
+            self.line(f"Snapshot   {shown.snapshot_id} as of {shown.as_of_date}")
         if report.withheld:
             self.line("           WITHOUT the files that are at standard cost")
-
-    @staticmethod
-    def _age(report: "RefreshReport") -> str:
-        snapshot = report.snapshot
-        return f"as of {snapshot.as_of_date}"
 
     def _postings(self, report: "RefreshReport") -> None:
         if report.no_posting_because:

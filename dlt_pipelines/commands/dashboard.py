@@ -2,8 +2,7 @@
 
 import os
 import sys
-from importlib.util import find_spec
-from pathlib import Path
+from importlib.resources import files
 
 import click
 
@@ -15,7 +14,7 @@ from dlt_pipelines.core.settings import HOME
 @click.option("--port", type=click.IntRange(1, 65535), help="8501 if not given.")
 def dashboard(address: str | None, port: int | None) -> None:
     """Open the dashboards on what is published."""
-    app = Path(find_spec("dashboards").origin).with_name("app.py")
+    app = files("dashboards") / "app.py"
     words = [sys.executable, "-m", "streamlit", "run", str(app)]
     words += ["--server.address", address] if address else []
     words += ["--server.port", str(port)] if port else []

@@ -43,8 +43,8 @@ def recover(yes: bool) -> None:
             console.line(line)
         if any(found.values()) and (yes or click.confirm("Add them to the ledger?")):
             kept = reverse_sync.take_up(found, paths())
-            for what, lost in (("journals", journals), ("records", records)):
-                count = sum(len(one.ends) for one in lost.values())
+            for what, taken in (("journals", journals), ("records", records)):
+                count = sum(len(lost.ends) for lost in taken.values())
                 console.line(f"Recovered: {count} {what}")
             for told in kept.lines:
                 console.line(told)

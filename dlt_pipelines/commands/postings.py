@@ -1,6 +1,6 @@
 """The commands of postings: plan, decide, post."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,22 +109,24 @@ def _deciding(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @_deciding
-def approve(keys: tuple[str, ...], reason: str, yes: bool, **wanted: str) -> None:
+def approve(
+    keys: tuple[str, ...], reason: str, yes: bool, **wanted: str | None
+) -> None:
     """Approve entries as they are now: those with these posting KEYS, or by filter."""
     _decide(keys, reason, wanted, sure=yes, approve=True)
 
 
 @click.command()
 @_deciding
-def reject(keys: tuple[str, ...], reason: str, yes: bool, **wanted: str) -> None:
+def reject(keys: tuple[str, ...], reason: str, yes: bool, **wanted: str | None) -> None:
     """Reject entries as they are now: those with these posting KEYS, or by filter."""
     _decide(keys, reason, wanted, sure=yes, approve=False)
 
 
 def _decide(
-    keys: tuple[str, ...],
+    keys: Sequence[str],
     reason: str,
-    wanted: dict[str, str],
+    wanted: dict[str, str | None],
     *,
     sure: bool,
     approve: bool,
@@ -145,7 +147,12 @@ def _decide(
 
 
 def _chosen(
-    planned: "Plan", wanted: dict[str, str], by: "Person", *, sure: bool, approve: bool
+    planned: "Plan",
+    wanted: dict[str, str | None],
+    by: "Person",
+    *,
+    sure: bool,
+    approve: bool,
 ) -> list[str]:
     """The keys that a filter takes, when whoever is asked says yes to their sums."""
     from dlt_pipelines.reverse_sync import run as reverse_sync

@@ -82,9 +82,9 @@ class BadAnswer(ConnectionFailed):
     """The system answered with something that cannot be read (truncated, not JSON)."""
 
 
-def explained(error: BaseException) -> TieoutError | None:
+def explained(error: BaseException | None) -> TieoutError | None:
     """What is behind an error, said with what to do; None if it is unknown."""
-    seen: BaseException | None = error
+    seen = error
     while seen is not None:
         known = seen if isinstance(seen, TieoutError) else _machines_trouble(seen)
         if known:

@@ -12,7 +12,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -88,6 +88,7 @@ class MarginBridge:
     currency_code: str
     margin_from: Decimal
     margin_to: Decimal
+    _: KW_ONLY
     parts: list[Part]
 
 
@@ -113,7 +114,8 @@ class Bridges:
                 {"period": period, "project": project_code},
             ).fetchall()
             return [
-                MarginBridge(*row, self._parts(db, row[0], period)) for row in margins
+                MarginBridge(*row, parts=self._parts(db, row[0], period))
+                for row in margins
             ]
 
     def changes(self, project_code: str, period: date) -> list[Change]:

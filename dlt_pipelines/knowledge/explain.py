@@ -7,9 +7,10 @@ single lines of labour, so this is for who may read the build database.
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
@@ -120,6 +121,7 @@ class Explanation:
     as_of: date
     margin_amount: Decimal
     provisional_cost_amount: Decimal
+    _: KW_ONLY
     lines: list[Line]
     measured: list[Measured]
     estimates: list[Rest]
@@ -148,7 +150,9 @@ def explain_margin(paths: Paths, project_code: str, period: date) -> Explanation
         lines = [Line(*row) for row in _rows(db, MARGIN_LINES, project_code, period)]
         measured = [Measured(*row) for row in _rows(db, MEASURED, project_code, period)]
         estimates = [Rest(*row) for row in _rows(db, ESTIMATES, project_code, period)]
-        return Explanation(*head[0], lines, measured, estimates)
+        return Explanation(
+            *head[0], lines=lines, measured=measured, estimates=estimates
+        )
 
 
 @contextlib.contextmanager
@@ -161,7 +165,7 @@ def _built(paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _rows(
     db: duckdb.DuckDBPyConnection, query: str, project_code: str, period: date
-) -> list[tuple]:
+) -> list[tuple[Any, ...]]:
     return db.execute(query, {"project": project_code, "period": period}).fetchall()
 
 

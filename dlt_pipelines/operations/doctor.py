@@ -76,7 +76,7 @@ def _disk(paths: Paths) -> Finding:
 def _databases(paths: Paths) -> Finding:
     try:
         damage.landing_is_there(paths)
-        damaged = damage.located(paths)
+        damaged: TieoutError | None = damage.located(paths)
     except TieoutError as error:
         damaged = error
     if damaged is None:

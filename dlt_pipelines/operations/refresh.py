@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from dlt_pipelines.core import books, confidential, damage
 from dlt_pipelines.core.errors import ConfigurationError, HeldBack, TieoutError
@@ -31,6 +31,10 @@ from dlt_pipelines.warehouse.policies import policies
 from dlt_pipelines.warehouse.publication import Snapshot
 from dlt_pipelines.warehouse.residency import regions
 from dlt_pipelines.warehouse.warehouse import Control
+
+if TYPE_CHECKING:
+    from dlt_pipelines.landing.landing import Landing, LandingReport
+    from dlt_pipelines.reverse_sync.plan import Plan
 
 LONGEST_WAIT = 12 * 3600  # seconds that a command waits for another run to end
 
@@ -80,14 +84,14 @@ class RefreshReport:
     """What a refresh came to; the summary is made of it."""
 
     firm: str = ""
-    landings: list = field(default_factory=list)  # LandingReport, one per landing
+    landings: list["LandingReport"] = field(default_factory=list)
     controls: list[Control] = field(default_factory=list)
     snapshot: Snapshot | None = None
     held_back: HeldBack | None = None
     unchanged: bool = False
-    plan: object | None = None
-    records: object | None = None  # the plan for records
-    posted: list = field(default_factory=list)
+    plan: "Plan | None" = None
+    records: "Plan | None" = None  # the plan for records
+    posted: list[str] = field(default_factory=list)
     posting_errors: list[TieoutError] = field(default_factory=list)
     no_posting_because: str = ""
     away: list[str] = field(default_factory=list)  # ERPs in which nothing is posted
@@ -220,7 +224,7 @@ def land(
     only: set[str] | None = None,
     accepted: frozenset[str] = frozenset(),
     again: frozenset[str] = frozenset(),
-):
+) -> "LandingReport":
     """Land the systems (or only the named instances); returns the LandingReport.
 
     Of tables that are ``accepted`` («instance.table») what was told to be gone is;
@@ -267,7 +271,7 @@ def _correct_clock(paths: Paths, run: Systems, console: Console) -> None:
         )
 
 
-def _land_ledger(paths: Paths, step) -> None:
+def _land_ledger(paths: Paths, step: "Landing") -> None:
     from dlt_pipelines.landing import landing
     from dlt_pipelines.reverse_sync import landed
     from dlt_pipelines.reverse_sync import run as reverse_sync

@@ -208,7 +208,6 @@ def _decision(entry: "Entry", what: str, user: str, reason: str | None) -> Decis
         reason=reason,
         amount=entry.largest,
         currency_code=entry.desired["currency_code"],
-        decided_at=None,
     )
 
 

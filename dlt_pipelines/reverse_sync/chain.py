@@ -30,7 +30,7 @@ def chained(name: str, metadata: sa.MetaData, *columns: Any) -> sa.Table:
     )
 
 
-def later(name: str) -> sa.Column:
+def later(name: str) -> sa.Column[str]:
     """A text column that a later release adds to a table.
 
     It is part of a row's hash where it says something: rows that were written before
@@ -39,7 +39,7 @@ def later(name: str) -> sa.Column:
     return sa.Column(name, sa.String, info={LATER: True})
 
 
-def is_later(column: sa.Column) -> bool:
+def is_later(column: sa.Column[Any]) -> bool:
     """Whether a later release has added a column."""
     return LATER in column.info
 

@@ -37,15 +37,16 @@ class Filter:
                 ("legal_entity_code", self.legal_entity_code),
                 ("period_month", self.period_month),
             )
-        ) and (self.below is None or self._is_below(entry))
-
-    def _is_below(self, entry: Entry) -> bool:
-        return bool(entry.intents) and entry.weight < self.below
+        ) and (self.below is None or _is_below(entry, self.below))
 
     @property
     def is_empty(self) -> bool:
         """Whether it takes everything."""
         return self == Filter()
+
+
+def _is_below(entry: Entry, limit: Decimal) -> bool:
+    return bool(entry.intents) and entry.weight < limit
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def choose(
     objection: Callable[[Entry], NotYours | None],
 ) -> Choice:
     """Those of ``waiting`` that are meant, less what ``objection`` says no to."""
-    entries, left_out = [], Counter()
+    entries, left_out = [], Counter[str]()
     for entry in filter(wanted.takes, waiting):
         if entry.takes_back:
             left_out["a leg to take back, by its key alone"] += 1

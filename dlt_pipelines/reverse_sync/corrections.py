@@ -14,6 +14,7 @@ it balances by construction.
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,7 @@ from dlt_pipelines.reverse_sync.postings import (
     ZERO,
     Intent,
     Position,
+    Posting,
     Slot,
     Sum,
 )
@@ -97,14 +99,14 @@ def intents(
     return made
 
 
-def content_hash(made: list[Intent], position: Position) -> str:
+def content_hash(made: Iterable[Intent | Posting], position: Position) -> str:
     """What makes two corrections the same to an approver, whatever their versions.
 
     They stand on the same newest journal: what was approved and posted once is another
     correction when it is to be posted again.
     """
     newest = position.newest.external_id if position.newest else None
-    return _digest([newest, *(intent.document.content_hash for intent in made)])
+    return _digest([newest, *(each.document.content_hash for each in made)])
 
 
 def external_id(posting_key: str, version: int) -> str:

@@ -39,7 +39,7 @@ class Database:
         self.dialect = self.url.get_backend_name()
         self._session: sa.Connection | None = None  # the one that holds the lock
         if self.dialect == "sqlite":
-            self.path = Path(self.url.database)
+            self.path = _file_of(self.url)
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._own_file().close()  # files that SQLite adds are as this one
             self.engine = sa.create_engine(self.url)
@@ -128,7 +128,7 @@ class Database:
         """A connection; trouble of the server's is told as that of a system."""
         try:
             if writing and self._session is not None:
-                yield from self._on_the_posters_session()
+                yield from _on_the_posters(self._session)
                 return
             with self.engine.connect() as connection:
                 yield connection.execution_options(writing=writing)
@@ -137,15 +137,6 @@ class Database:
             if known is None:
                 raise
             raise known from error
-
-    def _on_the_posters_session(self) -> Iterator[sa.Connection]:
-        if self._session.invalidated:  # it would be opened anew, without the lock
-            raise ledger_gone()
-        try:
-            yield self._session
-        except BaseException:
-            self._session.rollback()
-            raise
 
     @contextlib.contextmanager
     def _file_lock(self) -> Iterator[bool]:
@@ -166,7 +157,8 @@ class Database:
     def _advisory_lock(self) -> Iterator[bool]:
         with self._connected() as connection:
             asked = f"select pg_try_advisory_lock({LOCK + 1}), pg_backend_pid()"
-            is_ours, self._session_id = connection.execute(sa.text(asked)).one()
+            answer = connection.execute(sa.text(asked)).one()
+            is_ours, self._session_id = answer[0], answer[1]
             connection.commit()  # the lock is the session's, not the transaction's
             self._session = connection if is_ours else None
             try:
@@ -190,6 +182,24 @@ class Database:
             written.backup(kept)
         part.chmod(0o600)
         os.replace(part, copy)
+
+
+def _file_of(url: sa.URL) -> Path:
+    if url.database is None:
+        raise ConfigurationError(
+            "the ledger's address names no file", "name one under ledger_url."
+        )
+    return Path(url.database)
+
+
+def _on_the_posters(session: sa.Connection) -> Iterator[sa.Connection]:
+    if session.invalidated:  # it would be opened anew, without the lock
+        raise ledger_gone()
+    try:
+        yield session
+    except BaseException:
+        session.rollback()
+        raise
 
 
 def _for_its_owner(file: str, flags: int) -> int:

@@ -11,7 +11,7 @@ from dlt_pipelines.reverse_sync import corrections
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.postings import (
     REVOKED,
-    Decision,
+    KeptDecision,
     Position,
     Posting,
 )
@@ -46,7 +46,9 @@ def lines(ledger: Ledger, asked: str) -> list[str]:
     ]
 
 
-def _on(posting: Posting, decided: list[Decision], ledger: Ledger) -> list[Decision]:
+def _on(
+    posting: Posting, decided: list[KeptDecision], ledger: Ledger
+) -> list[KeptDecision]:
     """The decisions on an entry that a posting was part of."""
     made = [p for p in ledger.postings() if p.posting_key == posting.posting_key]
     entries = {
@@ -57,7 +59,7 @@ def _on(posting: Posting, decided: list[Decision], ledger: Ledger) -> list[Decis
     return [decision for decision in decided if decision.content_hash in entries]
 
 
-def _decision(made: Decision) -> Line:
+def _decision(made: KeptDecision) -> Line:
     why = f": {made.reason}" if made.reason else ""
     if made.decision == REVOKED:
         what = f"no decision of before counts any more ({made.decided_by}{why})"

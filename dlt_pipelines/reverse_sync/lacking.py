@@ -6,7 +6,6 @@ legal entity, whatever key it has: what the ledger would post there has been pos
 it is taken up is in ``recovery``.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -36,9 +35,10 @@ class Lacking:
     @property
     def error(self) -> LedgerLacks:
         """What it stops, and what to do."""
-        sums = Counter[str]()
+        sums: dict[str, Decimal] = {}
         for journal in self.journals:
-            sums[journal.currency_code] += _amount(journal)
+            code = journal.currency_code
+            sums[code] = sums.get(code, ZERO) + _amount(journal)
         told = ", ".join(
             f"{code} {written(total, code)}" for code, total in sorted(sums.items())
         )

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.reverse_sync.postings import POSTED, REVOKED, Decision, Posting
+from dlt_pipelines.reverse_sync.postings import POSTED, REVOKED, KeptDecision, Posting
 
 
 def rows(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
@@ -89,7 +89,9 @@ def _attempt(row: dict[str, Any], anew: list[datetime]) -> dict[str, Any]:
     }
 
 
-def _decision(number: int, decision: Decision, anew: list[datetime]) -> dict[str, Any]:
+def _decision(
+    number: int, decision: KeptDecision, anew: list[datetime]
+) -> dict[str, Any]:
     return {
         "sequence": number,
         "posting_key": decision.posting_key,

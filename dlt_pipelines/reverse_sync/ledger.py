@@ -23,6 +23,7 @@ from dlt_pipelines.reverse_sync.postings import (
     Attempt,
     Decision,
     Intent,
+    KeptDecision,
     Position,
     Posting,
     posting_of,
@@ -98,12 +99,12 @@ class Ledger(Database):
         with self._writing() as connection:
             chain.append(connection, decisions, rows)
 
-    def decisions(self) -> list[Decision]:
+    def decisions(self) -> list[KeptDecision]:
         """Every decision, oldest first."""
         query = sa.select(decisions).order_by(decisions.c.sequence)
         with self._reading() as connection:
             return [
-                Decision(
+                KeptDecision(
                     posting_key=row["posting_key"],
                     content_hash=row["content_hash"],
                     decision=row["decision"],

@@ -9,12 +9,12 @@ cannot be used raises Unreachable, which never says more than its name.
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import fsspec
+import fsspec  # type: ignore[import-untyped]
 import sqlalchemy as sa
 
 from dlt_pipelines.core.errors import ConfigurationError, Unreachable
@@ -173,7 +173,8 @@ class Table:
     def names(self) -> set[str]:
         """The names of what it holds."""
         with self._connected() as connection:
-            held = connection.execute(sa.select(self.rows.c.name)).scalars()
+            query = sa.select(self.rows.c.name)
+            held: Iterable[str] = connection.execute(query).scalars()
             return {name for name in held if NAME.fullmatch(name)}
 
     def read(self, name: str) -> str:

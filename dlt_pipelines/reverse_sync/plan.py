@@ -36,6 +36,7 @@ from dlt_pipelines.reverse_sync.postings import (
     ZERO,
     Intent,
     Position,
+    Posting,
     Slot,
     Sum,
 )
@@ -122,7 +123,7 @@ class Entry:
     @property
     def content_hash(self) -> str:
         """What an approval is bound to."""
-        return corrections.content_hash(list(self.intents), self.posted)
+        return corrections.content_hash(self.intents, self.posted)
 
 
 @dataclass(frozen=True)
@@ -226,10 +227,11 @@ def compare(
             continue
         entries.append(_approved(entry, decided) if entry.action == POST else entry)
     for posted in positions.values():
-        if posted.latest and posted.latest.kind in records.KINDS:
+        last = posted.latest
+        if last and last.kind in records.KINDS:
             continue  # what is desired of them, another plan says
-        if posted.slots or posted.open:
-            entries.append(_forgotten(posted))
+        if last and (posted.slots or posted.open):
+            entries.append(_forgotten(posted, last))
         else:
             in_balance += 1
     entries = _waiting_as_a_whole(entries, standing, decided)
@@ -282,10 +284,11 @@ def _entry(row: dict[str, Any], posted: Position, retry: bool) -> Entry | None:
 
 def _in_another_erp(row: dict[str, Any], posted: Position) -> str | None:
     """What stands in books that are not the entity's any more is not ours to move."""
-    elsewhere = posted.targets - {row.get("target_instance")}
-    if row.get("target_instance") is None or not elsewhere:
+    target = row.get("target_instance")
+    if target is None or posted.targets <= {target}:
         return None
-    return f"posted in another ERP: {', '.join(sorted(elsewhere))}"
+    elsewhere = sorted(posted.targets - {target})
+    return f"posted in another ERP: {', '.join(elsewhere)}"
 
 
 def _hold_reason(row: dict[str, Any], posted: Position, desired: Sum) -> str | None:
@@ -296,8 +299,8 @@ def _hold_reason(row: dict[str, Any], posted: Position, desired: Sum) -> str | N
     for column, reason in NEEDED.items():
         if row.get(column) is None:
             return labels.said(reason)
-    if reason := _not_taken(row):
-        return reason
+    if not_taken := _not_taken(row):
+        return not_taken
     if desired.amount and None in map(row.get, ACCOUNTS):
         return "no account"
     if row["project_code"] is not None and row["erp_project_id"] is None:
@@ -409,9 +412,11 @@ def _held_together(
     kept, alone = [], []
     for entry in entries:
         leg = waiting.get(charges.get(entry.posting_key, ""))
-        waits = leg and entry.action == POST
-        reason = f"its other leg waits: {_told(leg)}" if waits else None
-        kept.append(replace(entry, action=HOLD, reason=reason) if waits else entry)
+        if leg and entry.action == POST:
+            reason = f"its other leg waits: {_told(leg)}"
+            kept.append(replace(entry, action=HOLD, reason=reason))
+        else:
+            kept.append(entry)
     for entry in balanced:
         leg = waiting.get(pairs.of(entry.posting_key) or "")
         if leg and leg.action == HOLD and any(entry.posted.posted):
@@ -439,9 +444,8 @@ def _told(leg: Entry) -> str:
     return f"{leg.posting_key}, {leg.action}: {leg.reason}"
 
 
-def _forgotten(posted: Position) -> Entry:
+def _forgotten(posted: Position, last: Posting) -> Entry:
     """A key with postings that no model mentions any more: not ours to guess."""
-    last = posted.latest
     row = {
         "posting_key": last.posting_key,
         "kind": last.kind,

@@ -92,8 +92,8 @@ def post(
         settle = Settling(ledger, calls, wait, report, plan.closed)
         try:
             unsettled = [p for p in ledger.open_postings() if p.target == calls.name]
-            for group in groups(unsettled, GROUP):
-                report.resolved += settle(group)
+            for some in groups(unsettled, GROUP):
+                report.resolved += settle(some)
             report.lacking = calls.lacking(look_out, ledger, plan)
             entries = _outside(report.lacking, plan.to_post)
             for number, group in enumerate(groups(entries, GROUP), 1):

@@ -11,11 +11,11 @@ An intent is *open* until it is posted or failed.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from dlt_pipelines.reverse_sync.journal import Journal
 from dlt_pipelines.reverse_sync.records import Document, document_of
@@ -143,12 +143,18 @@ class Decision:
     reason: str | None
     amount: Decimal
     currency_code: str
-    decided_at: datetime | None = None  # the ledger's clock
 
     @classmethod
     def revocation(cls, by: str | None, reason: str) -> "Decision":
         """What a ledger says that is known to have lost rows."""
         return cls("*", "", REVOKED, by or "unknown", reason, ZERO, "")
+
+
+@dataclass(frozen=True)
+class KeptDecision(Decision):
+    """A decision as the ledger holds it."""
+
+    decided_at: datetime  # the ledger's clock
 
 
 @dataclass(frozen=True)
@@ -247,7 +253,13 @@ def _add(sums: dict[Any, Sum], place: Any, posting: Posting) -> None:
 NOTHING = Position()
 
 
-def posting_of(row: Mapping[str, Any], tried: list[Mapping[str, Any]]) -> Posting:
+class Row(Protocol):
+    """A row of a table, one that was read or one to be written."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+def posting_of(row: Row, tried: Sequence[Row]) -> Posting:
     """A posting from its row of intents and its rows of attempts, oldest first."""
     final = [r for r in tried if r["outcome"] in (POSTED, FAILED)]
     last = final[-1] if final else (tried[-1] if tried else None)

@@ -84,7 +84,7 @@ def recover(
     lost: dict[tuple[str, int], tuple[PostedRecord, Journal]] = {}
     for record, journal in zip(records, target.read(records), strict=True):
         key = told.key_of(journal)
-        posting = known.get(record.external_id) or by_key.get(key)
+        posting = known.get(record.external_id) or (by_key.get(key) if key else None)
         if reason := _unclear(record, target.name, ledger.books, posting, key):
             recovery.unclear.append((journal, reason))
         elif posting:

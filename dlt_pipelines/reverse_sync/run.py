@@ -29,7 +29,7 @@ from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Entry, Plan, desired_rows, plan
 from dlt_pipelines.reverse_sync.posting import PostingReport
-from dlt_pipelines.reverse_sync.postings import Posting
+from dlt_pipelines.reverse_sync.postings import ZERO, Posting
 from dlt_pipelines.reverse_sync.recovery import Recovery
 from dlt_pipelines.vendors import can_be_posted_to
 from dlt_pipelines.warehouse import publication, warehouse
@@ -216,7 +216,8 @@ def find_lost(
     Nothing is written yet.
     """
     rows, keys = desired_rows(paths.published), _keys_posted(paths)
-    found, errors = {}, []
+    found: dict[str, Recovery] = {}
+    errors: list[TieoutError] = []
     with opened(paths) as ledger:
         for instance in filter(is_target, instances):
             ours = [row for row in rows if row.get("target_instance") == instance.name]
@@ -298,6 +299,6 @@ def _sums(what: str, postings: list[Posting]) -> list[str]:
         sums.setdefault(key, []).append(posting.amount)
     return [
         f"{entity}: {len(amounts)} {'journal' if len(amounts) == 1 else 'journals'} "
-        f"{what}, {with_code(sum(amounts), currency)}"
+        f"{what}, {with_code(sum(amounts, ZERO), currency)}"
         for (entity, currency), amounts in sorted(sums.items())
     ]

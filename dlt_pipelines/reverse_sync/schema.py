@@ -18,7 +18,7 @@ from dlt_pipelines.reverse_sync import chain
 metadata = sa.MetaData()
 
 
-def _text(name: str, **options: Any) -> sa.Column:
+def _text(name: str, **options: Any) -> sa.Column[str]:
     return sa.Column(name, sa.String, **{"nullable": False, **options})
 
 

@@ -76,6 +76,11 @@ def _open_all(folder, ledgers, barrier, failures):
             failures.put(str(error))
 
 
+def test_an_address_without_a_file_is_told():
+    with pytest.raises(ConfigurationError, match="names no file"):
+        Ledger("sqlite://")
+
+
 def test_processes_that_open_a_new_ledger_at_once_all_get_it(tmp_path):
     context = multiprocessing.get_context("spawn")
     barrier, failures = context.Barrier(4), context.Queue()
