@@ -634,9 +634,10 @@ FAULTS = [
         source_ids="{id}",
         reason="missing_bill_rate",
     ),
-    removed(
+    changed(  # what is gone counts as last known
         "C10",
         "workday.compensation",
+        "is_rescinded = true",
         WHAT_A_PERSON_COSTS,
         "employee_pseudonym",
         source_ids="{key}",
