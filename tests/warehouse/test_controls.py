@@ -1484,7 +1484,7 @@ THE_FIRST = """
         limit {people};
     update {time} set _deleted = user_id not in (select user_id from few);
     update {plans} set _deleted = true;
-    update {pay} set _deleted = employee_pseudonym not in (
+    update {pay} set is_rescinded = employee_pseudonym not in (
         select employee_pseudonym from few);
     update {orders} set _deleted = true;
     update {payroll} set _deleted = true;
