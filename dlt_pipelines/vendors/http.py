@@ -171,19 +171,20 @@ class ApiClient:
     def _has_tried_enough(self, state: tenacity.RetryCallState) -> bool:
         if state.attempt_number < self.attempts:
             return False
-        answered = getattr(state.outcome.exception(), "answered", False)
+        failed = _failure(state)
+        answered = failed is not None and failed.answered
         return not answered or self.waited >= self.patience
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         # A moment that has just passed asks for no wait, and is no reason to hurry.
-        if told := getattr(state.outcome.exception(), "wait", None):
-            return min(told, max(self.longest_wait, self.patience - self.waited))
+        if (failed := _failure(state)) and failed.wait:
+            return min(failed.wait, max(self.longest_wait, self.patience - self.waited))
         return tenacity.wait_random_exponential(0.2, self.longest_wait)(state)
 
     def _before_waiting(self, state: tenacity.RetryCallState) -> None:
-        seconds = state.next_action.sleep
-        self.waited += seconds
-        self.waiting(state.outcome.exception().reason, seconds)
+        self.waited += state.upcoming_sleep
+        if failed := _failure(state):
+            self.waiting(failed.reason, state.upcoming_sleep)
 
     def _once(
         self, method: str, asked: list[str], authorised: bool, request: dict[str, Any]
@@ -308,6 +309,12 @@ class ApiClient:
             ) from error
 
 
+def _failure(state: tenacity.RetryCallState) -> _TryAgain | None:
+    """What a try ended with that a later one may cure."""
+    error = state.outcome.exception() if state.outcome else None
+    return error if isinstance(error, _TryAgain) else None
+
+
 def _is_for_people(response: requests.Response) -> bool:
     """Whether it is a page, as of a system that is being maintained."""
     return response.headers.get("Content-Type", "").startswith("text/html")
@@ -328,7 +335,7 @@ def retry_after(response: requests.Response) -> float | None:
     with contextlib.suppress(ValueError):
         return max(0.0, float(told))
     moment = _moment(told)
-    return moment and max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else None
 
 
 def _moment(told: str) -> datetime | None:

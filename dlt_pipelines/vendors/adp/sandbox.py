@@ -180,11 +180,11 @@ def _workers(firm: Firm) -> Body:
 
 def _worker(firm: Firm, person: Person) -> Body:
     today = firm.clock.date()
-    gone = person.left is not None and person.left < today
-    status = "Terminated" if gone else "Active"
+    left = person.left if person.left and person.left < today else None
+    status = "Terminated" if left else "Active"
     dates = {"originalHireDate": person.hired.isoformat()}
-    if gone:
-        dates["terminationDate"] = person.left.isoformat()
+    if left:
+        dates["terminationDate"] = left.isoformat()
     name = {"givenName": person.first_name, "familyName1": person.last_name}
     return {
         "associateOID": person.adp_id,

@@ -41,8 +41,8 @@ def read_payroll(client: AdpClient, window: Window) -> Iterator[Batch]:
     """
     since = window.since.date() if window.since else EARLIEST + LATEST_CORRECTION
     listed = {
-        body.get("itemID"): layout.run(body)
-        for body in client.payroll_runs(since - LATEST_CORRECTION)
+        run["item_id"]: run
+        for run in map(layout.run, client.payroll_runs(since - LATEST_CORRECTION))
     }
     known = _known_lines(window.ids("payroll_lines"))
     complete: set[str] = set()

@@ -37,7 +37,7 @@ class MutualTls(HTTPAdapter):
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+    ) -> tuple[Any, Any]:
         """The pool for a host; whom to trust is the context's business alone."""
         host, _ = super().build_connection_pool_key_attributes(request, True, None)
         return host, {"cert_reqs": "CERT_REQUIRED"}

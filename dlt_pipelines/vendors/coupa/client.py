@@ -60,7 +60,7 @@ class CoupaClient(ApiClient):
         answer = self.send("POST", "/oauth2/token", authorised=False, data=form)
         self._token = self.json(answer)["access_token"]
         self._token_until = time.monotonic() + TOKEN_LIFE
-        settles = self.instance.options.get("token_settles")
+        settles = self.instance.options.get("token_settles", "")
         time.sleep(TOKEN_SETTLES if settles in (None, "") else float(settles))
 
     def send(self, method: str, path: str, **request: Any) -> requests.Response:

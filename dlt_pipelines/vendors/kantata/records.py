@@ -115,7 +115,7 @@ class KantataRecords:
 
     def _find(self, write: RecordWrite) -> PostedRecord | None:
         if write.record_id is not None:
-            return self._has_values(write)
+            return self._has_values(write.record_id, write)
         page = self.reader.page(
             REFERENCES,
             {
@@ -126,9 +126,9 @@ class KantataRecords:
         )
         return _created(page.rows[0]) if page.rows else None
 
-    def _has_values(self, write: RecordWrite) -> PostedRecord | None:
+    def _has_values(self, record_id: str, write: RecordWrite) -> PostedRecord | None:
         plural, _ = TYPES[write.record_type]
-        path = f"{plural}/{write.record_id}"
+        path = f"{plural}/{record_id}"
         params = {"include_archived": "true", "include": INCLUDES.get(plural, "")}
         try:
             held = self.reader.page(path, params).rows[0]
@@ -139,7 +139,7 @@ class KantataRecords:
         wanted = _fields(write)
         if {name: held.get(name) for name in wanted} != wanted:
             return None
-        return PostedRecord(write.record_id, write.external_id, write.memo)
+        return PostedRecord(record_id, write.external_id, write.memo)
 
     def _send(self, write: RecordWrite) -> Kept | Refusal:
         plural, singular = TYPES[write.record_type]

@@ -287,7 +287,7 @@ def read_deletions(client: KantataClient, window: Window) -> Iterator[Batch]:
     else:
         cursor, oldest = span
         if window.since and oldest and oldest <= window.since:
-            gone = _deleted_by_events(client, window)
+            gone = _deleted_by_events(client, window, window.since)
         else:
             gone = _missing_ids(client, window)
     for table, ids in gone.items():
@@ -315,11 +315,13 @@ def _event_span(
     return newest, oldest
 
 
-def _deleted_by_events(client: KantataClient, window: Window) -> dict[str, set[str]]:
+def _deleted_by_events(
+    client: KantataClient, window: Window, since: datetime
+) -> dict[str, set[str]]:
     gone: dict[str, set[str]] = {}
     params = {
         "event_types": ",".join(EVENT_TYPES),
-        "created_after": (window.since - EVENT_OVERLAP).isoformat(),
+        "created_after": (since - EVENT_OVERLAP).isoformat(),
         "order": "created_at:asc",
     }
     for block in whole(client, "subscribed_events", params):

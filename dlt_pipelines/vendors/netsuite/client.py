@@ -67,7 +67,7 @@ ASSERTION_LIFE = timedelta(minutes=30)
 RENEW_BEFORE_SECONDS = 60
 CURVE_ALGORITHMS = {256: "ES256", 384: "ES384", 521: "ES512"}
 
-UNVERIFIED = {
+UNVERIFIED: dict[str, Any] = {
     # Where deletions are listed; when it refuses, deletions are found by reading ids.
     "deleted_query": "select recordid, to_char(deleteddate, 'YYYY-MM-DD HH24:MI:SS') "
     "as deleteddate from deletedrecord where deleteddate >= "
@@ -83,6 +83,7 @@ UNVERIFIED = {
     "request_id_header": "X-N-OperationId",
 }
 
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 MOMENT = "%Y-%m-%d %H:%M:%S"
 
 
@@ -299,7 +300,7 @@ def _after(keys: tuple[str, ...], last: list[int]) -> tuple[str, tuple[int, ...]
     return condition, (last[0], last[0], last[1])
 
 
-def private_key(instance: Instance) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+def private_key(instance: Instance) -> PrivateKey:
     """The key that signs assertions: option private_key (PEM) or private_key_file.
 
     Raises ConfigurationError on a missing file or what is not a PEM private key.
@@ -324,19 +325,19 @@ def private_key(instance: Instance) -> rsa.RSAPrivateKey | ec.EllipticCurvePriva
 
 
 @cache
-def _key_of(pem: str) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+def _key_of(pem: str) -> PrivateKey:
     """A key, checked once: that its primes are primes takes a third of a second."""
     key = load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, PrivateKey):
+        raise TypeError("NetSuite takes RSA and EC keys only")
     _algorithm(key)
     return key
 
 
-def _algorithm(key: Any) -> str:
+def _algorithm(key: PrivateKey) -> str:
     if isinstance(key, rsa.RSAPrivateKey):
         return "PS256"
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        return CURVE_ALGORITHMS[key.curve.key_size]
-    raise TypeError("NetSuite takes RSA and EC keys only")
+    return CURVE_ALGORITHMS[key.curve.key_size]
 
 
 def connect(instance: Instance) -> NetSuiteClient:

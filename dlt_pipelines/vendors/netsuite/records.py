@@ -31,7 +31,7 @@ from dlt_pipelines.vendors.netsuite.target import (
     exact,
 )
 
-UNVERIFIED = {
+UNVERIFIED: dict[str, Any] = {
     # The ids of a job's billing types.
     "billing_types": {
         "time_and_expenses": "TM",
@@ -50,7 +50,7 @@ UNVERIFIED = {
 TYPES = {"project": "job", "invoice": "invoice", "customer": "customer"}
 MEMO = {"project": "comments", "invoice": "memo"}
 # By neutral name: NetSuite's, and whether it is a reference by internal id.
-FIELDS = {
+FIELDS: dict[str, dict[str, tuple[str, bool]]] = {
     "project": {
         "code": ("entityId", False),
         "name": ("companyName", False),

@@ -9,7 +9,7 @@ Columns that tenants define stand here under the names that ``settings.yml`` dec
 the client asks for them under the tenant's own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -106,7 +106,7 @@ AMOUNTS = (
 )
 
 
-def read_list(table: str):
+def read_list(table: str) -> Callable[[NetSuiteClient, Window], Iterator[Batch]]:
     """The reader of a list that is read whole each time."""
     columns, record = LISTS[table]
 

@@ -66,7 +66,7 @@ class NetSuiteTarget:
     guards_repeats = True
     # What is posted is seen as soon as it is; a killed poster's call may last so long.
     lookup_lag = 60.0
-    external_id_limit = UNVERIFIED["external_id_limit"]
+    external_id_limit: int = UNVERIFIED["external_id_limit"]
 
     def __init__(self, instance: Instance) -> None:
         """Open the sessions; nothing is sent yet."""

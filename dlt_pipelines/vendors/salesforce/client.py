@@ -91,9 +91,10 @@ class SalesforceClient(ApiClient):
         told. Raises QueryTimedOut or LocatorExpired when the query must be put another
         way.
         """
-        path, request, given = f"{API}/queryAll", {"params": {"q": soql}}, 0
+        path: str | None = f"{API}/queryAll"
+        request: dict[str, Any] = {"params": {"q": soql}}
         read: set[str] = set()
-        empty = 0
+        given = empty = 0
         while path:
             page = self._told(self.get(path, **request), "records", "done")
             given += len(page["records"])
@@ -167,12 +168,11 @@ class SalesforceClient(ApiClient):
     def refusal(self, method: str, url: str, reason: str) -> ConnectionFailed:
         """The error for a definite no, with the remedy its code calls for."""
         code = reason.partition(":")[0]
+        kind: type[Refused] = Refused
         if code == "QUERY_TIMEOUT":
             kind = QueryTimedOut
         elif code == "INVALID_QUERY_LOCATOR":
             kind = LocatorExpired
-        else:
-            kind = Refused
         at = url.removeprefix(self.instance_url or "")
         what = f"{self.instance.name} refused {method} {at}: {reason}"
         return kind(what, self._remedy(code))

@@ -8,12 +8,14 @@ can be read, so the ids that are gone are found by reading all ids.
 What a person costs per hour (``cost_price``) is pay and is not read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.tryton.client import TrytonClient
+
+Read = Callable[[TrytonClient, Window], Iterator[Batch]]
 
 # A request has a minute, a batch job half an hour.
 OVERLAP = timedelta(hours=2)
@@ -95,7 +97,7 @@ GROWING: dict[str, tuple[str, list[str]]] = {
 }  # fmt: skip
 
 
-def read_list(table: str):
+def read_list(table: str) -> Read:
     """The reader of a list that is read whole each time."""
     model, fields = LISTS[table]
 
@@ -107,7 +109,7 @@ def read_list(table: str):
     return read
 
 
-def read_growing(table: str):
+def read_growing(table: str) -> Read:
     """The reader of what changed since the cursor and of the ids that are gone.
 
     The cursor is the latest change seen, so it is Tryton's clock that counts.

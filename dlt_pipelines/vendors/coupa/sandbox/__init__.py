@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import islice
+from operator import eq
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -241,7 +242,7 @@ def _filter(name: str, wanted: str, known: Set[str]) -> Callable[[tenant.Row], b
         return lambda row: (_seen(row, path) in (None, "")) == (wanted == "true")
     if operator in COMPARISONS:
         return _comparison(path, COMPARISONS[operator], wanted)
-    compare = TEXTS.get(operator or "", lambda a, b: a == b)
+    compare: Callable[[str, str], bool] = TEXTS.get(operator or "", eq)
     return lambda row: compare(_text(_seen(row, path)), wanted)
 
 

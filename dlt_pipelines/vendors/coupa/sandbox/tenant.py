@@ -217,7 +217,7 @@ def _amounts(line: ExpenseLine, accounting: str) -> Body:
 def _itemised(
     report: ExpenseReport, lines: list[ExpenseLine], parts: list[Body], accounting: str
 ) -> Body:
-    total = _money(sum(line.amount for line in lines))
+    total = _money(sum((line.amount for line in lines), Decimal(0)))
     day = min(line.day for line in lines)
     changed = max(line.updated_at for line in lines)
     return parts[0] | {
@@ -244,7 +244,7 @@ def _itemised(
 
 def _report(firm: Firm, report: ExpenseReport, lines: list[Body]) -> Body:
     own = {line["id"]: line for line in lines if not line["itemized-expense-lines"]}
-    total = _money(sum(Decimal(line["amount"]) for line in own.values()))
+    total = _money(sum((Decimal(x["amount"]) for x in own.values()), Decimal(0)))
     person = _user(firm, report.person_number)
     currency = {"code": report.currency}
     return {
@@ -386,8 +386,8 @@ def _receipt(order: PurchaseOrder, receipt: Receipt) -> Body:
     }
 
 
-def _ordered_value(order: PurchaseOrder) -> Decimal:
-    if order.hourly_rate is None:
+def _ordered_value(order: PurchaseOrder) -> Decimal | None:
+    if order.hourly_rate is None or order.quantity is None:
         return order.amount
     value = order.hourly_rate * order.quantity
     return value.quantize(least_of(order.currency), ROUND_HALF_UP)
@@ -422,7 +422,7 @@ def _money(amount: Decimal | None) -> str | None:
     """With two decimals, or what the amount has beyond."""
     if amount is None:
         return None
-    return f"{amount:.{max(2, -amount.as_tuple().exponent)}f}"
+    return f"{amount:.{max(2, -int(amount.as_tuple().exponent))}f}"
 
 
 def _rate(amount: Decimal, spent: Decimal | None) -> str | None:

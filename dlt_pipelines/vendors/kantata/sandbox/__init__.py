@@ -177,7 +177,7 @@ class Allowance:
 class Listing:
     """One call of an endpoint with its parameters."""
 
-    host: Host
+    host: Writes
     name: str
     params: dict[str, str]
     sees_money: bool
@@ -376,22 +376,18 @@ class Listing:
         return moment
 
 
-def directory(host: Host) -> Directory:
+def directory(host: Writes) -> Directory:
     """The firm's directory, made once while the firm stays as it is."""
     return host.cached(
-        ("kantata", "directory"), lambda firm: Directory(firm, _created(host))
+        ("kantata", "directory"), lambda firm: Directory(firm, host.created())
     )
-
-
-def _created(host: Host) -> list[dict[str, Any]]:
-    return host.created() if isinstance(host, Writes) else []
 
 
 def _joined(objects: dict[str, bytes]) -> bytes:
     return b",".join(b'"%s":%s' % (id_.encode(), b) for id_, b in objects.items())
 
 
-def _by_id(host: Host, name: str, sees_money: bool) -> dict[str, Row]:
+def _by_id(host: Writes, name: str, sees_money: bool) -> dict[str, Row]:
     """A resource's objects by id, as they are side-loaded: no includes, none hidden."""
     return host.cached(
         ("kantata", name, "by id", sees_money),
@@ -400,7 +396,7 @@ def _by_id(host: Host, name: str, sees_money: bool) -> dict[str, Row]:
 
 
 def _rendered(
-    host: Host,
+    host: Writes,
     name: str,
     includes: tuple[str, ...],
     extra: tuple[str, ...],

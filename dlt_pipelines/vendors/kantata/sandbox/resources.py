@@ -97,6 +97,10 @@ def _between(text: str, day: date) -> bool:
     return first <= day.isoformat() <= last
 
 
+def _has(name: str) -> Callable[[Directory, Derived, str], bool]:
+    return lambda _, thing, text: thing.fields.get(name) == text
+
+
 def _workspace(_: Directory, project: Project) -> Fields:
     budgeted = project.contract_type != "non_billable"
     internal = project.opportunity is None
@@ -595,7 +599,7 @@ RESOURCES: dict[str, Resource] = {
         lambda d: d.references,
         _derived(),
         filters={
-            name: lambda _, r, text, name=name: r.fields.get(name) == text
+            name: _has(name)
             for name in ("subject_type", "service_name", "service_model_ref")
         },
     ),

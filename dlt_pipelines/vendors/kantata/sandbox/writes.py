@@ -135,7 +135,7 @@ def _project(record: dict[str, Any], firm: Firm) -> Project:
     return Project(
         code=code,
         name=record["title"],
-        customer=groups.get(record.get("primary_workspace_group_id"), "C0000"),
+        customer=groups.get(record.get("primary_workspace_group_id", ""), "C0000"),
         entity=values.get("Legal Entity", ""),
         practice=values.get("Practice", ""),
         contract_type=deal.contract_type
@@ -150,7 +150,7 @@ def _project(record: dict[str, Any], firm: Firm) -> Project:
         end=date.fromisoformat(end) if end else today,
         status="Not Started",
         is_archived=False,
-        manager=people.get(record.get("primary_maven_id"), ""),
+        manager=people.get(record.get("primary_maven_id", ""), ""),
         opportunity=deal.salesforce_id if deal else None,
         kantata_id=str(record["id"]),
         netsuite_id=None,

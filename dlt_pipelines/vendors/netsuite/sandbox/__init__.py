@@ -11,7 +11,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ from dlt_pipelines.vendors.netsuite.sandbox.journals import (
     load_into,
 )
 from dlt_pipelines.vendors.netsuite.sandbox.records import TYPES, Lists
+
+Handler = Callable[[Request, bytes], Response]
 
 CLIENT_ID = "sandbox-integration"
 CERTIFICATE_ID = "sandbox-certificate"
@@ -145,7 +147,7 @@ class _Api:
         self.tokens: dict[str, float] = {}
         self.in_progress = 0
         self.lock = threading.Lock()
-        self.seen: tuple | None = None
+        self.seen: tuple[int, tuple[int, int], int] | None = None
 
     # -- access ---------------------------------------------------------------
 
@@ -187,7 +189,7 @@ class _Api:
         if claims["exp"] - claims["iat"] > 3600 or "rest_webservices" not in scopes:
             raise jwt.InvalidTokenError("claims")
 
-    def governed(self, handler: Callable[[Request, bytes], Response]):
+    def governed(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         """A handler behind the token check and the limit on simultaneous requests."""
 
         async def endpoint(request: Request) -> Response:
@@ -197,9 +199,7 @@ class _Api:
 
         return endpoint
 
-    def _governed(
-        self, handler: Callable[[Request, bytes], Response], request: Request, body
-    ) -> Response:
+    def _governed(self, handler: Handler, request: Request, body: bytes) -> Response:
         with self.lock:
             over = self.in_progress >= CONCURRENCY_LIMIT
             self.in_progress += not over
@@ -317,7 +317,7 @@ class _Api:
     def lists(self, request: Request, body: bytes) -> Response:
         """A job, customer or invoice: read, created or changed."""
         kind = request.path_params["type"]
-        reference = request.path_params.get("reference")
+        reference = request.path_params.get("reference", "")
         address = str(request.url).partition("?")[0]
         if request.method == "GET":
             return _json(self.host.find(kind, reference))

@@ -18,12 +18,15 @@ from typing import Any
 from dlt_pipelines.sandbox.firm.calendars import add_months, month_end
 from dlt_pipelines.sandbox.firm.denominations import digits_of, least_of
 from dlt_pipelines.sandbox.firm.model import (
+    Assignment,
     Firm,
     JournalLine,
     LedgerTransaction,
     Period,
     Person,
 )
+
+Row = tuple[str | int | None, ...]
 
 PAYMENT_TERM = timedelta(days=30)
 MARK = "\x01"  # in front of a date or moment, so that it can be told from text
@@ -99,6 +102,14 @@ class Ids:
         self.parties |= {s.number: s.netsuite_id for s in firm.suppliers.values()}
         self.parties |= {p.number: p.netsuite_id for p in firm.people.values()}
 
+    def party(self, number: str | None) -> int | None:
+        """The internal id of a customer, supplier or person, if one is named."""
+        return self.parties.get(number) if number else None
+
+    def department(self, practice: str | None) -> int | None:
+        """The internal id of a practice's department, if one is named."""
+        return self.departments.get(practice) if practice else None
+
     def job(self, project: str | None) -> int | None:
         """The internal id of a project, if it was ever set up in the ERP."""
         found = self.firm.projects.get(project) if project else None
@@ -141,7 +152,7 @@ class Books:
     def written(
         self,
         transactions: list[LedgerTransaction],
-        deleted: list[tuple],
+        deleted: list[Row],
         drafts: list[LedgerTransaction],
     ) -> None:
         """Replace what was posted to the sandbox; ``drafts`` do not post."""
@@ -164,7 +175,7 @@ class Books:
 
     def query(
         self, suiteql: str, params: list[Any], limit: int, offset: int
-    ) -> tuple[list[dict[str, str]], int]:
+    ) -> tuple[list[dict[str, Any]], int]:
         """A page of rows and the number of all rows. Raises WrongQuery."""
         if not re.match(r"\s*(select|with)\b", suiteql, re.IGNORECASE):
             raise WrongQuery("Invalid or unsupported search")
@@ -185,7 +196,9 @@ class Books:
                 ) from error
         return self._doubled(suiteql, rows), total
 
-    def _doubled(self, suiteql: str, rows: list[dict]) -> list[dict]:
+    def _doubled(
+        self, suiteql: str, rows: list[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
         """Rows of transactions that a listing shows twice, as shifting pages do."""
         if not self._served_twice or not re.search(
             r"from\s+transaction\b", suiteql, re.IGNORECASE
@@ -197,7 +210,7 @@ class Books:
             for _ in range(2 if row.get("id") in self._served_twice else 1)
         ]
 
-    def _insert(self, name: str, rows: Iterator[tuple] | list[tuple]) -> None:
+    def _insert(self, name: str, rows: Iterator[Row] | list[Row]) -> None:
         rows = list(rows)
         if rows:
             places = ", ".join("?" * len(rows[0]))
@@ -281,7 +294,7 @@ FUNCTIONS = (
 )
 
 
-def _subsidiaries(firm: Firm, ids: Ids) -> Iterator[tuple]:
+def _subsidiaries(firm: Firm, ids: Ids) -> Iterator[Row]:
     for entity in firm.entities.values():
         number = ids.subsidiaries[entity.code]
         currency = ids.currencies[entity.currency]
@@ -289,19 +302,19 @@ def _subsidiaries(firm: Firm, ids: Ids) -> Iterator[tuple]:
         yield number, entity.code, entity.name, entity.country, currency, "F", since
 
 
-def _departments(firm: Firm, ids: Ids) -> Iterator[tuple]:
+def _departments(firm: Firm, ids: Ids) -> Iterator[Row]:
     for practice in firm.practices.values():
         number = ids.departments[practice.code]
         yield number, practice.code, practice.name, "F", moment_kept(firm.start)
 
 
-def _currencies(firm: Firm, ids: Ids) -> Iterator[tuple]:
+def _currencies(firm: Firm, ids: Ids) -> Iterator[Row]:
     bases = {entity.currency for entity in firm.entities.values()}
     for code, number in ids.currencies.items():
         yield number, code, code, digits_of(code), _flag(code in bases)
 
 
-def _currency_rates(firm: Firm, ids: Ids) -> Iterator[tuple]:
+def _currency_rates(firm: Firm, ids: Ids) -> Iterator[Row]:
     for rate in firm.fx_rates:
         base, other = currency_id(rate.base), currency_id(rate.currency)
         pair = zlib.crc32(f"{rate.base}{rate.currency}".encode()) % 10_000
@@ -310,9 +323,9 @@ def _currency_rates(firm: Firm, ids: Ids) -> Iterator[tuple]:
         yield number, base, other, str(rate.rate), day
 
 
-def _periods(firm: Firm, ids: Ids) -> Iterator[tuple]:
+def _periods(firm: Firm, ids: Ids) -> Iterator[Row]:
     """The periods, and the quarters and years they belong to."""
-    groups: dict[tuple[int, int], list] = {}
+    groups: dict[tuple[int, int], list[Period]] = {}
     for period in firm.periods.values():
         year, quarter = _fiscal(period)
         for group in {(year, quarter), (year, 0)}:
@@ -353,7 +366,7 @@ def _bounds(year: int, quarter: int, periods: list[Period]) -> tuple[date, date]
     return start, end
 
 
-def _accounts(firm: Firm, ids: Ids) -> Iterator[tuple]:
+def _accounts(firm: Firm, ids: Ids) -> Iterator[Row]:
     for account in firm.accounts.values():
         inactive = _flag(account.is_inactive)
         since = moment_kept(firm.start)
@@ -362,16 +375,16 @@ def _accounts(firm: Firm, ids: Ids) -> Iterator[tuple]:
         )  # fmt: skip
 
 
-def _customers(firm: Firm, ids: Ids) -> Iterator[tuple]:
+def _customers(firm: Firm, ids: Ids) -> Iterator[Row]:
     for customer in firm.customers.values():
         yield (
             customer.netsuite_id, customer.number, customer.name,
-            ids.parties.get(customer.parent), ids.currencies[customer.currency], "F",
+            ids.party(customer.parent), ids.currencies[customer.currency], "F",
             moment_kept(customer.created_at), moment_kept(customer.updated_at),
         )  # fmt: skip
 
 
-def _vendors(firm: Firm, ids: Ids) -> Iterator[tuple]:
+def _vendors(firm: Firm, ids: Ids) -> Iterator[Row]:
     contractors = {p.supplier for p in firm.people.values() if p.is_contractor}
     for supplier in firm.suppliers.values():
         yield (
@@ -381,7 +394,7 @@ def _vendors(firm: Firm, ids: Ids) -> Iterator[tuple]:
         )  # fmt: skip
 
 
-def _employees(firm: Firm, ids: Ids) -> Iterator[tuple]:
+def _employees(firm: Firm, ids: Ids) -> Iterator[Row]:
     today = firm.clock.date()
     for person in firm.people.values():
         if person.is_contractor or not person.in_hr:
@@ -390,32 +403,32 @@ def _employees(firm: Firm, ids: Ids) -> Iterator[tuple]:
         yield (
             person.netsuite_id, person.number, person.first_name, person.last_name,
             person.email, ids.subsidiaries.get(place.entity) if place else None,
-            ids.departments.get(place.practice) if place else None,
+            ids.department(place.practice) if place else None,
             _flag(person.left is not None and person.left <= today),
         )  # fmt: skip
 
 
-def _assignment(person: Person, today: date) -> Any:
+def _assignment(person: Person, today: date) -> Assignment | None:
     begun = [a for a in person.assignments if a.effective_date <= today]
     return max(begun, key=lambda a: (a.effective_date, a.entered_at), default=None)
 
 
-def _jobs(firm: Firm, ids: Ids) -> Iterator[tuple]:
+def _jobs(firm: Firm, ids: Ids) -> Iterator[Row]:
     for project in firm.projects.values():
         if project.netsuite_id is None:
             continue
-        customer = ids.parties.get(project.customer)
+        customer = ids.party(project.customer)
         yield (
             project.netsuite_id, project.code, project.name, customer, customer,
             ids.subsidiaries.get(project.entity), currency_id(project.currency),
-            ids.departments.get(project.erp_department), moment_kept(project.start),
+            ids.department(project.erp_department), moment_kept(project.start),
             moment_kept(project.end), _flag(project.is_archived),
             moment_kept(project.created_at), moment_kept(project.updated_at),
             project.erp_external_id, project.erp_comments,
         )  # fmt: skip
 
 
-TABLES: dict[str, Callable[[Firm, Ids], Iterator[tuple]]] = {
+TABLES: dict[str, Callable[[Firm, Ids], Iterator[Row]]] = {
     "subsidiary": _subsidiaries,
     "department": _departments,
     "currency": _currencies,
@@ -431,7 +444,7 @@ TABLES: dict[str, Callable[[Firm, Ids], Iterator[tuple]]] = {
 
 def transaction_rows(
     transaction: LedgerTransaction, firm: Firm, ids: Ids, posting: str = "T"
-) -> tuple[tuple, list[tuple], list[tuple]]:
+) -> tuple[Row, list[Row], list[Row]]:
     """The rows of ``transaction``, ``transactionline`` and
     ``transactionaccountingline`` for one ledger transaction."""
     changed = moment_kept(transaction.updated_at)
@@ -442,10 +455,11 @@ def transaction_rows(
         moment_kept(transaction.date + PAYMENT_TERM) if _is_owed(transaction) else None,
         moment_kept(transaction.closed_on), transaction.period, posting,
         currency_id(transaction.currency), str(transaction.exchange_rate),
-        ids.parties.get(transaction.party), transaction.memo, transaction.external_id,
+        ids.party(transaction.party), transaction.memo, transaction.external_id,
         moment_kept(transaction.created_at), changed,
     )  # fmt: skip
-    lines, amounts = [], []
+    lines: list[Row] = []
+    amounts: list[Row] = []
     subsidiary = ids.subsidiaries[transaction.entity]
     for number, line in enumerate(transaction.lines, 1):
         lines.append(_line_row(transaction, number, line, subsidiary, ids))
@@ -469,12 +483,12 @@ def _line_row(
     line: JournalLine,
     subsidiary: int,
     ids: Ids,
-) -> tuple:
-    party = ids.parties.get(line.person or transaction.party)
+) -> Row:
+    party = ids.party(line.person or transaction.party)
     return (
         transaction.id, number, transaction.id * 1000 + number, number,
         _flag(number == 1), ids.job(line.project) or party,
-        ids.departments.get(line.practice), subsidiary,
+        ids.department(line.practice), subsidiary,
         str(_foreign_amount(transaction, line)), line.memo,
         moment_kept(transaction.updated_at),
         str(line.hours) if line.hours is not None else None, line.source_line,

@@ -25,9 +25,9 @@ from dlt_pipelines.sandbox.firm.model import (
     LedgerTransaction,
     Period,
 )
-from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.overlay import Overlay
 from dlt_pipelines.sandbox.serving.store import DuplicateExternalId
-from dlt_pipelines.vendors.netsuite.sandbox.books import Books, Ids, moment_kept
+from dlt_pipelines.vendors.netsuite.sandbox.books import Books, Ids, Row, moment_kept
 
 KIND = "journalEntry"
 CLOSED_PERIOD = (
@@ -46,6 +46,7 @@ LINE_FIELDS = {
     "line", "account", "debit", "credit", "entity", "department", "memo",
     "custcol_hours", "custcol_source_line", "custcol_service_month",
 }  # fmt: skip
+NOBODYS = -1  # an internal id that no record has
 LINE_REFERENCES = ("account", "entity", "department")
 
 
@@ -70,7 +71,7 @@ class Written:
 class Journals:
     """The journals written to the sandbox, by id and by external id."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Overlay) -> None:
         """Read what earlier servers kept."""
         self.host = host
         self.store = host.records("netsuite")
@@ -96,11 +97,11 @@ class Journals:
         self.store.change(KIND, record["id"], kept, now)
         self._remember({**record, **kept, "updated_at": now})
 
-    def transactions(self) -> tuple[list[LedgerTransaction], list[tuple]]:
+    def transactions(self) -> tuple[list[LedgerTransaction], list[Row]]:
         """Live journals as ledger transactions, and the rows of ``deletedrecord``."""
         with self.lock:
             live = [r for r in self.records.values() if not r["deleted"]]
-            gone = [
+            gone: list[Row] = [
                 (record["id"], KIND.lower(), moment_kept(record["updated_at"]))
                 for record in self.records.values()
                 if record["deleted"]
@@ -111,9 +112,9 @@ class Journals:
         """The journal by internal id or ``eid:<external id>``."""
         with self.lock:
             if reference.startswith("eid:"):
-                number = self.by_external_id.get(reference[4:])
+                number = self.by_external_id.get(reference[4:], NOBODYS)
             else:
-                number = int(reference) if reference.isdigit() else None
+                number = int(reference) if reference.isdigit() else NOBODYS
             record = self.records.get(number)
         if record is None or record["deleted"]:
             raise Failure(
@@ -223,9 +224,9 @@ class Journals:
         return period_of(self.host.firm, day)
 
     def _currency(self, reference: Any, subsidiary: str, ids: Ids) -> str:
-        codes = {str(number): code for code, number in ids.currencies.items()}
+        codes = names_of(ids.currencies)
         if reference is None:
-            entity = name_of(ids.subsidiaries, subsidiary)
+            entity = names_of(ids.subsidiaries)[subsidiary]
             return self.host.firm.entities[entity].currency
         number = reference_of(reference, "currency")
         if number not in codes:
@@ -248,7 +249,7 @@ class Journals:
             "entity": names,
             "department": {str(n) for n in ids.departments.values()},
         }
-        kept = {"line": position + 1, "account": str(account.id)}
+        kept: dict[str, Any] = {"line": position + 1, "account": str(account.id)}
         kept |= {"debit": str(debit), "credit": str(credit), "memo": item.get("memo")}
         for name, numbers in known.items():
             told = item.get(name)
@@ -272,13 +273,13 @@ class Journals:
         day = date.fromisoformat(record["tranDate"])
         period = self.period_of(day)
         projects = {str(p.netsuite_id): p.code for p in firm.projects.values()}
-        parties = {str(n): code for code, n in ids.parties.items()}
+        parties, practices = names_of(ids.parties), names_of(ids.departments)
         accounts = {str(a.id): a.number for a in firm.accounts.values()}
         return LedgerTransaction(
             id=record["id"],
             kind="Journal",
             number=f"JE{record['id']}",
-            entity=name_of(ids.subsidiaries, record["subsidiary"]),
+            entity=names_of(ids.subsidiaries)[record["subsidiary"]],
             date=day,
             period=period.id if period else 0,
             currency=record["currency"],
@@ -292,7 +293,7 @@ class Journals:
                     debit=Decimal(line["debit"]),
                     credit=Decimal(line["credit"]),
                     project=projects.get(line["entity"]),
-                    practice=name_of(ids.departments, line["department"]),
+                    practice=practices.get(line["department"]),
                     hours=_decimal(line["custcol_hours"]),
                     source_line=line["custcol_source_line"],
                     person=parties.get(line["entity"]),
@@ -324,12 +325,9 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text is not None else None
 
 
-def name_of(numbers: dict[str, int], told: str | None) -> str | None:
-    """The name that a told internal id stands for."""
-    for name, number in numbers.items():
-        if str(number) == told:
-            return name
-    return None
+def names_of(numbers: dict[str, int]) -> dict[str, str]:
+    """The names that told internal ids stand for."""
+    return {str(number): name for name, number in numbers.items()}
 
 
 def unknown_in(
@@ -421,7 +419,7 @@ def answer_body(
         "approved": record["approved"],
         "subsidiary": {"id": record["subsidiary"]},
         "currency": {"id": str(ids.currencies.get(record["currency"]))},
-        "postingPeriod": {"id": str(period.id), "refName": period.name},
+        "postingPeriod": period and {"id": str(period.id), "refName": period.name},
         "createdDate": _iso(record["created_at"]),
         "lastModifiedDate": _iso(record["updated_at"]),
         "line": {"links": [{"rel": "self", "href": f"{link}/line"}]},

@@ -32,7 +32,7 @@ from dlt_pipelines.vendors.netsuite.sandbox.journals import (
     Written,
     amount_of,
     bad_reference,
-    name_of,
+    names_of,
     reference_of,
     unknown_in,
 )
@@ -161,7 +161,7 @@ class Lists(Overlay):
         ids = Ids(self.firm)
         self._known(body, "entity", self._customers().keys())
         self._known(body, "subsidiary", {str(n) for n in ids.subsidiaries.values()})
-        codes = {str(number): code for code, number in ids.currencies.items()}
+        codes = names_of(ids.currencies)
         currency = codes[self._known(body, "currency", codes)]
         jobs = {str(p.netsuite_id) for p in self.firm.projects.values()}
         self._known(body, "job", jobs)
@@ -190,12 +190,12 @@ class Lists(Overlay):
                     "externalId": self._made("job", id_).get("external_id"),
                     "entityId": project.code,
                     "companyName": project.name,
-                    "parent": _link(ids.parties.get(project.customer)),
+                    "parent": _link(ids.party(project.customer)),
                     "subsidiary": _link(ids.subsidiaries.get(project.entity)),
                     "startDate": project.start.isoformat(),
                     "projectedEndDate": project.end.isoformat(),
                     "custentity_department": _link(
-                        ids.departments.get(project.erp_department)
+                        ids.department(project.erp_department)
                     ),
                     "comments": self._made("job", id_).get("comments"),
                 }
@@ -209,7 +209,7 @@ class Lists(Overlay):
                     "id": id_,
                     "entityId": customer.number,
                     "companyName": customer.name,
-                    "parent": _link(ids.parties.get(customer.parent)),
+                    "parent": _link(ids.party(customer.parent)),
                 }
         return None
 
@@ -253,9 +253,9 @@ class Lists(Overlay):
         period = [p.id for p in periods if p.start <= day <= p.end]
         return LedgerTransaction(
             id=record["id"], kind="CustInvc", number=f"DRAFT{record['id']}",
-            entity=name_of(ids.subsidiaries, record["subsidiary"]["id"]),
+            entity=names_of(ids.subsidiaries)[record["subsidiary"]["id"]],
             date=day, period=period[0] if period else 0,
-            currency=name_of(ids.currencies, record["currency"]["id"]),
+            currency=names_of(ids.currencies)[record["currency"]["id"]],
             exchange_rate=Decimal(1), external_id=record["external_id"],
             party=self._customers().get(record["entity"]["id"]),
             memo=record.get("memo"),
@@ -288,8 +288,8 @@ def _set_up(firm: Firm, record: dict[str, Any]) -> None:
     """The job that was created, on the firm's project of that code if there is one."""
     ids, code = Ids(firm), record["entityId"]
     customers = {str(c.netsuite_id): c.number for c in firm.customers.values()}
-    entity = name_of(ids.subsidiaries, record["subsidiary"]["id"])
-    department = (record.get("custentity_department") or {}).get("id")
+    entity = names_of(ids.subsidiaries)[record["subsidiary"]["id"]]
+    department = (record.get("custentity_department") or {}).get("id", "")
     start = _day(record.get("startDate"), record["created_at"].date())
     known = {
         "code": code,
@@ -299,7 +299,7 @@ def _set_up(firm: Firm, record: dict[str, Any]) -> None:
         "start": start,
         "end": _day(record.get("projectedEndDate"), start),
         "netsuite_id": record["id"],
-        "erp_department": name_of(ids.departments, department),
+        "erp_department": names_of(ids.departments).get(department),
         "updated_at": record["updated_at"],
         "erp_external_id": record["external_id"],
         "erp_comments": record.get("comments"),
@@ -308,8 +308,8 @@ def _set_up(firm: Firm, record: dict[str, Any]) -> None:
     if project is not None:
         firm.projects[code] = replace(project, **known)
         return
-    codes = {str(number): code for code, number in ids.currencies.items()}
-    currency = (record.get("currency") or {}).get("id")
+    codes = names_of(ids.currencies)
+    currency = (record.get("currency") or {}).get("id", "")
     firm.projects[code] = Project(
         **known, practice=known["erp_department"] or "", contract_type="non_billable",
         currency=codes.get(currency, firm.entities[entity].currency), price=Decimal(0),
@@ -320,13 +320,13 @@ def _set_up(firm: Firm, record: dict[str, Any]) -> None:
 
 
 def _change_job(firm: Firm, change: dict[str, Any]) -> None:
-    told, departments = change["fields"], Ids(firm).departments
+    told, practices = change["fields"], names_of(Ids(firm).departments)
     for key, project in firm.projects.items():
         if str(project.netsuite_id) != change["object"]:
             continue
         department = project.erp_department
         if "custentity_department" in told:
-            department = name_of(departments, told["custentity_department"]["id"])
+            department = practices.get(told["custentity_department"]["id"])
         firm.projects[key] = replace(
             project,
             name=told.get("companyName", project.name),

@@ -258,7 +258,7 @@ class Organisation:
         asked = min(max(asked, PAGE_SIZES[0]), PAGE_SIZES[-1])
         rows = self.locators[locator]
         end = start + (asked * 5 // 8 if start else asked // 16)
-        page = {"totalSize": len(rows), "done": end >= len(rows)}
+        page: dict[str, Any] = {"totalSize": len(rows), "done": end >= len(rows)}
         if not page["done"]:
             page["nextRecordsUrl"] = f"{API}/query/{locator}-{end}"
         return _json({**page, "records": rows[start:end]})
@@ -395,12 +395,14 @@ def _user(person: Person, firm: Firm) -> dict[str, Any]:
     created = min(person.created_at or hired, firm.clock)
     modified = max(person.updated_at or created, created)
     # The account is closed at the end of the last day.
-    closed = person.left and datetime.combine(person.left, time(23, 59), UTC)
+    closed = datetime.combine(person.left, time(23, 59), UTC) if person.left else None
     active = closed is None or closed > firm.clock
     current = [a for a in person.assignments if a.effective_date <= firm.clock.date()]
     title = max(current, key=lambda a: (a.effective_date, a.entered_at), default=None)
     if title:  # HR's change reaches Salesforce on the day it takes effect
         modified = max(modified, datetime.combine(title.effective_date, time(), UTC))
+    if closed and not active:
+        modified = max(modified, closed)
     return {
         "Id": user_id(person.number),
         "Username": person.email,
@@ -409,7 +411,7 @@ def _user(person: Person, firm: Firm) -> dict[str, Any]:
         "EmployeeNumber": person.number,
         "Title": title.title if title else None,
         "IsActive": active,
-        **_stamps(created, modified if active else max(modified, closed)),
+        **_stamps(created, modified),
     }
 
 

@@ -121,7 +121,7 @@ def answer(
     found = [row for row in rows if all(_meets(row[n], c) for n, c in where)]
     for name, descending in reversed(order):  # nulls first, last when descending
         found.sort(
-            key=lambda row, name=name: (row[name] is not None, row[name] or ""),
+            key=lambda row: (row[name] is not None, row[name] or ""),
             reverse=descending,
         )
     return [{name: row[name] for name in selected} for row in found[: query.limit]]
@@ -170,7 +170,7 @@ class _Tokens:
         position, text = 0, text.rstrip()
         while position < len(text):
             match = TOKEN.match(text, position)
-            if not match:
+            if not match or not match.lastgroup:
                 raise SoqlError(
                     "MALFORMED_QUERY", f"unexpected token: '{text[position:][:20]}'"
                 )
