@@ -87,7 +87,7 @@ class Hostile(ThreadingHTTPServer):
 
     def comes(self) -> None:
         """A record that nobody can say whether a reading had to see."""
-        row = self.row(len(self.rows) + 1000 + self.changes_left)
+        row = self.row(1000 + self.changes_left)  # another one each time
         self.rows.insert(self.draw.randint(0, len(self.rows)), row)
 
     def answer(

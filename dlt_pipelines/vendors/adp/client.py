@@ -134,7 +134,12 @@ class AdpClient(ApiClient):
             page = self._page(path, member, query, len(rows) - 1)
             if not page or page[0].get(key) != last:
                 return None
-            page = page[1:] or self._page(path, member, query, len(rows))
+            page = page[1:]
+            if not page:  # what comes after it is of the same listing if it still is
+                page = self._page(path, member, query, len(rows))
+                again = self._page(path, member, query, len(rows) - 1)
+                if not again or again[0].get(key) != last:
+                    return None
             if page and page[-1].get(key) == last:  # the same page again
                 return None
             rows += page

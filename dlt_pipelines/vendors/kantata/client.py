@@ -12,7 +12,7 @@ comes, and as much was seen as the listing counts.
 import logging
 import random
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -42,7 +42,15 @@ READINGS = 60  # of one listing, until as many rows were seen as it counts
 
 
 class Shifted(Exception):
-    """Rows moved between two pages; what was yielded before this is complete."""
+    """Rows moved between two pages; what was yielded before this is complete.
+
+    ``doubled`` are the ids that came a second time, if that is how it was seen.
+    """
+
+    def __init__(self, doubled: Iterable[str] = ()) -> None:
+        """Keep what came twice."""
+        super().__init__()
+        self.doubled = frozenset(doubled)
 
 
 @dataclass(frozen=True)
@@ -181,29 +189,36 @@ class KantataClient(ApiClient):
                 "this page was landed.",
             ) from error
 
-    def listing(self, path: str, params: dict[str, str]) -> Iterator[Page]:
+    def listing(
+        self, path: str, params: dict[str, str], doubled: Collection[str] = ()
+    ) -> Iterator[Page]:
         """All pages of a listing in order, without the row that overlaps.
 
         Fetches a few pages ahead, but one at a time where Kantata limits the calls.
-        Raises Shifted when rows moved meanwhile, or fewer came than Kantata counts: the
-        pages before that hold.
+        Raises Shifted when rows moved meanwhile, fewer came than Kantata counts, or one
+        came twice that is not among ``doubled``, which a reading before this had twice
+        too: the pages before that hold.
         """
         first = self.page(path, params)
-        if first.rows or not first.count:
-            yield first
         given, total = len(first.rows), first.count
         step = given - 1
-        if given < total and step < 1:
+        if given < total and step < 1:  # nothing to overlap by
             raise Shifted
+        yield first
         if given >= total:
             return
         last = first.rows[-1]["id"]
+        seen = {row["id"] for row in first.rows}
         for page in self._ahead(path, params, step, total):
+            ids = {row["id"] for row in page.rows[1:]}
             if not page.rows or page.rows[0]["id"] != last:
                 raise Shifted
+            if again := (seen & ids).difference(doubled):
+                raise Shifted(again)
             given, total = given + len(page.rows) - 1, page.count
-            if len(page.rows) > 1:
+            if ids:
                 last = page.rows[-1]["id"]
+                seen |= ids
                 yield Page(page.rows[1:], page.maps, page.count)
         if given < total:
             raise Shifted
@@ -212,14 +227,19 @@ class KantataClient(ApiClient):
         """All objects of a listing, in whatever order each of its answers comes.
 
         It is read again and again until a reading brings none that is new, and as many
-        were seen as it counts. Raises Shifted when that does not come about.
+        were seen as it counts; from nothing where it counts another number, as one of
+        those seen may be gone. Raises Shifted when that does not come about.
         """
         rows: dict[str, dict[str, Any]] = {}
         maps: dict[str, dict[str, dict[str, Any]]] = {}
+        counted = 0
         for _ in range(READINGS):
             known, offset, page = len(rows), 0, None
             while page is None or (page.rows and offset < page.count):
                 page = self.page(path, params, offset)
+                if page.count != counted:
+                    rows.clear()
+                    known, counted = -1, page.count
                 rows |= {row["id"]: row for row in page.rows}
                 for name, objects in page.maps.items():
                     maps.setdefault(name, {}).update(objects)

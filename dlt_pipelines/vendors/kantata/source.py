@@ -92,7 +92,7 @@ def changes(
     does not get on, as with many that changed at one moment, reads in any order.
     """
     anchor = since - OVERLAP if since else None
-    fruitless = 0
+    fruitless, doubled = 0, frozenset[str]()
     for _ in range(RESTARTS):
         asked, begun = {**params, "order": "updated_at:asc"}, anchor
         if anchor:
@@ -101,11 +101,12 @@ def changes(
             if fruitless == FRUITLESS:
                 yield from _in_order(_gathered(client, path, asked))
                 return
-            for block in _blocks(client.listing(path, asked)):
+            for block in _blocks(client.listing(path, asked, doubled)):
                 yield block
                 anchor = _last_change(block) - timedelta(seconds=1)
             return
-        except Shifted:
+        except Shifted as shifted:
+            doubled |= shifted.doubled
             fruitless = fruitless + 1 if anchor == begun else 0
     raise _restless(client, path)
 
@@ -114,12 +115,13 @@ def whole(
     client: KantataClient, path: str, params: dict[str, str]
 ) -> Iterator[list[Page]]:
     """Blocks of pages of a listing with no usable order; read again when rows move."""
+    doubled = frozenset[str]()
     for _ in range(FRUITLESS):
         try:
-            yield from _blocks(client.listing(path, params))
+            yield from _blocks(client.listing(path, params, doubled))
             return
-        except Shifted:
-            continue
+        except Shifted as shifted:
+            doubled |= shifted.doubled
     yield from _blocks(iter([_gathered(client, path, params)]))
 
 
