@@ -74,7 +74,7 @@ def _wait_until_healthy(address: str, process: subprocess.Popen) -> None:
         try:
             urlopen(address, timeout=1).close()
             return
-        except (URLError, TimeoutError):
+        except (URLError, TimeoutError, ConnectionError):
             time.sleep(0.1)
     raise AssertionError(f"{address} did not answer")
 

@@ -42,7 +42,7 @@ class Hostile(ThreadingHTTPServer):
         self.moves = self.moves and self.draw.random() < 0.5
         self.changes_left = 3
         self.is_moody = self.draw.random() < 0.5
-        self.refused_in_a_row = 0
+        self.refused: dict[Any, int] = {}  # how often in a row, by what was asked
         self.lock = threading.Lock()
 
     def __enter__(self) -> "Hostile":
@@ -59,13 +59,13 @@ class Hostile(ThreadingHTTPServer):
         """A record; ids grow with the number."""
         return {"id": number}
 
-    def whim(self, method: str) -> str | None:
+    def whim(self, method: str, asked: Any) -> str | None:
         """What comes in the place of an answer this time, if anything."""
-        can_wait = self.refused_in_a_row < 3 and self.is_moody
+        can_wait = self.refused.get(asked, 0) < 3 and self.is_moody
         if not can_wait or self.draw.random() < 0.7:
-            self.refused_in_a_row = 0
+            self.refused.pop(asked, None)
             return None
-        self.refused_in_a_row += 1
+        self.refused[asked] = self.refused.get(asked, 0) + 1
         kinds = NONE_YET if method == "GET" else ("503", "429", "page")
         return self.draw.choice(kinds)
 
@@ -116,7 +116,7 @@ class _Answers(BaseHTTPRequestHandler):
         query = {name: told[-1] for name, told in parse_qs(place.query).items()}
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with self.server.lock:
-            whim = self.server.whim(method)
+            whim = self.server.whim(method, (self.path, body))
             if whim == "cut":
                 self.close_connection = True
                 return
