@@ -18,7 +18,7 @@ holding as (
     from {{ ref('int_exceptions') }} as found
     inner join {{ ref('exception_policies') }} as policies
         on found.kind = policies.kind
-        and (policies.holds_postings or policies.holds_take_backs in ('entity', 'revenue', 'all'))
+        and (policies.holds_postings or policies.holds_take_backs != 'nothing')
     left join {{ ref('dim_projects') }} as projects
         on found.project_key = projects.project_key
 )

@@ -404,8 +404,8 @@ def test_a_rejected_timesheet_is_recent_but_not_active(client):
 def test_an_entry_served_twice_in_one_listing_comes_twice(host, client):
     host.firm.served_twice = {"time_entries": ["1199"]}  # the last row of a page
     ids = [row["id"] for row in rows(client, "time_entries")]
-    assert len(set(ids)) == ENTRIES
-    assert ids.count("1199") >= 2
+    assert len(ids) == ENTRIES + 1
+    assert ids.count("1199") == 2
 
 
 def test_cancelled_invoices_stay_visible(client):

@@ -12,7 +12,7 @@ comes, and as much was seen as the listing counts.
 import logging
 import random
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -42,15 +42,7 @@ READINGS = 60  # of one listing, until as many rows were seen as it counts
 
 
 class Shifted(Exception):
-    """Rows moved between two pages; what was yielded before this is complete.
-
-    ``doubled`` are the ids that came a second time, if that is how it was seen.
-    """
-
-    def __init__(self, doubled: Iterable[str] = ()) -> None:
-        """Keep what came twice."""
-        super().__init__()
-        self.doubled = frozenset(doubled)
+    """Rows moved between two pages; what was yielded before this is complete."""
 
 
 @dataclass(frozen=True)
@@ -189,15 +181,13 @@ class KantataClient(ApiClient):
                 "this page was landed.",
             ) from error
 
-    def listing(
-        self, path: str, params: dict[str, str], doubled: Collection[str] = ()
-    ) -> Iterator[Page]:
+    def listing(self, path: str, params: dict[str, str]) -> Iterator[Page]:
         """All pages of a listing in order, without the row that overlaps.
 
         Fetches a few pages ahead, but one at a time where Kantata limits the calls.
-        Raises Shifted when rows moved meanwhile, fewer came than Kantata counts, or one
-        came twice that is not among ``doubled``, which a reading before this had twice
-        too: the pages before that hold.
+        Raises Shifted when rows moved meanwhile, or fewer came than Kantata counts: the
+        pages before that hold. A row that comes twice has moved, unless its page comes
+        again as it was: then Kantata has it twice.
         """
         first = self.page(path, params)
         given, total = len(first.rows), first.count
@@ -209,12 +199,12 @@ class KantataClient(ApiClient):
             return
         last = first.rows[-1]["id"]
         seen = {row["id"] for row in first.rows}
-        for page in self._ahead(path, params, step, total):
+        for offset, page in self._ahead(path, params, step, total):
             ids = {row["id"] for row in page.rows[1:]}
             if not page.rows or page.rows[0]["id"] != last:
                 raise Shifted
-            if again := (seen & ids).difference(doubled):
-                raise Shifted(again)
+            if seen & ids and self.page(path, params, offset, step + 1) != page:
+                raise Shifted
             given, total = given + len(page.rows) - 1, page.count
             if ids:
                 last = page.rows[-1]["id"]
@@ -252,8 +242,8 @@ class KantataClient(ApiClient):
 
     def _ahead(
         self, path: str, params: dict[str, str], step: int, total: int
-    ) -> Iterator[Page]:
-        """Pages from the second on; stops after the one that ends the listing."""
+    ) -> Iterator[tuple[int, Page]]:
+        """Pages from the second on with their offsets, up to the one that ends it."""
         ahead = 1 if path in LIMITED_PATHS else PAGES_AHEAD
         offsets = count(step, step)
         pending: deque[tuple[int, Future[Page]]] = deque()
@@ -269,7 +259,7 @@ class KantataClient(ApiClient):
                     offset, future = pending.popleft()
                     page = future.result()
                     total = page.count
-                    yield page
+                    yield offset, page
                     if offset + len(page.rows) >= page.count:
                         return
             finally:

@@ -92,7 +92,7 @@ def changes(
     does not get on, as with many that changed at one moment, reads in any order.
     """
     anchor = since - OVERLAP if since else None
-    fruitless, doubled = 0, frozenset[str]()
+    fruitless = 0
     for _ in range(RESTARTS):
         asked, begun = {**params, "order": "updated_at:asc"}, anchor
         if anchor:
@@ -101,12 +101,11 @@ def changes(
             if fruitless == FRUITLESS:
                 yield from _in_order(_gathered(client, path, asked))
                 return
-            for block in _blocks(client.listing(path, asked, doubled)):
+            for block in _blocks(client.listing(path, asked)):
                 yield block
                 anchor = _last_change(block) - timedelta(seconds=1)
             return
-        except Shifted as shifted:
-            doubled |= shifted.doubled
+        except Shifted:
             fruitless = fruitless + 1 if anchor == begun else 0
     raise _restless(client, path)
 
@@ -115,13 +114,12 @@ def whole(
     client: KantataClient, path: str, params: dict[str, str]
 ) -> Iterator[list[Page]]:
     """Blocks of pages of a listing with no usable order; read again when rows move."""
-    doubled = frozenset[str]()
     for _ in range(FRUITLESS):
         try:
-            yield from _blocks(client.listing(path, params, doubled))
+            yield from _blocks(client.listing(path, params))
             return
-        except Shifted as shifted:
-            doubled |= shifted.doubled
+        except Shifted:
+            continue
     yield from _blocks(iter([_gathered(client, path, params)]))
 
 
