@@ -20,6 +20,7 @@ from dlt_pipelines.sandbox.firm.model import (
     Firm,
     Invoice,
     InvoiceItem,
+    LegalEntity,
     Milestone,
     Person,
     Project,
@@ -178,6 +179,7 @@ def discount(id_: str, amount: str) -> InvoiceItem:
 
 def small_firm() -> Firm:
     firm = Firm(seed=1, scale=1, start=date(2026, 1, 1), clock=CLOCK)
+    firm.entities["US10"] = LegalEntity("US10", "US", "US", "USD", 2080, "US1")
     firm.people = {
         p.number: p
         for p in (
