@@ -3,6 +3,7 @@
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -306,9 +307,22 @@ def test_an_invoice_says_when_it_is_due_and_when_it_was_paid(host, client):
     }
 
 
+def test_what_is_paid_in_part_is_linked_to_what_pays_it(host, client):
+    made = books.firm()
+    made.ledger[1002] = books.invoice(1002)
+    made.ledger[1003] = replace(books.invoice(1003), kind="CustPymt")
+    made.ledger[1003].settles[1002] = Decimal("300.50")
+    host.replace(made)
+    rows, _ = read(client, "transaction_links")
+    [link] = rows["transaction_links"]
+    assert (link["previousdoc"], link["nextdoc"]) == ("1002", "1003")
+    assert (link["nexttype"], link["foreignamount"]) == ("CustPymt", "300.50")
+
+
 def test_every_declared_column_is_served_and_nothing_else(host, client):
     made = books.firm()
     made.ledger[1002] = books.invoice(1002, paid=date(2026, 6, 2))
+    made.ledger[1001].settles[1002] = Decimal(300)
     host.replace(made)
     served: dict[str, set] = {}
     for feed in FEEDS:

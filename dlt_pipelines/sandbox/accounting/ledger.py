@@ -177,12 +177,13 @@ def post_payment(world: World, issued: Invoice, credit: Invoice | None = None) -
     if credited is not None:
         amount -= credited.lines[1].credit
         foreign -= _foreign(credited.lines[1])
+        credited.settles[booked.id] = _foreign(credited.lines[1])
     if foreign <= 0:
         return
     project = world.firm.projects[issued.project]
     functional = ENTITY_CURRENCY[project.entity]
     where = _job(world, issued.project)
-    _post(
+    paid = _post(
         world,
         "CustPymt",
         project.entity,
@@ -196,6 +197,7 @@ def post_payment(world: World, issued: Invoice, credit: Invoice | None = None) -
         currency=issued.currency,
         rate=world.fx.rate(issued.currency, functional, issued.invoice_date),
     )
+    paid.settles[booked.id] = foreign
 
 
 def _settle(world: World, paid: LedgerTransaction) -> None:
@@ -249,11 +251,12 @@ def pay_vendor_bill(world: World, bill: VendorBill) -> None:
         _settle(world, credited)
         amount -= credited.lines[0].credit
         foreign -= _foreign(credited.lines[0])
+        credited.settles[booked.id] = _foreign(credited.lines[0])
     lines = [
         _debit("2000", amount, foreign=foreign),
         _credit("1000", amount, foreign=foreign),
     ]
-    _post(
+    paid = _post(
         world,
         "VendPymt",
         bill.entity,
@@ -264,6 +267,7 @@ def pay_vendor_bill(world: World, bill: VendorBill) -> None:
         currency=booked.currency,
         rate=booked.exchange_rate,
     )
+    paid.settles[booked.id] = foreign
 
 
 def post_expenses(world: World, report: ExpenseReport) -> None:

@@ -539,6 +539,8 @@ class LedgerTransaction:
     created_at: datetime
     updated_at: datetime
     closed_on: Day | None = None  # the day an invoice or bill was paid
+    # What it pays or credits: ids of invoices or bills, amounts in its currency.
+    settles: dict[int, Decimal] = field(default_factory=dict)
 
 
 @dataclass

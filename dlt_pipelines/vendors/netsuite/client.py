@@ -75,6 +75,8 @@ UNVERIFIED: dict[str, Any] = {
     # SuiteQL tells moments in the account's (or the user's) time zone: an option, with
     # this default; the overlap in source.py covers a wrong one.
     "time_zone": "UTC",
+    # The type of the links of a document to what pays or credits it.
+    "payment_link": "Payment",
     # The internal id of the primary accounting book.
     "primary_book": 1,
     # How many characters of an external id are kept.

@@ -106,6 +106,23 @@ AMOUNTS = (
 )
 
 
+# What pays or credits a document is linked to it line by line. The links have no change
+# date of their own, so they are read whole.
+LINK_KEYS = ("previousdoc", "previousline", "nextdoc", "nextline")
+LINKS = (
+    f"select {', '.join(LINK_KEYS)}, nexttype, linktype, foreignamount "
+    f"from nexttransactionlinelink where linktype = '{UNVERIFIED['payment_link']}' "
+    f"and {{after}} order by {', '.join(LINK_KEYS)}"
+)
+
+
+def read_links(client: NetSuiteClient, window: Window) -> Iterator[Batch]:
+    """What payments and credits settle of invoices and bills, whole each time."""
+    del window
+    for rows in _gathered(client.pages(LINKS, LINK_KEYS)):
+        yield Batch("transaction_links", rows)
+
+
 def read_list(table: str) -> Callable[[NetSuiteClient, Window], Iterator[Batch]]:
     """The reader of a list that is read whole each time."""
     columns, record = LISTS[table]
@@ -243,6 +260,7 @@ def _tombstones(table: str, keys: set[str]) -> Iterator[Batch]:
 
 FEEDS: tuple[Feed, ...] = (
     *(Feed(table, read_list(table)) for table in LISTS),
+    Feed("transaction_links", read_links),
     Feed("ledger", read_ledger, LEDGER_TABLES),
     Feed("deletions", read_deletions, LEDGER_TABLES),
 )

@@ -66,6 +66,8 @@ COLUMNS = {
     "custcol_hours, custcol_source_line, custcol_service_month",
     "transactionaccountingline": '"transaction", transactionline, accountingbook, '
     "account, amount, debit, credit, netamount, posting",
+    "nexttransactionlinelink": "previousdoc, previousline, previoustype, nextdoc, "
+    "nextline, nexttype, linktype, foreignamount",
     "deletedrecord": "recordid, recordtypeid, deleteddate",
 }
 KEYED = ("transactionline", "transactionaccountingline")
@@ -428,6 +430,16 @@ def _jobs(firm: Firm, ids: Ids) -> Iterator[Row]:
         )  # fmt: skip
 
 
+def _links(firm: Firm, ids: Ids) -> Iterator[Row]:
+    """What is owed is a document's main line; a payment's or credit's next pays it."""
+    for settling in firm.ledger.values():
+        for document, amount in settling.settles.items():
+            yield (
+                document, 0, firm.ledger[document].kind, settling.id, 1,
+                settling.kind, "Payment", str(amount),
+            )  # fmt: skip
+
+
 TABLES: dict[str, Callable[[Firm, Ids], Iterator[Row]]] = {
     "subsidiary": _subsidiaries,
     "department": _departments,
@@ -439,6 +451,7 @@ TABLES: dict[str, Callable[[Firm, Ids], Iterator[Row]]] = {
     "vendor": _vendors,
     "employee": _employees,
     "job": _jobs,
+    "nexttransactionlinelink": _links,
 }
 
 
