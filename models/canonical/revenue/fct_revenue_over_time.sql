@@ -1,7 +1,8 @@
 -- Grain: one row per obligation measured by progress and month, in contract currency:
 -- progress x transaction price to date. A catch-up modification restates progress to
--- date at the new price; a prospective one leaves what was recognised and spreads what
--- left over the work that is left (ASC 606-10-25-13). What is bought for the customer within
+-- date at the new price; a prospective one leaves what was recognised and spreads what is
+-- left over the work that is left (ASC 606-10-25-13): time from the day of the change on,
+-- other work from the end of the month before. What is bought for the customer within
 -- the price earns its cost, and progress the rest of the price. Segments follow each other,
 -- so each begins with what the one before it had recognised. Without an estimate what it
 -- cost is earned, up to the price; the estimate catches up.
@@ -17,7 +18,12 @@ progress as (
 
     union all
 
-    select * from {{ ref('int_progress_straight_line') }}
+    select
+        obligation_key,
+        period_month,
+        done_quantity,
+        total_quantity
+    from {{ ref('int_progress_straight_line') }}
 
     union all
 
@@ -73,36 +79,27 @@ months as (
     where prices.price_amount is not null
 ),
 
-starts as (
-    select
-        obligation_key,
-        segment_month,
-        row_number() over (
-            partition by obligation_key order by segment_month nulls last
-        ) as segment_number
-    from (
-        select distinct
-            obligation_key,
-            segment_month
-        from months
-        where segment_month is not null
-    ) as found
-),
-
 eves as (
-    select
-        starts.obligation_key,
-        starts.segment_month,
-        starts.segment_number,
+    select distinct
+        months.obligation_key,
+        months.segment_month,
+        dense_rank() over (
+            partition by months.obligation_key order by months.segment_month nulls last
+        ) as segment_number,
         months.contract_currency_code,
-        months.price_amount,
-        months.done_quantity,
-        months.total_quantity,
-        months.cost_to_recover_amount
-    from starts
-    left join months
-        on starts.obligation_key = months.obligation_key
-        and starts.segment_month = months.next_month
+        coalesce(timed.eve_price_amount, eve.price_amount) as price_amount,
+        coalesce(timed.eve_done_quantity, eve.done_quantity) as done_quantity,
+        coalesce(timed.eve_total_quantity, eve.total_quantity) as total_quantity,
+        coalesce(timed.base_done_quantity, eve.done_quantity) as base_done_quantity,
+        eve.cost_to_recover_amount
+    from months
+    left join months as eve
+        on months.obligation_key = eve.obligation_key
+        and months.segment_month = eve.next_month
+    left join {{ ref('int_progress_straight_line') }} as timed
+        on months.obligation_key = timed.obligation_key
+        and months.segment_month = timed.period_month
+    where months.segment_month is not null
 ),
 
 segments as (
@@ -121,7 +118,7 @@ segments as (
         eves.obligation_key,
         eves.segment_number,
         eves.segment_month,
-        cast(coalesce(eves.done_quantity, 0) as decimal(18, 4)) as base_done_quantity,
+        cast(coalesce(eves.base_done_quantity, 0) as decimal(18, 4)) as base_done_quantity,
         cast(
             coalesce(
                 case
