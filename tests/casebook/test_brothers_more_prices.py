@@ -9,6 +9,7 @@ import pytest
 
 from tests.casebook.case import Case
 from tests.casebook.telling import case
+from tests.casebook.test_brothers_more_estimates import decided
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("casebook")]
 REVENUE, COST = "recognised_revenue_amount", "labour_cost_amount"
@@ -273,3 +274,20 @@ def half_days_over_a_month_end(it: Case) -> None:
 def test_a_part_of_a_day_is_sold_in_proportion(firm):
     assert firm.months("K9z3", REVENUE) == {"Mar": 375, "Apr": 1_000}
     assert firm.months("K9z3", COST) == {"Mar": 150, "Apr": 550}
+
+
+@case("K8z1")
+def products_of_several_pieces(it: Case) -> None:
+    """10 × 500 and 1 × 5,000 alone, 8,000 together: 4,000 each; 01 is half done."""
+    decided(it, "percent_entered")
+    project = it.project("fixed_fee", 8_000)
+    it.obligation(project, "01", 500)
+    it.obligation(project, "02", 5_000)
+    line = {"deal_id": f"{it.name}-deal-1", "obligation_code": "01"}
+    it.changed("crm_deal_lines", line, quantity=10, total_price_amount=3_000)
+    it.progress(project, date(2026, 3, 31), "0.5", obligation_code="01")
+    it.progress(project, date(2026, 3, 31), "0", obligation_code="02")
+
+
+def test_a_price_is_shared_by_all_pieces_of_a_product(firm):
+    assert firm.months("K8z1", REVENUE) == {"Mar": 2_000}

@@ -1,11 +1,10 @@
 -- Grain: one row per obligation measured by progress and month, in contract currency:
 -- progress x transaction price to date. A catch-up modification restates progress to
--- date at the new price; a prospective one leaves what was recognised and spreads what is
--- left over the work that is left (ASC 606-10-25-13): time from the day of the change on,
--- other work from the end of the month before. What is bought for the customer within
--- the price earns its cost, and progress the rest of the price. Segments follow each other,
--- so each begins with what the one before it had recognised. Without an estimate what it
--- cost is earned, up to the price; the estimate catches up.
+-- date at the new price; a prospective one leaves what was recognised on its eve and spreads
+-- what is left over the work that is left (ASC 606-10-25-13). What is bought for the customer
+-- within the price earns its cost, and progress the rest of the price. Segments follow each
+-- other, so each begins with what the one before it had recognised. Without an estimate what
+-- it cost is earned, up to the price; the estimate catches up.
 with recursive
 
 progress as (
@@ -18,12 +17,7 @@ progress as (
 
     union all
 
-    select
-        obligation_key,
-        period_month,
-        done_quantity,
-        total_quantity
-    from {{ ref('int_progress_straight_line') }}
+    select * from {{ ref('int_progress_straight_line') }}
 
     union all
 
@@ -87,18 +81,18 @@ eves as (
             partition by months.obligation_key order by months.segment_month nulls last
         ) as segment_number,
         months.contract_currency_code,
-        coalesce(timed.eve_price_amount, eve.price_amount) as price_amount,
-        coalesce(timed.eve_done_quantity, eve.done_quantity) as done_quantity,
-        coalesce(timed.eve_total_quantity, eve.total_quantity) as total_quantity,
-        coalesce(timed.base_done_quantity, eve.done_quantity) as base_done_quantity,
-        eve.cost_to_recover_amount
+        coalesce(earlier.price_amount, on_eves.eve_price_amount) as price_amount,
+        coalesce(on_eves.done_quantity, earlier.done_quantity) as done_quantity,
+        coalesce(on_eves.total_quantity, earlier.total_quantity) as total_quantity,
+        coalesce(on_eves.base_done_quantity, earlier.done_quantity) as base_done_quantity,
+        earlier.cost_to_recover_amount
     from months
-    left join months as eve
-        on months.obligation_key = eve.obligation_key
-        and months.segment_month = eve.next_month
-    left join {{ ref('int_progress_straight_line') }} as timed
-        on months.obligation_key = timed.obligation_key
-        and months.segment_month = timed.period_month
+    left join months as earlier
+        on months.obligation_key = earlier.obligation_key
+        and months.segment_month = earlier.next_month
+    left join {{ ref('int_progress_on_eves') }} as on_eves
+        on months.obligation_key = on_eves.obligation_key
+        and months.segment_month = on_eves.period_month
     where months.segment_month is not null
 ),
 

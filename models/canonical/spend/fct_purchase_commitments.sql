@@ -79,4 +79,10 @@ left join {{ ref('int_spend_projects') }} as codes
     = coalesce(assignments.legal_entity_code, '')
 left join {{ ref('dim_projects') }} as projects
     on codes.project_key = projects.project_key
-where not order_lines.is_deleted or order_lines.is_last_known
+where
+    not order_lines.is_deleted
+    or (
+        order_lines.is_last_known
+        and people.resource_key is not null
+        and projects.project_key is not null
+    )
