@@ -27,7 +27,12 @@ changed as (
                 when modifications.treatment = 'prospective'
                     then {{ period_start('periods', 'modifications.effective_date') }}
             end
-        ) as segment_month
+        ) as segment_month,
+        max(
+            case
+                when modifications.treatment = 'prospective' then modifications.effective_date
+            end
+        ) as segment_date
     from months
     inner join modifications
         on months.obligation_key = modifications.obligation_key
@@ -41,20 +46,11 @@ cap_changes as (
     select
         months.obligation_key,
         months.period_month,
-        sum({{ translated(
-            'modifications.cap_change_amount', 'modifications.currency_code',
-            'obligations.cap_currency_code', 'change_fx.fx_rate'
-        ) }}) as cap_change_amount
+        sum(modifications.cap_change_amount) as cap_change_amount
     from months
-    inner join {{ ref('dim_obligations') }} as obligations
-        on months.obligation_key = obligations.obligation_key
     inner join modifications
         on months.project_key = modifications.project_key
         and months.measured_to_date >= modifications.effective_date
-    {{ join_fx_rate(
-        'change_fx', 'modifications.currency_code', 'obligations.cap_currency_code',
-        'modifications.effective_date'
-    ) }}
     where modifications.cap_change_amount != 0
     group by months.obligation_key, months.period_month
 ),
@@ -85,6 +81,7 @@ select
     obligations.service_start_date,
     coalesce(ends.service_end_date, obligations.service_end_date) as service_end_date,
     changed.segment_month,
+    changed.segment_date,
     obligations.legal_entity_code,
     obligations.revenue_method,
     obligations.straight_line_basis,

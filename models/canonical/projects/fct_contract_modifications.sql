@@ -1,7 +1,7 @@
 -- Grain: one row per won deal that changes another, and per obligation that a deal won later
 -- adds to: price, cap or end of an obligation (the first, unless it names one) from its
--- effective date on. Amounts in another currency than the contract's are translated at that
--- day's rate. A change of a deal that no project delivers has no obligation.
+-- effective date on. Amounts in another currency than the contract's, or than its cap's, are
+-- translated at that day's rate. A change of a deal that no project delivers has no obligation.
 with
 
 amended as (
@@ -17,6 +17,7 @@ amended as (
         changes.currency_code as stated_currency_code,
         coalesce(changes.price_change_amount, 0) as price_amount,
         coalesce(changes.cap_change_amount, 0) as cap_amount,
+        changes.currency_code as stated_cap_currency_code,
         {{ correlation_id('changes', 'modification') }} as correlation_id,
         {{ source_coordinates('changes') }}
     from {{ ref('crm_deal_changes') }} as changes
@@ -44,6 +45,7 @@ added as (
         deals.contract_currency_code as stated_currency_code,
         coalesce(deals.price_amount, 0) as price_amount,
         coalesce(deals.cap_amount, 0) as cap_amount,
+        cast(null as varchar) as stated_cap_currency_code,
         {{ correlation_id('deals', 'modification') }} as correlation_id,
         {{ source_coordinates('deals') }}
     from {{ ref('int_deal_obligations') }} as deals
@@ -69,6 +71,9 @@ placed as (
         coalesce(stacked.treatment, obligations.modification_treatment) as treated,
         coalesce(obligations.contract_currency_code, stacked.stated_currency_code)
             as currency_code,
+        obligations.cap_currency_code,
+        coalesce(stacked.stated_cap_currency_code, obligations.cap_currency_code)
+            as signed_cap_currency_code,
         coalesce(
             stacked.stated_currency_code != obligations.contract_currency_code, false
         ) as is_translated
@@ -95,7 +100,16 @@ select
     placed.currency_code,
     {{ round_money(changed_amount('price'), 'placed.currency_code') }}
         as price_change_amount,
-    cast({{ changed_amount('cap') }} as decimal(18, 4)) as cap_change_amount,
+    cast(
+        case
+            when placed.signed_cap_currency_code != placed.cap_currency_code
+                then coalesce({{ translated(
+                    'placed.cap_amount', 'placed.signed_cap_currency_code',
+                    'placed.cap_currency_code', 'cap_rates.fx_rate'
+                ) }}, 0)
+            else placed.cap_amount
+        end as decimal(18, 4)
+    ) as cap_change_amount,
     placed.is_translated,
     placed.is_translated and fx_rates.fx_rate is null as is_without_rate,
     placed.stated_currency_code,
@@ -110,5 +124,9 @@ select
 from placed
 {{ join_fx_rate(
     'fx_rates', 'placed.stated_currency_code', 'placed.currency_code',
+    'placed.effective_date'
+) }}
+{{ join_fx_rate(
+    'cap_rates', 'placed.signed_cap_currency_code', 'placed.cap_currency_code',
     'placed.effective_date'
 ) }}

@@ -1,10 +1,10 @@
 -- Grain: one row per obligation measured by progress and month, in contract currency:
 -- progress x transaction price to date. A catch-up modification restates progress to
--- date at the new price; a prospective one leaves what was recognised and spreads what
--- left over the work that is left (ASC 606-10-25-13). What is bought for the customer within
--- the price earns its cost, and progress the rest of the price. Segments follow each other,
--- so each begins with what the one before it had recognised. Without an estimate what it
--- cost is earned, up to the price; the estimate catches up.
+-- date at the new price; a prospective one leaves what was recognised on its eve and spreads
+-- what is left over the work that is left (ASC 606-10-25-13). What is bought for the customer
+-- within the price earns its cost, and progress the rest of the price. Segments follow each
+-- other, so each begins with what the one before it had recognised. Without an estimate what
+-- it cost is earned, up to the price; the estimate catches up.
 with recursive
 
 progress as (
@@ -73,36 +73,27 @@ months as (
     where prices.price_amount is not null
 ),
 
-starts as (
-    select
-        obligation_key,
-        segment_month,
-        row_number() over (
-            partition by obligation_key order by segment_month nulls last
-        ) as segment_number
-    from (
-        select distinct
-            obligation_key,
-            segment_month
-        from months
-        where segment_month is not null
-    ) as found
-),
-
 eves as (
-    select
-        starts.obligation_key,
-        starts.segment_month,
-        starts.segment_number,
+    select distinct
+        months.obligation_key,
+        months.segment_month,
+        dense_rank() over (
+            partition by months.obligation_key order by months.segment_month nulls last
+        ) as segment_number,
         months.contract_currency_code,
-        months.price_amount,
-        months.done_quantity,
-        months.total_quantity,
-        months.cost_to_recover_amount
-    from starts
-    left join months
-        on starts.obligation_key = months.obligation_key
-        and starts.segment_month = months.next_month
+        coalesce(earlier.price_amount, on_eves.eve_price_amount) as price_amount,
+        coalesce(on_eves.done_quantity, earlier.done_quantity) as done_quantity,
+        coalesce(on_eves.total_quantity, earlier.total_quantity) as total_quantity,
+        coalesce(on_eves.base_done_quantity, earlier.done_quantity) as base_done_quantity,
+        earlier.cost_to_recover_amount
+    from months
+    left join months as earlier
+        on months.obligation_key = earlier.obligation_key
+        and months.segment_month = earlier.next_month
+    left join {{ ref('int_progress_on_eves') }} as on_eves
+        on months.obligation_key = on_eves.obligation_key
+        and months.segment_month = on_eves.period_month
+    where months.segment_month is not null
 ),
 
 segments as (
@@ -121,7 +112,7 @@ segments as (
         eves.obligation_key,
         eves.segment_number,
         eves.segment_month,
-        cast(coalesce(eves.done_quantity, 0) as decimal(18, 4)) as base_done_quantity,
+        cast(coalesce(eves.base_done_quantity, 0) as decimal(18, 4)) as base_done_quantity,
         cast(
             coalesce(
                 case

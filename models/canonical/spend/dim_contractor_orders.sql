@@ -14,6 +14,7 @@ orders as (
         source_instance,
         currency_code,
         hourly_rate,
+        is_deleted,
         coalesce(service_start_date, ordered_date, date '1900-01-01') as begins,
         cast(
             {{ dbt.dateadd(
@@ -76,8 +77,9 @@ priced as (
         orders.currency_code,
         orders.hourly_rate,
         orders.begins,
-        orders.begins <= ranges.valid_from and ranges.valid_from < orders.ends
-            as is_in_force,
+        orders.begins <= ranges.valid_from
+        and ranges.valid_from < orders.ends
+        and not orders.is_deleted as is_in_force,
         orders.begins <= ranges.valid_from as has_begun
     from ranges
     inner join orders

@@ -1,6 +1,21 @@
 -- Grain: one row per live purchase order line: a contractor's hours on one project at an
 -- agreed rate, or goods and services for a sum. A closed or cancelled order commits
--- nothing more.
+-- nothing more. Nor does a deleted one, which stays where the contractor has no other for the
+-- project: hours worked under it are owed as last known.
+with
+
+order_lines as (
+    select
+        stated.*,
+        stated.employee_number is not null
+        and sum(case when stated.is_deleted then 0 else 1 end) over (
+            partition by
+                stated.source_instance, stated.employee_number,
+                upper(trim(stated.project_code))
+        ) = 0 as is_last_known
+    from {{ ref('spend_purchase_order_lines') }} as stated
+)
+
 select
     {{ entity_key('commitment', ['order_lines.source_instance', 'order_lines.po_line_id']) }}
         as commitment_key,
@@ -15,7 +30,13 @@ select
     order_lines.ordered_date,
     order_lines.service_start_date,
     order_lines.service_end_date,
-    order_lines.closed_date,
+    case
+        when order_lines.is_deleted
+            then coalesce(
+                order_lines.closed_date, cast(order_lines.source_updated_at as date)
+            )
+        else order_lines.closed_date
+    end as closed_date,
     order_lines.status_text as status,
     order_lines.currency_code,
     case
@@ -30,18 +51,20 @@ select
     order_lines.billed_amount,
     cast(
         case
+            when order_lines.is_deleted then 0
             when order_lines.order_status in ('closed', 'cancelled') then 0
             else greatest(order_lines.ordered_amount - order_lines.billed_amount, 0)
         end as decimal(18, 4)
     ) as open_amount,
     order_lines.employee_number is not null as is_hours,
     order_lines.is_pass_through,
+    order_lines.is_deleted,
     projects.project_key is null and coalesce(codes.is_contested, false)
         as is_project_contested,
     coalesce(people.is_ambiguous, false) as is_employee_ambiguous,
     {{ correlation_id('order_lines', 'purchase_order_line') }} as correlation_id,
     {{ source_coordinates('order_lines') }}
-from {{ ref('spend_purchase_order_lines') }} as order_lines
+from order_lines
 left join {{ ref('int_spend_people') }} as people
     on order_lines.source_instance = people.source_instance
     and order_lines.employee_number = people.employee_number
@@ -56,4 +79,10 @@ left join {{ ref('int_spend_projects') }} as codes
     = coalesce(assignments.legal_entity_code, '')
 left join {{ ref('dim_projects') }} as projects
     on codes.project_key = projects.project_key
-where not order_lines.is_deleted
+where
+    not order_lines.is_deleted
+    or (
+        order_lines.is_last_known
+        and people.resource_key is not null
+        and projects.project_key is not null
+    )

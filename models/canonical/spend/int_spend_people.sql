@@ -20,7 +20,7 @@ stated as (
         source_instance,
         employee_number
     from {{ ref('spend_purchase_order_lines') }}
-    where employee_number is not null and not is_deleted
+    where employee_number is not null
 
 ),
 

@@ -20,7 +20,6 @@ stated as (
         source_instance,
         nullif(upper(trim(project_code)), '') as stated_project_code
     from {{ ref('spend_purchase_order_lines') }}
-    where not is_deleted
 
 ),
 

@@ -1,5 +1,5 @@
--- Approved entries, invoices and plans on a project that is deleted in its PSA. Figures keep
--- them while no other project claims the code; where one does they are on no project. It is
+-- Entries, expenses, invoices, plans and bills on a project that is deleted in its PSA. Figures
+-- keep them while no other project claims the code; where one does they are on no project. It is
 -- deleted in all periods, whatever the day of the record: its postings wait in all. The
 -- amount of time is what it costs.
 select

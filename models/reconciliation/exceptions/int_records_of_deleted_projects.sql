@@ -1,5 +1,6 @@
--- Grain: one row per approved time entry, invoice and plan on a project that is deleted in its
--- PSA. What time costs is another matter, which the basis of cost decides.
+-- Grain: one row per approved time entry and expense, invoice, plan and line of a contractor's
+-- bill on a project that is deleted in its PSA. What time costs is another matter, which the
+-- basis of cost decides.
 with
 
 deleted as (
@@ -20,6 +21,36 @@ deleted as (
     where projects.is_deleted
 ),
 
+-- What names a project by its code stands on the record that has it.
+spent as (
+
+    select
+        source_system,
+        source_instance,
+        expense_line_id as record_id,
+        project_key,
+        expense_date as record_date,
+        currency_code,
+        net_amount as amount,
+        'expense ' || expense_line_id as what
+    from {{ ref('fct_expenses') }}
+    where is_approved
+
+    union all
+
+    select
+        source_system,
+        source_instance,
+        transaction_id || '/' || line_id as record_id,
+        project_key,
+        bill_date as record_date,
+        currency_code,
+        amount,
+        'bill ' || transaction_id as what
+    from {{ ref('fct_vendor_bills') }}
+
+),
+
 stacked as (
 
     select
@@ -27,6 +58,7 @@ stacked as (
         entries.source_instance,
         entries.time_entry_id as record_id,
         entries.time_entry_key,
+        told.source_instance as psa_instance,
         told.project_id,
         entries.home_legal_entity_code,
         entries.work_date as record_date,
@@ -46,6 +78,7 @@ stacked as (
         source_instance,
         invoice_id as record_id,
         cast(null as varchar) as time_entry_key,
+        source_instance as psa_instance,
         project_id,
         cast(null as varchar) as home_legal_entity_code,
         invoice_date as record_date,
@@ -62,6 +95,7 @@ stacked as (
         source_instance,
         allocation_id as record_id,
         cast(null as varchar) as time_entry_key,
+        source_instance as psa_instance,
         project_id,
         cast(null as varchar) as home_legal_entity_code,
         start_date as record_date,
@@ -70,6 +104,28 @@ stacked as (
         cast({{ ratio('planned_minutes', 60, 2) }} as varchar) || ' h planned' as what
     from {{ ref('psa_allocations') }}
     where not is_deleted
+
+    union all
+
+    select
+        spent.source_system,
+        spent.source_instance,
+        spent.record_id,
+        cast(null as varchar) as time_entry_key,
+        masters.source_instance as psa_instance,
+        masters.record_id as project_id,
+        cast(null as varchar) as home_legal_entity_code,
+        spent.record_date,
+        spent.currency_code,
+        spent.amount,
+        spent.what
+    from spent
+    inner join {{ ref('dim_projects') }} as projects
+        on spent.project_key = projects.project_key
+    inner join {{ ref('crosswalk_projects') }} as masters
+        on projects.project_code = masters.project_code
+        and masters.role = 'psa'
+        and masters.is_master
 
 )
 
@@ -90,7 +146,7 @@ select
     stacked.what
 from stacked
 inner join deleted
-    on stacked.source_instance = deleted.source_instance
+    on stacked.psa_instance = deleted.source_instance
     and stacked.project_id = deleted.project_id
 left join {{ ref('dim_projects') }} as projects
     on deleted.project_code = projects.project_code
