@@ -1,4 +1,4 @@
--- Grain: one row per live order line and value of it that was known for some days. An order
+-- Grain: one row per order line and value of it that was known for some days. An order
 -- is of its day: what it first came to counts from then on; another value counts from the
 -- day that landing saw it. Of a version that could not be read what was known before stays.
 with
