@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards import charts, chrome, filters, formats, terms, warehouse
 from dashboards.queries import billings, margins
+from dashboards.warehouse import Row
 
 QUESTION = (
     "What have we earned and not billed or billed and not earned, how old is it, and "
@@ -103,7 +104,7 @@ DAYS = (
 )
 
 
-def sentence(view: margins.View, now: dict, lock_up: dict | None) -> str:
+def sentence(view: margins.View, now: Row, lock_up: Row | None) -> str:
     """The page in one sentence."""
     words = (
         f"{formats.period(view.period)} ends with {view.currency} "
@@ -116,7 +117,7 @@ def sentence(view: margins.View, now: dict, lock_up: dict | None) -> str:
 
 
 def figures(
-    view: margins.View, now: dict, before: dict | None, lock_up: pl.DataFrame
+    view: margins.View, now: Row, before: Row | None, lock_up: pl.DataFrame
 ) -> None:
     """The balances and days, each with its change from the month before."""
     against = f"vs {formats.period(view.previous)}"
@@ -127,26 +128,28 @@ def figures(
     ):
         moved = formats.moved(now, before, column)
         label = f"{label}, {view.currency}"
-        how = (against if moved else None, "off")
-        value = chrome.known(formats.amount(now[column]), WIP, column)
-        shown.append((label, value, moved, *how))
+        told = against if moved else None
+        figure = chrome.known(formats.amount(now[column]), WIP, column)
+        shown.append(chrome.Figure(label, figure, moved, told, "off"))
     days = {row["period_month"]: row for row in lock_up.iter_rows(named=True)}
     last, prior = days.get(view.period, {}), days.get(view.previous, {})
     for label, column in DAYS if lock_up.width else ():
         value, old = last.get(column), prior.get(column)
-        known = value is not None and old is not None
-        moved = formats.days_change(value - old) if known else None
-        how = (against if known else None, "inverse")
+        moved = None
+        if value is not None and old is not None:
+            moved = formats.days_change(value - old)
+        told = against if moved else None
         figure = chrome.known(formats.days_of(value), LOCKED_UP, column)
-        shown.append((label, figure, moved, *how))
+        shown.append(chrome.Figure(label, figure, moved, told, "inverse"))
     if warehouse.holds("marts.mart_time_to_invoice_monthly"):
         invoiced = billings.time_to_invoice(view)
-        value = formats.days_of(invoiced["invoicing_days"] if invoiced else None)
-        shown.append((f"Work to invoice, median, {view.entity}", value))
+        figure = formats.days_of(invoiced["invoicing_days"] if invoiced else None)
+        label = f"Work to invoice, median, {view.entity}"
+        shown.append(chrome.Figure(label, figure))
     chrome.cards(shown)
 
 
-def draw_roll(view: margins.View, now: dict) -> None:
+def draw_roll(view: margins.View, now: Row) -> None:
     """The roll-forward of the month, where all of it is known."""
     if None in (now["opening_amount"], now["earned_amount"], now["billed_amount"]):
         st.info("From opening to closing WIP: not known of every project.")
@@ -171,7 +174,7 @@ def draw_roll(view: margins.View, now: dict) -> None:
     )
 
 
-def visuals(view: margins.View, now: dict) -> None:
+def visuals(view: margins.View, now: Row) -> None:
     """The roll-forward of the month, the age of what is unbilled, and lock-up."""
     roll, ages, days = st.columns([9, 8, 9], gap="medium")
     with roll:

@@ -6,6 +6,7 @@ and worse, always with a sign beside them. Axes of columns start at nought.
 
 from collections.abc import Collection
 from decimal import Decimal
+from typing import TypedDict
 
 import altair as alt
 import polars as pl
@@ -18,10 +19,21 @@ BETTER, WORSE = "#2a6fb0", "#c2570c"
 HEIGHT = 210
 BAR = 30  # pixels a row of a waterfall takes
 Parts = dict[str, tuple[str, str]]
+Step = tuple[str, Decimal]  # a label and its amount
 AXIS = alt.Axis(title=None, format="~s", grid=True, tickCount=4)
 
 
-def margin_trend(frame: pl.DataFrame, labels: list[str], partial: str | None):
+class _Bar(TypedDict):
+    label: str
+    low: float
+    high: float
+    colour: str
+    words: str
+
+
+def margin_trend(
+    frame: pl.DataFrame, labels: list[str], partial: str | None
+) -> alt.LayerChart:
     """Margin columns by period, each with its margin percentage above it."""
     drawn = frame.select(
         period=pl.Series(labels),
@@ -43,11 +55,11 @@ def margin_trend(frame: pl.DataFrame, labels: list[str], partial: str | None):
 
 
 def bridge(
-    start: tuple | None,
-    steps: list[tuple[str, Decimal]],
-    end: tuple,
+    start: Step | None,
+    steps: list[Step],
+    end: Step,
     neutral: Collection[str] = (),
-):
+) -> alt.LayerChart:
     """A waterfall from one amount, or from nought, to another by signed steps.
 
     Read top down. A step up is better and one down worse, but for ``neutral`` labels.
@@ -74,14 +86,14 @@ def bridge(
     return (bars + words).properties(height=BAR * len(rows), width="container")
 
 
-def stacked(frame: pl.DataFrame, labels: list[str], parts: Parts):
+def stacked(frame: pl.DataFrame, labels: list[str], parts: Parts) -> alt.Chart:
     """Columns by label, stacked of ``parts``: a name to its column and colour."""
     return _with_legend(
         alt.Chart(_long(frame, labels, parts)).mark_bar(size=20), labels, parts
     )
 
 
-def lines(frame: pl.DataFrame, labels: list[str], parts: Parts):
+def lines(frame: pl.DataFrame, labels: list[str], parts: Parts) -> alt.Chart:
     """Lines by label, one of ``parts`` each: a name to its column and colour."""
     marks = alt.Chart(_long(frame, labels, parts)).mark_line(point=True, strokeWidth=2)
     return _with_legend(marks, labels, parts)
@@ -99,7 +111,7 @@ def _long(frame: pl.DataFrame, labels: list[str], parts: Parts) -> pl.DataFrame:
     )
 
 
-def _with_legend(marks, labels: list[str], parts: Parts):
+def _with_legend(marks: alt.Chart, labels: list[str], parts: Parts) -> alt.Chart:
     return marks.encode(
         x=_periods(labels),
         y=alt.Y("amount:Q", axis=AXIS),
@@ -108,18 +120,25 @@ def _with_legend(marks, labels: list[str], parts: Parts):
     ).properties(height=HEIGHT, width="container")
 
 
-def _periods(labels: list[str]):
+def _periods(labels: list[str]) -> alt.X:
     axis = alt.Axis(labelAngle=0, labelOverlap=True)
     return alt.X("period:N", sort=labels, title=None, axis=axis)
 
 
-def _legend(names: list[str], colours: list[str], field: str):
+def _legend(names: list[str], colours: list[str], field: str) -> alt.Color:
     legend = alt.Legend(orient="top", title=None) if len(names) > 1 else None
     scale = alt.Scale(domain=names, range=colours)
     return alt.Color(f"{field}:N", scale=scale, legend=legend)
 
 
-def _bar(label, low, high, colour, value, signed=False) -> dict:
+def _bar(
+    label: str,
+    low: Decimal,
+    high: Decimal,
+    colour: str,
+    value: Decimal,
+    signed: bool = False,
+) -> _Bar:
     low, high = sorted((low, high))
     return {
         "label": label,
@@ -130,7 +149,7 @@ def _bar(label, low, high, colour, value, signed=False) -> dict:
     }
 
 
-def target_columns(frame: pl.DataFrame, labels: list[str]):
+def target_columns(frame: pl.DataFrame, labels: list[str]) -> alt.LayerChart:
     """Columns of a percentage and a tick at its target; what is planned is light.
 
     ``frame`` has ``percent``, ``target_percent`` and ``is_planned``.

@@ -1,11 +1,14 @@
 """What pages share: title and answer, figures, charts, tables, ways to other pages."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from typing import Literal, NamedTuple, TypedDict, Unpack
 
+import altair as alt
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import formats, terms
 from dashboards.identity import NotAdmitted, Visitor
@@ -23,6 +26,24 @@ from dlt_pipelines.core.errors import TieoutError
 from dlt_pipelines.core.readings import Reading
 
 NAMED = 8  # projects in a sentence
+Direction = Literal["normal", "inverse", "off"]  # more is better, worse or neither
+
+
+class Figure(NamedTuple):
+    """What a card says, as ``card`` takes it."""
+
+    label: str
+    value: str
+    delta: str | None = None
+    description: str | None = None
+    direction: Direction = "normal"
+
+
+class Choosing(TypedDict, total=False):
+    """How a row of a table is chosen."""
+
+    on_select: Callable[[], None] | Literal["rerun"]
+    selection_mode: Literal["single-row"]
 
 
 def visiting(visitor: Visitor) -> None:
@@ -89,7 +110,7 @@ def header(title: str, snapshot: Snapshot, question: str | None = None) -> None:
             color="gray",
         )
         st.badge(_origin(snapshot), icon=":material/database:", color="gray")
-        st.badge(*_controls(snapshot)[:1], **_controls(snapshot)[1])
+        _controls(snapshot)
     if question:
         st.caption(terms.said(question))
     if snapshot.is_at_standard_cost:
@@ -233,12 +254,12 @@ def heading(text: str) -> None:
 
 
 def card(
-    place,
+    place: DeltaGenerator,
     label: str,
     value: str,
     delta: str | None = None,
     description: str | None = None,
-    direction: str = "normal",
+    direction: Direction = "normal",
 ) -> None:
     """One figure; ``direction`` says whether more is better, worse or neither."""
     place.metric(
@@ -253,14 +274,14 @@ def card(
     )
 
 
-def cards(figures: Sequence[tuple]) -> None:
-    """Figures side by side, each the arguments of ``card`` from the label on."""
+def cards(figures: Sequence[Figure]) -> None:
+    """Figures side by side."""
     places = st.columns(len(figures), gap="small")
     for place, figure in zip(places, figures, strict=True):
         card(place, *figure)
 
 
-def chart(title: str, drawn, alt: str) -> None:
+def chart(title: str, drawn: alt.Chart | alt.LayerChart, alt: str) -> None:
     """A chart under its heading; ``alt`` says what it shows to who cannot see it."""
     heading(title)
     st.altair_chart(drawn, alt=alt)
@@ -268,12 +289,12 @@ def chart(title: str, drawn, alt: str) -> None:
 
 def table(
     frame: pl.DataFrame,
-    columns: dict,
+    columns: formats.Columns,
     alt: str,
     key: str,
     most: int = 12,
     currency: str | None = None,
-    **options,
+    **choosing: Unpack[Choosing],
 ) -> None:
     """The ``columns`` of ``frame``, in their order and formats, months by name.
 
@@ -293,7 +314,7 @@ def table(
         alt=terms.said(alt),
         key=key,
         **formats.TABLE,
-        **options,
+        **choosing,
     )
 
 
@@ -301,7 +322,7 @@ def to_date(
     spans: pl.DataFrame,
     period: date,
     title: str,
-    columns: dict,
+    columns: formats.Columns,
     alt: str,
     currency: str,
 ) -> None:
@@ -317,7 +338,7 @@ def to_date(
     table(named, columns, alt, "to_date", currency=currency)
 
 
-def choose_from(frame: pl.DataFrame, code: str, key: str, parameter: str) -> dict:
+def choose_from(frame: pl.DataFrame, code: str, key: str, parameter: str) -> Choosing:
     """Options of a table whose chosen row's ``code`` goes to the URL's ``parameter``.
 
     ``frame`` is the table of ``key``, in the order shown.
@@ -389,9 +410,10 @@ def _origin(snapshot: Snapshot) -> str:
     return f"Snapshot {formats.badge(snapshot.snapshot_id)}, published {published} UTC"
 
 
-def _controls(snapshot: Snapshot) -> tuple[str, dict]:
+def _controls(snapshot: Snapshot) -> None:
     passed = f"{formats.count(snapshot.controls_passed, 'control')} passed"
     if not snapshot.controls_failed:
-        return passed, {"icon": ":material/check:", "color": "blue"}
+        st.badge(passed, icon=":material/check:", color="blue")
+        return
     words = f"{passed}, {snapshot.controls_failed} with differences"
-    return words, {"icon": ":material/priority_high:", "color": "orange"}
+    st.badge(words, icon=":material/priority_high:", color="orange")

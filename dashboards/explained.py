@@ -52,10 +52,12 @@ def project_filter(view: margins.View) -> str | None:
     codes, lowest = explanations.projects(view.entity, view.period, view.practice)
     if not codes:
         return None
-    return filters.select("Project", "project", codes, default=codes.index(lowest))
+    return filters.select("Project", "project", codes, default=lowest)
 
 
-def sentence(view: margins.View, project: str, facts: dict, found: pl.DataFrame) -> str:
+def sentence(
+    view: margins.View, project: str, facts: warehouse.Row, found: pl.DataFrame
+) -> str:
     """The margin in one sentence, with how much of it is settled."""
     share, currency = facts["provisional_cost_amount"], facts["currency_code"]
     settled = (
@@ -74,9 +76,9 @@ def sentence(view: margins.View, project: str, facts: dict, found: pl.DataFrame)
     )
 
 
-def tie_out(facts: dict, found: pl.DataFrame) -> None:
+def tie_out(facts: warehouse.Row, found: pl.DataFrame) -> None:
     """Whether the lines add up to the published margin, to the cent."""
-    total = found["margin_amount"].sum()
+    total = formats.total_of(found, "margin_amount")
     apart = total - facts["margin_amount"]
     code = facts["currency_code"]
     sums = f"{formats.plain(code)} {formats.cents(total, code)}"
@@ -94,7 +96,7 @@ def tie_out(facts: dict, found: pl.DataFrame) -> None:
     )
 
 
-def waterfall(facts: dict, found: pl.DataFrame) -> None:
+def waterfall(facts: warehouse.Row, found: pl.DataFrame) -> None:
     """From revenue by each part to the margin."""
     parts = explanations.by_component(found)
     start = next((total for name, total in parts if name == "revenue"), 0 * parts[0][1])
@@ -103,7 +105,9 @@ def waterfall(facts: dict, found: pl.DataFrame) -> None:
     chrome.chart(
         f"From revenue to margin, {facts['currency_code']}",
         charts.bridge(
-            ("Revenue", start), steps, ("Margin", found["margin_amount"].sum())
+            ("Revenue", start),
+            steps,
+            ("Margin", formats.total_of(found, "margin_amount")),
         ),
         f"Revenue {formats.amount(start)}, {words}, "
         f"margin {formats.amount(facts['margin_amount'])}",
@@ -139,7 +143,7 @@ def line_table(found: pl.DataFrame, currency: str) -> None:
         16,
         currency,
     )
-    total = formats.cents(shown["margin_amount"].sum(), currency)
+    total = formats.cents(formats.total_of(shown, "margin_amount"), currency)
     st.caption(
         f"{formats.count(shown.height, 'line')}; together "
         f"{formats.plain(currency)} {total}."

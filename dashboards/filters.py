@@ -5,8 +5,10 @@ A value the data no longer offers falls back to the default instead of staying.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from typing import overload
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import calendars, formats, terms
 from dashboards.queries import margins
@@ -16,7 +18,7 @@ ALL = "All"
 SELECT_WIDTH = 200  # pixels
 
 
-def row():
+def row() -> DeltaGenerator:
     """Where a page's filters stand side by side."""
     return st.container(horizontal=True, gap="medium")
 
@@ -124,6 +126,25 @@ def project_in_detail(codes: Iterable[str]) -> str | None:
     )
 
 
+@overload
+def select(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    name: Callable[[str], str] = str,
+    default: int = 0,
+    placeholder: str | None = None,
+) -> str: ...
+@overload
+def select(
+    label: str,
+    key: str,
+    options: Sequence[str],
+    name: Callable[[str], str] = str,
+    *,
+    default: None,
+    placeholder: str | None = None,
+) -> str | None: ...
 def select(
     label: str,
     key: str,

@@ -112,7 +112,7 @@ def figures(view: margins.View, found: pl.DataFrame, months: pl.DataFrame) -> No
     for label, frame, column, mart in in_currency:
         value = formats.amount(formats.sum_of(frame, column))
         value = chrome.known(value, mart, IN_MART.get(column, column))
-        cards.append((f"{label}, {view.currency}", value))
+        cards.append(chrome.Figure(f"{label}, {view.currency}", value))
     chrome.cards(cards)
 
 

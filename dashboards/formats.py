@@ -12,11 +12,14 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TypedDict, Unpack
 
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from dashboards.calendars import calendar
+from dashboards.warehouse import Row
 from dlt_pipelines.core.currencies import CENTS, digits, minor_unit
 from dlt_pipelines.core.text import uncomputed, visible
 
@@ -24,7 +27,25 @@ MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 ACCOUNTING = "accounting"
 ROW = 30  # pixels
-TABLE = {"hide_index": True, "placeholder": MISSING, "row_height": ROW}
+Columns = dict[str, ColumnConfig]  # of a table, by name
+
+
+class Look(TypedDict):
+    """What every table is shown with."""
+
+    hide_index: bool
+    placeholder: str
+    row_height: int
+
+
+class Layout(TypedDict, total=False):
+    """How wide a column of a table is, and whether it stays when others scroll."""
+
+    width: int
+    pinned: bool
+
+
+TABLE: Look = {"hide_index": True, "placeholder": MISSING, "row_height": ROW}
 # Signs that mean something inside a line of Markdown, and at the beginning of one.
 _MARKDOWN = re.compile(r"([\\`*_\[\]<~$:&])")
 _BLOCK = re.compile(r"^(\d{0,9})(?=[#>+=.)-])")
@@ -63,14 +84,14 @@ def points(value: Decimal | None) -> str:
     return f"{_plus(value, '0.1')}{_signed(value, '0.1', ',.1f')} pts"
 
 
-def moved(now: dict, before: dict | None, column: str) -> str | None:
+def moved(now: Row, before: Row | None, column: str) -> str | None:
     """The change of an amount, where both periods have one."""
     if not before or None in (now[column], before[column]):
         return None
     return change(now[column] - before[column])
 
 
-def moved_points(now: dict, before: dict | None, column: str) -> str | None:
+def moved_points(now: Row, before: Row | None, column: str) -> str | None:
     """The change of a percentage, where both periods have one."""
     if not before or None in (now[column], before[column]):
         return None
@@ -106,7 +127,7 @@ def short_period(start: date, month: str = "%b %Y") -> str:
     return named.split(" (")[0] if named else start.strftime(month)
 
 
-def span(of: dict, start: date) -> str:
+def span(of: Row, start: date) -> str:
     """A period, or its fiscal quarter or year: May 2026, Q2 2026 or 2026 to date.
 
     ``of`` says which (``span``), and the ``fiscal_year`` and ``quarter_no``.
@@ -162,21 +183,28 @@ def height(rows: int, most: int = 12) -> int:
     return ROW * (min(max(rows, 1), most) + 1) + 3
 
 
-def amounts(label: str, currency: str | None = None, **options):
+def amounts(
+    label: str, currency: str | None = None, **layout: Unpack[Layout]
+) -> ColumnConfig:
     """A table column of amounts, its currency in the header, (1.00) for negatives.
 
     It has the currency's decimals; those without one get theirs by ``in_currencies``.
     """
     header = f"{label} {currency}" if currency else label
     kind = _of_amounts([currency])
-    return st.column_config.NumberColumn(header, format=kind, **options)
+    return st.column_config.NumberColumn(header, format=kind, **layout)
 
 
 def sum_of(frame: pl.DataFrame, column: str) -> Decimal | None:
     """The sum of a column of amounts; 0 without rows, None where one is not known."""
     if not frame.height:
         return Decimal(0)
-    return None if frame[column].null_count() else frame[column].sum()
+    return None if frame[column].null_count() else total_of(frame, column)
+
+
+def total_of(frame: pl.DataFrame, column: str) -> Decimal:
+    """The sum of a column of amounts, all of them known."""
+    return frame.select(pl.sum(column)).item()
 
 
 def currencies_of(frame: pl.DataFrame) -> list[str]:
@@ -196,40 +224,42 @@ def _of_amounts(currencies: Iterable[str | None]) -> str:
     return ACCOUNTING if most == CENTS else f"%,.{most}f"
 
 
-def in_currencies(columns: dict, currencies: Iterable[str | None]) -> dict:
+def in_currencies(columns: Columns, currencies: Iterable[str | None]) -> Columns:
     """The columns with the decimals that amounts in these currencies have at most."""
     told = _of_amounts(currencies)
     return {
-        name: {**column, "type_config": {**kind, "format": told}}
-        if (kind := column.get("type_config") or {}).get("format") == ACCOUNTING
+        name: {**column, "type_config": kind | {"format": told}}
+        if (kind := column.get("type_config"))
+        and kind["type"] == "number"
+        and kind.get("format") == ACCOUNTING
         else column
         for name, column in columns.items()
     }
 
 
-def percents(label: str, **options):
+def percents(label: str, **layout: Unpack[Layout]) -> ColumnConfig:
     """A table column of percentages, given times 100."""
-    return st.column_config.NumberColumn(label, format="%.1f %%", **options)
+    return st.column_config.NumberColumn(label, format="%.1f %%", **layout)
 
 
-def hours(label: str, **options):
+def hours(label: str, **layout: Unpack[Layout]) -> ColumnConfig:
     """A table column of hours."""
-    return st.column_config.NumberColumn(f"{label} h", format="%,.1f", **options)
+    return st.column_config.NumberColumn(f"{label} h", format="%,.1f", **layout)
 
 
-def counts(label: str, **options):
+def counts(label: str, **layout: Unpack[Layout]) -> ColumnConfig:
     """A table column of whole numbers."""
-    return st.column_config.NumberColumn(label, format="%,d", **options)
+    return st.column_config.NumberColumn(label, format="%,d", **layout)
 
 
-def days(label: str, **options):
+def days(label: str, **layout: Unpack[Layout]) -> ColumnConfig:
     """A table column of days."""
-    return st.column_config.NumberColumn(f"{label} days", format="%,.1f", **options)
+    return st.column_config.NumberColumn(f"{label} days", format="%,.1f", **layout)
 
 
-def text(label: str, **options):
+def text(label: str, **layout: Unpack[Layout]) -> ColumnConfig:
     """A table column of text."""
-    return st.column_config.TextColumn(label, **options)
+    return st.column_config.TextColumn(label, **layout)
 
 
 def _rounded(value: Decimal, unit: str) -> Decimal:

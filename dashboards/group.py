@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards import calendars, charts, chrome, filters, formats, terms, warehouse
 from dashboards.queries import groups, margins
+from dashboards.warehouse import Row
 
 QUESTION = (
     "What did the group earn, which entities earned it, and what is left out because "
@@ -25,6 +26,12 @@ HOW = """
 - Source: `marts.mart_entity_margin_monthly`, `mart_project_margin_monthly`; controls
   C11 (the charges in the entities' books) and I16 (entities to projects).
 """
+FIGURES: tuple[tuple[str, str, chrome.Direction], ...] = (
+    ("Group revenue", "revenue_amount", "normal"),
+    ("Group cost", "cost_amount", "inverse"),
+    ("Group margin", "margin_amount", "normal"),
+    ("Charged within the group", "eliminated_amount", "off"),
+)
 MONEY = {
     "revenue_amount": "Revenue",
     "intercompany_revenue_amount": "+ Charged to others",
@@ -68,30 +75,25 @@ def month_filter(as_of: date) -> date | None:
     return filters.period_of(found, "month", as_of) if found else None
 
 
-def figures(now: dict, before: dict | None, period: date) -> None:
+def figures(now: Row, before: Row | None, period: date) -> None:
     """The group's figures, each with its change from the month before."""
     currency = now["reporting_currency_code"]
     against = f"vs {formats.period(margins.earlier(period, 'month', 1))}"
     shown = []
-    for label, column, direction in (
-        ("Group revenue", "revenue_amount", "normal"),
-        ("Group cost", "cost_amount", "inverse"),
-        ("Group margin", "margin_amount", "normal"),
-        ("Charged within the group", "eliminated_amount", "off"),
-    ):
+    for label, column, direction in FIGURES:
         moved = formats.moved(now, before, column)
-        how = (against if moved else None, direction)
+        told = against if moved else None
         value = chrome.known(formats.amount(now[column]), MART, f"reporting_{column}")
-        shown.append((f"{label}, {currency}", value, moved, *how))
+        label = f"{label}, {currency}"
+        shown.append(chrome.Figure(label, value, moved, told, direction))
     share = formats.moved_points(now, before, "margin_percent")
     value = formats.percent(now["margin_percent"])
-    shown.insert(
-        3, ("Margin, % of revenue", value, share, against if share else None, "normal")
-    )
+    told = against if share else None
+    shown.insert(3, chrome.Figure("Margin, % of revenue", value, share, told))
     chrome.cards(shown)
 
 
-def with_total(found: pl.DataFrame, now: dict) -> pl.DataFrame:
+def with_total(found: pl.DataFrame, now: Row) -> pl.DataFrame:
     """The entities, the elimination, and the group as the last row."""
     amounts = {f"reporting_{name}": now[name] for name in groups.AMOUNTS}
     total = {
@@ -103,7 +105,7 @@ def with_total(found: pl.DataFrame, now: dict) -> pl.DataFrame:
     return pl.concat([kept, pl.DataFrame([total | amounts], schema=kept.schema)])
 
 
-def visuals(found: pl.DataFrame, now: dict, series: pl.DataFrame, period: date) -> None:
+def visuals(found: pl.DataFrame, now: Row, series: pl.DataFrame, period: date) -> None:
     """The group's margin over time, and which entities make it up."""
     currency = now["reporting_currency_code"]
     trend, parts = st.columns([3, 2], gap="large")
@@ -126,7 +128,7 @@ def visuals(found: pl.DataFrame, now: dict, series: pl.DataFrame, period: date) 
         )
 
 
-def tie_out(now: dict, period: date) -> None:
+def tie_out(now: Row, period: date) -> None:
     """Whether the entities and the elimination are the margin of all projects."""
     projects = groups.margin_of_projects(period)
     currency = formats.plain(now["reporting_currency_code"])

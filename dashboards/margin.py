@@ -8,8 +8,9 @@ import streamlit as st
 
 from dashboards import charts, chrome, filters, formats, terms, warehouse
 from dashboards.queries import margins
+from dashboards.warehouse import Row
 
-FIGURES = (
+FIGURES: tuple[tuple[str, str, chrome.Direction], ...] = (
     ("Recognised revenue", "revenue_amount", "normal"),
     ("Cost", "cost_amount", "inverse"),
     ("Margin", "margin_amount", "normal"),
@@ -53,7 +54,7 @@ HOW = """
 
 
 def sentence(
-    view: margins.View, now: dict, before: dict | None, losing: int, partial: bool
+    view: margins.View, now: Row, before: Row | None, losing: int, partial: bool
 ) -> str:
     """The page in one sentence, all of it computed."""
     if now["margin_amount"] is None:
@@ -71,7 +72,7 @@ def sentence(
     return f"{so_far}{first}; {lose if losing else 'no project loses money'}."
 
 
-def cards(view: margins.View, now: dict, before: dict | None) -> None:
+def cards(view: margins.View, now: Row, before: Row | None) -> None:
     """The figures of the period, each with its change from the one before."""
     earlier = f"vs {formats.period(view.previous, view.grain)}" if before else None
     places = st.columns(5, gap="small")
@@ -124,8 +125,8 @@ def to_date(view: margins.View) -> None:
 def visuals(
     view: margins.View,
     series: pl.DataFrame,
-    now: dict,
-    before: dict | None,
+    now: Row,
+    before: Row | None,
     partial: date | None,
 ) -> None:
     """Margin over time, the bridge from the period before, and the practices."""
@@ -149,7 +150,7 @@ def visuals(
         practice_table(view)
 
 
-def draw_bridge(view: margins.View, now: dict, before: dict | None) -> None:
+def draw_bridge(view: margins.View, now: Row, before: Row | None) -> None:
     """The waterfall, or why there is none."""
     if before is None:
         st.info("There is no earlier period to compare with.")
@@ -205,9 +206,8 @@ def project_table(view: margins.View, projects: pl.DataFrame) -> None:
     )
 
 
-def project_columns(view: margins.View) -> dict:
+def project_columns(view: margins.View) -> formats.Columns:
     """The columns of the project table, units in their headers."""
-    money = {"currency": view.currency, "width": 93}
     return {
         "project_code": formats.text("Project", pinned=True, width=65),
         "project_name": formats.text("Name", width=165),
@@ -215,9 +215,9 @@ def project_columns(view: margins.View) -> dict:
         "practice_name": formats.text("Practice", width=140),
         "contract_type": formats.text("Contract", width=105),
         "approved_hours": formats.hours("Approved", width=74),
-        "revenue_amount": formats.amounts("Revenue", **money),
-        "cost_amount": formats.amounts("Cost", **money),
-        "margin_amount": formats.amounts("Margin", **money),
+        "revenue_amount": formats.amounts("Revenue", view.currency, width=93),
+        "cost_amount": formats.amounts("Cost", view.currency, width=93),
+        "margin_amount": formats.amounts("Margin", view.currency, width=93),
         "margin_percent": formats.percents("Margin %", width=72),
         "margin_points": st.column_config.NumberColumn(
             "Δ pts", format="%+.1f", width=52
@@ -336,7 +336,7 @@ def detail_tables(view: margins.View, months: pl.DataFrame, wip: pl.DataFrame) -
 
 
 def footnotes(
-    view: margins.View, now: dict, projects: pl.DataFrame, partial: date | None
+    view: margins.View, now: Row, projects: pl.DataFrame, partial: date | None
 ) -> None:
     """What stands beside the margin: hours, WIP, internal work, open period."""
     currency = formats.plain(view.currency)

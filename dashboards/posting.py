@@ -41,7 +41,7 @@ def wanted(entries: list[Entry]) -> tuple[str, Filter]:
     )
     months = {periods.name_of(m): m for m in map(month_of, entries)}
     with filters.row():
-        state = filters.segments("Show", "state", list(CHOICES), CHOICES.get)
+        state = filters.segments("Show", "state", list(CHOICES), CHOICES.__getitem__)
         kind = any_of("Kind", "kind", kinds, lambda code: code.replace("_", " "))
         entity = any_of(terms.said("Legal entity"), "books", entities)
         month = any_of("Month", "posted_for", sorted(months, reverse=True))
@@ -52,7 +52,7 @@ def wanted(entries: list[Entry]) -> tuple[str, Filter]:
             key="below",
         )
     most = None if below is None else Decimal(below)
-    return state, Filter(kind, entity, months.get(month), most)
+    return state, Filter(kind, entity, months[month] if month else None, most)
 
 
 def month_of(entry: Entry) -> date:

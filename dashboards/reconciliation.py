@@ -197,7 +197,7 @@ def detail(results: pl.DataFrame, entity: str | None, period: date | None) -> No
     link_to_margin(found)
 
 
-def nothing(facts: dict, shown: str) -> None:
+def nothing(facts: warehouse.Row, shown: str) -> None:
     """Why there are no rows: all agree, filtered away, or counted without rows."""
     if facts["status"] == "not_applicable":
         reason = formats.plain(facts.get("absence_reason"))
@@ -210,7 +210,7 @@ def nothing(facts: dict, shown: str) -> None:
         st.info("This control keeps its count and no rows.")
 
 
-def difference_columns(words: controls.Meaning) -> dict:
+def difference_columns(words: controls.Meaning) -> formats.Columns:
     """The columns every control's rows share, named by its two sides."""
     return {
         "difference_key": formats.text("Item", pinned=True, width=170),
@@ -370,7 +370,8 @@ def main() -> None:
         )
     entity = None if chosen == filters.ALL else chosen
     tallies = controls.tallies(entity, period)
-    view = ", ".join(filter(None, (entity, period and formats.period(period))))
+    named = formats.period(period) if period else None
+    view = ", ".join(filter(None, (entity, named)))
     st.markdown(
         f"#### {formats.plain(sentence(results, tallies, view))}", anchors=False
     )

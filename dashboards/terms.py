@@ -17,12 +17,12 @@ def said(prose: str, *, markdown: bool = True) -> str:
     return translated(prose, words)
 
 
-def headed(columns: dict) -> dict:
+def headed(columns: formats.Columns) -> formats.Columns:
     """The columns of a table under the firm's words."""
     words = _words()
     return {
-        name: {**column, "label": translated(column["label"], words)}
-        if column.get("label")
+        name: {**column, "label": translated(label, words)}
+        if (label := column.get("label"))
         else column
         for name, column in columns.items()
     }

@@ -1,13 +1,22 @@
 """Utilisation against target, what is scheduled, and what the work's value becomes."""
 
+from datetime import date
+
 import polars as pl
 import streamlit as st
 
 from dashboards import charts, chrome, filters, formats, terms, warehouse
 from dashboards.queries import margins, utilisations
+from dashboards.warehouse import Row
 
 MART = "marts.mart_practice_utilisation_monthly"
 WATERFALL = "marts.mart_billing_waterfall_monthly"
+RATES: tuple[tuple[str, str, chrome.Direction], ...] = (
+    ("Utilisation, policy measure", "percent", "normal"),
+    ("Target", "target_percent", "off"),
+    ("Billable, % of capacity", "billable_percent", "normal"),
+    ("Billed, % of capacity", "billed_percent", "normal"),
+)
 MEASURED = {  # what the figures are in the mart
     "percent": "utilisation_rate",
     "target_percent": "target_rate",
@@ -89,28 +98,23 @@ LEAKS = {
 }
 
 
-def figures(view: margins.View, sums: dict, value: dict | None) -> None:
+def figures(view: margins.View, sums: dict[date, Row], value: Row | None) -> None:
     """The month's rates, each with its change from the month before."""
     now, before = sums[view.period], sums.get(view.previous)
     against = f"vs {formats.period(view.previous)}"
     shown = []
-    for label, column, direction in (
-        ("Utilisation, policy measure", "percent", "normal"),
-        ("Target", "target_percent", "off"),
-        ("Billable, % of capacity", "billable_percent", "normal"),
-        ("Billed, % of capacity", "billed_percent", "normal"),
-    ):
+    for label, column, direction in RATES:
         moved = formats.moved_points(now, before, column)
-        how = (against if moved else None, direction)
-        figure = formats.percent(now[column])
-        shown.append((label, chrome.known(figure, MART, MEASURED[column]), moved, *how))
+        told = against if moved else None
+        figure = chrome.known(formats.percent(now[column]), MART, MEASURED[column])
+        shown.append(chrome.Figure(label, figure, moved, told, direction))
     leakage = formats.percent(value["leakage_percent"] if value else None)
     leakage = chrome.known(leakage, WATERFALL, "leakage_rate")
-    shown.append(("Leakage, % of chargeable", leakage))
+    shown.append(chrome.Figure("Leakage, % of chargeable", leakage))
     chrome.cards(shown)
 
 
-def sentence(view: margins.View, now: dict) -> str:
+def sentence(view: margins.View, now: Row) -> str:
     """The page in one sentence."""
     if now["percent"] is None or now["target_percent"] is None:
         reason = chrome.known(formats.MISSING, MART, "utilisation_rate")
@@ -141,7 +145,7 @@ def week_chart(found: pl.DataFrame) -> None:
     st.caption("Only approved time counts, so the latest weeks still fill up.")
 
 
-def waterfall(view: margins.View, value: dict | None) -> None:
+def waterfall(view: margins.View, value: Row | None) -> None:
     """From standard value to what is collected."""
     chrome.heading(
         f"What becomes of {formats.period(view.period)}'s work, {view.currency}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -54,7 +55,8 @@ KNOWN_FACTS = """
     left join reconciliation.control_results as results on true
 """
 
-Value = str | int | date | Decimal | None
+Value = str | int | date | Decimal | list[str] | None
+Row = dict[str, Any]  # of what a query answers, by column
 
 
 class Unavailable(Exception):
@@ -259,4 +261,4 @@ def _resolved(audience: str) -> str:
 )
 def _connection(path: str) -> duckdb.DuckDBPyConnection:
     """One connection a snapshot file; sessions take cursors of it, never itself."""
-    return duckdb.connect(path, read_only=True, config=SETTINGS)
+    return duckdb.connect(path, read_only=True, config={**SETTINGS})

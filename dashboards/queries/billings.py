@@ -4,7 +4,7 @@ import polars as pl
 
 from dashboards.queries import margins
 from dashboards.queries.margins import View
-from dashboards.warehouse import holds, total
+from dashboards.warehouse import Row, holds, total
 
 CHOSEN = """
     where
@@ -218,7 +218,7 @@ def lock_up(view: View) -> pl.DataFrame:
     return view.ask(LOCK_UP, since=margins.earlier(view.period, "month", 13))
 
 
-def time_to_invoice(view: View) -> dict | None:
+def time_to_invoice(view: View) -> Row | None:
     """Median days of the invoices of the month, of the entity; None without any."""
     return next(view.ask(TIME_TO_INVOICE).iter_rows(named=True), None)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from dashboards.warehouse import query
+from dashboards.warehouse import Row, query
 from dlt_pipelines.knowledge import explain, show
 
 RULES = {
@@ -87,19 +87,18 @@ TIME = """
 """
 
 
-def projects(
-    entity: str, period: date, practice: str | None
-) -> tuple[list[str], str | None]:
-    """Codes of the projects with anything to explain, and of the one to explain first.
+def projects(entity: str, period: date, practice: str | None) -> tuple[list[str], int]:
+    """Codes of the projects with anything to explain, and which of them to begin with.
 
     That is the lowest margin, of customers' projects where there are any.
     """
     found = query(PROJECTS, entity=entity, period=period, practice=practice)
-    lowest = found.sort("is_internal", "margin_amount")["project_code"]
-    return found["project_code"].to_list(), next(iter(lowest), None)
+    codes = found["project_code"].to_list()
+    lowest = found.sort("is_internal", "margin_amount")["project_code"].to_list()
+    return codes, codes.index(lowest[0]) if codes else 0
 
 
-def margin(project: str, period: date) -> dict:
+def margin(project: str, period: date) -> Row:
     """The project's published margin of the month, with its names."""
     return query(MARGIN, project=project, period=period).row(0, named=True)
 

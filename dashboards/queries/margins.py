@@ -11,7 +11,7 @@ from decimal import Decimal
 import polars as pl
 
 from dashboards.calendars import calendar
-from dashboards.warehouse import holds, query, total
+from dashboards.warehouse import Row, Value, holds, query, total
 
 GRAINS = {
     "month": ("marts.mart_project_margin_monthly", "period_month"),
@@ -253,7 +253,7 @@ class View:
         """The first day of the period before."""
         return earlier(self.period, self.grain, 1)
 
-    def ask(self, sql: str, **parameters) -> pl.DataFrame:
+    def ask(self, sql: str, **parameters: Value) -> pl.DataFrame:
         """The answer to ``sql`` with this view's table and the parameters it names."""
         table, period = GRAINS[self.grain]
         chosen = CHOSEN.format(table=table)
@@ -261,7 +261,7 @@ class View:
         text = sql.format(
             table=table, period=period, sums=SUMS, chosen=chosen, manager=manager
         )
-        known = {
+        known: dict[str, Value] = {
             "entity": self.entity,
             "currency": self.currency,
             "practice": self.practice,
@@ -338,7 +338,7 @@ def is_closed(view: View) -> bool | None:
     return view.ask(CLOSED)["is_closed"][0]
 
 
-def bridge(now: dict, before: dict) -> list[tuple[str, Decimal]]:
+def bridge(now: Row, before: Row) -> list[tuple[str, Decimal]]:
     """The steps from one period's margin to the next's; they add up exactly.
 
     Only where both margins are known.
@@ -351,6 +351,6 @@ def bridge(now: dict, before: dict) -> list[tuple[str, Decimal]]:
         ("Loss provision", "provision_amount", -1),
     )
     return [
-        (label, sign * ((now[column] or 0) - (before[column] or 0)))
+        (label, sign * ((now[column] or Decimal()) - (before[column] or Decimal())))
         for label, column, sign in lines
     ]

@@ -31,7 +31,7 @@ from dlt_pipelines.warehouse.policies.people import Person
 SECONDS_HELD = 60  # that a verdict on the ledger counts
 STATES = {POST: "✓ To post", APPROVE: "! To approve", HOLD: "– Held"}
 MONEY = pl.Decimal(38, 2)
-SCHEMA = {
+SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "state": pl.String,
     "kind": pl.String,
     "legal_entity_code": pl.String,
@@ -60,13 +60,18 @@ class Desk:
     approvers: Approvers
     person: Person | None  # None: nobody who could decide
 
+    @property
+    def _decider(self) -> Person:
+        assert self.person is not None  # who cannot decide is offered no decision
+        return self.person
+
     def standing(self, entry: Entry) -> Standing:
         """Who prepared an entry as it is now and who has approved it, with reasons."""
         return approvals.standing(self.decided, entry.posting_key, entry.content_hash)
 
     def objection(self, entry: Entry) -> NotYours | None:
         """Why the person may not decide on an entry; None when he may."""
-        return approvals.objection(entry, self.decided, self.person, self.approvers)
+        return approvals.objection(entry, self.decided, self._decider, self.approvers)
 
     def waits_for(self, entry: Entry) -> str | None:
         """Why an entry is not posted and, if so, why the person has no say in it."""
@@ -83,7 +88,7 @@ class Desk:
         """Approve or reject, all or none; raises TieoutError when he may not."""
         keys = [entry.posting_key for entry in entries]
         where = settings.paths()
-        run.decide(self.planned, where, keys, self.person, reason, approve=approve)
+        run.decide(self.planned, where, keys, self._decider, reason, approve=approve)
 
 
 @contextlib.contextmanager
@@ -118,7 +123,7 @@ def table(entries: list[Entry], shown_at: Desk) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _row(entry: Entry, shown_at: Desk) -> dict:
+def _row(entry: Entry, shown_at: Desk) -> warehouse.Row:
     so_far = shown_at.standing(entry) if entry.intents else Standing()
     return {
         "state": STATES[entry.action],

@@ -4,11 +4,13 @@ Hours add up and are then divided; a rate is never averaged. A group of fewer th
 people is not shown by itself: its hours are added to those of other small groups.
 """
 
+from datetime import date
+
 import polars as pl
 
 from dashboards.queries import margins
 from dashboards.queries.margins import View
-from dashboards.warehouse import total
+from dashboards.warehouse import Row, total
 
 SMALL = 5  # people
 SMALL_NAME = "Smaller groups together"
@@ -190,7 +192,7 @@ REALISATION = f"""
 """
 
 
-def months(view: View) -> dict:
+def months(view: View) -> dict[date, Row]:
     """The sums of the month and of the one before, by month."""
     return {row["period_month"]: row for row in view.ask(MONTHS).iter_rows(named=True)}
 
@@ -215,7 +217,7 @@ def groups(view: View) -> pl.DataFrame:
     return view.ask(GROUPS.replace("{code}", code).replace("{name}", name))
 
 
-def value(view: View) -> dict | None:
+def value(view: View) -> Row | None:
     """What becomes of the value of the month's work; None without any."""
     found = view.ask("select " + VALUE.replace("{names}", "")).row(0, named=True)
     return found if found["projects_count"] else None

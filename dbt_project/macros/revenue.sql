@@ -69,15 +69,3 @@
         ) }}, 0)
     end
 {%- endmacro %}
-
-{#
-    Whether a plan is the one that counts at the end of a month: the one known on its last
-    day; on the as-of date, the plan as it is.
-#}
-{% macro was_known(plans, day, as_of_date) -%}
-    case
-        when {{ day }} < {{ as_of_date }}
-            then {{ plans }}.known_from <= {{ day }} and {{ plans }}.known_to > {{ day }}
-        else {{ plans }}.is_current
-    end
-{%- endmacro %}

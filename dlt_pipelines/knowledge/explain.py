@@ -257,8 +257,33 @@ from canonical.fct_estimate_lines as estimates
 inner join canonical.dim_obligations as obligations using (obligation_key)
 where
     estimates.project_code = $project
-    and estimates.component != 'allocation'
+    and estimates.component in ('price', 'modification')
     and coalesce(estimates.effective_date, $period) < $period + interval 1 month
+union all
+-- what was ordered and planned for expenses, as it was known at the month's end
+select
+    obligations.obligation_code, 'order', commitments.ordered_date,
+    commitments.correlation_id, commitments.source_version, null,
+    orders.ordered_amount, orders.currency_code
+from canonical.fct_commitments_monthly as orders
+inner join canonical.fct_purchase_commitments as commitments using (commitment_key)
+inner join canonical.dim_obligations as obligations
+    on orders.project_key = obligations.project_key and obligations.is_first
+where
+    orders.project_code = $project and orders.period_month = $period
+    and not orders.is_hours
+union all
+select
+    obligations.obligation_code, 'expense_budget', projects.service_start_date,
+    projects.correlation_id, null, null,
+    positions.expense_budget_amount, positions.currency_code
+from canonical.fct_obligation_positions as positions
+inner join canonical.dim_obligations as obligations using (obligation_key)
+inner join canonical.dim_projects as projects
+    on positions.project_key = projects.project_key
+where
+    positions.project_code = $project and positions.period_month = $period
+    and positions.expense_budget_amount != 0
 union all
 -- of planned work, as it was known at the month's end, what is still to come then
 select

@@ -128,7 +128,7 @@ def serve(folder: Path, port: int = 0, *, leash: BinaryIO | None = None) -> None
     state = read_state(folder)
     write_state(folder, state)
 
-    def firm_at(clock: datetime):
+    def firm_at(clock: datetime) -> Firm:
         now = replace(state, clock=clock.isoformat())
         firm = simulated(now)
         write_state(folder, now)
@@ -156,11 +156,12 @@ def _until_stopped(leash: BinaryIO | None) -> Iterator[Callable[[], object]]:
     # at once, and leave server.json behind.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
 
-    def follow() -> None:
-        leash.read()
-        os.kill(os.getpid(), signal.SIGTERM)
-
     if leash is not None:
+
+        def follow() -> None:
+            leash.read()
+            os.kill(os.getpid(), signal.SIGTERM)
+
         threading.Thread(target=follow, daemon=True).start()
     try:
         yield lambda: signal.sigwait(STOPS)
@@ -197,16 +198,18 @@ def sandbox(paths: Paths) -> Iterator["Addresses"]:
 
     folder = paths.sandbox
     told = running_server(folder)
-    process = None if told else _start(folder)
+    process = None
     try:
-        told = told or _wait(folder, process)
+        if told is None:
+            process = _start(folder)
+            told = _wait(folder, process)
         yield Addresses(told["plain"], told["tls"], folder / "certificates")
     finally:
         if process:
             _stop(process)
 
 
-def _start(folder: Path) -> subprocess.Popen:
+def _start(folder: Path) -> subprocess.Popen[bytes]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "server.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "dlt_pipelines.sandbox.process", str(folder)]
@@ -217,8 +220,9 @@ def _start(folder: Path) -> subprocess.Popen:
         )
 
 
-def _stop(process: subprocess.Popen) -> None:
-    process.stdin.close()
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin:
+        process.stdin.close()
     process.terminate()
     try:
         process.wait(timeout=10)
@@ -227,7 +231,7 @@ def _stop(process: subprocess.Popen) -> None:
         process.wait()
 
 
-def _wait(folder: Path, process: subprocess.Popen) -> dict[str, str]:
+def _wait(folder: Path, process: subprocess.Popen[bytes]) -> dict[str, str]:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         told = _told(folder)

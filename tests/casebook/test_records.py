@@ -122,6 +122,20 @@ def test_time_of_a_deleted_user_costs_what_it_did(firm):
     assert firm.months("V8", COST) == {"Jun": 4_000}
 
 
+@case("V8-milestone")
+def a_milestone_is_gone(it: Case) -> None:
+    project = it.project("milestone", 9_000)
+    it.milestone(project, 4_000, date(2026, 6, 8), accepted=date(2026, 6, 9))
+    gone = it.milestone(project, 5_000, date(2026, 6, 8), accepted=date(2026, 6, 10))
+    it.gone("psa_billing_milestones", milestone_id=gone)
+
+
+def test_an_accepted_milestone_that_is_gone_is_an_exception(firm):
+    [(reason, amount, owner)] = firm.told("V8-milestone", "milestone_deleted")
+    assert "accepted on 2026-06-10, is deleted in the PSA" in reason
+    assert (amount, owner) == (5_000, "PMO")
+
+
 @case("V3C")
 def an_invoice_without_a_project(it: Case) -> None:
     it.project("time_and_materials")

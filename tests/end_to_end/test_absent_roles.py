@@ -2,7 +2,7 @@
 
 Four firms are the young firm's landing without the vendor's tables and without its name
 on the list of systems, built and audited again. The fifth, with a PSA alone, is
-refreshed from a configuration as a firm writes it.
+refreshed from a configuration as a firm writes it. It lacks what the nightly ones lack.
 """
 
 import contextlib
@@ -292,6 +292,7 @@ def partly(without, tmp_path_factory) -> Lacking:
     return firm
 
 
+@pytest.mark.nightly
 def test_hr_without_absences_leaves_what_was_paid_and_capacity_unknown(without, partly):
     margin = "mart_project_margin_monthly"
     assert partly.null(margin) - without("coupa").null(margin) == LABOUR
@@ -306,6 +307,7 @@ def test_hr_without_absences_leaves_what_was_paid_and_capacity_unknown(without, 
     ]
 
 
+@pytest.mark.nightly
 def test_a_psa_without_invoices_leaves_what_its_projects_were_billed_unknown(partly):
     known = partly.rows(
         "select is_billing_unknown, count(billed_amount) > 0"
@@ -318,6 +320,7 @@ def test_a_psa_without_invoices_leaves_what_its_projects_were_billed_unknown(par
     assert partly.rows(sums) == [(0,)]
 
 
+@pytest.mark.nightly
 def test_without_a_spend_system_labour_is_known_and_no_margin(without):
     firm = without("coupa")
     sound(firm)
@@ -336,7 +339,7 @@ def test_without_a_spend_system_labour_is_known_and_no_margin(without):
     }
 
 
-@pytest.mark.nightly  # a PSA alone has none either
+@pytest.mark.nightly
 def test_without_a_crm_nothing_is_non_billable_that_nobody_says_is(without):
     firm = without("salesforce")
     sound(firm)
@@ -355,6 +358,7 @@ def test_without_a_crm_nothing_is_non_billable_that_nobody_says_is(without):
     assert firm.controls["C06"].failures == 3
 
 
+@pytest.mark.nightly
 def test_without_an_erp_nothing_is_received_closed_or_posted(without):
     firm = without("netsuite")
     sound(firm)

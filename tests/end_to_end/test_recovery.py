@@ -10,7 +10,8 @@ import pytest
 from tests.end_to_end.conftest import Firm
 from tests.end_to_end.firms import YOUNG
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("recovery")]
+# Nightly: test_faults recovers lost and earlier ledgers, test_checkpoints stops at one.
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 OURS = """
     select external_id, debit_amount from canonical.fct_gl_entries

@@ -71,16 +71,9 @@ def test_a_firm_in_the_situations_of_real_ones_equals_its_truth(tmp_path, seed):
         assert {row.kind for row in truth.exceptions} == set(KINDS)
 
 
-# Nightly: the other two differ from it in policy alone, of which test_models asks.
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "calendar",
-    [
-        pytest.param("4-4-5", marks=pytest.mark.nightly),
-        "13_periods",
-        pytest.param("april", marks=pytest.mark.nightly),
-    ],
-)
+@pytest.mark.nightly  # the case book's firms (P1 to P3) have such calendars each time
+@pytest.mark.parametrize("calendar", ["4-4-5", "13_periods", "april"])
 def test_a_fiscal_calendar_of_the_erp_is_counted_by(tmp_path, calendar):
     """Every mart is by the ERP's periods; the truth reads them on its own."""
     state = State(clock=EARLY.isoformat(), calendar=calendar)

@@ -50,6 +50,8 @@ def person(number: int, **other) -> Person:
         "adp_id": f"G3{number:06}",
         "payroll_file": f"{number:06}",
         "supplier": None,
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
     }
     made = Person(
         number=f"E{number:03}",

@@ -20,6 +20,7 @@ from dlt_pipelines.sandbox.firm.model import (
     Firm,
     Invoice,
     InvoiceItem,
+    LegalEntity,
     Milestone,
     Person,
     Project,
@@ -178,6 +179,7 @@ def discount(id_: str, amount: str) -> InvoiceItem:
 
 def small_firm() -> Firm:
     firm = Firm(seed=1, scale=1, start=date(2026, 1, 1), clock=CLOCK)
+    firm.entities["US10"] = LegalEntity("US10", "US", "US", "USD", 2080, "US1")
     firm.people = {
         p.number: p
         for p in (
@@ -477,7 +479,7 @@ def test_custom_fields_carry_the_codes_of_other_systems(client):
 def test_custom_fields_say_what_the_firm_plans_and_what_it_promised(client):
     found = rows(client, "custom_field_values")
     budgets = {
-        (row["subject_type"], row["subject_id"]): row["value"]
+        (row["subject_type"], row["subject_id"]): (row["amount"], row["currency_code"])
         for row in found
         if row["custom_field_name"] == "Expense Budget"
     }
@@ -486,8 +488,34 @@ def test_custom_fields_say_what_the_firm_plans_and_what_it_promised(client):
         for row in found
         if row["custom_field_name"] == "Obligation"
     }
-    assert budgets == {("Workspace", 381001): "1200"}
+    assert budgets == {("Workspace", 381001): ("1200.00", "USD")}
     assert obligations == {("Story", 1): "02"}, "not those of a deleted task"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown", "told"),
+    [
+        ("string", "1.200", "1.200", ("1.200", "1.200", None)),
+        ("number", "1200.5", "1,200.50", ("1200.5", "1200.5", None)),
+        ("currency", [120050, "EUR"], "1,200.50", ("1200.50", "1200.50", "EUR")),
+        ("currency", [1200, "JPY"], "1,200", ("1200", "1200", "JPY")),
+        ("currency", [12345, "BHD"], "12.345", ("12.345", "12.345", "BHD")),
+        ("currency", None, None, (None, None, None)),
+        ("string", "TBD", "TBD", ("TBD", "TBD", None)),
+        ("single", [77], "1200", ("1200", "1200", None)),
+    ],
+)
+def test_a_field_of_any_type_says_what_people_read(
+    client, monkeypatch, kind, value, shown, told
+):
+    answered = {
+        "custom_field_name": "Expense Budget", "type": kind, "value": value,
+        "display_value": shown,
+    }  # fmt: skip
+    block = [client_module.Page([answered], {}, 1)]
+    monkeypatch.setattr(source, "whole", lambda *_: iter([block]))
+    [row, *_] = rows(client, "custom_field_values")
+    assert (row["value"], row["amount"], row["currency_code"]) == told
 
 
 # Incremental reading

@@ -79,7 +79,8 @@ def _person() -> Person:
     )  # fmt: skip
     return Person(
         "E1", "Ada", "Byron", "ada@example.com", False, date(2026, 1, 1), None,
-        "w" * 32, "k-e1", "a-e1", "000001", 801, None, [place],
+        "w" * 32, "k-e1", "a-e1", "000001", 801, None, CREATED, CREATED,
+        assignments=[place],
     )  # fmt: skip
 
 

@@ -65,8 +65,8 @@ def bill_monthly(world: World) -> None:
         return
     month = add_months(world.today, -1)
     for project in world.firm.projects.values():
-        day = world.draw("invoice day", project.code).randrange(4, 10)
-        day = on_weekday(world.today.replace(day=day))
+        draw = world.draw("invoice day", project.code)
+        day = on_weekday(world.today.replace(day=draw.randrange(4, 10)))
         if project.contract_type in HOURLY_CONTRACTS:
             world.at(day, _bill_time, project, month_end(month))
         elif project.contract_type == "cost_plus":
@@ -75,17 +75,17 @@ def bill_monthly(world: World) -> None:
 
 def _bill_time(world: World, project: Project, last: date) -> None:
     """Invoice approved time not invoiced yet, and expenses, up to the cap."""
-    ready, later = [], []
+    ready, later, amount = [], [], 0
     for entry in world.billable[project.code]:
         if entry.project != project.code or entry.invoice is not None:
             continue
         if entry.day <= last and entry.bill_rate is not None:
             if entry.deleted_at is None:
                 ready.append(entry)
+                amount += minutes_at_rate(entry.minutes, entry.bill_rate)
         else:
             later.append(entry)
     world.billable[project.code] = later
-    amount = sum(minutes_at_rate(entry.minutes, entry.bill_rate) for entry in ready)
     amount += _recharged(world, project, last)
     if project.cap_amount is not None:
         left = cents(project.cap_amount) - world.plans[project.code].billed_cents
@@ -93,7 +93,9 @@ def _bill_time(world: World, project: Project, last: date) -> None:
     issued = invoices.invoice(
         world, project.code, amount, _let_off(world, project, amount)
     )
-    for entry in ready if issued else ():
+    if issued is None:
+        return
+    for entry in ready:
         entry.invoice = issued.id
         touch(entry, issued.created_at)
 
@@ -130,6 +132,7 @@ def _bill_cost(world: World, project: Project, month: date) -> None:
         if entry.deleted_at is None and rates.loaded(entry.person, entry.day):
             home = rates.provisional(entry.person, entry.day, entry.minutes)
             cost += world.fx.convert(*home, currency, entry.day)
+    assert project.fee_rate is not None  # cost plus it
     factor = 10_000 + int(project.fee_rate * 10_000)
     cost = world.fx.convert(cost, currency, project.currency, last)
     invoices.invoice(world, project.code, half_up(cost * factor, 10_000))
@@ -172,6 +175,6 @@ def _is_late(world: World, fault: Fault, milestone: Milestone, accepted: date) -
 
 
 def _invoice_milestone(world: World, milestone: Milestone) -> None:
-    issued = invoices.invoice(world, milestone.project, cents(milestone.amount))
+    issued = invoices.issue(world, milestone.project, cents(milestone.amount))
     milestone.invoice = issued.id
     touch(milestone, issued.created_at)

@@ -17,12 +17,16 @@ CREDITS = ("invoice_credited", "invoice_billed_again", "invoice_credited_in_part
 def invoice(
     world: World, code: str, amount_cents: int, let_off: int = 0
 ) -> Invoice | None:
-    """Issue an invoice and hand it to the ERP; None when there is nothing to bill.
+    """Issue an invoice; None when there is nothing to bill."""
+    return issue(world, code, amount_cents, let_off) if amount_cents > 0 else None
+
+
+def issue(world: World, code: str, amount_cents: int, let_off: int = 0) -> Invoice:
+    """Issue an invoice of what there is to bill and hand it to the ERP.
 
     ``let_off`` cents of the amount stand on it as a discount and are not charged.
     """
-    if amount_cents <= 0:
-        return None
+    assert amount_cents > 0, f"there is nothing to bill on {code}"
     project = world.firm.projects[code]
     world.plans[code].billed_cents += amount_cents
     count = world.count("invoice", 330_001)
@@ -70,7 +74,7 @@ def _cancel(world: World, issued: Invoice) -> None:
     let_off = -sum(cents(item.amount) for item in issued.items)
     amount = cents(issued.amount) + let_off
     world.plans[issued.project].billed_cents -= amount
-    name_anew(world, issued, invoice(world, issued.project, amount, let_off))
+    name_anew(world, issued, issue(world, issued.project, amount, let_off))
 
 
 def name_anew(world: World, issued: Invoice, again: Invoice) -> None:
@@ -120,7 +124,7 @@ def _credit(world: World, issued: Invoice, kind: str) -> None:
     credit = _issue_credit(world, issued, part)
     world.situations.record(kind, invoice=issued.id, credit=credit.id)
     if kind == "invoice_billed_again":
-        again = invoice(world, issued.project, whole)
+        again = issue(world, issued.project, whole)
         name_anew(world, issued, again)
 
 

@@ -7,6 +7,7 @@ it with the rate of its date.
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from typing import TypedDict, Unpack
 
 from dlt_pipelines.sandbox.accounting.finance import period_of
 from dlt_pipelines.sandbox.accounting.transfers import TransferPrices
@@ -43,12 +44,41 @@ PREFIXES = {
 ZERO = Decimal(0)
 
 
-def _debit(account: str, amount: Decimal, **dimensions: object) -> JournalLine:
+class Job(TypedDict):
+    """A project and its practice as the ERP knows them."""
+
+    project: str | None
+    practice: str | None
+
+
+class Dimensions(TypedDict, total=False):
+    """What a ``JournalLine`` may say besides its account and amount."""
+
+    project: str | None
+    practice: str | None
+    hours: Decimal
+    source_line: str
+    service_month: date | None
+    memo: str
+    foreign: Decimal
+
+
+def _debit(
+    account: str, amount: Decimal, **dimensions: Unpack[Dimensions]
+) -> JournalLine:
     return JournalLine(account, amount, ZERO, **dimensions)
 
 
-def _credit(account: str, amount: Decimal, **dimensions: object) -> JournalLine:
+def _credit(
+    account: str, amount: Decimal, **dimensions: Unpack[Dimensions]
+) -> JournalLine:
     return JournalLine(account, ZERO, amount, **dimensions)
+
+
+def _foreign(line: JournalLine) -> Decimal:
+    """The amount in the currency of an invoice, a bill or what pays it."""
+    assert line.foreign is not None
+    return line.foreign
 
 
 def _post(
@@ -90,12 +120,12 @@ def _post(
     return posted
 
 
-def _job(world: World, code: str | None) -> tuple[str | None, str | None]:
-    """Return (project, practice) as the ERP knows them: nothing without a job."""
+def _job(world: World, code: str | None) -> Job:
+    """Return the job of a project's code; nothing where the ERP has none."""
     project: Project | None = world.firm.projects.get(code) if code else None
     if project is None or project.netsuite_id is None:
-        return None, None
-    return project.code, project.erp_department
+        return {"project": None, "practice": None}
+    return {"project": project.code, "practice": project.erp_department}
 
 
 def post_invoice(world: World, issued: Invoice) -> None:
@@ -110,8 +140,7 @@ def post_invoice(world: World, issued: Invoice) -> None:
     booked = money(
         world.fx.convert(amount, issued.currency, functional, issued.invoice_date)
     )
-    code, practice = _job(world, issued.project)
-    where = {"project": code, "practice": practice, "foreign": money(abs(amount))}
+    where, foreign = _job(world, issued.project), money(abs(amount))
     sides = ("1100", "4000") if amount > 0 else ("4000", "1100")
     posted = _post(
         world,
@@ -119,8 +148,8 @@ def post_invoice(world: World, issued: Invoice) -> None:
         project.entity,
         issued.invoice_date,
         [
-            _debit(sides[0], abs(booked), **where),
-            _credit(sides[1], abs(booked), **where),
+            _debit(sides[0], abs(booked), foreign=foreign, **where),
+            _credit(sides[1], abs(booked), foreign=foreign, **where),
         ],
         external_id=f"KANTATA-INV-{issued.id}",
         party=project.customer,
@@ -144,16 +173,15 @@ def post_payment(world: World, issued: Invoice, credit: Invoice | None = None) -
         return
     _settle(world, booked)
     owed = booked.lines[0]
-    amount, foreign = owed.debit, owed.foreign
+    amount, foreign = owed.debit, _foreign(owed)
     if credited is not None:
         amount -= credited.lines[1].credit
-        foreign -= credited.lines[1].foreign
+        foreign -= _foreign(credited.lines[1])
     if foreign <= 0:
         return
     project = world.firm.projects[issued.project]
     functional = ENTITY_CURRENCY[project.entity]
-    code, practice = _job(world, issued.project)
-    where = {"project": code, "practice": practice}
+    where = _job(world, issued.project)
     _post(
         world,
         "CustPymt",
@@ -178,16 +206,21 @@ def _settle(world: World, paid: LedgerTransaction) -> None:
 
 def post_vendor_bill(world: World, bill: VendorBill) -> None:
     """Book a supplier's bill or credit on its order's project, at its date's rate."""
-    code, practice = _job(world, bill.project)
-    month = bill.service_month
-    where = {"project": code, "practice": practice, "service_month": month}
+    where = _job(world, bill.project)
     functional = ENTITY_CURRENCY[bill.entity]
     amount = abs(cents(bill.amount))
     booked = money(world.fx.convert(amount, bill.currency, functional, bill.bill_date))
     is_bill = bill.amount > 0
     cost, owed = (_debit, _credit) if is_bill else (_credit, _debit)
     lines = [
-        cost("5100", booked, memo=bill.order, foreign=money(amount), **where),
+        cost(
+            "5100",
+            booked,
+            memo=bill.order,
+            service_month=bill.service_month,
+            foreign=money(amount),
+            **where,
+        ),
         owed("2000", booked, foreign=money(amount)),
     ]
     world.payables[bill.id] = _post(
@@ -208,13 +241,14 @@ def pay_vendor_bill(world: World, bill: VendorBill) -> None:
     """Pay a supplier what credits leave of a bill, at the rates they were booked at."""
     booked = world.payables[bill.id]
     _settle(world, booked)
-    amount, foreign = booked.lines[0].debit, booked.lines[0].foreign
+    owed = booked.lines[0]
+    amount, foreign = owed.debit, _foreign(owed)
     credit = world.credits.get(f"bill {bill.id}")
     if credit is not None:
         credited = world.payables[credit]
         _settle(world, credited)
         amount -= credited.lines[0].credit
-        foreign -= credited.lines[0].foreign
+        foreign -= _foreign(credited.lines[0])
     lines = [
         _debit("2000", amount, foreign=foreign),
         _credit("1000", amount, foreign=foreign),
@@ -236,17 +270,7 @@ def post_expenses(world: World, report: ExpenseReport) -> None:
     """Book an approved report, one line per expense line."""
     lines, total = [], ZERO
     for line in world.report_lines[report.id]:
-        code, practice = _job(world, line.project)
-        lines.append(
-            _debit(
-                "5200",
-                line.amount,
-                project=code,
-                practice=practice,
-                source_line=line.id,
-                memo=line.category,
-            )
-        )
+        lines.append(_expense(world, line))
         total += line.amount
         if world.faults.strikes("cost_booked_twice", line.project is not None):
             day = world.draw("twice", line.id).randrange(3, 12)
@@ -263,14 +287,14 @@ def post_expenses(world: World, report: ExpenseReport) -> None:
     )
 
 
+def _expense(world: World, line: ExpenseLine) -> JournalLine:
+    where, memo = _job(world, line.project), line.category
+    return _debit("5200", line.amount, source_line=line.id, memo=memo, **where)
+
+
 def _book_twice(world: World, report: ExpenseReport, line: ExpenseLine) -> None:
     """Book an expense again by a manual journal, as happens at month ends."""
-    code, practice = _job(world, line.project)
-    where = {"project": code, "practice": practice, "source_line": line.id}
-    lines = [
-        _debit("5200", line.amount, memo=line.category, **where),
-        _credit("2200", line.amount),
-    ]
+    lines = [_expense(world, line), _credit("2200", line.amount)]
     posted = _post(
         world, "Journal", report.entity, world.today, lines, memo="Travel, manual"
     )
@@ -338,7 +362,7 @@ def _post_labour(world: World, entity: str, month: date, rates: CostRates) -> No
             continue
         hours = (Decimal(minutes) / 60).quantize(Decimal("0.01"))
         booked = money(amount)
-        where = {"project": project.code, "practice": project.erp_department}
+        where = _job(world, project.code)
         lines.append(_debit("5000", booked, hours=hours, **where))
         total += booked
     world.journals[entity, month] = lines

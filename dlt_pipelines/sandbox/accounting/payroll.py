@@ -105,7 +105,7 @@ def _pay_person(
     """Add a person's earnings, employer cost and deductions to the run."""
     gross, currency = 0, _segments(world.firm, run, person)[0][0].currency
 
-    def add(section: str, code: str, amount: int, hours: Decimal | None = None):
+    def add(section: str, code: str, amount: int, hours: Decimal | None = None) -> None:
         lines.append(
             PayrollLine(
                 run.id,
@@ -166,12 +166,13 @@ def _segments(
     starts = [day for day in changes if first <= day <= last]
     stretches = []
     for start, following in zip(starts, [*starts[1:], last + DAY], strict=True):
-        if payroll_group_on(firm, person, start) != run.group:
+        place, pay = assignment_on(person, start), pay_on(person, start)
+        is_of_group = payroll_group_on(firm, person, start) == run.group
+        if place is None or pay is None or not is_of_group:
             continue
         days = weekdays(start, following - DAY)
-        weekly = assignment_on(person, start).weekly_hours
-        hours = (weekly / 5 * days).quantize(Decimal("0.01"))
-        stretches.append((pay_on(person, start), days, hours))
+        hours = (place.weekly_hours / 5 * days).quantize(Decimal("0.01"))
+        stretches.append((pay, days, hours))
     return stretches
 
 

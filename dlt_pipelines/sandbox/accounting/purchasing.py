@@ -34,10 +34,11 @@ def order(
     """Order a contractor's hours for a project, or more of them."""
     hours = Decimal(max(10, round(share * 160 * months * 1.1 / 10) * 10))
     known = world.orders.get((person.number, project.code))
-    if known is not None:
+    if known is not None and known.quantity is not None:
         known.quantity += hours
         touch(known, world.moment("order", known.id))
         return
+    assert person.supplier is not None  # contractors work through one
     count = world.count("purchase order")
     now = world.moment("order", str(4000 + count))
     low, high = CONTRACTOR_RATES[project.entity]
@@ -190,6 +191,7 @@ def _bill(world: World, purchase: PurchaseOrder, month: date) -> None:
         minutes -= kept
         if not minutes:
             return
+    assert purchase.hourly_rate is not None  # goods are billed as they are received
     draw = world.draw("bill amount", purchase.id)
     if draw.random() < 1 / 12:
         minutes += draw.choice((-60, 60, 120))
@@ -273,7 +275,9 @@ def accrued_cents(world: World, project: Project, month: date, day: date) -> int
     total, own = 0, ENTITY_CURRENCY[project.entity]
     for entry in world.worked.get((project.code, month_of(month)), ()):
         purchase = world.orders.get((entry.person, project.code))
-        if purchase is not None and entry.deleted_at is None and entry.day <= day:
+        if purchase is None or purchase.hourly_rate is None:
+            continue
+        if entry.deleted_at is None and entry.day <= day:
             amount = minutes_at_rate(entry.minutes, purchase.hourly_rate)
             total += world.fx.convert(amount, purchase.currency, own, entry.day)
     return total

@@ -1,7 +1,10 @@
 """What one legal entity of the firm charges another for its people's hours."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import TypeVar
 
 from dlt_pipelines.sandbox.firm.costing import (
     CostRates,
@@ -19,6 +22,7 @@ from dlt_pipelines.sandbox.firm.policies import (
 )
 
 _SHARE = 10**6
+Rate = TypeVar("Rate", Decimal, Decimal | None)
 
 
 @dataclass(frozen=True)
@@ -53,17 +57,17 @@ class TransferPrices:
         provider, receiver = place.entity, project.entity
         prices = TRANSFER_PRICES.get((provider, receiver))
         method, rate = _on(prices or TRANSFER_PRICES[provider, "*"], entry.day)
-        if method == "cost_plus_percent":
-            cost, _ = self.rates.provisional(entry.person, entry.day, entry.minutes)
-            amount = half_up(cost * (_SHARE + scaled(rate, _SHARE)), _SHARE)
-        elif method == "percent_of_bill_rate":
-            value = self._value(entry, ENTITY_CURRENCY[provider])
-            amount = half_up(value * scaled(rate, _SHARE), _SHARE)
-        else:
+        if rate is None:  # by the rate card
             currency, hourly = _on(TRANSFER_RATES[provider, place.grade], entry.day)
             value = minutes_at_rate(entry.minutes, hourly)
             own = ENTITY_CURRENCY[provider]
             amount = self.fx.convert(value, currency, own, entry.day)
+        elif method == "cost_plus_percent":
+            cost, _ = self.rates.provisional(entry.person, entry.day, entry.minutes)
+            amount = half_up(cost * (_SHARE + scaled(rate, _SHARE)), _SHARE)
+        else:
+            value = self._value(entry, ENTITY_CURRENCY[provider])
+            amount = half_up(value * scaled(rate, _SHARE), _SHARE)
         return Charge(provider, receiver, method, amount)
 
     def _value(self, entry: TimeEntry, currency: str) -> int:
@@ -77,6 +81,6 @@ class TransferPrices:
         return self.fx.convert(value, project.currency, currency, entry.day)
 
 
-def _on(ranges: tuple, day: date) -> tuple:
+def _on(ranges: Iterable[tuple[str, Rate, date, date]], day: date) -> tuple[str, Rate]:
     """The first two members of the range a day lies in."""
-    return next(row[:2] for row in ranges if row[-2] <= day < row[-1])
+    return next(row[:2] for row in ranges if row[2] <= day < row[3])

@@ -63,7 +63,7 @@ def _told(thing: Any, into: Denomination) -> Any:
         return {key: _told(value, into) for key, value in thing.items()}
     if isinstance(thing, list | tuple):
         return type(thing)(_told(value, into) for value in thing)
-    if not dataclasses.is_dataclass(thing):
+    if not dataclasses.is_dataclass(thing) or isinstance(thing, type):
         return thing
     changes = {}
     for column in dataclasses.fields(thing):

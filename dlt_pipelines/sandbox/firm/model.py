@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+Day = date  # where a field is called date
+
 
 @dataclass
 class LegalEntity:
@@ -89,13 +91,13 @@ class Person:
     payroll_file: str | None  # six digits with leading zeros
     netsuite_id: int
     supplier: str | None  # Supplier.number of a contractor
+    created_at: datetime
+    updated_at: datetime
     assignments: list[Assignment] = field(default_factory=list)
     pay: list[Pay] = field(default_factory=list)  # employees only
     absences: list[Absence] = field(default_factory=list)
     in_hr: bool = True  # False: the fault «unknown employee» (payroll only)
     in_psa: bool = True
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
 
 
 @dataclass
@@ -536,7 +538,7 @@ class LedgerTransaction:
     lines: list[JournalLine]
     created_at: datetime
     updated_at: datetime
-    closed_on: date | None = None  # the day an invoice or bill was paid
+    closed_on: Day | None = None  # the day an invoice or bill was paid
 
 
 @dataclass

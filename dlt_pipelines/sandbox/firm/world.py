@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from dlt_pipelines.sandbox.firm.calendars import at
 from dlt_pipelines.sandbox.firm.costing import Fx, assignment_on
@@ -29,6 +30,15 @@ from dlt_pipelines.sandbox.firm.model import (
 )
 from dlt_pipelines.sandbox.firm.situations import Situations
 from dlt_pipelines.sandbox.firm.streams import mixed, stream
+
+Event = Callable[..., object]  # of the world and what it is about
+Planned = tuple[Event, tuple[object, ...]]
+
+
+class Changing(Protocol):
+    """A record that says when it changed last."""
+
+    updated_at: datetime
 
 
 @dataclass(slots=True)
@@ -68,7 +78,7 @@ class World:
         self.faults = FaultPlanter(firm, with_faults)
         self.situations = Situations(firm, wild)
         self.fx = Fx()
-        self.agenda: dict[date, list[tuple[Callable, tuple]]] = defaultdict(list)
+        self.agenda: dict[date, list[Planned]] = defaultdict(list)
         self.counters: dict[str, int] = {}
         self.plans: dict[str, ProjectPlan] = {}  # by project code
         self.load: dict[tuple[str, date], float] = defaultdict(float)
@@ -98,11 +108,11 @@ class World:
         self.forgotten: dict[str, Fault] = {}  # milestones that nobody invoices
         self.assigned: dict[str, tuple[date, Assignment]] = {}
 
-    def at(self, day: date, event: Callable, *arguments: object) -> None:
+    def at(self, day: date, event: Event, *arguments: object) -> None:
         """Let ``event(world, *arguments)`` happen on ``day``, today at the earliest."""
         self.agenda[max(day, self.today)].append((event, arguments))
 
-    def after(self, days: int, event: Callable, *arguments: object) -> None:
+    def after(self, days: int, event: Event, *arguments: object) -> None:
         """Let ``event(world, *arguments)`` happen ``days`` days from now."""
         self.at(self.today + timedelta(days=days), event, *arguments)
 
@@ -165,6 +175,6 @@ class World:
         )
 
 
-def touch(record: object, when: datetime) -> None:
+def touch(record: Changing, when: datetime) -> None:
     """Mark a record as changed; time never runs backwards."""
     record.updated_at = max(record.updated_at, when)

@@ -47,6 +47,7 @@ def _propose(world: World, project: Project) -> None:
     count = world.count("amendment")
     draw = world.fixed("amendment", project.code)
     now = world.moment("amendment", count)
+    assert project.opportunity is not None  # only what was sold is amended
     original = world.firm.opportunities[project.opportunity]
     share = Decimal(str(round(draw.uniform(0.08, 0.3), 3)))
     if project.contract_type in ("fixed_fee", "retainer") and draw.random() < 0.25:
@@ -97,7 +98,7 @@ def _sign(world: World, amendment: Opportunity, project: Project) -> None:
     touch(amendment, world.moment("sign", amendment.salesforce_id))
     change = _in_contract(world, project, amendment, amendment.amount)
     project.price += change
-    if project.cap_amount is not None:
+    if project.cap_amount is not None and amendment.cap_amount is not None:
         project.cap_amount += _in_contract(
             world, project, amendment, amendment.cap_amount
         )

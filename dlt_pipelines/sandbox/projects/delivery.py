@@ -127,10 +127,15 @@ def _is_staff(person: Person) -> bool:
     return not person.is_contractor and person.in_hr and person.left is None
 
 
-def set_up(world: World, opportunity: Opportunity, plan: ProjectPlan) -> None:
+def set_up(
+    world: World,
+    code: str,
+    days: tuple[date, date],
+    opportunity: Opportunity,
+    plan: ProjectPlan,
+) -> None:
     """Create a won deal's project, staff it and schedule its life."""
-    code = opportunity.project_code
-    start, end = opportunity.service_start, opportunity.service_end
+    start, end = days
     project = _project(world, code, opportunity.name, start, end)
     project.customer = opportunity.customer
     project.entity = opportunity.entity
@@ -201,8 +206,11 @@ def _plan_tasks(world: World, project: Project) -> None:
     """
     plan = world.plans[project.code]
     fixed = project.contract_type in FIXED_CONTRACTS
+    assert project.opportunity is not None  # only internal projects have none
     lines = world.firm.opportunities[project.opportunity].lines
-    phases = [(line.obligation, line.service_start, line.service_end) for line in lines]
+    phases: list[tuple[str | None, date, date]] = [
+        (line.obligation, line.service_start, line.service_end) for line in lines
+    ]
     for place, (obligation, first, last) in enumerate(
         phases if len(phases) > 1 else [(None, project.start, project.end)]
     ):
@@ -494,7 +502,7 @@ def _replan(world: World, project: Project) -> None:
         person = world.firm.people[number]
         if months and person.left is not None and person.left < project.end:
             del plan.team[number]
-            _release(world, project, person)
+            _release(world, project, number, person.left)
             staff(world, project, share, months)
     if months and draw.random() < 0.25:
         factor = draw.uniform(0.9, 1.25)
@@ -502,11 +510,11 @@ def _replan(world: World, project: Project) -> None:
             _revise(world, project, number, months, factor)
 
 
-def _release(world: World, project: Project, person: Person) -> None:
+def _release(world: World, project: Project, number: str, last: date) -> None:
     """Take what is planned after a person's last day off the plan."""
-    for month in months_between(person.left, project.end):
-        for allocation in world.staffed[person.number, month]:
-            if allocation.project == project.code and allocation.start > person.left:
+    for month in months_between(last, project.end):
+        for allocation in world.staffed[number, month]:
+            if allocation.project == project.code and allocation.start > last:
                 allocation.minutes = 0
                 touch(allocation, world.moment("release", allocation.id))
 

@@ -224,6 +224,7 @@ def _raise(world: World, person: Person, day: date, factor: float) -> None:
     """Enter a raise from ``day``; now and then a wrong one is rescinded first."""
     now = world.moment("raise", person.number, first=9, last=16)
     pay = pay_on(person, day)
+    assert pay is not None  # employees have pay from their first day
     step = Decimal("0.25") if pay.frequency == "Hourly" else Decimal(100)
     amount = (pay.amount * Decimal(str(factor)) / step).quantize(Decimal(1)) * step
     if world.draw("slip", person.number).random() < 0.05:
@@ -275,7 +276,8 @@ def _raise_for_months_past(world: World) -> None:
             and pay is pay_on(person, world.today)
             and first >= world.firm.start
         )
-        if world.situations.strikes("raised_for_months_past", is_eligible):
+        struck = world.situations.strikes("raised_for_months_past", is_eligible)
+        if struck and pay is not None:
             more = (pay.amount / 2000).quantize(Decimal(1)) * 100
             now = world.moment("raised", person.number)
             person.pay.append(
@@ -293,12 +295,13 @@ def _change_hours(world: World) -> None:
         if draw.random() > 0.003:
             continue
         month = add_months(world.today.replace(day=1), 1)
-        old = assignment_on(person, month)
+        old, pay = assignment_on(person, month), pay_on(person, month)
+        assert old is not None  # who works here today has both
+        assert pay is not None
         fte = Decimal(1) if old.fte < 1 else Decimal("0.8")
         now = world.moment("hours", person.number)
         touch(person, now)
         _assign(person, month, old.entity, old.practice, old.role, fte)
-        pay = pay_on(person, month)
         if pay.frequency == "Annual":
             amount = (pay.amount / old.fte * fte).quantize(Decimal(1))
             person.pay.append(Pay(month, now, amount, pay.currency, "Annual"))
@@ -315,14 +318,15 @@ def _transfer(world: World) -> None:
             person
             for person in _employees(world)
             if world.assignment(person).role not in LEADING_ROLES
-            and pay_on(person, world.today).frequency == "Annual"
+            and (pay := pay_on(person, world.today)) is not None
+            and pay.frequency == "Annual"
             and person.hired < world.today - timedelta(days=120)
             and len({a.entity for a in person.assignments}) == 1
         ]
         if not staff:
             return
         person = draw.choice(staff)
-        old = assignment_on(person, world.today)
+        old = world.assignment(person)
         others = [code for code in ENTITY_CURRENCY if code != old.entity]
         entity = draw.choice(others)
         day = on_weekday(add_months(world.today.replace(day=1), 1).replace(day=12))

@@ -312,8 +312,8 @@ def _win(world: World, opportunity: Opportunity, deal: Deal, start: date) -> Non
     draw = world.fixed("win", opportunity.salesforce_id)
     opportunity.close_date = world.today
     _set_extreme_price(world, opportunity, deal)
-    _set_terms(opportunity, deal, start, draw)
-    _set_lines(world, opportunity, deal)
+    days = (start, _set_terms(opportunity, deal, start, draw))
+    _set_lines(world, opportunity, deal, days)
     code = FLAGSHIP if deal.is_flagship else delivery.next_code(world)
     opportunity.project_code = code
     _move(world, opportunity, "Closed Won", 100)
@@ -321,6 +321,8 @@ def _win(world: World, opportunity: Opportunity, deal: Deal, start: date) -> Non
     world.at(
         max(world.today + timedelta(days=draw.randrange(0, 3)), world.firm.start),
         delivery.set_up,
+        code,
+        days,
         opportunity,
         plan,
     )
@@ -337,15 +339,16 @@ def _set_extreme_price(world: World, opportunity: Opportunity, deal: Deal) -> No
 
 def _set_terms(
     opportunity: Opportunity, deal: Deal, start: date, draw: random.Random
-) -> None:
-    """Fill in service dates, cap, fee and ceiling as the contract type needs."""
+) -> date:
+    """Fill in service dates, cap, fee and ceiling as the contract type needs.
+
+    Returns the last day of service.
+    """
     kind, amount = opportunity.contract_type, opportunity.amount
     end = add_months(month_of(start), deal.months) - timedelta(days=1)
-    if kind.startswith("retainer") or draw.random() < 0.6:
-        opportunity.service_end = end
-    else:
-        opportunity.service_end = on_weekday(end - timedelta(days=draw.randrange(15)))
-    opportunity.service_start = start
+    if not kind.startswith("retainer") and draw.random() >= 0.6:
+        end = on_weekday(end - timedelta(days=draw.randrange(15)))
+    opportunity.service_start, opportunity.service_end = start, end
     if kind == "time_and_materials_capped":
         cap = amount * Decimal(str(round(draw.uniform(0.8, 1.02), 3)))
         opportunity.cap_amount = cap.quantize(Decimal(1))
@@ -353,19 +356,22 @@ def _set_terms(
         opportunity.fee_rate = Decimal(draw.choice(("0.10", "0.12", "0.15", "0.18")))
         ceiling = amount * opportunity.fee_rate * Decimal("0.60")
         opportunity.fee_ceiling = ceiling.quantize(Decimal(1))
+    return end
 
 
-def _set_lines(world: World, opportunity: Opportunity, deal: Deal) -> None:
+def _set_lines(
+    world: World, opportunity: Opportunity, deal: Deal, days: tuple[date, date]
+) -> None:
     """List what is sold, where the deal is more than one thing or sells hours.
 
     Every fourth fixed fee deal is a delivery and the support of what was delivered;
     the support is sold below its own price, which the accounts will not follow.
     """
     kind, amount = opportunity.contract_type, opportunity.amount
-    start, end = opportunity.service_start, opportunity.service_end
+    start, end = days
     if kind == "retainer_rollover":
         hours = Decimal(round(deal.fte * deal.months * HOURS_PER_MONTH))
-        _line(world, opportunity, "01", kind, (amount, amount), (start, end), hours)
+        _line(world, opportunity, "01", kind, (amount, amount), days, hours)
     elif kind == "fixed_fee" and world.count("fixed fee", 0) % 4 == 1:
         if deal.months < 3:
             return

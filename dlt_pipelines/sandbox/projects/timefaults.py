@@ -1,6 +1,6 @@
 """Faults of time: entered late, changed, moved, deleted or repriced after the fact."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dlt_pipelines.sandbox.firm.calendars import (
     add_months,
@@ -54,7 +54,15 @@ def enter_late(
     world.at(day, _late_entry, *arguments)
 
 
-def _late_entry(world, kind, person, project, day, minutes, billable) -> None:
+def _late_entry(
+    world: World,
+    kind: str,
+    person: Person,
+    project: Project,
+    day: date,
+    minutes: int,
+    billable: bool,
+) -> None:
     """Make the late entry and get it approved."""
     entry = timesheets.create_entry(world, person, project, day, minutes, billable)
     records = {"time_entry": entry.id}
@@ -86,7 +94,7 @@ def after_entry(world: World, person: Person, entry: TimeEntry) -> None:
             return
 
 
-def _after_posting(world: World, entry: TimeEntry):
+def _after_posting(world: World, entry: TimeEntry) -> date:
     """Return a day after the labour journal of the entry's month was made."""
     month = add_months(month_of(entry.day), 1)
     day = month.replace(day=world.draw("posted", entry.id).randrange(15, 27))

@@ -80,7 +80,8 @@ def _choose(
     draw: random.Random, shares: list[tuple[str, float]], count: int
 ) -> list[tuple[str, float]]:
     """Draw up to ``count`` different projects, likelier the larger their share."""
-    rest, chosen = list(shares), []
+    rest = list(shares)
+    chosen: list[tuple[str, float]] = []
     while rest and len(chosen) < count:
         point = draw.random() * sum(share for _, share in rest)
         for item in rest:

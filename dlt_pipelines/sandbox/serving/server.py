@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
+from typing import TypedDict
 
 import uvicorn
 from starlette.applications import Starlette
@@ -38,6 +39,15 @@ from dlt_pipelines.sandbox.serving.host import Host
 READY_SECONDS = 30
 
 Advance = Callable[[datetime], Firm]
+
+
+class Tls(TypedDict, total=False):
+    """What uvicorn needs to ask for client certificates."""
+
+    ssl_certfile: Path
+    ssl_keyfile: Path
+    ssl_ca_certs: str
+    ssl_cert_reqs: int
 
 
 def vendor_sandboxes(only: Collection[str] | None = None) -> dict[str, ModuleType]:
@@ -186,7 +196,7 @@ def _let_go_of_connections() -> None:
 def _server(
     application: Starlette, port: int, certificates: Path | None = None
 ) -> uvicorn.Server:
-    options = {}
+    options: Tls = {}
     if certificates:
         options = {
             "ssl_certfile": certificates / "server.pem",

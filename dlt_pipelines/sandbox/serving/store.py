@@ -57,7 +57,9 @@ class Records:
                 raise DuplicateExternalId(external_id) from error
         return number
 
-    def change(self, kind: str, number: int, body: dict[str, Any], now: datetime):
+    def change(
+        self, kind: str, number: int, body: dict[str, Any], now: datetime
+    ) -> None:
         """Replace a record's body."""
         with self._writing, self.connection:
             self.connection.execute(

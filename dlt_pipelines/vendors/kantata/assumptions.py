@@ -36,6 +36,12 @@ INVOICE_ITEM_IDS = "additional_item_ids"
 # custom_field_values of tasks are asked for with this subject type.
 TASK_FIELDS = "Story"
 
+# The types of custom fields whose value is a list: ids of choices, and minor units with
+# the code of their currency (both documented). display_value is taken to be what a
+# choice is called, of several choices their names.
+CHOICES = ("single", "multi")
+MONEY = "currency"
+
 # A rate card's amounts are «in cents per hour» with no base unit beside them: they are
 # taken to be in minor units of the card's currency, as other amounts are by their
 # currency_base_unit (kantata__psa_bill_rates).

@@ -8,14 +8,19 @@ which forgets after nine days, or from comparing all ids when it has.
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from dlt_pipelines.core.currencies import minor_unit, plain
 from dlt_pipelines.core.errors import BadAnswer, Refused
+from dlt_pipelines.landing.tenant_settings import in_force
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.kantata.assumptions import (
+    CHOICES,
     EVENT_OVERLAP,
     INVOICE_ITEM_IDS,
     INVOICE_ITEMS,
+    MONEY,
     MOST_PER_PAGE,
     OVERLAP,
     STATE_CHANGE_IDS,
@@ -391,6 +396,7 @@ def _nest(page: Page, field: str, map_name: str) -> None:
 def read_custom_field_values(client: KantataClient, window: Window) -> Iterator[Batch]:
     """The values of projects', customers', users' and tasks' custom fields; all of
     them, or a kind that was left out would count as deleted."""
+    budget = in_force(client.instance)["fields.expense_budget"]
     for subject in FIELD_SUBJECTS:
         params = {
             "subject_type": subject,
@@ -398,7 +404,29 @@ def read_custom_field_values(client: KantataClient, window: Window) -> Iterator[
             "order": "created_at:asc",
         }
         for block in whole(client, "custom_field_values", params):
-            yield Batch("custom_field_values", _rows(block))
+            rows = [_as_text(row, budget) for row in _rows(block)]
+            yield Batch("custom_field_values", rows)
+
+
+def _as_text(row: Row, budget: str) -> Row:
+    """A custom field's value as people read it, whatever the field's type.
+
+    Of choices that is what they are called, of an amount of money the whole units. What
+    is planned for expenses is told as a number too, and in which currency if it says.
+    """
+    value, kind = row["value"], row["type"]
+    told = {"amount": None, "currency_code": None, **row}
+    if kind in CHOICES:
+        told["value"] = row["display_value"]
+    elif kind == MONEY and isinstance(value, list):
+        units, code = value
+        told |= {
+            "value": plain(Decimal(units) * minor_unit(code), code),
+            "currency_code": code,
+        }
+    if row["custom_field_name"] == budget:
+        told["amount"] = told["value"]
+    return told
 
 
 BY_CHANGE = {

@@ -1,7 +1,7 @@
 -- Grain: one row per order line and month, from the month it was ordered to the as-of
--- month: ordered = consumed + open. Hours consume the order
--- that prices them, goods theirs as they are received or billed; a closed order has nothing
--- open.
+-- month: ordered = consumed + open. What counts is the value known at the month's end (ASC
+-- 250-10-45-17: a later one changes no earlier month). Hours consume the order that prices
+-- them, goods theirs as they are received or billed; a closed order has nothing open.
 with
 
 months as (select * from {{ ref('int_project_months') }}),
@@ -17,16 +17,26 @@ orders as (
         commitments.is_hours,
         commitments.is_pass_through,
         projects.project_code,
-        projects.functional_currency_code as currency_code,
-        {{ translated(
-            'commitments.ordered_amount', 'commitments.currency_code',
-            'projects.functional_currency_code', 'fx_rates.fx_rate'
-        ) }} as ordered_amount
+        projects.functional_currency_code as currency_code
     from {{ ref('fct_purchase_commitments') }} as commitments
     inner join projects on commitments.project_key = projects.project_key
+),
+
+valued as (
+    select
+        orders.*,
+        known.known_from,
+        known.known_to,
+        known.is_current,
+        {{ translated(
+            'known.ordered_amount', 'known.currency_code', 'orders.currency_code',
+            'fx_rates.fx_rate'
+        ) }} as ordered_amount
+    from orders
+    inner join {{ ref('int_orders_known') }} as known
+        on orders.commitment_key = known.commitment_key
     {{ join_fx_rate(
-        'fx_rates', 'commitments.currency_code', 'projects.functional_currency_code',
-        'commitments.ordered_date'
+        'fx_rates', 'known.currency_code', 'orders.currency_code', 'orders.ordered_date'
     ) }}
 ),
 
@@ -75,12 +85,12 @@ consumed as (
 )
 
 select
-    orders.commitment_key,
-    orders.project_key,
-    orders.project_code,
+    valued.commitment_key,
+    valued.project_key,
+    valued.project_code,
     months.period_month,
-    orders.currency_code,
-    cast(orders.ordered_amount as decimal(18, 4)) as ordered_amount,
+    valued.currency_code,
+    cast(valued.ordered_amount as decimal(18, 4)) as ordered_amount,
     cast(coalesce(consumed.consumed_amount, 0) as decimal(18, 4)) as consumed_amount,
     cast(coalesce(consumed.billed_amount, 0) as decimal(18, 4)) as billed_amount,
     cast(
@@ -89,18 +99,20 @@ select
     ) as accrued_amount,
     cast(
         case
-            when coalesce(orders.closed_date <= months.measured_to_date, false) then 0
+            when coalesce(valued.closed_date <= months.measured_to_date, false) then 0
             else greatest(
-                orders.ordered_amount - coalesce(consumed.consumed_amount, 0), 0
+                valued.ordered_amount - coalesce(consumed.consumed_amount, 0), 0
             )
         end as decimal(18, 4)
     ) as open_amount,
-    orders.is_hours,
-    orders.is_pass_through
-from orders
+    valued.is_hours,
+    valued.is_pass_through
+from valued
 inner join months
-    on orders.project_key = months.project_key
-    and orders.ordered_date <= months.measured_to_date
+    on valued.project_key = months.project_key
+    and valued.ordered_date <= months.measured_to_date
+cross join {{ ref('dim_as_of') }} as as_of
 left join consumed
-    on orders.commitment_key = consumed.commitment_key
+    on valued.commitment_key = consumed.commitment_key
     and months.period_month = consumed.period_month
+where {{ was_known('valued', 'months.measured_to_date', 'as_of.as_of_date') }}

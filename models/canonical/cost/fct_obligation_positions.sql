@@ -1,7 +1,7 @@
 -- Grain: one row per obligation and month, as seen at its end: what it has cost and taken
 -- so far, and what is still to come. ETC = planned cost of the work still to come then,
--- overdue or later + open orders for goods + expenses planned and not spent. Orders and
--- expenses are the first obligation's; contractors' hours are planned.
+-- overdue or later + open orders for goods + expenses planned and not spent, all as was
+-- known then. Orders and expenses are the first obligation's; contractors' hours are planned.
 with
 
 months as (select * from {{ ref('int_obligation_months') }}),
@@ -89,6 +89,25 @@ goods as (
     group by project_key, period_month
 ),
 
+budgets as (
+    select
+        months.obligation_key,
+        months.period_month,
+        {{ translated(
+            'known.expense_budget_amount', 'known.currency_code', 'months.currency_code',
+            'fx_rates.fx_rate'
+        ) }} as expense_budget_amount
+    from months
+    cross join {{ ref('dim_as_of') }} as as_of
+    inner join {{ ref('int_expense_budgets') }} as known
+        on months.project_key = known.project_key
+        and {{ was_known('known', 'months.measured_to_date', 'as_of.as_of_date') }}
+    {{ join_fx_rate(
+        'fx_rates', 'known.currency_code', 'months.currency_code', 'months.measured_to_date'
+    ) }}
+    where months.is_first
+),
+
 to_come as (
     select
         months.*,
@@ -110,14 +129,11 @@ to_come as (
             as etc_commitments_amount,
         case when months.is_first then coalesce(goods.open_pass_through_amount, 0) else 0 end
             as etc_pass_through_amount,
-        case when months.is_first then coalesce(projects.expense_budget_amount, 0) else 0 end
-            as expense_budget_amount,
+        coalesce(budgets.expense_budget_amount, 0) as expense_budget_amount,
         case
-            when
-                months.is_first
-                and coalesce(months.measured_to_date < months.service_end_date, false)
+            when months.measured_to_date < months.service_end_date
                 then greatest(
-                    coalesce(projects.expense_budget_amount, 0) - to_date.expense_amount, 0
+                    coalesce(budgets.expense_budget_amount, 0) - to_date.expense_amount, 0
                 )
             else 0
         end as etc_expenses_amount
@@ -128,8 +144,9 @@ to_come as (
     left join {{ ref('int_plans_monthly') }} as planned
         on months.obligation_key = planned.obligation_key
         and months.period_month = planned.period_month
-    left join {{ ref('dim_projects') }} as projects
-        on months.project_key = projects.project_key
+    left join budgets
+        on months.obligation_key = budgets.obligation_key
+        and months.period_month = budgets.period_month
     left join goods
         on months.project_key = goods.project_key
         and months.period_month = goods.period_month

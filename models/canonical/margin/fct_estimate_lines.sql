@@ -86,7 +86,7 @@ stacked as (
         cast(null as varchar) as item,
         cast(null as bigint) as planned_minutes,
         projects.expense_budget_amount as amount,
-        projects.functional_currency_code as currency_code
+        projects.expense_budget_currency_code as currency_code
     from {{ ref('dim_projects') }} as projects
     inner join obligations
         on projects.project_key = obligations.project_key

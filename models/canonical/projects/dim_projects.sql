@@ -147,6 +147,7 @@ joined as (
         sold.cap_currency_code,
         terms.fee_ceiling_amount,
         delivered.expense_budget_amount,
+        delivered.expense_budget_currency_code,
         coalesce(delivered.is_archived, false) as is_archived
     from masters
     left join sold
@@ -191,6 +192,8 @@ select
     ) as cap_currency_code,
     joined.fee_ceiling_amount,
     joined.expense_budget_amount,
+    coalesce(joined.expense_budget_currency_code, legal_entities.currency_code)
+        as expense_budget_currency_code,
     joined.is_archived,
     'project:' || joined.project_code as correlation_id
 from joined

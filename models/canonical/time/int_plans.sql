@@ -18,14 +18,6 @@ versions as (
         )
 ),
 
-first_landings as (
-    select
-        source_instance,
-        cast(min(landed_at) as date) as first_landed_on
-    from versions
-    group by source_instance
-),
-
 stacked as (
 
     select
@@ -66,26 +58,8 @@ stacked as (
 
 ),
 
-known as (
-    select
-        stacked.*,
-        case
-            when stacked.landed_on > first_landings.first_landed_on then stacked.landed_on
-            else date '1900-01-01'
-        end as known_from
-    from stacked
-    left join first_landings on stacked.source_instance = first_landings.source_instance
-),
-
 ranged as (
-    select
-        *,
-        lead(known_from, 1, date '9999-12-31') over versions_of as known_to,
-        lead(known_from) over versions_of is null as is_current
-    from known
-    window versions_of as (
-        partition by source_instance, allocation_id order by source_version nulls last
-    )
+    {{ known_states('stacked', 'allocation_id', 'source_version nulls last') }}
 )
 
 select

@@ -1,7 +1,7 @@
 -- What is stated in another currency than its project's books, or is open in one, and has
 -- no rate of exchange on its day: expenses, invoices, what time bills (its price into the
 -- contract's currency, or that into the books'), accepted milestones (into the contract's),
--- contractors' bills, goods, revaluations.
+-- contractors' bills, goods, revaluations, and what is planned for expenses.
 with
 
 stacked as (
@@ -151,6 +151,30 @@ stacked as (
     left join {{ ref('dim_projects') }} as projects
         on revaluations.item_key = projects.project_key
     where revaluations.revaluation_amount is null
+
+    union all
+
+    select
+        budgets.source_system,
+        budgets.source_instance,
+        budgets.source_id,
+        projects.legal_entity_code,
+        budgets.project_key,
+        cast(null as date) as period_month,
+        budgets.expense_budget_amount as amount,
+        budgets.currency_code,
+        projects.functional_currency_code as books_currency_code,
+        as_of.as_of_date as since
+    from {{ ref('int_expense_budgets') }} as budgets
+    inner join {{ ref('dim_projects') }} as projects
+        on budgets.project_key = projects.project_key
+        and budgets.currency_code != projects.functional_currency_code
+    cross join {{ ref('dim_as_of') }} as as_of
+    {{ join_fx_rate(
+        'fx_rates', 'budgets.currency_code', 'projects.functional_currency_code',
+        'as_of.as_of_date'
+    ) }}
+    where budgets.is_current and fx_rates.fx_rate is null
 
 )
 

@@ -17,9 +17,11 @@ fields as (
                 when 'fields.contract_type' then lower(own_fields.field_value)
             end
         ) as contract_type,
+        max(case own_names.setting when 'fields.expense_budget' then own_fields.amount end)
+            as expense_budget_amount,
         max(
-            case own_names.setting when 'fields.expense_budget' then own_fields.field_value end
-        ) as expense_budget_amount
+            case own_names.setting when 'fields.expense_budget' then own_fields.currency_code end
+        ) as expense_budget_currency_code
     from {{ ref('stg_kantata__custom_field_values') }} as own_fields
     inner join {{ ref('stg_landing__settings') }} as own_names
         on own_fields.source_instance = own_names.source_instance
@@ -69,7 +71,8 @@ select
     end as contract_type,
     projects.currency_code,
     projects.price_amount,
-    cast(fields.expense_budget_amount as decimal(18, 4)) as expense_budget_amount,
+    fields.expense_budget_amount,
+    fields.expense_budget_currency_code,
     coalesce(projects.is_archived, false) as is_archived,
     {{ role_lineage('projects') }}
 from {{ ref('stg_kantata__projects') }} as projects

@@ -15,6 +15,10 @@ renamed as (
         cast(subject_type as varchar) as subject_type,
         cast(custom_field_name as varchar) as field_name,
         nullif(trim(value), '') as field_value,
+        upper(currency_code) as currency_code,
+
+        -- amounts
+        cast(amount as decimal(18, 4)) as amount,
 
         -- lineage
         {{ lineage('kantata') }}

@@ -21,7 +21,12 @@ from dlt_pipelines.sandbox.firm.model import (
     Project,
     Task,
 )
-from dlt_pipelines.vendors.kantata.assumptions import EVENT_RETENTION, TASK_FIELDS
+from dlt_pipelines.vendors.kantata.assumptions import (
+    CHOICES,
+    EVENT_RETENTION,
+    MONEY,
+    TASK_FIELDS,
+)
 
 ZONE = ZoneInfo("America/Los_Angeles")  # the account's: both of its offsets occur
 ACCOUNT_ID = 8_101_234
@@ -243,8 +248,11 @@ class Directory:
             ):
                 rows.append(_field("Workspace", project, name, value))
             if project.expense_budget is not None:
-                budget = str(project.expense_budget)
-                rows.append(_field("Workspace", project, "Expense Budget", budget))
+                code = self.firm.entities[project.entity].currency
+                amount = [minor_units(project.expense_budget, code), code]
+                shown = f"{project.expense_budget:,.2f}"
+                budget = _field("Workspace", project, "Expense Budget", shown)
+                rows.append({**budget, "type": MONEY, "value": amount})
         for made in self.created:
             for name in CUSTOM_FIELDS["Workspace"][4:]:
                 if name in made["values"]:
@@ -258,7 +266,9 @@ class Directory:
             rows.append(_field("User", person, "Employee ID", person.number))
         for task in self.firm.tasks.values():
             if task.obligation is not None and task.deleted_at is None:
-                rows.append(_field(TASK_FIELDS, task, "Obligation", task.obligation))
+                part = _field(TASK_FIELDS, task, "Obligation", task.obligation)
+                choice = [int(number("choice", task.obligation))]
+                rows.append({**part, "type": CHOICES[0], "value": choice})
         start = day_start(self.firm.start)
         return [Derived(r["id"], r, start, start) for r in rows]
 

@@ -391,9 +391,8 @@ def _users(firm: Firm) -> list[dict[str, Any]]:
 
 
 def _user(person: Person, firm: Firm) -> dict[str, Any]:
-    hired = datetime.combine(person.hired, time(8), UTC)
-    created = min(person.created_at or hired, firm.clock)
-    modified = max(person.updated_at or created, created)
+    created = min(person.created_at, firm.clock)
+    modified = max(person.updated_at, created)
     # The account is closed at the end of the last day.
     closed = datetime.combine(person.left, time(23, 59), UTC) if person.left else None
     active = closed is None or closed > firm.clock

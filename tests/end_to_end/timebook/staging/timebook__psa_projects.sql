@@ -17,6 +17,7 @@ select
     jobs.currency_code,
     cast(null as decimal(18, 4)) as price_amount,
     cast(null as decimal(18, 4)) as expense_budget_amount,
+    cast(null as varchar) as expense_budget_currency_code,
     false as is_archived,
     {{ role_lineage('jobs') }}
 from {{ ref('stg_timebook__jobs') }} as jobs
