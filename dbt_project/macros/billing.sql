@@ -17,3 +17,14 @@
         ) - {{ amount }} - {{ billed }}, 0
     )
 {%- endmacro %}
+
+{# The part of an amount of a receivable that is not tax on it. #}
+{% macro without_tax(amount, receivable) -%}
+    case
+        when {{ receivable }}.tax_amount = 0 then {{ amount }}
+        else {{ amount_ratio(
+            amount ~ ' * (' ~ receivable ~ '.amount - ' ~ receivable ~ '.tax_amount)',
+            receivable ~ '.amount', receivable ~ '.currency_code'
+        ) }}
+    end
+{%- endmacro %}

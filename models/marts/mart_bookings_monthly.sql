@@ -41,6 +41,8 @@ backlogs as (
     group by projects.legal_entity_code, projects.practice_code, backlog.period_month
 ),
 
+waiting as (select * from {{ ref('int_bookings_waiting') }}),
+
 cells as (
 
     select
@@ -107,7 +109,8 @@ measured as (
         coalesce(bookings.booked_amount, 0) as booked_amount,
         coalesce(activity.billed_amount, 0) as billed_amount,
         coalesce(activity.recognised_amount, 0) as recognised_amount,
-        coalesce(backlogs.backlog_amount, 0) as backlog_amount
+        coalesce(backlogs.backlog_amount, 0) + coalesce(waiting.backlog_amount, 0)
+            as backlog_amount
     from months
     left join {{ ref('dim_periods') }} as periods
         on months.legal_entity_code = periods.legal_entity_code
@@ -124,6 +127,10 @@ measured as (
         on months.legal_entity_code = backlogs.legal_entity_code
         and months.practice_code is not distinct from backlogs.practice_code
         and months.period_month = backlogs.period_month
+    left join waiting
+        on months.legal_entity_code = waiting.legal_entity_code
+        and months.practice_code is not distinct from waiting.practice_code
+        and months.period_month = waiting.period_month
 ),
 
 summed as (

@@ -1,11 +1,13 @@
 -- Control C02. Grain: one row per invoice or credit the PSA billed or the ERP holds, in the
--- functional currency of the entity: the amount billed against the receivable. A credit
+-- functional currency of the entity: the amount billed against the receivable, both without
+-- tax. A credit
 -- that only the ERP has is of the invoices it is applied to there.
 with
 
 receivables as (
     select
         *,
+        amount - tax_amount as net_amount,
         coalesce(
             invoice_instance || ':' || invoice_id,
             'ERP:' || source_instance || ':' || transaction_id
@@ -21,7 +23,7 @@ applied as (
         invoices.period_month,
         invoices.project_code,
         invoices.currency_code,
-        settlements.carrying_amount as amount,
+        {{ without_tax('settlements.carrying_amount', 'credits') }} as amount,
         credits.source_system,
         credits.source_instance,
         credits.transaction_id
@@ -52,7 +54,7 @@ held as (
         receivables.period_month,
         receivables.project_code,
         receivables.currency_code,
-        receivables.amount - coalesce(applied_of_credits.amount, 0) as amount,
+        receivables.net_amount - coalesce(applied_of_credits.amount, 0) as amount,
         receivables.source_system,
         receivables.source_instance,
         receivables.transaction_id
@@ -61,7 +63,7 @@ held as (
         on receivables.receivable_key = applied_of_credits.receivable_key
     where
         applied_of_credits.amount is null
-        or receivables.amount != applied_of_credits.amount
+        or receivables.net_amount != applied_of_credits.amount
 
     union all
 

@@ -1,19 +1,20 @@
 -- Grain: one row per billed invoice and project that it bills: what it is for, what was
 -- let off on it, what credits leave of it and what of it has been collected. The ERP says
 -- so where it holds the invoice: what of it was paid, and what was written off, which is a
--- loss and no cash. Where it does not, the PSA's word is taken, that what is left of it is
--- paid.
+-- loss and no cash; tax on it is neither billed nor collected. Where it does not, the PSA's
+-- word is taken, that what is left of it is paid.
 with
 
 booked as (
     select
-        invoice_key,
-        max(close_date) as close_date,
-        sum(paid_amount) as settled_amount,
-        sum(written_off_amount) as written_off_amount
-    from {{ ref('fct_receivables') }}
-    where invoice_key is not null
-    group by invoice_key
+        receivables.invoice_key,
+        max(receivables.close_date) as close_date,
+        sum({{ without_tax('receivables.paid_amount', 'receivables') }}) as settled_amount,
+        sum({{ without_tax('receivables.written_off_amount', 'receivables') }})
+            as written_off_amount
+    from {{ ref('fct_receivables') }} as receivables
+    where receivables.invoice_key is not null
+    group by receivables.invoice_key
 ),
 
 invoice_shares as (

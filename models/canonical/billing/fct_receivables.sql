@@ -1,9 +1,13 @@
--- Grain: one row per customer invoice or credit of the ERP, in the books' currency. Its
+-- Grain: one row per customer invoice or credit of the ERP, in the books' currency. Tax on it
+-- is what it puts on the accounts that the entity names for that, or else on liabilities
+-- that it names for nothing. Its
 -- project is that of the PSA invoice it books, known by its external id, if that bills one
 -- only, else of the job it is coded to; its customer is the project's, else the one it
 -- names. Of an id that two
 -- PSAs gave, the invoice is the one of the books' entity; of two, that of the job's project.
 with
+
+purposes as (select * from {{ ref('int_account_purposes') }}),
 
 booked as (
     select
@@ -21,13 +25,45 @@ booked as (
         max(gl_entries.currency_code) as currency_code,
         sum(gl_entries.net_amount) as amount
     from {{ ref('fct_gl_entries') }} as gl_entries
-    inner join {{ ref('int_account_purposes') }} as purposes
+    inner join purposes
         on gl_entries.legal_entity_code = purposes.legal_entity_code
         and gl_entries.account_number = purposes.account_number
         and purposes.purpose = 'receivables'
     where gl_entries.document_type in ('customer_invoice', 'customer_credit')
     group by
         gl_entries.source_system, gl_entries.source_instance, gl_entries.transaction_id
+),
+
+taxed as (
+    select
+        gl_entries.source_instance,
+        gl_entries.transaction_id,
+        -sum(gl_entries.net_amount) as amount
+    from {{ ref('fct_gl_entries') }} as gl_entries
+    where
+        gl_entries.document_type in ('customer_invoice', 'customer_credit')
+        and (
+            exists (
+                select 1 from purposes
+                where
+                    gl_entries.legal_entity_code = purposes.legal_entity_code
+                    and gl_entries.account_number = purposes.account_number
+                    and purposes.purpose = 'tax_on_sales'
+            )
+            or (
+                gl_entries.account_class = 'other_liability'
+                and not exists (
+                    select 1 from purposes
+                    where
+                        gl_entries.legal_entity_code = purposes.legal_entity_code
+                        and (
+                            gl_entries.account_number = purposes.account_number
+                            or purposes.purpose = 'tax_on_sales'
+                        )
+                )
+            )
+        )
+    group by gl_entries.source_instance, gl_entries.transaction_id
 ),
 
 psa_invoices as (
@@ -100,6 +136,7 @@ select
     booked.transaction_type,
     booked.currency_code,
     cast(booked.amount as decimal(18, 4)) as amount,
+    cast(coalesce(taxed.amount, 0) as decimal(18, 4)) as tax_amount,
     cast(coalesce(settled.paid_amount, 0) as decimal(18, 4)) as paid_amount,
     cast(coalesce(settled.written_off_amount, 0) as decimal(18, 4)) as written_off_amount,
     {{ correlation_id('headers', 'transaction') }} as correlation_id,
@@ -108,6 +145,9 @@ from booked
 inner join {{ ref('erp_transactions') }} as headers
     on booked.source_instance = headers.source_instance
     and booked.transaction_id = headers.transaction_id
+left join taxed
+    on booked.source_instance = taxed.source_instance
+    and booked.transaction_id = taxed.transaction_id
 left join settled
     on booked.source_instance = settled.source_instance
     and booked.transaction_id = settled.transaction_id

@@ -66,7 +66,7 @@ capacity as (
     select
         payments.payment_number,
         capacity_daily.period_month,
-        sum(capacity_daily.holiday_minutes + capacity_daily.absence_minutes) as absent_minutes,
+        sum(capacity_daily.paid_absence_minutes) as absent_minutes,
         sum(capacity_daily.capacity_minutes) as capacity_minutes,
         max_by(capacity_daily.practice_code, capacity_daily.date_day) as practice_code
     from payments

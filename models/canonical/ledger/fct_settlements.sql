@@ -1,77 +1,15 @@
 -- Grain: one row per open item and what settles it, in full or in part: a payment, a credit
 -- or a journal, on both documents where both are open items. What it is of the item's
--- booked amount is exact to the last part. A payment or credit is worth what it is at the
--- rate of its day: the difference is realised. A journal that books it as cost, or to
--- income, writes it off. What the ERP closed beyond the settlements it states counts as paid
--- on that day where it states none at all; else nobody knows as what.
+-- booked amount is exact to the last part. Each side is worth what it is at the rate of the
+-- day, and what it was booked at otherwise is realised: a payment on account realises what
+-- the rate changed of it until then. A write-off realises nothing. What the ERP closed
+-- beyond the settlements it states counts as paid on that day where it states none at all;
+-- else nobody knows as what.
 with
 
 items as (select * from {{ ref('fct_open_items') }}),
 
-settling as (
-    select
-        source_instance,
-        transaction_id,
-        max(document_type) as document_type,
-        max(case when account_class in ('income', 'expense') then 1 else 0 end) as is_result,
-        max(case when account_class = 'other_asset' then 1 else 0 end) as is_asset
-    from {{ ref('fct_gl_entries') }}
-    group by source_instance, transaction_id
-),
-
-typed as (
-    select
-        stated.source_instance,
-        stated.settlement_id,
-        stated.transaction_id,
-        stated.settling_transaction_id,
-        stated.settled_date,
-        stated.settled_amount,
-        case
-            when settling.document_type in ('customer_credit', 'vendor_credit') then 'credit'
-            when
-                settling.document_type in ('journal', 'other')
-                and settling.is_result = 1
-                and settling.is_asset = 0
-                then 'write_off'
-            else 'payment'
-        end as settlement_type
-    from {{ ref('erp_settlements') }} as stated
-    left join settling
-        on stated.source_instance = settling.source_instance
-        and stated.settling_transaction_id = settling.transaction_id
-    where not stated.is_deleted
-),
-
-stated as (
-
-    select
-        items.open_item_key,
-        typed.settlement_id,
-        typed.settling_transaction_id as other_transaction_id,
-        typed.settled_date,
-        typed.settlement_type,
-        typed.settled_amount * sign(items.transaction_amount) as transaction_amount
-    from typed
-    inner join items
-        on typed.source_instance = items.source_instance
-        and typed.transaction_id = items.transaction_id
-
-    union all
-
-    select
-        items.open_item_key,
-        typed.settlement_id,
-        typed.transaction_id as other_transaction_id,
-        typed.settled_date,
-        typed.settlement_type,
-        typed.settled_amount * sign(items.transaction_amount) as transaction_amount
-    from typed
-    inner join items
-        on typed.source_instance = items.source_instance
-        and typed.settling_transaction_id = items.transaction_id
-
-),
+stated as (select * from {{ ref('int_settlements_stated') }}),
 
 stated_of_items as (
     select
@@ -119,7 +57,6 @@ cumulated as (
         items.legal_entity_code,
         items.transaction_currency_code,
         items.currency_code,
-        items.is_document,
         items.transaction_amount as item_transaction_amount,
         items.amount as item_amount,
         sum(settled.transaction_amount) over (
@@ -174,7 +111,7 @@ select
     cast(carrying_amount as decimal(18, 4)) as carrying_amount,
     cast(
         case
-            when transaction_currency_code = currency_code or not is_document then 0
+            when transaction_currency_code = currency_code then 0
             when settlement_type in ('payment', 'credit') then settled_amount - carrying_amount
             else 0
         end as decimal(18, 4)

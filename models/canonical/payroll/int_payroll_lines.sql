@@ -1,7 +1,7 @@
 -- Grain: one row per amount that the employer bears in a final payroll run: what it is
--- for, and what it is in the currency that the person's pay of the run is counted in. A
--- payroll that pays a person in one currency is counted in it, else in the entity's own,
--- at the rate of the day of payment; without that rate the amount is held: null.
+-- for, and what it is in the currency that the person's pay is counted in. Whom an entity
+-- pays in one currency is counted in it, in whatever runs, else in the entity's own, at the
+-- rate of the day of payment; without that rate the amount is held: null.
 with
 
 lines as (
@@ -20,18 +20,6 @@ lines as (
             as earned_to_date,
         payroll_lines.currency_code as stated_currency_code,
         payroll_lines.amount as stated_amount,
-        min(payroll_lines.currency_code) over (
-            partition by
-                payroll_lines.source_instance,
-                payroll_lines.payroll_run_id,
-                payroll_lines.person_pseudonym
-        ) as first_currency_code,
-        max(payroll_lines.currency_code) over (
-            partition by
-                payroll_lines.source_instance,
-                payroll_lines.payroll_run_id,
-                payroll_lines.person_pseudonym
-        ) as last_currency_code,
         {{ entity_key('resource', ['crosswalk.employee_number']) }} as resource_key,
         runs.payroll_group_code,
         runs.period_start_date,
@@ -55,6 +43,8 @@ lines as (
 placed as (
     select
         lines.*,
+        coalesce(lines.resource_key, lines.source_instance || ':' || lines.associate_pseudonym)
+            as paid_key,
         coalesce(
             own_groups.legal_entity_code,
             payroll_groups.legal_entity_code,
@@ -113,9 +103,14 @@ counted as (
         classed.spread_over,
         placed.section != 'earnings' or classed.pay_class is not null as is_class_known,
         case
-            when placed.first_currency_code = placed.last_currency_code
-                then placed.last_currency_code
-            else coalesce(legal_entities.currency_code, placed.last_currency_code)
+            when
+                min(placed.stated_currency_code) over paid
+                = max(placed.stated_currency_code) over paid
+                then max(placed.stated_currency_code) over paid
+            else
+                coalesce(
+                    legal_entities.currency_code, max(placed.stated_currency_code) over paid
+                )
         end as currency_code
     from placed
     left join classed
@@ -125,6 +120,7 @@ counted as (
         and coalesce(placed.payroll_group_code, '') = classed.payroll_group_code
     left join {{ ref('dim_legal_entities') }} as legal_entities
         on placed.legal_entity_code = legal_entities.legal_entity_code
+    window paid as (partition by placed.paid_key, placed.legal_entity_code)
 )
 
 select
