@@ -119,14 +119,14 @@ def test_a_target_price_and_progress_follow_one_estimate(firm):
     assert firm.months("E9z1", REVENUE) == {"Jan": 160_000, "Mar": -20_000}
 
 
-@case("E9z2", currency="TWD", country="TW")
+@case("E9z2", currency="UYU", country="TW")
 def a_target_price_in_another_currency(it: Case) -> None:
     """125,000 of 400,000 at home are 100,000 of 320,000 of the contract, at 0.80.
 
     160,000 of it are 200,000 at home.
     """
-    it.rate("TWD", "USD", date(2026, 1, 1), "0.80")
-    it.rate("USD", "TWD", date(2026, 1, 1), "1.25")
+    it.rate("UYU", "USD", date(2026, 1, 1), "0.80")
+    it.rate("USD", "UYU", date(2026, 1, 1), "1.25")
     _target(it, 100, 220, cost=1_250, currency="USD")
 
 

@@ -1,9 +1,8 @@
 -- Grain: one row per project code that the PSA, a won opportunity or an ERP job carries. The
 -- CRM owns the sold terms, the PSA structure and delivery, the ERP its dimensions. Several
 -- deals of one customer are one contract. What nobody sold is non-billable, unless customers
--- are charged for it and the PSA does not call it that: this, and what several customers'
--- deals claim, is not known. Where there is no CRM to say what was sold, the PSA's contract
--- type and price count.
+-- are charged for it and the PSA does not call it that: this, and what several customers' deals
+-- claim, is not known. Without a CRM the PSA's contract type and price count.
 with
 
 sold as (

@@ -11,7 +11,6 @@ from dlt_pipelines.sandbox.firm.policies import (
     PROJECT_REVENUE_METHODS,
     REVENUE_METHODS,
 )
-from tests.truth.periods import month_of
 
 SOLD_BY_TIME = (
     "time_and_materials",
@@ -73,13 +72,9 @@ class Obligation:
         return max(ends, key=lambda m: (m.effective, m.number)).end
 
     def segment_on(self, day: date) -> date | None:
-        """The month of the last prospective modification; None before the first."""
-        months = [
-            month_of(m.effective)
-            for m in self._in_force(day)
-            if m.treatment == "prospective"
-        ]
-        return max(months, default=None)
+        """The day of the last prospective modification; None before the first."""
+        changes = [m for m in self._in_force(day) if m.treatment == "prospective"]
+        return max((m.effective for m in changes), default=None)
 
     def _in_force(self, day: date) -> list[Modification]:
         return [m for m in self.modifications if m.effective <= day]

@@ -304,38 +304,74 @@ def over_time(
 
     min(price, base + round2((price − base) × done since ÷ left then)), where materials
     are no part of the price and earn their cost; a prospective modification makes what
-    was recognised before its month the base. Without an estimate, what it cost up to
+    was earned on the eve of its day the base. Without an estimate, what it cost up to
     the price.
     """
     measure = PROGRESSES[obligation.method]
     progress = {month: measure(books, obligation, month) for month in months}
     found: dict[date, int] = {}
     earned_by: dict[date, int] = {}  # without what is passed on
+    price_before: dict[date, int] = {}
     base = base_done = 0
     segment = None
     for month in months:
-        day = books.measured_to(month)
-        current = obligation.segment_on(day)
+        day, before = books.measured_to(month), add_months(month, -1)
         bought, passed = materials(books, obligation, month)
-        if current != segment:
-            eve = add_months(current, -1)
-            base, base_done = earned_by.get(eve, 0), progress.get(eve, (0, 0))[0]
-            segment = current
         done, total = progress[month]
-        price = obligation.price_on(day) - passed
+        current = obligation.segment_on(day)
+        if current != segment:
+            eve = current - calendars.DAY
+            came = progress.get(before, (0, total))
+            was_done, was_total, base_after = _on_eve(books, obligation, eve, came)
+            if before in earned_by and lacks_estimate(books, obligation, before):
+                base = earned_by[before]
+            else:
+                price = price_before.get(before, obligation.price_on(eve))
+                base = _to_date(price, base, base_done, was_done, was_total)
+            base_done, segment = base_after, current
+        price = price_before[month] = obligation.price_on(day) - passed
         if lacks_estimate(books, obligation, month):
             cost = _contract_cost(books, obligation, month)
             found[month] = min(price + passed, cost)
             earned_by[month] = found[month] - bought
             continue
-        if total > base_done:
-            since = min(max(done - base_done, 0), total - base_done)
-            earned = base + half_up((price - base) * since, total - base_done)
-        else:
-            earned = price if base_done > 0 else base
-        earned_by[month] = min(price, earned)
+        earned_by[month] = _to_date(price, base, base_done, done, total)
         found[month] = earned_by[month] + bought
     return found
+
+
+def _to_date(price: int, base: int, base_done: int, done: int, total: int) -> int:
+    """What is earned of a price: the base, and of the rest the part done since."""
+    if total > base_done:
+        since = min(max(done - base_done, 0), total - base_done)
+        return min(price, base + half_up((price - base) * since, total - base_done))
+    return min(price, price if base_done > 0 else base)
+
+
+def _on_eve(
+    books: Books, obligation: Obligation, eve: date, came: tuple[int, int]
+) -> tuple[int, int, int]:
+    """(done, total) on the eve of a change, and what of the changed work was done then.
+
+    ``came``: the month before. Its estimate is the eve's, to which the month's own work
+    is added; of a service time itself is the measure.
+    """
+    if obligation.method == "straight_line":
+        start, end = obligation.start, obligation.end_on(eve)
+        changed = obligation.end_on(eve + calendars.DAY)
+        ends = ((end, eve), (end, end), (changed, eve))
+        done, total, after = (int(served(start, e, d) * _MONTHS) for e, d in ends)
+        return done, total, after
+    done, total = came
+    for when, facts in books.daily[obligation.project.code, obligation.code].items():
+        if month_of(when) == month_of(eve + calendars.DAY) and when <= eve:
+            if obligation.method == "cost_to_cost":
+                passed_on = facts["pass through"] + facts["recharged cost"]
+                done += books.cost_on(facts) - passed_on
+            elif obligation.method == "effort":
+                is_sold = obligation.included_minutes is not None
+                done += facts["minutes"] * (1 if is_sold else UNIT)
+    return done, max(total, done), done
 
 
 def lacks_estimate(books: Books, obligation: Obligation, month: date) -> bool:
