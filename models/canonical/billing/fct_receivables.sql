@@ -1,10 +1,9 @@
 -- Grain: one row per customer invoice or credit of the ERP, in the books' currency. Tax on it
 -- is what it puts on the accounts that the entity names for that, or else on liabilities
--- that it names for nothing. Its
--- project is that of the PSA invoice it books, known by its external id, if that bills one
--- only, else of the job it is coded to; its customer is the project's, else the one it
--- names. Of an id that two
--- PSAs gave, the invoice is the one of the books' entity; of two, that of the job's project.
+-- that it names for nothing. Its project is that of the PSA invoice it books, known by its
+-- external id, if that bills one only, else of the job it is coded to; its customer is the
+-- project's, else the one it names. Of an id that two PSAs gave, the invoice is the one of the
+-- books' entity; of two, that of the job's project.
 with
 
 purposes as (select * from {{ ref('int_account_purposes') }}),
@@ -88,21 +87,6 @@ invoices as (
     from psa_invoices
 ),
 
-settled as (
-    select
-        source_instance,
-        transaction_id,
-        max(settled_date) as settled_date,
-        sum(carrying_amount) as amount,
-        sum(case when settlement_type = 'payment' then carrying_amount else 0 end)
-            as paid_amount,
-        sum(case when settlement_type = 'write_off' then carrying_amount else 0 end)
-            as written_off_amount
-    from {{ ref('fct_settlements') }}
-    where item_type = 'receivable'
-    group by source_instance, transaction_id
-),
-
 parties as (
     select
         crosswalk.source_instance,
@@ -148,7 +132,7 @@ inner join {{ ref('erp_transactions') }} as headers
 left join taxed
     on booked.source_instance = taxed.source_instance
     and booked.transaction_id = taxed.transaction_id
-left join settled
+left join {{ ref('int_receivables_settled') }} as settled
     on booked.source_instance = settled.source_instance
     and booked.transaction_id = settled.transaction_id
 left join invoices
