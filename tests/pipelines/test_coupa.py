@@ -298,10 +298,45 @@ def test_a_line_reads_the_same_in_its_report_and_in_its_own_listing(client):
     rows, _, _ = read(source.read_expenses, client, window())
     table = declared_tables("coupa")["expense_lines"]
     inline, _ = conform(table, rows["expense_lines"], b"key")
-    own = [r for page in client.changed("expense_lines", None, NOW) for r in page]
+    known = window(since=NOW - timedelta(days=60))
+    again = source._batches(client, "expense_lines", known)
+    own = [
+        r for page in again for r in source._as_declared(client, "expense_lines", page)
+    ]
     listed, _ = conform(table, own, b"key")
     columns = ["_key", "_content_hash"]
     assert set(inline[columns].rows()) == set(listed[columns].rows())
+
+
+CHOICES = [
+    ({"name": "Ärzte", "external-ref-num": "P1", "external-ref-code": "A-P1"}, "P1"),
+    ({"name": "P2", "external-ref-num": None, "external-ref-code": None}, "P2"),
+    ({"login": "ada", "employee-number": "E900"}, "E900"),
+    ([{"name": "One", "external-ref-num": "P3"}], "P3"),
+    ([], None),
+    (None, None),
+    ("P4", "P4"),
+]
+
+
+@pytest.mark.parametrize(("chosen", "code"), CHOICES)
+def test_a_choice_lands_as_its_code(client, monkeypatch, chosen, code):
+    monkeypatch.setattr(tenant, "_lookup_value", lambda *_: chosen)
+    rows, _, _ = read(source.read_expenses, client, window())
+    line = next(r for r in rows["expense_lines"] if r["id"] == 1014)
+    frame, drift = conform(declared_tables("coupa")["expense_lines"], [line], b"key")
+    assert frame["project_code"].to_list() == [code]
+    assert drift == []
+
+
+def test_several_choices_are_no_code_and_reported(client, monkeypatch):
+    several = [{"external-ref-num": "P1"}, {"external-ref-num": "P2"}]
+    monkeypatch.setattr(tenant, "_lookup_value", lambda *_: several)
+    rows, _, _ = read(source.read_expenses, client, window())
+    line = next(r for r in rows["expense_lines"] if r["id"] == 1014)
+    frame, drift = conform(declared_tables("coupa")["expense_lines"], [line], b"key")
+    assert frame["project_code"].to_list() == [None]
+    assert [(d.column, d.kind) for d in drift] == [("project_code", "variant_value")]
 
 
 def test_an_itemised_line_names_its_parts_and_they_name_it(client):

@@ -1,8 +1,8 @@
 """The sandbox firm as its Coupa tenant shows it: records in Coupa's shape.
 
-Not confirmed by any source, and assumed here and in tables.yml alone: the order's
-member ``order-lines``, the line's ``order-header-id`` and the members of a receiving
-transaction. The names of custom fields are the tenant's own choice.
+Not confirmed by any source, and assumed here and in tables.yml alone: the members of a
+receiving transaction. The names of custom fields are the tenant's own choice, and so is
+what kind of field each is: an expense's project is a lookup, an order's a text.
 """
 
 from collections import defaultdict
@@ -194,10 +194,24 @@ def _line(
         "expense-line-taxes": [],
         "external-src-ref": None,
         "custom-fields": {
-            "project-code": line.project,
+            "project-code": _lookup_value("Projects", line.project),
             "cost-centre": line.cost_centre,
             "rechargeable": line.is_rechargeable,
         },
+    }
+
+
+def _lookup_value(lookup: str, code: str | None) -> Body | None:
+    """A choice of a custom field that is a lookup."""
+    if code is None:
+        return None
+    return {
+        "id": crc32(f"{lookup} {code}".encode()),
+        "name": f"{code} (project)",
+        "active": True,
+        "external-ref-num": code,
+        "external-ref-code": code,
+        "lookup": {"id": crc32(lookup.encode()), "name": lookup},
     }
 
 

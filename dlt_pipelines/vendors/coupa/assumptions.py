@@ -1,0 +1,19 @@
+"""What we take for granted about Coupa without having seen it confirmed by the vendor.
+
+Used by the connector and by the sandbox, so a real instance that disagrees is corrected
+in this one place.
+"""
+
+# A custom field of a lookup is served as the chosen lookup value, an object, and one of
+# several choices as a list of them: integrations in public read them so, the vendor's
+# pages show fields of text alone. What says the choice is its external reference; a
+# lookup without references is told by name. Fields of users and of records are taken to
+# be objects too, with the number that other systems know them by.
+CODES_OF_A_CHOICE = (
+    "external-ref-num",
+    "employee-number",
+    "external-reference-number",
+    "number",
+    "code",
+    "name",
+)
