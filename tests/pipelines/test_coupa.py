@@ -398,6 +398,20 @@ def test_a_bill_changes_the_order_line_and_not_the_order(client, host):
     assert (row["order-header-id"], row["invoiced"]) == (501, "4500.00")
 
 
+def test_an_order_was_raised_on_the_tenants_day_and_says_its_unit(client, host):
+    evening = datetime(2026, 5, 1, 2, tzinfo=UTC)  # of 30 April in Los Angeles
+    order = replace(host.firm.purchase_orders["501"], created_at=evening)
+    host.firm.purchase_orders["501"] = order
+    rows, _, _ = read(source.read_purchase_orders, client, window())
+    declared = declared_tables("coupa")
+    orders, _ = conform(declared["purchase_orders"], rows["purchase_orders"], b"key")
+    lines, _ = conform(
+        declared["purchase_order_lines"], rows["purchase_order_lines"], b"key"
+    )
+    assert orders["created_date"].to_list()[0] == date(2026, 4, 30)
+    assert lines["uom_code"].to_list() == ["HR", None]
+
+
 def test_a_receipt_names_its_order_line_and_lands_typed(client):
     rows, _, cursor = read(source.read_receipts, client, window())
     orders, _, _ = read(source.read_purchase_orders, client, window())

@@ -1,7 +1,9 @@
 -- Grain: one row per Coupa order line. It is over with its order or by itself; what is
 -- closed softly takes no invoice until it is opened again. Coupa keeps no day on which an
 -- order or line was closed: it is the day a closed one was last touched. The days that a
--- price is for, which it has in the extra line attribute of services, are not landed.
+-- price is for, which it has in the extra line attribute of services, are not landed. What
+-- a contractor costs by the day, week or month is no price of an hour: nobody says how many
+-- hours it buys. The codes of units are the tenant's; these are assumed to be such.
 with
 
 orders as (
@@ -22,7 +24,12 @@ order_lines as (
             when status in ('closed', 'soft_closed_for_invoicing') then 'closed'
             when status in ('cancelled', 'canceled') then 'cancelled'
             else 'open'
-        end as line_status
+        end as line_status,
+        employee_number is not null
+        and uom_code in (
+            'D', 'DA', 'DAY', 'DAYS', 'W', 'WEE', 'WK', 'WEEK', 'WEEKS',
+            'MO', 'MON', 'MTH', 'MONTH', 'MONTHS'
+        ) as is_not_hourly
     from {{ ref('stg_coupa__purchase_order_lines') }}
 )
 
@@ -47,8 +54,10 @@ select
     end as order_status,
     orders.status as status_text,
     coalesce(order_lines.currency_code, orders.currency_code) as currency_code,
-    order_lines.unit_price,
-    order_lines.quantity,
+    case when not coalesce(order_lines.is_not_hourly, false) then order_lines.unit_price end
+        as unit_price,
+    case when not coalesce(order_lines.is_not_hourly, false) then order_lines.quantity end
+        as quantity,
     order_lines.total_amount as ordered_amount,
     coalesce(order_lines.invoiced_amount, 0) as billed_amount,
     order_lines.is_pass_through,

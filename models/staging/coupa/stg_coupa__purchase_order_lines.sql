@@ -17,6 +17,7 @@ renamed as (
         cast(employee_number as varchar) as employee_number,
         upper(currency_code) as currency_code,
         lower(status) as status,
+        upper(trim(uom_code)) as uom_code,
 
         -- quantities, prices and amounts
         cast(price as decimal(18, 6)) as unit_price,

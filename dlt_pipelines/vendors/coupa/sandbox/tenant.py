@@ -368,6 +368,7 @@ def _order_line(
         "description": "Consulting hours" if is_hours else "Licences and equipment",
         "price": str(order.hourly_rate) if is_hours else _money(order.amount),
         "quantity": str(order.quantity) if is_hours else None,
+        "uom": {"code": "HR", "name": "Hour"} if is_hours else None,
         "total": _money(_ordered_value(order)),
         "invoiced": billed,
         "received": billed if is_hours else _money(received),
