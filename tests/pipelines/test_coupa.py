@@ -412,6 +412,23 @@ def test_an_order_was_raised_on_the_tenants_day_and_says_its_unit(client, host):
     assert lines["uom_code"].to_list() == ["HR", None]
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("purchase_order_lines", "price"),
+        ("purchase_order_lines", "quantity"),
+        ("purchase_order_lines", "invoiced"),
+        ("purchase_order_lines", "received"),
+        ("receiving_transactions", "total"),
+    ],
+)
+def test_what_coupa_tells_to_six_decimals_is_not_lost(table, column):
+    row = {"id": 1, column: "33.333333"}
+    frame, drift = conform(declared_tables("coupa")[table], [row], b"key")
+    assert frame[column].to_list() == [Decimal("33.333333")]
+    assert drift == []
+
+
 def test_a_receipt_names_its_order_line_and_lands_typed(client):
     rows, _, cursor = read(source.read_receipts, client, window())
     orders, _, _ = read(source.read_purchase_orders, client, window())
