@@ -1,5 +1,6 @@
 -- Grain: one row per Workday worker and effective date. Of several staffing events of one
--- day the one entered last counts, and one that is gone only where nothing stands.
+-- day the one entered last counts, and one that is gone only where nothing stands. Workday
+-- has full time as a ratio and as a percentage; nobody works more than twice full time.
 with
 
 assignments as (
@@ -20,6 +21,9 @@ select
     assignments.role_name,
     assignments.business_title,
     assignments.weekly_hours,
-    assignments.fte_rate,
+    case
+        when assignments.fte_rate > 2 then cast(assignments.fte_rate / 100 as decimal(9, 4))
+        else assignments.fte_rate
+    end as fte_rate,
     {{ role_lineage('assignments') }}
 from assignments
