@@ -194,6 +194,7 @@ def _absences(firm: Firm) -> list[Row]:
             "Employee_ID": number,
             "Absence_Date": absence.day.isoformat(),
             "Absence_Hours": _number(absence.hours),
+            "Time_Off_Unit": "Hours",
             "Time_Off_Type": absence.kind.title(),
             "Status": absence.status,
             "Last_Updated": _entered(absence.updated_at),
@@ -228,8 +229,8 @@ COLUMNS = {  # of a report, whether or not a row fills them
         " Scheduled_Weekly_Hours"
     ),
     "absences": (
-        "Absence_ID Employee_ID Absence_Date Absence_Hours Time_Off_Type Status"
-        " Last_Updated"
+        "Absence_ID Employee_ID Absence_Date Absence_Hours Time_Off_Unit Time_Off_Type"
+        " Status Last_Updated"
     ),
     "holidays": "Country Holiday_Date Holiday_Name",
 }
