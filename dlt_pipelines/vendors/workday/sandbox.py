@@ -136,6 +136,7 @@ def _worker(person: Person, firm: Firm) -> Row:
         "Hire_Date": f"{person.hired}-07:00",
         "Termination_Date": f"{person.left}-07:00" if person.left else None,
         "Active": _flag(working),
+        "Hire_Rescinded": _flag(False),
         "Pay_Group": group,
         "Payroll_File_Number": person.payroll_file,
     }
@@ -178,6 +179,7 @@ def _assignments(firm: Firm) -> list[Row]:
             "Job_Profile": assignment.role,
             "Paid_FTE": _number(assignment.fte),
             "Scheduled_Weekly_Hours": _number(assignment.weekly_hours),
+            "Is_Rescinded": _flag(False),
         }
         for person in _known(firm)
         for assignment in person.assignments
@@ -217,7 +219,7 @@ def _holidays(firm: Firm) -> list[Row]:
 COLUMNS = {  # of a report, whether or not a row fills them
     "workers": (
         "Employee_ID Worker_WID Worker_Type Full_Name Work_Email Hire_Date"
-        " Termination_Date Active Pay_Group Payroll_File_Number"
+        " Termination_Date Active Hire_Rescinded Pay_Group Payroll_File_Number"
     ),
     "compensation": (
         "Employee_ID Effective_Date Event_Entered Base_Pay Currency Frequency"
@@ -226,7 +228,7 @@ COLUMNS = {  # of a report, whether or not a row fills them
     "assignments": (
         "Employee_ID Effective_Date Event_Entered Company_ID Cost_Center_ID"
         " Practice_ID Business_Title Compensation_Grade Job_Profile Paid_FTE"
-        " Scheduled_Weekly_Hours"
+        " Scheduled_Weekly_Hours Is_Rescinded"
     ),
     "absences": (
         "Absence_ID Employee_ID Absence_Date Absence_Hours Time_Off_Unit Time_Off_Type"

@@ -24,6 +24,7 @@ renamed as (
 
         -- flags
         coalesce(is_active, false) as is_active,
+        coalesce(hire_rescinded, false) as is_hire_rescinded,
 
         -- lineage
         {{ lineage('workday') }}

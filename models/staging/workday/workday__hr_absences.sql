@@ -2,9 +2,14 @@
 -- hours or days; a day is a fifth of the week's hours contracted on it, as a weekday is.
 with
 
+standing as (
+    select * from {{ ref('stg_workday__assignments') }}
+    where not coalesce(is_rescinded, false)
+),
+
 events as (
     {{ first_of_each(
-        ref('stg_workday__assignments'), key=['source_instance', 'employee_id', 'effective_date'],
+        'standing', key=['source_instance', 'employee_id', 'effective_date'],
         order=['is_deleted', 'entered_at desc nulls last', 'source_id desc nulls last']
     ) }}
 ),

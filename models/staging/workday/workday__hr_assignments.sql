@@ -1,11 +1,17 @@
--- Grain: one row per Workday worker and effective date. Of several staffing events of one
--- day the one entered last counts, and one that is gone only where nothing stands. Workday
--- has full time as a ratio and as a percentage; nobody works more than twice full time.
+-- Grain: one row per Workday worker and effective date. A rescinded event never happened; of
+-- several staffing events of one day the one entered last counts, and one that is gone only
+-- where nothing stands. Workday has full time as a ratio and as a percentage; nobody works
+-- more than twice full time.
 with
+
+standing as (
+    select * from {{ ref('stg_workday__assignments') }}
+    where not coalesce(is_rescinded, false)
+),
 
 assignments as (
     {{ first_of_each(
-        ref('stg_workday__assignments'), key=['source_instance', 'employee_id', 'effective_date'],
+        'standing', key=['source_instance', 'employee_id', 'effective_date'],
         order=['is_deleted', 'entered_at desc nulls last', 'source_id desc nulls last']
     ) }}
 )
