@@ -59,12 +59,27 @@ def check_aliases(
             )
 
 
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with the columns of its groups among its own.
+
+    A group comes as a list of objects. Of several no one is the row's: it stays a list,
+    which landing reports.
+    """
+    groups = {
+        name: value[0]
+        for name, value in row.items()
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)
+    }
+    own = {name: value for name, value in row.items() if name not in groups}
+    return {n: v for group in groups.values() for n, v in group.items()} | own
+
+
 def reader(table: str) -> Callable[[WorkdayClient, Window], Iterator[Batch]]:
     """How to read one table's report."""
 
     def read(client: WorkdayClient, window: Window) -> Iterator[Batch]:
         name = client.report_name(table)
-        rows = client.report(name)
+        rows = [_flat(row) for row in client.report(name)]
         own_names = names_of(client.instance, table)
         known_by, required = (
             [own_names[alias] for alias in aliases[table].split()]
