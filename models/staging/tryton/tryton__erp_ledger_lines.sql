@@ -61,8 +61,9 @@ select
     case
         when
             coded.move_memo like 'TIEOUT-%'
-            and coded.last_words like '%_ h'
+            and coded.last_words like '% h'
             and trim(replace(coded.last_words, ' h', ''), '-.0123456789') = ''
+            and trim(replace(coded.last_words, ' h', ''), '-.') != ''
             and not coded.is_shared
             then cast(split_part(coded.last_words, ' ', 1) as decimal(9, 2))
     end as worked_hours,
