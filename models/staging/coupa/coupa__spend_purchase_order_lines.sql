@@ -2,8 +2,8 @@
 -- closed softly takes no invoice until it is opened again. Coupa keeps no day on which an
 -- order or line was closed: it is the day a closed one was last touched. The days that a
 -- price is for, which it has in the extra line attribute of services, are not landed. What
--- a contractor costs by the day, week or month is no price of an hour: nobody says how many
--- hours it buys. The codes of units are the tenant's; these are assumed to be such.
+-- a contractor costs in all, or by the day, week or month, is no price of an hour: nobody
+-- says how many it buys. The codes of units are the tenant's; these are assumed to be such.
 with
 
 orders as (
@@ -26,9 +26,13 @@ order_lines as (
             else 'open'
         end as line_status,
         employee_number is not null
-        and uom_code in (
-            'D', 'DA', 'DAY', 'DAYS', 'W', 'WEE', 'WK', 'WEEK', 'WEEKS',
-            'MO', 'MON', 'MTH', 'MONTH', 'MONTHS'
+        and (
+            line_type = 'OrderAmountLine'
+            or quantity is null
+            or uom_code in (
+                'D', 'DA', 'DAY', 'DAYS', 'W', 'WEE', 'WK', 'WEEK', 'WEEKS',
+                'MO', 'MON', 'MTH', 'MONTH', 'MONTHS'
+            )
         ) as is_not_hourly
     from {{ ref('stg_coupa__purchase_order_lines') }}
 )

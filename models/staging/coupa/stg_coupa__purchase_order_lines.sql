@@ -17,6 +17,7 @@ renamed as (
         cast(employee_number as varchar) as employee_number,
         upper(currency_code) as currency_code,
         lower(status) as status,
+        cast(line_type as varchar) as line_type,
         upper(trim(uom_code)) as uom_code,
 
         -- quantities, prices and amounts
