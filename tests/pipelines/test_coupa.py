@@ -473,8 +473,8 @@ def test_every_declared_column_is_served_and_nothing_undeclared(client, host, fe
         table = declared_tables("coupa")[name]
         frame, drift = conform(table, rows[name], b"key")
         assert drift == []
-        empty = [c.name for c in table.columns if frame[c.name].is_null().all()]
-        assert empty == []
+        empty = {c.name for c in table.columns if frame[c.name].is_null().all()}
+        assert empty <= {"original_id"}  # nothing is voided in part here
 
 
 def test_a_wrong_secret_is_refused_in_oauths_words(instance):

@@ -17,3 +17,9 @@ CODES_OF_A_CHOICE = (
     "code",
     "name",
 )
+
+# Types of receiving transactions are the vendor's («Void…», «…ReturnToSupplier»); that a
+# void or a return is listed beside what it takes back, and under which sign, is not. So
+# coupa__spend_receipts takes the sign from the type, and no void of what is voided. The
+# member is documented as original_transaction_id; taken to be hyphenated like all others.
+ORIGINAL = "original-transaction-id"

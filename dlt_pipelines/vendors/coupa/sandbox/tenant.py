@@ -24,6 +24,7 @@ from dlt_pipelines.sandbox.firm.model import (
     Supplier,
     VendorBill,
 )
+from dlt_pipelines.vendors.coupa.assumptions import ORIGINAL
 
 ZONE = ZoneInfo("America/Los_Angeles")  # the tenant's; moments carry its offset
 ITEMISED_ONE_IN = 10  # reports whose first two lines are parts of one hotel bill
@@ -391,6 +392,7 @@ def _receipt(order: PurchaseOrder, receipt: Receipt) -> Body:
         "created-at": _at(receipt.created_at),
         "updated-at": _at(receipt.updated_at),
         "type": "ReceivingAmountConsumption",
+        ORIGINAL: None,
         "status": "created",
         "quantity": None,
         "price": None,
