@@ -18,8 +18,12 @@ CODES_OF_A_CHOICE = (
     "name",
 )
 
-# Types of receiving transactions are the vendor's («Void…», «…ReturnToSupplier»); that a
-# void or a return is listed beside what it takes back, and under which sign, is not. So
-# coupa__spend_receipts takes the sign from the type, and no void of what is voided. The
-# member is documented as original_transaction_id; taken to be hyphenated like all others.
+# Types of receiving transactions are the vendor's («Void…», «…ReturnToSupplier»); that
+# a void or a return is listed beside what it takes back, and under which sign, is not.
+# So coupa__spend_receipts takes the sign from the type, and no void of what is voided.
+# The member is documented as original_transaction_id, and taken to be hyphenated.
 ORIGINAL = "original-transaction-id"
+
+# Statuses of order lines are in no vendor's list: soft_closed_for_invoicing, closed and
+# cancelled are those that integrations in public take for the end of a line, and so does
+# coupa__spend_purchase_order_lines. Its codes of units of time are guesses, too.

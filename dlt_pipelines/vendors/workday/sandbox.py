@@ -18,6 +18,7 @@ from starlette.routing import Route
 from dlt_pipelines.sandbox.firm.costing import payroll_group_on
 from dlt_pipelines.sandbox.firm.model import Assignment, Firm, Person
 from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.vendors.workday.assumptions import HIRE_RESCINDED, RESCINDED, UNIT
 
 # Constants of the sandbox, secrets of nobody.
 USERNAME = "ISU_Tieout"
@@ -136,7 +137,7 @@ def _worker(person: Person, firm: Firm) -> Row:
         "Hire_Date": f"{person.hired}-07:00",
         "Termination_Date": f"{person.left}-07:00" if person.left else None,
         "Active": _flag(working),
-        "Hire_Rescinded": _flag(False),
+        HIRE_RESCINDED: _flag(False),
         "Pay_Group": group,
         "Payroll_File_Number": person.payroll_file,
     }
@@ -179,7 +180,7 @@ def _assignments(firm: Firm) -> list[Row]:
             "Job_Profile": assignment.role,
             "Paid_FTE": _number(assignment.fte),
             "Scheduled_Weekly_Hours": _number(assignment.weekly_hours),
-            "Is_Rescinded": _flag(False),
+            RESCINDED: _flag(False),
         }
         for person in _known(firm)
         for assignment in person.assignments
@@ -196,7 +197,7 @@ def _absences(firm: Firm) -> list[Row]:
             "Employee_ID": number,
             "Absence_Date": absence.day.isoformat(),
             "Absence_Hours": _number(absence.hours),
-            "Time_Off_Unit": "Hours",
+            UNIT: "Hours",
             "Time_Off_Type": absence.kind.title(),
             "Status": absence.status,
             "Last_Updated": _entered(absence.updated_at),
