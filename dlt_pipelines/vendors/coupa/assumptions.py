@@ -25,5 +25,5 @@ CODES_OF_A_CHOICE = (
 ORIGINAL = "original-transaction-id"
 
 # Statuses of order lines are in no vendor's list: soft_closed_for_invoicing, closed and
-# cancelled are those that integrations in public take for the end of a line, and so does
+# cancelled are those that integrations in public take for a line's end, and so does
 # coupa__spend_purchase_order_lines. Its codes of units of time are guesses, too.
