@@ -321,8 +321,10 @@ def _is_for_people(response: requests.Response) -> bool:
 
 
 def _link_to_poll(response: requests.Response) -> str | None:
-    """Where the answer will be; None where that is not said, or at another system."""
-    link = urljoin(response.url, response.headers.get("Location", ""))
+    """Where the answer will be, by Location or Link (ADP's way); None where that is
+    not said, or at another system."""
+    linked = response.headers.get("Link", "").partition(";")[0].strip(" <>")
+    link = urljoin(response.url, response.headers.get("Location", linked))
     is_same = urlsplit(link)[:2] == urlsplit(response.url)[:2]
     return link if is_same and link != response.url else None
 

@@ -332,7 +332,61 @@ def test_a_line_a_run_no_longer_has_is_gone(client):
     assert gone == [{"item_id": "UKP-03", "line_number": "9"}]
 
 
-def test_pay_under_names_we_do_not_know_stops_the_landing():
+@pytest.mark.parametrize("wrong", ["no period", "unknown pay", "no id"])
+def test_a_run_that_cannot_be_read_is_told_once_its_neighbours_landed(
+    client, monkeypatch, wrong
+):
+    shown, paid = sandbox_module._run, sandbox_module._payments
+
+    def of_march(made):
+        body = shown(made)
+        if made.id == "UKP-03" and wrong == "no period":
+            del body[layout.PERIOD_END[0]]
+        if made.id == "UKP-03" and wrong == "no id":
+            del body["itemID"]
+        return body
+
+    def payments(of, amounts):
+        if wrong == "unknown pay" and amounts[0].run == "UKP-03":
+            return [{"associateOID": "G3", "payments": {"grossAmount": 1}}]
+        return paid(of, amounts)
+
+    monkeypatch.setattr(sandbox_module, "_run", of_march)
+    monkeypatch.setattr(sandbox_module, "_payments", payments)
+    batches, landed = source.read_payroll(client, window()), []
+    with pytest.raises(BadAnswer, match="the other runs were landed"):
+        landed.extend(row for batch in batches for row in batch.rows)
+    assert {r["item_id"] for r in landed if "line_number" in r} == {"UKP-04"}
+    assert {r["item_id"] for r in landed if "status_code" in r} == {"UKP-04", "UKP-05"}
+
+
+def test_the_period_of_a_run_may_come_without_hyphens():
+    body = {
+        "itemID": "R1",
+        "payrollProcessingJobStatusCode": {"codeValue": "NTC"},
+        "payPeriodStartDate": "20250301",
+        "payPeriodEndDate": "20250315T000000Z",
+        "payDate": "2025-03-20T00:00:00+0000",
+    }
+    told = layout.run(body)
+    days = [told[f"{name}_date"] for name in ("period_start", "period_end", "pay")]
+    assert days == ["2025-03-01", "2025-03-15", "2025-03-20"]
+
+
+def test_members_of_pay_that_nobody_listed_are_named_without_their_values():
+    item = {
+        "deductionCode": {"codeValue": "X"},
+        "employerMatchAmount": {"amountValue": 9},
+    }
+    payment = {"memos": [{"amountValue": 7}], "nonStatutoryDeductions": [item]}
+    body = {"associatePayments": [{"associateOID": "G3", "payments": [payment]}]}
+    assert layout.unlisted_pay(body) == {
+        "payments.memos": layout.WITHHELD,
+        "payments.nonStatutoryDeductions.employerMatchAmount": layout.WITHHELD,
+    }
+
+
+def test_pay_under_names_we_do_not_know_is_an_error():
     unknown = {"associateOID": "G3", "paymentItems": [{"grossAmount": 1}]}
     body = {"itemID": "R1", "associatePayments": [unknown]}
     with pytest.raises(BadAnswer, match="pays 1 associates") as error:
@@ -340,7 +394,7 @@ def test_pay_under_names_we_do_not_know_stops_the_landing():
     assert "layout.py" in error.value.do
 
 
-def test_a_complete_run_without_its_period_stops_the_landing():
+def test_a_complete_run_without_its_period_is_an_error():
     body = {"itemID": "R1", "payrollProcessingJobStatusCode": {"codeValue": "NTC"}}
     with pytest.raises(BadAnswer, match="no period_start_date and no period_end_date"):
         layout.run(body)

@@ -122,9 +122,17 @@ def test_a_page_for_people_is_no_answer(server, client):
         client.send("POST", "/rows")
 
 
-def test_an_answer_that_is_not_ready_is_polled_where_it_says(server, client):
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"Location": "/jobs/7"},
+        {"Link": '</jobs/7>; rel="related"'},
+        {"Link": "/jobs/7"},
+    ],
+)
+def test_an_answer_that_is_not_ready_is_polled_where_it_says(server, client, told):
     server.answers = [
-        answering(202, Location="/jobs/7"),
+        answering(202, **told),
         answering(202, Retry_After="3"),
     ]
     client.send("GET", "/report", params={"format": "json"})

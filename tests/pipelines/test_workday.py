@@ -311,6 +311,54 @@ def test_a_missing_alias_is_named_with_its_report(instance, monkeypatch):
     assert "CF_Date_1" in bad.value.what
 
 
+def test_a_column_in_a_group_is_the_rows_where_the_group_has_one_entry(
+    instance, monkeypatch
+):
+    def assignments(firm):
+        first, second, *others = sandbox._assignments(firm)
+        alone = [{"Practice_ID": first.pop("Practice_ID")}]
+        several = [{"Practice_ID": second.pop("Practice_ID")}, {"Practice_ID": "PR-9"}]
+        return [first | {"Unit": alone}, second | {"Unit": several}, *others]
+
+    monkeypatch.setitem(
+        sandbox.REPORTS, "Tieout_Assignments", ("assignments", assignments)
+    )
+    rows = read(instance, "assignments")
+    frame, drift = conform(declared_tables("workday")["assignments"], rows, KEY)
+    assert frame["practice"].to_list()[:3] == ["PR-7", None, "PR-7"]
+    assert [(d.column, d.kind, d.rows) for d in drift] == [
+        ("Unit", "unknown_column", 1)
+    ]
+
+
+def test_one_event_without_pay_lands_beside_the_others(instance, monkeypatch):
+    def compensation(firm):
+        first, *others = sandbox._compensation(firm)
+        return [first | {"Base_Pay": None, "Currency": None}, *others]
+
+    monkeypatch.setitem(
+        sandbox.REPORTS, "Tieout_Compensation", ("compensation", compensation)
+    )
+    pays = landed(instance, "compensation")
+    assert [pay["base_pay"] is None for pay in pays] == [True, False, False, False]
+
+
+def test_a_column_that_a_tenant_says_it_lacks_is_not_asked_for(instance):
+    own = changed_options(instance, fields={"paid_fte": ""})
+    assert {place["paid_fte"] for place in landed(own, "assignments")} == {None}
+
+
+def test_pay_that_no_event_has_is_a_missing_alias(instance, monkeypatch):
+    def compensation(firm):
+        return [row | {"Base_Pay": None} for row in sandbox._compensation(firm)]
+
+    monkeypatch.setitem(
+        sandbox.REPORTS, "Tieout_Compensation", ("compensation", compensation)
+    )
+    with pytest.raises(BadAnswer, match="row 1 of 4 has no Base_Pay"):
+        read(instance, "compensation")
+
+
 @pytest.mark.parametrize(
     ("options", "said", "advice"),
     [

@@ -3,15 +3,18 @@
 Members marked «unconfirmed» are in no public description of the payroll output: ADP
 documents that the amounts are there, not what they are called. A tenant that calls
 them otherwise is served by correcting this file; until then a complete run whose pay
-cannot be found stops the landing, so nothing is missed in silence.
+cannot be found is an error of the landing, so nothing is missed in silence; the runs
+beside it land.
 
 Rows are built member by member: a payroll answer holds names, addresses and bank
 details that must not be written anywhere. A member nobody listed here is reported as
 drift by its name alone, its value withheld.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from dlt_pipelines.core.errors import BadAnswer
@@ -71,6 +74,12 @@ AMOUNTS = (
     Amount("employee_deductions", "nonStatutoryDeductions", DEDUCTION_CODE, TAKEN),
 )
 PAYMENT_MEMBERS = frozenset(amount.member for amount in AMOUNTS)
+ITEM_MEMBERS = frozenset(
+    {amount.code[0] for amount in AMOUNTS}
+    | {amount.amount for amount in AMOUNTS}
+    | {amount.hours[0] for amount in AMOUNTS if amount.hours}
+    | {"configurationTags"}
+)
 
 
 def worker(body: Row) -> Row:
@@ -106,9 +115,9 @@ def run(body: Row) -> Row:
         "payroll_group_code": _at(body, ("payrollGroupCode", "codeValue")),
         "payroll_region_code": _at(body, ("payrollRegionCode", "codeValue")),
         "status_code": status(body),
-        "period_start_date": _at(body, PERIOD_START),
-        "period_end_date": _at(body, PERIOD_END),
-        "pay_date": _at(body, PAY_DATE),
+        "period_start_date": _day(_at(body, PERIOD_START)),
+        "period_end_date": _day(_at(body, PERIOD_END)),
+        "pay_date": _day(_at(body, PAY_DATE)),
         "schedule_entry_id": schedule.get("scheduleEntryID"),
         "payroll_year": schedule.get("payrollYear"),
         "payroll_week_number": schedule.get("payrollWeekNumber"),
@@ -139,11 +148,11 @@ def lines(body: Row) -> list[Row]:
     Raises BadAnswer when associates were paid and no amount of theirs was found.
     """
     found: list[Row] = []
-    paid = body.get("associatePayments") or []
+    paid = _listed(body, ("associatePayments",))
     for associate in paid:
         for amount, item in _items(associate):
-            value = item.get(amount.amount) or {}
-            if value.get(AMOUNT) is None:
+            value = _at(item, (amount.amount, AMOUNT))
+            if value is None:
                 continue
             found.append(
                 {
@@ -152,9 +161,9 @@ def lines(body: Row) -> list[Row]:
                     "associate_pseudonym": _at(associate, ASSOCIATE),
                     "section": amount.section,
                     "pay_code": _at(item, amount.code),
-                    "currency_code": value.get(CURRENCY),
+                    "currency_code": _at(item, (amount.amount, CURRENCY)),
                     "paid_hours": _at(item, amount.hours) if amount.hours else None,
-                    "amount": value[AMOUNT],
+                    "amount": value,
                 }
             )
     if paid and not (found and all(r["associate_pseudonym"] for r in found)):
@@ -167,11 +176,39 @@ def lines(body: Row) -> list[Row]:
     return found
 
 
+def unlisted_pay(body: Row) -> Row:
+    """The members of payments and of their items that nobody listed, by their names
+    alone: where else a tenant may keep amounts."""
+    names: set[str] = set()
+    for associate in _listed(body, ("associatePayments",)):
+        for payment in _listed(associate, PAYMENTS):
+            names |= payment.keys() - PAYMENT_MEMBERS
+        for amount, item in _items(associate):
+            names |= {f"{amount.member}.{n}" for n in item.keys() - ITEM_MEMBERS}
+    return dict.fromkeys((f"payments.{name}" for name in names), WITHHELD)
+
+
 def _items(associate: Row) -> Iterator[tuple[Amount, Row]]:
-    for payment in _at(associate, PAYMENTS) or []:
+    for payment in _listed(associate, PAYMENTS):
         for amount in AMOUNTS:
-            for item in payment.get(amount.member) or []:
+            for item in _listed(payment, (amount.member,)):
                 yield amount, item
+
+
+def _listed(body: Any, path: tuple[str, ...]) -> list[Row]:
+    """The objects in a list; none where there is something else."""
+    found = _at(body, path)
+    return [o for o in found if isinstance(o, dict)] if isinstance(found, list) else []
+
+
+def _day(told: Any) -> str | None:
+    """A day as ISO 8601 writes it; ADP's filters have it without hyphens. None for what
+    is no day."""
+    text = str(told or "")
+    for length in (10, 8):
+        with contextlib.suppress(ValueError):
+            return date.fromisoformat(text[:length]).isoformat()
+    return None
 
 
 def _primary(assignments: list[Row]) -> Row:

@@ -3,14 +3,17 @@
 Workers have no filter by change: all are read each time. Payroll runs are listed by
 the end of their pay period, each time from two years back, because a run that corrects
 an old period comes late. The pay in a run is read once its status says that all of it
-is there, and again for 30 days after its period; older pay that raw has is not.
+is there, and again for 30 days after its period; older pay that raw has is not. A run
+that cannot be read is an error, told once the others are landed.
 """
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from dlt_pipelines.core.errors import BadAnswer
 from dlt_pipelines.vendors.adp import layout
 from dlt_pipelines.vendors.adp.client import AdpClient
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
@@ -40,10 +43,12 @@ def read_payroll(client: AdpClient, window: Window) -> Iterator[Batch]:
     finds all of its pay.
     """
     since = window.since.date() if window.since else EARLIEST + LATEST_CORRECTION
-    listed = {
-        run["item_id"]: run
-        for run in map(layout.run, client.payroll_runs(since - LATEST_CORRECTION))
-    }
+    listed: dict[str, Row] = {}
+    unread: list[BadAnswer] = []
+    for body in client.payroll_runs(since - LATEST_CORRECTION):
+        with _noted(unread):
+            run = layout.run(body)
+            listed[run["item_id"]] = run
     known = _known_lines(window.ids("payroll_lines"))
     complete: set[str] = set()
     lines, gone, runs = [], [], []
@@ -52,7 +57,9 @@ def read_payroll(client: AdpClient, window: Window) -> Iterator[Batch]:
             if item_id in known and _ends(run) < since - OVERLAP:
                 complete.add(item_id)
                 continue
-            paid = _lines(client, item_id)
+            paid = None
+            with _noted(unread):
+                paid = _lines(client, run)
             if paid is None:
                 continue
             complete.add(item_id)
@@ -63,6 +70,24 @@ def read_payroll(client: AdpClient, window: Window) -> Iterator[Batch]:
             yield from _batches(lines, gone, runs)
             lines, gone, runs = [], [], []
     yield from _batches(lines, gone, runs, _cursor(listed, complete, window))
+    if unread:
+        raise _together(unread)
+
+
+@contextmanager
+def _noted(unread: list[BadAnswer]) -> Iterator[None]:
+    """Takes down what cannot be read, so that the runs beside it are."""
+    try:
+        yield
+    except BadAnswer as error:
+        unread.append(error)
+
+
+def _together(unread: list[BadAnswer]) -> BadAnswer:
+    """One error for all runs that cannot be read: the first, and how many others."""
+    first, others = unread[0], len(unread) - 1
+    also = f", nor can {others:,} other runs be read" if others else ""
+    return BadAnswer(f"{first.what}{also}; the other runs were landed", first.do)
 
 
 def _batches(
@@ -95,7 +120,10 @@ def _ends(run: Row) -> date:
     return date.fromisoformat(run["period_end_date"][:10])
 
 
-def _lines(client: AdpClient, item_id: str) -> list[Row] | None:
+def _lines(client: AdpClient, run: Row) -> list[Row] | None:
+    """A run's lines, None while ADP does not give them; names of members where more
+    may be paid are noted in the run."""
+    item_id = run["item_id"]
     body = client.pay(item_id)
     if body is None:
         logger.warning(
@@ -105,6 +133,7 @@ def _lines(client: AdpClient, item_id: str) -> list[Row] | None:
             item_id,
         )
         return None
+    run |= layout.unlisted_pay(body)
     return layout.lines(body)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dlt_pipelines.landing.tenant_settings import as_declared, names_of
+from dlt_pipelines.vendors.coupa.assumptions import CODES_OF_A_CHOICE
 from dlt_pipelines.vendors.coupa.client import CoupaClient
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 
@@ -37,7 +38,6 @@ class Family:
 EXPENSES = Family(
     "expense_reports", "expense_lines", "expense-lines", "expense-report-id"
 )
-# «order-lines» and «order-header-id» are assumed: no public description shows them.
 ORDERS = Family(
     "purchase_orders", "purchase_order_lines", "order-lines", "order-header-id"
 )
@@ -120,8 +120,22 @@ def _as_declared(client: CoupaClient, resource: str, rows: list[Row]) -> list[Ro
         custom = row.get("custom-fields") or {}
         beside = {own: row[own] for own in names.values() if own in row}
         rest = {name: value for name, value in row.items() if name not in beside}
-        told.append(rest | {"custom-fields": as_declared(beside | custom, names)})
+        own = {name: _plain(value) for name, value in (beside | custom).items()}
+        told.append(rest | {"custom-fields": as_declared(own, names)})
     return told
+
+
+def _plain(value: Any) -> Any:
+    """A custom field's value; of a choice its code, of no choice null.
+
+    Several choices are no one code: they stay a list, which landing reports.
+    """
+    if isinstance(value, list) and len(value) < 2:
+        value = value[0] if value else None
+    if not isinstance(value, dict):
+        return value
+    codes = (value.get(name) for name in CODES_OF_A_CHOICE)
+    return next((code for code in codes if code not in (None, "")), value)
 
 
 def _gone(

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from dlt_pipelines.sandbox.firm.costing import payroll_group_on
 from dlt_pipelines.sandbox.firm.model import Assignment, Firm, Person
 from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.vendors.workday.assumptions import HIRE_RESCINDED, RESCINDED, UNIT
 
 # Constants of the sandbox, secrets of nobody.
 USERNAME = "ISU_Tieout"
@@ -136,6 +137,7 @@ def _worker(person: Person, firm: Firm) -> Row:
         "Hire_Date": f"{person.hired}-07:00",
         "Termination_Date": f"{person.left}-07:00" if person.left else None,
         "Active": _flag(working),
+        HIRE_RESCINDED: _flag(False),
         "Pay_Group": group,
         "Payroll_File_Number": person.payroll_file,
     }
@@ -178,6 +180,7 @@ def _assignments(firm: Firm) -> list[Row]:
             "Job_Profile": assignment.role,
             "Paid_FTE": _number(assignment.fte),
             "Scheduled_Weekly_Hours": _number(assignment.weekly_hours),
+            RESCINDED: _flag(False),
         }
         for person in _known(firm)
         for assignment in person.assignments
@@ -194,6 +197,7 @@ def _absences(firm: Firm) -> list[Row]:
             "Employee_ID": number,
             "Absence_Date": absence.day.isoformat(),
             "Absence_Hours": _number(absence.hours),
+            UNIT: "Hours",
             "Time_Off_Type": absence.kind.title(),
             "Status": absence.status,
             "Last_Updated": _entered(absence.updated_at),
@@ -216,7 +220,7 @@ def _holidays(firm: Firm) -> list[Row]:
 COLUMNS = {  # of a report, whether or not a row fills them
     "workers": (
         "Employee_ID Worker_WID Worker_Type Full_Name Work_Email Hire_Date"
-        " Termination_Date Active Pay_Group Payroll_File_Number"
+        " Termination_Date Active Hire_Rescinded Pay_Group Payroll_File_Number"
     ),
     "compensation": (
         "Employee_ID Effective_Date Event_Entered Base_Pay Currency Frequency"
@@ -225,11 +229,11 @@ COLUMNS = {  # of a report, whether or not a row fills them
     "assignments": (
         "Employee_ID Effective_Date Event_Entered Company_ID Cost_Center_ID"
         " Practice_ID Business_Title Compensation_Grade Job_Profile Paid_FTE"
-        " Scheduled_Weekly_Hours"
+        " Scheduled_Weekly_Hours Is_Rescinded"
     ),
     "absences": (
-        "Absence_ID Employee_ID Absence_Date Absence_Hours Time_Off_Type Status"
-        " Last_Updated"
+        "Absence_ID Employee_ID Absence_Date Absence_Hours Time_Off_Unit Time_Off_Type"
+        " Status Last_Updated"
     ),
     "holidays": "Country Holiday_Date Holiday_Name",
 }

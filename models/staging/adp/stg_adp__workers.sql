@@ -15,6 +15,7 @@ renamed as (
         -- dates and attributes
         cast(status as varchar) as status,
         cast(hire_date as date) as hire_date,
+        cast(rehire_date as date) as rehire_date,
         cast(termination_date as date) as termination_date,
 
         -- lineage

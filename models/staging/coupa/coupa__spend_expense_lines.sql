@@ -29,7 +29,8 @@ select
     cast(null as decimal(9, 6)) as tax_rate,
     cast(null as decimal(18, 4)) as recoverable_tax_amount,
     case
-        when reports.status in ('approved_for_payment', 'paid') then 'approved'
+        when reports.status in ('approved_for_payment', 'scheduled_for_payment', 'paid')
+            then 'approved'
         when reports.status = 'rejected' then 'rejected'
         else 'pending'
     end as approval_status,

@@ -16,6 +16,9 @@ renamed as (
         cast(project_code as varchar) as project_code,
         cast(employee_number as varchar) as employee_number,
         upper(currency_code) as currency_code,
+        lower(status) as status,
+        cast(line_type as varchar) as line_type,
+        upper(trim(uom_code)) as uom_code,
 
         -- quantities, prices and amounts
         cast(price as decimal(18, 6)) as unit_price,

@@ -13,7 +13,7 @@ renamed as (
         cast(supplier_id as varchar) as supplier_id,
 
         -- dates and attributes
-        cast(created_at as date) as ordered_date,
+        coalesce(cast(created_date as date), cast(created_at as date)) as ordered_date,
         lower(status) as status,
         upper(currency_code) as currency_code,
 

@@ -10,10 +10,12 @@ renamed as (
         -- keys
         cast(id as varchar) as receipt_id,
         cast(po_line_id as varchar) as po_line_id,
+        cast(original_id as varchar) as original_receipt_id,
 
         -- dates and attributes
         cast(transaction_date as date) as receipt_date,
         lower(status) as status,
+        cast(transaction_type as varchar) as transaction_type,
         upper(currency_code) as currency_code,
 
         -- amounts

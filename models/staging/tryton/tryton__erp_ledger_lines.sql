@@ -1,7 +1,8 @@
 -- Grain: one row per line of a posted Tryton move, or per share of it where projects share
 -- it: their shares are the line's amount. Where they are not, as with several analytic
 -- charts, nothing is guessed: the line is on no project. Only lines of the income statement
--- keep one. Tieout's own lines end with their hours.
+-- keep one. Tieout's own lines end with their hours. Shares are in the company's currency:
+-- in another one they are as much of the line as in that.
 with
 
 shares as (
@@ -61,6 +62,8 @@ select
         when
             coded.move_memo like 'TIEOUT-%'
             and coded.last_words like '% h'
+            and trim(replace(coded.last_words, ' h', ''), '-.0123456789') = ''
+            and trim(replace(coded.last_words, ' h', ''), '-.') != ''
             and not coded.is_shared
             then cast(split_part(coded.last_words, ' ', 1) as decimal(9, 2))
     end as worked_hours,
@@ -70,6 +73,13 @@ select
         as credit_amount,
     cast(
         case
+            when coded.is_shared and coded.second_currency_id is not null
+                then {{ rounded_product(
+                    [
+                        'coded.second_amount',
+                        '(coded.shared_debit_amount - coded.shared_credit_amount)',
+                    ], 4, divided_by='coded.debit_amount - coded.credit_amount'
+                ) }}
             when coded.is_shared then coded.shared_debit_amount - coded.shared_credit_amount
             when coded.second_currency_id is not null then coded.second_amount
             else coded.debit_amount - coded.credit_amount

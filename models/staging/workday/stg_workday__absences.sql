@@ -13,11 +13,12 @@ renamed as (
 
         -- dates and quantities
         cast(absence_date as date) as absence_date,
-        cast(absence_hours as decimal(9, 2)) as absence_hours,
+        cast(absence_hours as decimal(9, 2)) as absence_quantity,
 
         -- attributes
         lower(absence_type) as absence_type,
         lower(status) as status,
+        lower(absence_unit) as unit_name,
 
         -- lineage
         {{ lineage('workday') }}

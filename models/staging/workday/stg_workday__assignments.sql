@@ -26,6 +26,9 @@ renamed as (
         cast(paid_fte as decimal(9, 4)) as fte_rate,
         cast(scheduled_weekly_hours as decimal(9, 2)) as weekly_hours,
 
+        -- flags
+        coalesce(is_rescinded, false) as is_rescinded,
+
         -- lineage
         {{ lineage('workday') }}
     from source

@@ -16,10 +16,7 @@ renamed as (
         -- attributes
         cast(full_name as varchar) as full_name,
         lower(work_email) as work_email,
-        case
-            when lower(worker_type) = 'contingent worker' then 'contingent'
-            else lower(worker_type)
-        end as worker_type,
+        lower(worker_type) as worker_type,
 
         -- dates
         cast(hire_date as date) as hire_date,
@@ -27,6 +24,7 @@ renamed as (
 
         -- flags
         coalesce(is_active, false) as is_active,
+        coalesce(hire_rescinded, false) as is_hire_rescinded,
 
         -- lineage
         {{ lineage('workday') }}

@@ -1,10 +1,17 @@
--- Grain: one row per Workday worker and effective date. Of several staffing events of one
--- day the one entered last counts, and one that is gone only where nothing stands.
+-- Grain: one row per Workday worker and effective date. A rescinded event never happened; of
+-- several staffing events of one day the one entered last counts, and one that is gone only
+-- where nothing stands. Workday has full time as a ratio and as a percentage; nobody works
+-- more than twice full time.
 with
+
+standing as (
+    select * from {{ ref('stg_workday__assignments') }}
+    where not coalesce(is_rescinded, false)
+),
 
 assignments as (
     {{ first_of_each(
-        ref('stg_workday__assignments'), key=['source_instance', 'employee_id', 'effective_date'],
+        'standing', key=['source_instance', 'employee_id', 'effective_date'],
         order=['is_deleted', 'entered_at desc nulls last', 'source_id desc nulls last']
     ) }}
 )
@@ -20,6 +27,9 @@ select
     assignments.role_name,
     assignments.business_title,
     assignments.weekly_hours,
-    assignments.fte_rate,
+    case
+        when assignments.fte_rate > 2 then cast(assignments.fte_rate / 100 as decimal(9, 4))
+        else assignments.fte_rate
+    end as fte_rate,
     {{ role_lineage('assignments') }}
 from assignments

@@ -1,8 +1,8 @@
 """The sandbox firm as its Coupa tenant shows it: records in Coupa's shape.
 
-Not confirmed by any source, and assumed here and in tables.yml alone: the order's
-member ``order-lines``, the line's ``order-header-id`` and the members of a receiving
-transaction. The names of custom fields are the tenant's own choice.
+Not confirmed by any source, and assumed here and in tables.yml alone: the members of a
+receiving transaction. The names of custom fields are the tenant's own choice, and so is
+what kind of field each is: an expense's project is a lookup, an order's a text.
 """
 
 from collections import defaultdict
@@ -24,6 +24,7 @@ from dlt_pipelines.sandbox.firm.model import (
     Supplier,
     VendorBill,
 )
+from dlt_pipelines.vendors.coupa.assumptions import ORIGINAL
 
 ZONE = ZoneInfo("America/Los_Angeles")  # the tenant's; moments carry its offset
 ITEMISED_ONE_IN = 10  # reports whose first two lines are parts of one hotel bill
@@ -194,10 +195,24 @@ def _line(
         "expense-line-taxes": [],
         "external-src-ref": None,
         "custom-fields": {
-            "project-code": line.project,
+            "project-code": _lookup_value("Projects", line.project),
             "cost-centre": line.cost_centre,
             "rechargeable": line.is_rechargeable,
         },
+    }
+
+
+def _lookup_value(lookup: str, code: str | None) -> Body | None:
+    """A choice of a custom field that is a lookup."""
+    if code is None:
+        return None
+    return {
+        "id": crc32(f"{lookup} {code}".encode()),
+        "name": f"{code} (project)",
+        "active": True,
+        "external-ref-num": code,
+        "external-ref-code": code,
+        "lookup": {"id": crc32(lookup.encode()), "name": lookup},
     }
 
 
@@ -354,6 +369,7 @@ def _order_line(
         "description": "Consulting hours" if is_hours else "Licences and equipment",
         "price": str(order.hourly_rate) if is_hours else _money(order.amount),
         "quantity": str(order.quantity) if is_hours else None,
+        "uom": {"code": "HR", "name": "Hour"} if is_hours else None,
         "total": _money(_ordered_value(order)),
         "invoiced": billed,
         "received": billed if is_hours else _money(received),
@@ -376,6 +392,7 @@ def _receipt(order: PurchaseOrder, receipt: Receipt) -> Body:
         "created-at": _at(receipt.created_at),
         "updated-at": _at(receipt.updated_at),
         "type": "ReceivingAmountConsumption",
+        ORIGINAL: None,
         "status": "created",
         "quantity": None,
         "price": None,
