@@ -47,20 +47,23 @@ INVOICES = {"include": f"workspaces,{INVOICE_ITEMS}"}
 ALLOCATIONS = {"include": "workspace,workspace_resource"}
 RESOURCES = {"include_unnamed": "true", "include": "workspace,user,role"}
 
-# Listings read whole. Users, customers and roles have no known order.
+# Listings read whole. Users and roles have no order that tells their rows apart.
 WORKSPACES = {
     "include_archived": "true",
     "include": "workspace_groups,primary_workspace_group,primary_maven",
     "order": "created_at:asc",
 }
 USERS = {"include": "role", "optional_fields": "classification"}
+# Who is on a project, of whatever account; who is on the account, without one too.
+USER_LISTINGS: tuple[dict[str, str], ...] = ({}, {"on_my_account": "true"})
 RATE_CARDS = {"order": "created_at:asc"}
 RATE_CARD_VERSIONS = {
     "include": "rate_card,rate_card_set_version",
     "order": "created_at:asc",
 }
 RATE_CARD_ROLES = {"include": "rate_card_version,role"}
-BILLING_MILESTONES = {"include": "workspace,story,invoice", "order": "created_at:asc"}
+ROLES = {"only_active": "false"}  # work was done and priced in those that are retired
+BILLING_MILESTONES = {"include": "invoices", "order": "created_at:asc"}
 FIELD_SUBJECTS = ("Workspace", "WorkspaceGroup", "User", TASK_FIELDS)
 
 # Deletable things that are not read whole each time: the listing that shows all of
@@ -388,6 +391,47 @@ def _nest(page: Page, field: str, map_name: str) -> None:
         row[field] = known.get(str(row.get(f"{field}_id")))
 
 
+def read_users(client: KantataClient, window: Window) -> Iterator[Batch]:
+    """Everybody who works or worked on a project or is or was on the account.
+
+    Those who may no longer sign in are listed only when they are asked for, and nothing
+    on them says so: it is who is not listed otherwise.
+    """
+    del window  # read whole each time
+    everybody = _users(client, {**USERS, "show_disabled": "true"})
+    able = _users(client, USERS)
+    rows = [{**row, "disabled": id_ not in able} for id_, row in everybody.items()]
+    yield Batch("users", rows)
+
+
+def _users(client: KantataClient, params: dict[str, str]) -> dict[str, Row]:
+    return {
+        row["id"]: row
+        for listing in USER_LISTINGS
+        for block in whole(client, "users", {**params, **listing})
+        for row in _rows(block)
+    }
+
+
+def read_milestones(client: KantataClient, window: Window) -> Iterator[Batch]:
+    """Billing milestones, each with the invoice it is on: of several the last that is
+    not cancelled."""
+    del window  # read whole each time
+    client.require_money()
+    for block in whole(client, "billing_milestones", BILLING_MILESTONES):
+        for page in block:
+            _choose_invoices(page)
+        yield Batch("billing_milestones", _rows(block))
+
+
+def _choose_invoices(page: Page) -> None:
+    known = page.maps.get("invoices", {})
+    for row in page.rows:
+        for invoice in row.get("invoice_ids") or ():
+            if known.get(invoice, {}).get("status", "cancelled") != "cancelled":
+                row["invoice_id"] = invoice
+
+
 def read_custom_field_values(client: KantataClient, window: Window) -> Iterator[Batch]:
     """The values of projects', customers', users' and tasks' custom fields; all of
     them, or a kind that was left out would count as deleted."""
@@ -409,8 +453,7 @@ BY_CHANGE = {
 COMPLETE = {
     "workspace_groups": complete("workspace_groups"),
     "workspaces": complete("workspaces", WORKSPACES, has_money=True),
-    "roles": complete("roles"),
-    "users": complete("users", USERS),
+    "roles": complete("roles", ROLES),
     "rate_cards": complete("rate_cards", RATE_CARDS, has_money=True),
     "rate_card_versions": complete(
         "rate_card_versions",
@@ -419,9 +462,6 @@ COMPLETE = {
         nested=("rate_card_set_version", "rate_card_set_versions"),
     ),
     "rate_card_roles": complete("rate_card_roles", RATE_CARD_ROLES, has_money=True),
-    "billing_milestones": complete(
-        "billing_milestones", BILLING_MILESTONES, has_money=True
-    ),
 }
 
 # Deletions first: whatever is deleted after their cursor is taken has not been
@@ -429,6 +469,8 @@ COMPLETE = {
 FEEDS: tuple[Feed, ...] = (
     Feed("deletions", read_deletions, tables=tuple(SWEPT)),
     *(Feed(name, read) for name, read in COMPLETE.items()),
+    Feed("users", read_users),
+    Feed("billing_milestones", read_milestones),
     Feed("custom_field_values", read_custom_field_values),
     Feed("stories", read_stories, tables=("stories", STATE_CHANGES)),
     Feed("timesheet_submissions", read_timesheets),
