@@ -272,6 +272,15 @@ def test_a_deleted_transaction_takes_its_lines_with_it(client):
     assert cursor == books.CLOCK
 
 
+def test_a_record_of_another_kind_with_its_id_deletes_no_transaction(client):
+    told = "select recordid, recordtypeid from deletedrecord where recordid = 1000"
+    [contact] = client.query(told)["items"]
+    assert contact["recordtypeid"] == "contact"
+    rows, cursor = read(client, "deletions", ids={"transactions": {"1000", "1001"}})
+    assert rows == {"transactions": []}
+    assert cursor == books.CLOCK
+
+
 def test_without_deletedrecord_the_ids_that_are_gone_are_deleted(client, monkeypatch):
     monkeypatch.setitem(netsuite.UNVERIFIED, "deleted_query", "select x from nowhere")
     held = {"transactions": {"77", "1000", "1001"}, "transaction_lines": {"77|1"}}

@@ -21,6 +21,7 @@ from dlt_pipelines.vendors.netsuite.client import UNVERIFIED, NetSuiteClient
 # an hour to commit. A day and two hours covers both, whatever zone is configured.
 OVERLAP = timedelta(hours=26)
 BATCH_ROWS = 5000
+ASKED_AT_ONCE = 500  # ids in one query: a condition may list 1,000 values
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 LEDGER_TABLES = ("transactions", "transaction_lines", "accounting_lines")
 
@@ -186,7 +187,22 @@ def _deleted(
         if row.get("deleteddate")
     ]
     latest = max([*told, *([window.since] if window.since else [])], default=None)
-    return {row["recordid"] for row in rows} & held, latest
+    # Records of every kind are told of, and those of two kinds may have the same id.
+    gone = {row["recordid"] for row in rows} & held
+    return gone - _there(client, gone), latest
+
+
+def _there(client: NetSuiteClient, ids: set[str]) -> set[str]:
+    """Which of the ids are of transactions that NetSuite has."""
+    found: set[str] = set()
+    asked = sorted(ids)
+    for first in range(0, len(asked), ASKED_AT_ONCE):
+        some = ", ".join(str(int(id_)) for id_ in asked[first : first + ASKED_AT_ONCE])
+        listing = (
+            f"select id from transaction where id in ({some}) and {{after}} order by id"
+        )
+        found |= {row["id"] for page in client.pages(listing, ("id",)) for row in page}
+    return found
 
 
 def _all_pages(client: NetSuiteClient, suiteql: str, *params: str) -> Rows:

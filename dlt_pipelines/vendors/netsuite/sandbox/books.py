@@ -148,6 +148,12 @@ class Books:
         for transaction in firm.ledger.values():
             self._add(transaction)
         self._served_twice = set(firm.served_twice.get("transactions", ()))
+        # A contact that is gone has the id of a transaction that is not: each kind of
+        # record counts for itself.
+        moment = moment_kept(firm.clock)
+        self._deleted_parties: list[Row] = [
+            (id_, "contact", moment) for id_ in list(firm.ledger)[:1]
+        ]
 
     def written(
         self,
@@ -171,7 +177,7 @@ class Books:
             for draft in drafts:
                 self.sql.execute("insert into written values (?)", (draft.id,))
                 self._add(draft, posts=False)
-            self._insert("deletedrecord", deleted)
+            self._insert("deletedrecord", [*deleted, *self._deleted_parties])
 
     def query(
         self, suiteql: str, params: list[Any], limit: int, offset: int
