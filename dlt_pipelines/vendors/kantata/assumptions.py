@@ -38,7 +38,7 @@ TASK_FIELDS = "Story"
 
 # Users and roles hide leavers and retired roles unless they are asked for (documented).
 # That ``on_my_account`` shows leavers too when it is asked with show_disabled is not.
-# Of several invoices that a billing milestone was put on, ``invoice_id`` may be any: the
+# Of several invoices that a billing milestone was put on ``invoice_id`` may be any: the
 # list, which is taken to be in their order, and their states say which one stands.
 # A version's default rate of 0 is taken for none.
 
