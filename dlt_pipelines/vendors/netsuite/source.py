@@ -15,7 +15,12 @@ from typing import Any
 
 from dlt_pipelines.core.errors import Refused
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
-from dlt_pipelines.vendors.netsuite.client import UNVERIFIED, NetSuiteClient
+from dlt_pipelines.vendors.netsuite.client import (
+    ONLY_ENTITY,
+    SUBSIDIARY,
+    UNVERIFIED,
+    NetSuiteClient,
+)
 
 # SuiteQL tells moments in the account's time zone, and a request may take a quarter of
 # an hour to commit. A day and two hours covers both, whatever zone is configured.
@@ -113,11 +118,29 @@ def read_list(table: str) -> Callable[[NetSuiteClient, Window], Iterator[Batch]]
 
     def read(client: NetSuiteClient, window: Window) -> Iterator[Batch]:
         del window  # complete each time
+        if record == SUBSIDIARY and client.only_entity:
+            yield Batch(table, [_only_entity(client)])
+            return
         suiteql = f"select {columns} from {record} where {{after}} order by id"
         for rows in _gathered(client.pages(suiteql, ("id",))):
             yield Batch(table, _in_utc(client, rows))
 
     return read
+
+
+def _only_entity(client: NetSuiteClient) -> dict[str, Any]:
+    """The one entity of an account without subsidiaries, whose currency is the base."""
+    base = client.query("select id from currency where isbasecurrency = 'T'")["items"]
+    return {
+        "links": [],
+        "id": ONLY_ENTITY,
+        "externalid": client.only_entity,
+        "name": client.only_entity,
+        "country": None,
+        "currency": base[0]["id"] if base else None,
+        "isinactive": "F",
+        "lastmodifieddate": None,
+    }
 
 
 def read_ledger(client: NetSuiteClient, window: Window) -> Iterator[Batch]:
