@@ -478,6 +478,19 @@ def test_milestones_bring_every_change_of_their_state(client):
     assert found[3]["created_at"] == "2026-03-31T16:30:00-07:00"
 
 
+def test_a_completed_deliverable_brings_its_changes_as_it_can_be_billed(host, client):
+    firm = small_firm()
+    done = START + timedelta(days=3)
+    told = [("started", START), ("completed", done)]
+    firm.tasks["7"] = task("7", kind="deliverable", state="completed", changes=told)
+    host.replace(firm)
+    changes = rows(client, "stories", table="story_state_changes")
+    assert [row["state"] for row in changes if row["story_id"] == "7"] == [
+        "started",
+        "completed",
+    ]
+
+
 def test_invoices_bring_their_additional_items(client):
     found = rows(client, "invoices", table="invoice_items")
     told = [(i["invoice_id"], i["id"], i["amount_in_cents"]) for i in found]

@@ -186,18 +186,20 @@ def by_change(table: str, params: dict[str, str], *, has_money: bool = False) ->
 
 
 def read_stories(client: KantataClient, window: Window) -> Iterator[Batch]:
-    """Tasks by change; deleted ones as tombstones; milestones' changes of state."""
+    """Tasks by change; deleted ones as tombstones; changes of state of milestones and,
+    as a billing milestone can wait for a task of any type, of what is completed."""
     for block in changes(client, "stories", STORIES, window.since):
         rows = _rows(block)
         deleted = [row for row in rows if row.get("deleted_at")]
         if deleted:
             yield Batch("stories", deleted, deleted=True)
-        milestones = [
+        accepted = [
             row["id"]
             for row in rows
-            if row["story_type"] == "milestone" and not row.get("deleted_at")
+            if (row["story_type"] == "milestone" or row["state"] == "completed")
+            and not row.get("deleted_at")
         ]
-        yield from _state_changes(client, milestones)
+        yield from _state_changes(client, accepted)
         live = [row for row in rows if not row.get("deleted_at")]
         yield Batch("stories", live, _last_change(block))
 
