@@ -3,6 +3,7 @@
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -315,6 +316,19 @@ def test_an_invoice_says_when_it_is_due_and_when_it_was_paid(host, client):
         "1002": ("2026-05-04", "2026-06-03", None),
         "1003": ("2026-05-04", "2026-06-03", "2026-06-02"),
     }
+
+
+def test_a_supplier_who_is_a_person_goes_by_their_own_name(host, client):
+    made = books.firm()
+    made.people = {
+        number: replace(person, is_contractor=True, supplier="V001")
+        for number, person in made.people.items()
+    }
+    host.replace(made)
+    [shown] = client.query("select companyname, altname from vendor")["items"]
+    assert shown == {"links": [], "altname": "Contracting Co"}
+    [supplier] = read(client, "vendors")[0]["vendors"]
+    assert supplier["companyname"] == "Contracting Co"
 
 
 def test_an_account_without_subsidiaries_has_one_entity(host, client, monkeypatch):

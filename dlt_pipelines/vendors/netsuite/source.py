@@ -44,6 +44,7 @@ def _moment(column: str) -> str:
 
 
 CHANGED = _moment("lastmodifieddate")
+NAME = "nvl(companyname, altname) as companyname"  # a person has no company's name
 LISTS = {
     "subsidiaries": (
         f"id, externalid, name, country, currency, isinactive, {CHANGED}",
@@ -66,12 +67,11 @@ LISTS = {
         "account",
     ),
     "customers": (
-        f"id, entityid, companyname, parent, currency, isinactive, {CHANGED}",
+        f"id, entityid, {NAME}, parent, currency, isinactive, {CHANGED}",
         "customer",
     ),
     "vendors": (
-        "id, entityid, companyname, currency, isjobresourcevend, isinactive, "
-        + CHANGED,
+        f"id, entityid, {NAME}, currency, isjobresourcevend, isinactive, {CHANGED}",
         "vendor",
     ),
     "employees": (

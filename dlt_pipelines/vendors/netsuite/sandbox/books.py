@@ -49,10 +49,10 @@ COLUMNS = {
     "isadjust, isinactive, lastmodifieddate",
     "account": "id, acctnumber, accttype, fullname, isinactive, issummary, "
     "lastmodifieddate",
-    "customer": "id, entityid, companyname, parent, currency, isinactive, "
+    "customer": "id, entityid, altname, companyname, parent, currency, isinactive, "
     "datecreated, lastmodifieddate",
-    "vendor": "id, entityid, companyname, currency, isjobresourcevend, isinactive, "
-    "lastmodifieddate",
+    "vendor": "id, entityid, altname, companyname, currency, isjobresourcevend, "
+    "isinactive, lastmodifieddate",
     "employee": "id, entityid, firstname, lastname, email, subsidiary, department, "
     "isinactive",
     "job": "id, entityid, companyname, customer, parent, subsidiary, currency, "
@@ -384,7 +384,7 @@ def _accounts(firm: Firm, ids: Ids) -> Iterator[Row]:
 def _customers(firm: Firm, ids: Ids) -> Iterator[Row]:
     for customer in firm.customers.values():
         yield (
-            customer.netsuite_id, customer.number, customer.name,
+            customer.netsuite_id, customer.number, customer.name, customer.name,
             ids.party(customer.parent), ids.currencies[customer.currency], "F",
             moment_kept(customer.created_at), moment_kept(customer.updated_at),
         )  # fmt: skip
@@ -393,9 +393,11 @@ def _customers(firm: Firm, ids: Ids) -> Iterator[Row]:
 def _vendors(firm: Firm, ids: Ids) -> Iterator[Row]:
     contractors = {p.supplier for p in firm.people.values() if p.is_contractor}
     for supplier in firm.suppliers.values():
+        works = supplier.number in contractors  # as a person, by whose name it goes
         yield (
             supplier.netsuite_id, supplier.number, supplier.name,
-            currency_id(supplier.currency), _flag(supplier.number in contractors), "F",
+            None if works else supplier.name,
+            currency_id(supplier.currency), _flag(works), "F",
             moment_kept(firm.start),
         )  # fmt: skip
 
