@@ -287,7 +287,8 @@ def test_a_record_of_another_kind_with_its_id_deletes_no_transaction(client):
 def test_without_deletedrecord_the_ids_that_are_gone_are_deleted(client, monkeypatch):
     monkeypatch.setitem(netsuite.UNVERIFIED, "deleted_query", "select x from nowhere")
     held = {"transactions": {"77", "1000", "1001"}, "transaction_lines": {"77|1"}}
-    rows, _ = read(client, "deletions", ids=held)
+    rows, cursor = read(client, "deletions", ids=held)
+    assert cursor == books.CLOCK, "the next time less is asked for"
     assert rows["transactions deleted"] == [{"id": "77"}]
     assert rows["transaction_lines deleted"] == [{"transaction": "77", "id": "1"}]
 
