@@ -478,13 +478,14 @@ def test_milestones_bring_every_change_of_their_state(client):
     assert found[3]["created_at"] == "2026-03-31T16:30:00-07:00"
 
 
-def test_a_completed_deliverable_brings_its_changes_as_it_can_be_billed(host, client):
+def test_a_deliverable_that_is_billed_brings_its_changes_of_state(host, client):
     firm = small_firm()
+    firm.milestones["66"].task = "7"
     done = START + timedelta(days=3)
     told = [("started", START), ("completed", done)]
     firm.tasks["7"] = task("7", kind="deliverable", state="completed", changes=told)
     host.replace(firm)
-    changes = rows(client, "stories", table="story_state_changes")
+    changes = rows(client, "billing_milestones", table="story_state_changes")
     assert [row["state"] for row in changes if row["story_id"] == "7"] == [
         "started",
         "completed",

@@ -186,20 +186,18 @@ def by_change(table: str, params: dict[str, str], *, has_money: bool = False) ->
 
 
 def read_stories(client: KantataClient, window: Window) -> Iterator[Batch]:
-    """Tasks by change; deleted ones as tombstones; changes of state of milestones and,
-    as a billing milestone can wait for a task of any type, of what is completed."""
+    """Tasks by change; deleted ones as tombstones; milestones' changes of state."""
     for block in changes(client, "stories", STORIES, window.since):
         rows = _rows(block)
         deleted = [row for row in rows if row.get("deleted_at")]
         if deleted:
             yield Batch("stories", deleted, deleted=True)
-        accepted = [
+        milestones = [
             row["id"]
             for row in rows
-            if (row["story_type"] == "milestone" or row["state"] == "completed")
-            and not row.get("deleted_at")
+            if row["story_type"] == "milestone" and not row.get("deleted_at")
         ]
-        yield from _state_changes(client, accepted)
+        yield from _state_changes(client, milestones)
         live = [row for row in rows if not row.get("deleted_at")]
         yield Batch("stories", live, _last_change(block))
 
@@ -417,13 +415,17 @@ def _users(client: KantataClient, params: dict[str, str]) -> dict[str, Row]:
 
 def read_milestones(client: KantataClient, window: Window) -> Iterator[Batch]:
     """Billing milestones, each with the invoice it is on: of several the last that is
-    not cancelled."""
+    not cancelled. What they wait for, which is a task of any type and may have been
+    completed before, brings its changes of state."""
     del window  # read whole each time
     client.require_money()
     for block in whole(client, "billing_milestones", BILLING_MILESTONES):
         for page in block:
             _choose_invoices(page)
-        yield Batch("billing_milestones", _rows(block))
+        rows = _rows(block)
+        stories = {str(row["story_id"]) for row in rows if row.get("story_id")}
+        yield from _state_changes(client, sorted(stories))
+        yield Batch("billing_milestones", rows)
 
 
 def _choose_invoices(page: Page) -> None:
@@ -472,7 +474,11 @@ FEEDS: tuple[Feed, ...] = (
     Feed("deletions", read_deletions, tables=tuple(SWEPT)),
     *(Feed(name, read) for name, read in COMPLETE.items()),
     Feed("users", read_users),
-    Feed("billing_milestones", read_milestones),
+    Feed(
+        "billing_milestones",
+        read_milestones,
+        tables=("billing_milestones", STATE_CHANGES),
+    ),
     Feed("custom_field_values", read_custom_field_values),
     Feed("stories", read_stories, tables=("stories", STATE_CHANGES)),
     Feed("timesheet_submissions", read_timesheets),
