@@ -66,7 +66,8 @@ create temp table fx as
 -- Who is who: customers, projects, people --------------------------------------------
 create temp table overrides as select * from seed('crosswalk_overrides');
 create temp table fields as
-    select source_instance, subject_type, subject_id::varchar as subject_id, custom_field_name as field,
+    select source_instance, lower(replace(subject_type, '_', '')) as subject_type,
+        subject_id::varchar as subject_id, custom_field_name as field,
         nullif(trim("value"), '') as v
     from live('land.raw.kantata__custom_field_values');
 create temp table opportunities as
@@ -89,7 +90,7 @@ create temp table customer_of as
         select g.source_instance, g.id::varchar as id, max(a.n) as n
         from live('land.raw.kantata__workspace_groups') g
         left join (select source_instance, subject_id, max(v) as v from fields
-                where subject_type = 'WorkspaceGroup' and field = 'CRM Account ID' group by all) f
+                where subject_type = 'workspacegroup' and field = 'CRM Account ID' group by all) f
             on f.source_instance = g.source_instance and f.subject_id = g.id::varchar
         left join a on substr(a.id, 1, 15) = substr(f.v, 1, 15)
         group by all
@@ -111,7 +112,7 @@ create temp table coded as
         union all
         select 'kantata', w.source_instance, w.id::varchar, f.v from workspaces w
         left join (select source_instance, subject_id, max(v) as v from fields
-                where subject_type = 'Workspace' and field = 'Project Code' group by all) f
+                where subject_type = 'workspace' and field = 'Project Code' group by all) f
             on f.source_instance = w.source_instance and f.subject_id = w.id::varchar
         where not w.gone
         union all
@@ -138,7 +139,7 @@ create temp table person_of as
         select 'kantata' as sys, u.source_instance, u.id, coalesce(f.v, m.employee) as employee
         from users u
         left join (select source_instance, subject_id, max(v) as v from fields
-                where subject_type = 'User' and field = 'Employee ID' group by all) f
+                where subject_type = 'user' and field = 'Employee ID' group by all) f
             on f.source_instance = u.source_instance and f.subject_id = u.id
         left join (select email, max(employee) as employee from workers where email is not null
                 group by email having count(*) = 1) m on m.email = u.email
@@ -173,7 +174,7 @@ create temp table projects as
             max(v) filter (field = 'Legal Entity') as entity,
             max(v) filter (field = 'Practice') as practice,
             (max(v) filter (field = 'Expense Budget'))::decimal(18, 4) as budget
-        from fields where subject_type = 'Workspace' group by all
+        from fields where subject_type = 'workspace' group by all
     ), codes as (select distinct code from coded where code is not null),
     joined as (
         select c.code, ps.id as crm_id, pp.id as psa_id,
@@ -259,7 +260,7 @@ create temp table tasks as
     from stories t
     left join project_of p on p.sys = 'kantata' and p.source_instance = t.source_instance and p.id = t.workspace_id::varchar
     left join (select source_instance, subject_id, max(v) as v from fields
-            where subject_type = 'Story' and field = 'Obligation' group by all) m
+            where subject_type = 'story' and field = 'Obligation' group by all) m
         on m.source_instance = t.source_instance and m.subject_id = t.id::varchar
     left join obligations o on o.code = p.code and o.obligation = m.v
     left join firsts f on f.code = p.code
@@ -784,7 +785,9 @@ create temp table completions as
     select source_instance, task, day, sum(direction)::integer as direction from logged group by all having sum(direction) != 0;
 create temp table milestones as
     select m.source_instance, m.id::varchar as id, m.story_id::varchar as task, p.code, upper(m.currency) as currency,
-        ratio10(m.amount_in_cents, m.currency_base_unit)::decimal(18, 4) as amount,
+        ratio10(m.amount_in_cents, case
+            when upper(m.currency) in ('JPY', 'KRW', 'ISK') then 1 when upper(m.currency) in ('BHD', 'KWD', 'JOD') then 1000 else 100
+        end)::decimal(18, 4) as amount,
         case when c.standing = 1 then c.done_on end as accepted_on, coalesce(c.standing = 1, false) as accepted
     from live('land.raw.kantata__billing_milestones') m
     left join project_of p on p.sys = 'kantata' and p.source_instance = m.source_instance and p.id = m.workspace_id::varchar

@@ -152,7 +152,7 @@ def test_projects_that_are_called_otherwise_take_nothing_back(firm):
     land = firm.work / "land.duckdb"
     cleared, renamed, everywhere = firm.rows(DEAREST_PROJECTS)
     values, told = "kantata__custom_field_values", "custom_field_name = 'Project Code'"
-    of = f"subject_type = 'Workspace' and {told} and subject_id ="
+    of = f"subject_type = 'workspace' and {told} and subject_id ="
     assert say(land, values, "true as _deleted", f"{of} '{cleared[0]}'")
     for user, code, _ in (renamed, everywhere):
         other = f"'{code}-B' as value, '{code}-B' as display_value"

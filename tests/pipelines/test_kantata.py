@@ -421,6 +421,52 @@ def test_people_without_a_user_are_not_listed(client):
     assert one(found, "823")["classification"] == "External"
 
 
+def test_who_left_is_listed_and_marked_whatever_project_they_are_on(host, client):
+    firm = small_firm()
+    firm.people["E1"].left = firm.people["E2"].left = date(2026, 5, 31)
+    host.replace(firm)
+    shown = {row["id"] for page in client.listing("users", {}) for row in page.rows}
+    assert shown == set(), "Kantata hides leavers, and members who are on no project"
+    found = {row["id"]: row["disabled"] for row in rows(client, "users")}
+    assert found == {"821": True, "822": True, "823": False}
+
+
+def test_who_helps_out_from_another_account_is_listed(host, client):
+    firm = small_firm()
+    firm.time_entries["1000"].person = "X3"
+    host.replace(firm)
+    pages = client.listing("users", {"on_my_account": "true"})
+    assert "823" not in {row["id"] for page in pages for row in page.rows}
+    assert "823" in {row["id"] for row in rows(client, "users")}
+
+
+def test_retired_roles_are_listed_with_the_day_they_ended(host, client):
+    firm = small_firm()
+    firm.people["E2"].assignments.insert(
+        0,
+        replace(
+            firm.people["E2"].assignments[0],
+            role="Analyst",
+            effective_date=date(2024, 1, 1),
+        ),
+    )
+    host.replace(firm)
+    shown = [row["name"] for page in client.listing("roles", {}) for row in page.rows]
+    assert "Analyst" not in shown
+    told = {row["name"]: row["deleted_at"] for row in rows(client, "roles")}
+    assert told["Analyst"].startswith("2024-12-31T16:00:00-08:00")
+    assert told["Consultant"] is None
+
+
+def test_a_milestone_that_was_billed_again_is_on_the_invoice_that_stands(client):
+    [page] = client.listing("billing_milestones", {"include": "invoices"})
+    [shown] = page.rows
+    assert (shown["invoice_id"], shown["invoice_ids"]) == ("91", ["91", "90"])
+    [milestone] = rows(client, "billing_milestones")
+    assert milestone["invoice_id"] == "90"
+    assert "currency_base_unit" not in milestone
+
+
 def test_milestones_bring_every_change_of_their_state(client):
     found = rows(client, "stories", table="story_state_changes")
     assert [(row["story_id"], row["state"]) for row in found] == [
@@ -432,6 +478,20 @@ def test_milestones_bring_every_change_of_their_state(client):
     assert len({row["id"] for row in found}) == 4
     assert found[1]["created_at"] == "2026-03-11T16:30:00-07:00"
     assert found[3]["created_at"] == "2026-03-31T16:30:00-07:00"
+
+
+def test_a_deliverable_that_is_billed_brings_its_changes_of_state(host, client):
+    firm = small_firm()
+    firm.milestones["66"].task = "7"
+    done = START + timedelta(days=3)
+    told = [("started", START), ("completed", done)]
+    firm.tasks["7"] = task("7", kind="deliverable", state="completed", changes=told)
+    host.replace(firm)
+    changes = rows(client, "billing_milestones", table="story_state_changes")
+    assert [row["state"] for row in changes if row["story_id"] == "7"] == [
+        "started",
+        "completed",
+    ]
 
 
 def test_invoices_bring_their_additional_items(client):
@@ -471,9 +531,9 @@ def test_custom_fields_carry_the_codes_of_other_systems(client):
         (row["subject_type"], row["subject_id"], row["custom_field_name"]): row["value"]
         for row in rows(client, "custom_field_values")
     }
-    assert values["Workspace", 381001, "Project Code"] == "P1001"
-    assert values["WorkspaceGroup", 41, "CRM Account ID"] == "001000000000001AAA"
-    assert values["User", 821, "Employee ID"] == "E1"
+    assert values["workspace", 381001, "Project Code"] == "P1001"
+    assert values["workspace_group", 41, "CRM Account ID"] == "001000000000001AAA"
+    assert values["user", 821, "Employee ID"] == "E1"
 
 
 def test_custom_fields_say_what_the_firm_plans_and_what_it_promised(client):
@@ -488,8 +548,8 @@ def test_custom_fields_say_what_the_firm_plans_and_what_it_promised(client):
         for row in found
         if row["custom_field_name"] == "Obligation"
     }
-    assert budgets == {("Workspace", 381001): ("1200.00", "USD")}
-    assert obligations == {("Story", 1): "02"}, "not those of a deleted task"
+    assert budgets == {("workspace", 381001): ("1200.00", "USD")}
+    assert obligations == {("story", 1): "02"}, "not those of a deleted task"
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,15 @@ from cryptography.hazmat.primitives.serialization import (
 from dlt_pipelines.core.errors import BadAnswer, ConfigurationError, Refused
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.reverse_sync.journal import Journal, Line
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.netsuite import client as netsuite
 from dlt_pipelines.vendors.netsuite import sandbox as sandbox_module
+from dlt_pipelines.vendors.netsuite.sandbox.books import WrongQuery
 from dlt_pipelines.vendors.netsuite.sandbox.journals import Failure, amount_of
 from dlt_pipelines.vendors.netsuite.source import FEEDS, OVERLAP
-from dlt_pipelines.vendors.netsuite.target import exact
+from dlt_pipelines.vendors.netsuite.target import NetSuiteTarget, exact
 from tests.reverse_sync import books
 
 RECORD = "/services/rest/record/v1/journalEntry"
@@ -273,10 +275,20 @@ def test_a_deleted_transaction_takes_its_lines_with_it(client):
     assert cursor == books.CLOCK
 
 
+def test_a_record_of_another_kind_with_its_id_deletes_no_transaction(client):
+    told = "select recordid, recordtypeid from deletedrecord where recordid = 1000"
+    [contact] = client.query(told)["items"]
+    assert contact["recordtypeid"] == "contact"
+    rows, cursor = read(client, "deletions", ids={"transactions": {"1000", "1001"}})
+    assert rows == {"transactions": []}
+    assert cursor == books.CLOCK
+
+
 def test_without_deletedrecord_the_ids_that_are_gone_are_deleted(client, monkeypatch):
     monkeypatch.setitem(netsuite.UNVERIFIED, "deleted_query", "select x from nowhere")
     held = {"transactions": {"77", "1000", "1001"}, "transaction_lines": {"77|1"}}
-    rows, _ = read(client, "deletions", ids=held)
+    rows, cursor = read(client, "deletions", ids=held)
+    assert cursor == books.CLOCK, "the next time less is asked for"
     assert rows["transactions deleted"] == [{"id": "77"}]
     assert rows["transaction_lines deleted"] == [{"transaction": "77", "id": "1"}]
 
@@ -317,6 +329,80 @@ def test_what_is_paid_in_part_is_linked_to_what_pays_it(host, client):
     [link] = rows["transaction_links"]
     assert (link["previousdoc"], link["nextdoc"]) == ("1002", "1003")
     assert (link["nexttype"], link["foreignamount"]) == ("CustPymt", "300.50")
+
+
+def test_a_supplier_who_is_a_person_goes_by_their_own_name(host, client):
+    made = books.firm()
+    made.people = {
+        number: replace(person, is_contractor=True, supplier="V001")
+        for number, person in made.people.items()
+    }
+    host.replace(made)
+    [shown] = client.query("select companyname, altname from vendor")["items"]
+    assert shown == {"links": [], "altname": "Contracting Co"}
+    [supplier] = read(client, "vendors")[0]["vendors"]
+    assert supplier["companyname"] == "Contracting Co"
+
+
+def test_an_account_without_subsidiaries_has_one_entity(host, client, monkeypatch):
+    """It knows neither the table nor the columns, and what asks for them is refused."""
+    made = books.firm()
+    made.entities = {"US10": made.entities["US10"]}
+    host.replace(made)
+    answered = sandbox_module.Books.query
+
+    def without_oneworld(self, suiteql, *arguments):
+        if re.search(r"\bsubsidiary\b", suiteql.replace(" as subsidiary", "")):
+            raise WrongQuery("Field 'subsidiary' was not found. Reason: NOT_EXPOSED")
+        return answered(self, suiteql, *arguments)
+
+    monkeypatch.setattr(sandbox_module.Books, "query", without_oneworld)
+    with pytest.raises(Refused, match="NOT_EXPOSED"):
+        read(client, "ledger")
+    one = netsuite.connect(altered(client.instance, values={"only_entity": "US10"}))
+    assert one.ping().endswith("currencies")
+    rows = {feed.name: read(one, feed.name)[0] for feed in FEEDS}
+    [entity] = rows["subsidiaries"]["subsidiaries"]
+    symbols = {row["id"]: row["symbol"] for row in rows["currencies"]["currencies"]}
+    assert (entity["externalid"], symbols[entity["currency"]]) == ("US10", "USD")
+    placed = [
+        *rows["ledger"]["transaction_lines"],
+        *rows["projects"]["projects"],
+        *rows["employees"]["employees"],
+    ]
+    assert {row["subsidiary"] for row in placed} == {entity["id"]}
+
+
+@pytest.mark.parametrize("only_entity", ["", "US10"])
+def test_a_journal_names_a_subsidiary_where_there_are_any(
+    client, monkeypatch, only_entity
+):
+    line = Line(
+        account_number="6000",
+        debit=Decimal("1"),
+        credit=Decimal(0),
+        project_id=None,
+        department_id=None,
+        hours=None,
+        memo="",
+    )
+    entry = Journal("T-9", "", "1", "USD", date(2026, 5, 31), "", (line,))
+    target = NetSuiteTarget(
+        altered(client.instance, values={"only_entity": only_entity})
+    )
+    sent = []
+
+    def send(*_, data, **__):
+        sent.append(orjson.loads(data))
+        raise Refused("not now", "")
+
+    monkeypatch.setattr(target.writer, "send", send)
+    monkeypatch.setattr(target.writer, "last_status", 403)
+    monkeypatch.setattr(target, "_accounts", {"6000": "104"})
+    with pytest.raises(Refused, match="not now"):
+        target.post([entry])
+    [body] = sent
+    assert ("subsidiary" in body) is not bool(only_entity)
 
 
 def test_every_declared_column_is_served_and_nothing_else(host, client):

@@ -242,7 +242,8 @@ def test_the_products_of_a_deal_are_its_obligations(instance):
 
 def test_products_changed_since_alone_are_read_again(instance):
     since = FIRST + timedelta(hours=2)
-    found = rows(read(instance, "opportunity_lines", since))
+    until = since + timedelta(hours=1)
+    found = rows(read(instance, "opportunity_lines", since, until))
     assert [row["Obligation__c"] for row in found] == ["02"]
 
 
@@ -252,6 +253,28 @@ def test_a_product_that_was_purged_is_found_by_the_weekly_sweep(instance):
     since = monday - timedelta(days=1)
     swept = read(instance, "opportunity_lines", since, CLOCK, known)
     assert rows(swept, deleted=True) == [{"Id": known[2]}]
+
+
+def test_a_list_price_that_moves_no_stamp_is_read_within_the_week(instance, firm):
+    monday = datetime(2026, 6, 8, tzinfo=UTC)
+    held = firm.opportunities[deal_id(7)].lines[0]
+    held.list_price = Decimal("1100")
+    assert rows(read(instance, "opportunity_lines", monday)) == []
+    batches = read(instance, "opportunity_lines", monday - timedelta(days=1))
+    prices = {row["Id"]: row["ListPrice"] for row in rows(batches)}
+    assert Decimal(prices[held.salesforce_id]) == Decimal("1100")
+    cursors = [batch.cursor for batch in batches if batch.cursor]
+    assert cursors == [FIRST + timedelta(hours=2)], "with the last batch alone"
+
+
+@pytest.mark.parametrize(("of", "share"), [("percent", "0.085"), ("number", "8.5")])
+def test_a_fee_in_percent_is_a_share_as_its_field_s_type_says(
+    instance, monkeypatch, of, share
+):
+    monkeypatch.setitem(sandbox.FIELDS["Opportunity"], "Fee_Rate__c", of)
+    table = declared_tables("salesforce")["opportunities"]
+    frame, _ = conform(table, rows(read(instance, "opportunities")), b"key")
+    assert set(frame["fee_rate"].drop_nulls()) == {Decimal(share)}
 
 
 def test_a_hierarchy_and_owners_refer_to_other_records(instance):
@@ -276,13 +299,14 @@ def test_reads_on_past_pages_of_any_size_in_order(instance, organisation):
 
 def test_a_later_reading_repeats_the_overlap_and_no_more(instance):
     since = FIRST + timedelta(hours=DEALS - 1)
-    batches = read(instance, "opportunities", since)
+    until = since + timedelta(hours=1)
+    batches = read(instance, "opportunities", since, until)
     later = [r["Id"] for r in rows(batches)]
     assert deal_id(DEALS - 1) in later
     assert deal_id(DEALS - 2) not in later
     just_past = since + timedelta(minutes=10)
     assert deal_id(DEALS - 1) in [
-        r["Id"] for r in rows(read(instance, "opportunities", just_past))
+        r["Id"] for r in rows(read(instance, "opportunities", just_past, until))
     ]
 
 

@@ -176,7 +176,7 @@ NAMED_BY = {
         ("coupa__expense_lines", "expense_report_id"),
     ),
 }
-SUBJECTS = {"Workspace": "projects", "Story": "tasks", "User": "users"}
+SUBJECTS = {"workspace": "projects", "story": "tasks", "user": "users"}
 
 
 def split(land: Path) -> None:
@@ -215,12 +215,12 @@ def _moved(db: duckdb.DuckDBPyConnection, table: str, whose: str) -> None:
 def _split_custom_fields(db: duckdb.DuckDBPyConnection) -> None:
     """Users' and customers' fields are in both; a project's and a task's in one."""
     table = "kantata__custom_field_values"
-    _copied(db, table, "subject_type in ('User', 'WorkspaceGroup')")
+    _copied(db, table, "subject_type in ('user', 'workspace_group')")
     _moved(
         db,
         table,
-        "(subject_type = 'Workspace' and subject_id in (select id from moved_projects))"
-        " or (subject_type = 'Story' and subject_id in (select id from moved_tasks))",
+        "(subject_type = 'workspace' and subject_id in (select id from moved_projects))"
+        " or (subject_type = 'story' and subject_id in (select id from moved_tasks))",
     )
 
 

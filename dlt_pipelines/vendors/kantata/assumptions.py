@@ -42,6 +42,12 @@ TASK_FIELDS = "Story"
 CHOICES = ("single", "multi")
 MONEY = "currency"
 
+# Users and roles hide leavers and retired roles unless they are asked for (documented).
+# That ``on_my_account`` shows leavers too when it is asked with show_disabled is not.
+# Of several invoices that a billing milestone was put on ``invoice_id`` may be any: the
+# list, which is taken to be in their order, and their states say which one stands.
+# A version's default rate of 0 is taken for none.
+
 # A rate card's amounts are «in cents per hour» with no base unit beside them: they are
 # taken to be in minor units of the card's currency, as other amounts are by their
 # currency_base_unit (kantata__psa_bill_rates).
@@ -50,7 +56,7 @@ MONEY = "currency"
 STATUS_KEYS = {"Not Started": 130, "In Progress": 310, "Completed": 530}
 
 # Filters of an endpoint that are unknown are taken to be ignored, not refused.
-# /users, /workspace_groups, /roles and /billing_milestones have no updated filter.
+# /billing_milestones has no updated filter.
 
 # Calls a second to /workspaces and /custom_field_values before 429; that these have a
 # limit of their own is documented, its size is not.

@@ -52,20 +52,23 @@ INVOICES = {"include": f"workspaces,{INVOICE_ITEMS}"}
 ALLOCATIONS = {"include": "workspace,workspace_resource"}
 RESOURCES = {"include_unnamed": "true", "include": "workspace,user,role"}
 
-# Listings read whole. Users, customers and roles have no known order.
+# Listings read whole. Users and roles have no order that tells their rows apart.
 WORKSPACES = {
     "include_archived": "true",
     "include": "workspace_groups,primary_workspace_group,primary_maven",
     "order": "created_at:asc",
 }
 USERS = {"include": "role", "optional_fields": "classification"}
+# Who is on a project, of whatever account; who is on the account, without one too.
+USER_LISTINGS: tuple[dict[str, str], ...] = ({}, {"on_my_account": "true"})
 RATE_CARDS = {"order": "created_at:asc"}
 RATE_CARD_VERSIONS = {
     "include": "rate_card,rate_card_set_version",
     "order": "created_at:asc",
 }
 RATE_CARD_ROLES = {"include": "rate_card_version,role"}
-BILLING_MILESTONES = {"include": "workspace,story,invoice", "order": "created_at:asc"}
+ROLES = {"only_active": "false"}  # work was done and priced in those that are retired
+BILLING_MILESTONES = {"include": "invoices", "order": "created_at:asc"}
 FIELD_SUBJECTS = ("Workspace", "WorkspaceGroup", "User", TASK_FIELDS)
 
 # Deletable things that are not read whole each time: the listing that shows all of
@@ -393,6 +396,51 @@ def _nest(page: Page, field: str, map_name: str) -> None:
         row[field] = known.get(str(row.get(f"{field}_id")))
 
 
+def read_users(client: KantataClient, window: Window) -> Iterator[Batch]:
+    """Everybody who works or worked on a project or is or was on the account.
+
+    Those who may no longer sign in are listed only when they are asked for, and nothing
+    on them says so: it is who is not listed otherwise.
+    """
+    del window  # read whole each time
+    everybody = _users(client, {**USERS, "show_disabled": "true"})
+    able = _users(client, USERS)
+    rows = [{**row, "disabled": id_ not in able} for id_, row in everybody.items()]
+    yield Batch("users", rows)
+
+
+def _users(client: KantataClient, params: dict[str, str]) -> dict[str, Row]:
+    return {
+        row["id"]: row
+        for listing in USER_LISTINGS
+        for block in whole(client, "users", {**params, **listing})
+        for row in _rows(block)
+    }
+
+
+def read_milestones(client: KantataClient, window: Window) -> Iterator[Batch]:
+    """Billing milestones, each with the invoice it is on: of several the last that is
+    not cancelled. What they wait for, which is a task of any type and may have been
+    completed before, brings its changes of state."""
+    del window  # read whole each time
+    client.require_money()
+    for block in whole(client, "billing_milestones", BILLING_MILESTONES):
+        for page in block:
+            _choose_invoices(page)
+        rows = _rows(block)
+        stories = {str(row["story_id"]) for row in rows if row.get("story_id")}
+        yield from _state_changes(client, sorted(stories))
+        yield Batch("billing_milestones", rows)
+
+
+def _choose_invoices(page: Page) -> None:
+    known = page.maps.get("invoices", {})
+    for row in page.rows:
+        for invoice in row.get("invoice_ids") or ():
+            if known.get(invoice, {}).get("status", "cancelled") != "cancelled":
+                row["invoice_id"] = invoice
+
+
 def read_custom_field_values(client: KantataClient, window: Window) -> Iterator[Batch]:
     """The values of projects', customers', users' and tasks' custom fields; all of
     them, or a kind that was left out would count as deleted."""
@@ -437,8 +485,7 @@ BY_CHANGE = {
 COMPLETE = {
     "workspace_groups": complete("workspace_groups"),
     "workspaces": complete("workspaces", WORKSPACES, has_money=True),
-    "roles": complete("roles"),
-    "users": complete("users", USERS),
+    "roles": complete("roles", ROLES),
     "rate_cards": complete("rate_cards", RATE_CARDS, has_money=True),
     "rate_card_versions": complete(
         "rate_card_versions",
@@ -447,9 +494,6 @@ COMPLETE = {
         nested=("rate_card_set_version", "rate_card_set_versions"),
     ),
     "rate_card_roles": complete("rate_card_roles", RATE_CARD_ROLES, has_money=True),
-    "billing_milestones": complete(
-        "billing_milestones", BILLING_MILESTONES, has_money=True
-    ),
 }
 
 # Deletions first: whatever is deleted after their cursor is taken has not been
@@ -457,6 +501,12 @@ COMPLETE = {
 FEEDS: tuple[Feed, ...] = (
     Feed("deletions", read_deletions, tables=tuple(SWEPT)),
     *(Feed(name, read) for name, read in COMPLETE.items()),
+    Feed("users", read_users),
+    Feed(
+        "billing_milestones",
+        read_milestones,
+        tables=("billing_milestones", STATE_CHANGES),
+    ),
     Feed("custom_field_values", read_custom_field_values),
     Feed("stories", read_stories, tables=("stories", STATE_CHANGES)),
     Feed("timesheet_submissions", read_timesheets),

@@ -62,6 +62,8 @@ RECORD_PATH = "/services/rest/record/v1"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SCOPE = "rest_webservices"
 PAGE_SIZE = 1000
+SUBSIDIARY = "subsidiary"  # a column and a table that only OneWorld has
+ONLY_ENTITY = "1"  # our id of the one entity of an account without it
 UNKNOWN_COLUMN = 400  # the answer to a query of what is not there or not shown
 ASSERTION_LIFE = timedelta(minutes=30)
 RENEW_BEFORE_SECONDS = 60
@@ -99,6 +101,9 @@ class NetSuiteClient(ApiClient):
             str(instance.options.get("time_zone") or UNVERIFIED["time_zone"])
         )
         self.renamed = tenant_settings.renamed(instance)
+        self.only_entity = tenant_settings.in_force(instance)["values.only_entity"]
+        if self.only_entity:
+            self.renamed = {**self.renamed, SUBSIDIARY: ""}
         self._declared = {own.lower(): name for name, own in self.renamed.items()}
         self.last_status: int | None = None
         self.last_request_id: str | None = None
@@ -211,7 +216,8 @@ class NetSuiteClient(ApiClient):
     def _in_own_names(self, suiteql: str) -> str:
         """A query with the fields that the tenant calls otherwise as it calls them.
 
-        One that it does not have is null, under the declared name.
+        One that it does not have is null, under the declared name; a subsidiary is the
+        account's one entity.
         """
         if not self.renamed:
             return suiteql
@@ -223,7 +229,10 @@ class NetSuiteClient(ApiClient):
     def _in_own_name(self, column: re.Match[str]) -> str:
         declared = column[1] or column[2]
         own = self.renamed[declared]
-        return column[0].replace(declared, own) if own else f"null as {declared}"
+        if own:
+            return column[0].replace(declared, own)
+        stated = f"'{ONLY_ENTITY}'" if declared == SUBSIDIARY else "null"
+        return f"{stated} as {declared}"
 
     def missing_fields(
         self, wanted: Mapping[str, AbstractSet[str]]
@@ -288,9 +297,14 @@ class NetSuiteClient(ApiClient):
         return moment.astimezone(self.zone).strftime(MOMENT)
 
     def ping(self) -> str:
-        """Count the subsidiaries: one cheap authorised query."""
-        page = self.query("select id, name from subsidiary order by id")
-        return f"{page['totalResults']} subsidiaries"
+        """Count the subsidiaries or currencies: one cheap authorised query."""
+        kind, name = (
+            ("currencies", "currency")
+            if self.only_entity
+            else ("subsidiaries", "subsidiary")
+        )
+        page = self.query(f"select id, name from {name} order by id")
+        return f"{page['totalResults']} {kind}"
 
 
 def _after(keys: tuple[str, ...], last: list[int]) -> tuple[str, tuple[int, ...]]:

@@ -15,12 +15,18 @@ from typing import Any
 
 from dlt_pipelines.core.errors import Refused
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
-from dlt_pipelines.vendors.netsuite.client import UNVERIFIED, NetSuiteClient
+from dlt_pipelines.vendors.netsuite.client import (
+    ONLY_ENTITY,
+    SUBSIDIARY,
+    UNVERIFIED,
+    NetSuiteClient,
+)
 
 # SuiteQL tells moments in the account's time zone, and a request may take a quarter of
 # an hour to commit. A day and two hours covers both, whatever zone is configured.
 OVERLAP = timedelta(hours=26)
 BATCH_ROWS = 5000
+ASKED_AT_ONCE = 500  # ids in one query: a condition may list 1,000 values
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 LEDGER_TABLES = ("transactions", "transaction_lines", "accounting_lines")
 
@@ -38,6 +44,7 @@ def _moment(column: str) -> str:
 
 
 CHANGED = _moment("lastmodifieddate")
+NAME = "nvl(companyname, altname) as companyname"  # a person has no company's name
 LISTS = {
     "subsidiaries": (
         f"id, externalid, name, country, currency, isinactive, {CHANGED}",
@@ -60,12 +67,11 @@ LISTS = {
         "account",
     ),
     "customers": (
-        f"id, entityid, companyname, parent, currency, isinactive, {CHANGED}",
+        f"id, entityid, {NAME}, parent, currency, isinactive, {CHANGED}",
         "customer",
     ),
     "vendors": (
-        "id, entityid, companyname, currency, isjobresourcevend, isinactive, "
-        + CHANGED,
+        f"id, entityid, {NAME}, currency, isjobresourcevend, isinactive, {CHANGED}",
         "vendor",
     ),
     "employees": (
@@ -129,11 +135,29 @@ def read_list(table: str) -> Callable[[NetSuiteClient, Window], Iterator[Batch]]
 
     def read(client: NetSuiteClient, window: Window) -> Iterator[Batch]:
         del window  # complete each time
+        if record == SUBSIDIARY and client.only_entity:
+            yield Batch(table, [_only_entity(client)])
+            return
         suiteql = f"select {columns} from {record} where {{after}} order by id"
         for rows in _gathered(client.pages(suiteql, ("id",))):
             yield Batch(table, _in_utc(client, rows))
 
     return read
+
+
+def _only_entity(client: NetSuiteClient) -> dict[str, Any]:
+    """The one entity of an account without subsidiaries, whose currency is the base."""
+    base = client.query("select id from currency where isbasecurrency = 'T'")["items"]
+    return {
+        "links": [],
+        "id": ONLY_ENTITY,
+        "externalid": client.only_entity,
+        "name": client.only_entity,
+        "country": None,
+        "currency": base[0]["id"] if base else None,
+        "isinactive": "F",
+        "lastmodifieddate": None,
+    }
 
 
 def read_ledger(client: NetSuiteClient, window: Window) -> Iterator[Batch]:
@@ -196,14 +220,31 @@ def _deleted(
     except Refused:
         listing = "select id from transaction where {after} order by id"
         pages = client.pages(listing, ("id",))
-        return held - {row["id"] for page in pages for row in page}, None
+        # Known to here: next time what was deleted since is asked for, which is less
+        # than the 100,000 rows that a query may have.
+        return held - {row["id"] for page in pages for row in page}, window.until
     told = [
         datetime.fromisoformat(client.utc(row["deleteddate"]))
         for row in rows
         if row.get("deleteddate")
     ]
     latest = max([*told, *([window.since] if window.since else [])], default=None)
-    return {row["recordid"] for row in rows} & held, latest
+    # Records of every kind are told of, and those of two kinds may have the same id.
+    gone = {row["recordid"] for row in rows} & held
+    return gone - _there(client, gone), latest
+
+
+def _there(client: NetSuiteClient, ids: set[str]) -> set[str]:
+    """Which of the ids are of transactions that NetSuite has."""
+    found: set[str] = set()
+    asked = sorted(ids)
+    for first in range(0, len(asked), ASKED_AT_ONCE):
+        some = ", ".join(str(int(id_)) for id_ in asked[first : first + ASKED_AT_ONCE])
+        listing = (
+            f"select id from transaction where id in ({some}) and {{after}} order by id"
+        )
+        found |= {row["id"] for page in client.pages(listing, ("id",)) for row in page}
+    return found
 
 
 def _all_pages(client: NetSuiteClient, suiteql: str, *params: str) -> Rows:

@@ -29,7 +29,12 @@ from dlt_pipelines.reverse_sync.journal import (
     Refusal,
     hash_in,
 )
-from dlt_pipelines.vendors.netsuite.client import RECORD_PATH, UNVERIFIED, connect
+from dlt_pipelines.vendors.netsuite.client import (
+    RECORD_PATH,
+    SUBSIDIARY,
+    UNVERIFIED,
+    connect,
+)
 
 JOURNALS = f"{RECORD_PATH}/journalEntry"
 # A write may take NetSuite a while; giving up early only makes the outcome uncertain.
@@ -169,9 +174,10 @@ class NetSuiteTarget:
         return kept.erp_id if kept else ""
 
     def _body(self, journal: Journal) -> dict[str, Any]:
+        entity = {SUBSIDIARY: {"id": journal.subsidiary_id}}
         return {
             "externalId": journal.external_id,
-            "subsidiary": {"id": journal.subsidiary_id},
+            **({} if self.reader.only_entity else entity),
             "currency": {"id": self._currency(journal.currency_code)},
             "tranDate": journal.posting_date.isoformat(),
             "memo": journal.memo,

@@ -127,10 +127,13 @@ class SalesforceClient(ApiClient):
         """Which of the fields, by object, the organisation lacks or does not show."""
         lacking = set()
         for name, fields in wanted.items():
-            told = self._told(self.get(f"{API}/sobjects/{name}/describe"), "fields")
-            shown = {field["name"] for field in told["fields"]}
-            lacking |= {(name, field) for field in fields - shown}
+            lacking |= {(name, field) for field in fields - self.types(name).keys()}
         return lacking
+
+    def types(self, name: str) -> dict[str, str]:
+        """Salesforce's types of the fields of an object that are shown, by name."""
+        told = self._told(self.get(f"{API}/sobjects/{name}/describe"), "fields")
+        return {field["name"]: field["type"] for field in told["fields"]}
 
     def ping(self) -> str:
         """What the organisation has left of its daily calls."""

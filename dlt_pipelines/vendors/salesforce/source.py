@@ -2,13 +2,15 @@
 
 ``SystemModstamp`` also moves when automation writes or a row is deleted, so an
 ordered window on it over ``queryAll`` finds changes and soft deletions alike. Three
-things it cannot show: a row committed after a later one (the overlap covers it),
-formula fields (none is read) and a purge of the recycle bin, which leaves no trace
-(once a week the ids are swept for it).
+things it cannot show: a row committed after a later one (the overlap covers it), what
+a field takes from another record (a product's list price, a tenant's formula), and a
+purge of the recycle bin, which leaves no trace. For these all is read once a week.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from dlt_pipelines.core.errors import BadAnswer
@@ -35,6 +37,10 @@ OBJECTS = {
 }
 DELETABLE = frozenset(OBJECTS) - {"users"}  # a user can only be deactivated
 CURSOR = "SystemModstamp"
+# A field of the type percent has 8 for 8 per cent, one of the type number what it says.
+SHARES = {"opportunities": ("Fee_Rate__c",)}
+
+Row = dict[str, Any]
 
 
 def read(table: str, client: SalesforceClient, window: Window) -> Iterator[Batch]:
@@ -43,38 +49,60 @@ def read(table: str, client: SalesforceClient, window: Window) -> Iterator[Batch
     The cursor is the last ``SystemModstamp`` seen, Salesforce's clock and not ours.
     """
     if window.since and _monday(window.since) < _monday(window.until):
-        yield from _purged(client, table, window)
-    since = window.since - OVERLAP if window.since else OLDEST
-    live: list[dict[str, Any]] = []
-    deleted: list[dict[str, Any]] = []
-    for row in _changed(client, table, since, window.until):
-        (deleted if row.get("IsDeleted") else live).append(row)
-        if len(live) + len(deleted) >= BATCH_ROWS:
-            yield from _batches(table, live, deleted)
-            live, deleted = [], []
-    yield from _batches(table, live, deleted)
-
-
-def _batches(
-    table: str, live: list[dict[str, Any]], deleted: list[dict[str, Any]]
-) -> Iterator[Batch]:
-    if not live and not deleted:
+        yield from _whole(client, table, window)
         return
-    yield Batch(table, deleted, deleted=True)
-    newest = max(_moment(row[CURSOR]) for row in live + deleted)
-    yield Batch(table, live, cursor=newest)
+    since = window.since - OVERLAP if window.since else OLDEST
+    for live, deleted in _batches(_changed(client, table, since, window.until)):
+        yield Batch(table, deleted, deleted=True)
+        yield Batch(table, live, cursor=_newest(live + deleted))
+
+
+def _whole(client: SalesforceClient, table: str, window: Window) -> Iterator[Batch]:
+    """All rows, and tombstones for those that are not even in the recycle bin any more.
+
+    The cursor comes with the last: what breaks off before is read whole again.
+    """
+    known, there = window.ids(table), set()
+    newest = window.since
+    # Nothing is younger than tomorrow, whatever clock is right.
+    every = _changed(client, table, OLDEST, window.until + timedelta(days=1))
+    for live, deleted in _batches(every):
+        there |= {row["Id"] for row in live + deleted}
+        newest = _newest(live + deleted)
+        yield Batch(table, deleted, deleted=True)
+        yield Batch(table, live)
+    if known and not there:
+        raise BadAnswer(
+            f"{client.instance.name} shows none of the {len(known)} {table} it had",
+            "check that the integration user may still view all of them; nothing has "
+            "been marked as deleted.",
+        )
+    yield Batch(table, [{"Id": key} for key in sorted(known - there)], deleted=True)
+    yield Batch(table, [], cursor=newest)
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[tuple[list[Row], list[Row]]]:
+    """Some rows at a time: those that live, and those that were deleted."""
+    while some := list(islice(rows, BATCH_ROWS)):
+        deleted = [row for row in some if row.get("IsDeleted")]
+        yield [row for row in some if not row.get("IsDeleted")], deleted
+
+
+def _newest(rows: list[Row]) -> datetime:
+    return max(_moment(row[CURSOR]) for row in rows)
 
 
 def _changed(
     client: SalesforceClient, table: str, since: datetime, until: datetime
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Row]:
     """Rows of the half-open window; halves it when it is too much for one query."""
     names = _names(client, table)
+    percents = _percents(client, table, names)
     restarts = 0
     while True:
         try:
             for row in _rows(client, table, names, since, until):
-                yield row
+                yield row | {name: _share(row[name]) for name in percents}
                 since = max(since, _moment(row[CURSOR]))
             return
         except LocatorExpired:
@@ -95,7 +123,7 @@ def _rows(
     names: dict[str, str],
     since: datetime,
     until: datetime,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Row]:
     asked = dict.fromkeys(own for own in names.values() if own)
     soql = (
         f"SELECT {', '.join(asked)} FROM {OBJECTS[table]} "
@@ -116,20 +144,15 @@ def _names(client: SalesforceClient, table: str) -> dict[str, str]:
     return {name: own_names.get(name, name) for name in declared}
 
 
-def _purged(client: SalesforceClient, table: str, window: Window) -> Iterator[Batch]:
-    """Tombstones for rows that are not even in the recycle bin any more."""
-    known = window.ids(table)
-    pages = client.query_all(f"SELECT Id FROM {OBJECTS[table]} ORDER BY Id ASC")
-    there = {row["Id"] for page in pages for row in page}
-    if known and not there:
-        raise BadAnswer(
-            f"{client.instance.name} shows none of the {len(known)} {table} it had",
-            "check that the integration user may still view all of them; nothing has "
-            "been marked as deleted.",
-        )
-    gone = sorted(known - there)
-    if gone:
-        yield Batch(table, [{"Id": key} for key in gone], deleted=True)
+def _percents(client: SalesforceClient, table: str, names: dict[str, str]) -> list[str]:
+    """What is declared as a share and is a percentage in this organisation."""
+    shares = [name for name in SHARES.get(table, ()) if names[name]]
+    types = client.types(OBJECTS[table]) if shares else {}
+    return [name for name in shares if types.get(names[name]) == "percent"]
+
+
+def _share(percentage: str | None) -> str | None:
+    return percentage and f"{Decimal(percentage) / 100:f}"
 
 
 def _moment(text: str) -> datetime:

@@ -21,7 +21,8 @@ renamed as (
 
         -- amounts
         cast(
-            {{ ratio('amount_in_cents', 'currency_base_unit', 4) }} as decimal(18, 4)
+            {{ ratio('amount_in_cents', minor_units('upper(currency)'), 4) }}
+            as decimal(18, 4)
         ) as amount,
 
         -- lineage

@@ -12,7 +12,13 @@ renamed as (
         cast(subject_id as varchar) as subject_id,
 
         -- attributes
-        cast(subject_type as varchar) as subject_type,
+        -- documented as WorkspaceGroup, recorded as workspace_group
+        case lower(replace(subject_type, '_', ''))
+            when 'workspace' then 'Workspace'
+            when 'workspacegroup' then 'WorkspaceGroup'
+            when 'user' then 'User'
+            when 'story' then 'Story'
+        end as subject_type,
         cast(custom_field_name as varchar) as field_name,
         nullif(trim(value), '') as field_value,
         upper(currency_code) as currency_code,

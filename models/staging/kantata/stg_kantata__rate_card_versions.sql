@@ -14,6 +14,9 @@ renamed as (
         -- dates
         cast(effective_date as date) as effective_date,
 
+        -- rates
+        cast(default_rate as decimal(18, 6)) as default_rate_in_minor_units,
+
         -- flags
         cast(is_published as boolean) as is_published,
 

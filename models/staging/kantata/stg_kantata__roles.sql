@@ -1,8 +1,18 @@
--- Grain: one row per Kantata role; deleted ones stay, flagged.
+-- Grain: one row per Kantata role; retired and deleted ones stay, flagged.
 with
 
 source as (
-    select * from {{ current_version(source('kantata', 'roles')) }}
+    select
+        id,
+        name,
+        source_instance,
+        _key,
+        _version,
+        _event_id,
+        _changed_at,
+        _landed_at,
+        coalesce(_deleted, false) or deleted_at is not null as _deleted
+    from {{ current_version(source('kantata', 'roles')) }}
 ),
 
 renamed as (

@@ -1,4 +1,4 @@
--- Grain: one row per change of a delivery milestone's state.
+-- Grain: one row per change of the state of a delivery milestone or billed task.
 with
 
 source as (

@@ -202,10 +202,11 @@ class Listing:
 
     def show(self, id_: str) -> bytes:
         """The envelope of one object; what is hidden by default is not found."""
-        if self.name == "users" and id_ == "me":
-            rows = self._found()[:1]
-        else:
-            rows = [row for row in self._found() if row.id == id_]
+        rows = self._found()
+        if self.name == "users":  # one that is asked for by id need not be on a project
+            rows = self._sorted({}, tuple(self.resource.hidden))
+        if id_ != "me":
+            rows = [row for row in rows if row.id == id_]
         if not rows:
             raise Refusal(404, "system", "The requested resource was not found")
         meta = {"count": 1, "page_count": 1, "page_number": 1, "page_size": 20}
@@ -295,7 +296,9 @@ class Listing:
     def _shows(self, switch: str) -> bool:
         if switch == "include_archived" and "archived" in self.params:
             return self.params["archived"] in ("include", "only")
-        return self.params.get(switch) == "true"
+        return self.params.get(switch) == (
+            "false" if switch == "only_active" else "true"
+        )
 
     def _order(self) -> tuple[str, str]:
         """Field and direction; an order the endpoint does not know is ignored."""

@@ -41,6 +41,14 @@ CUSTOM_FIELDS = {
     TASK_FIELDS: ("Obligation",),
 }  # fmt: skip
 
+# A field's value names what it is of so, though it is asked for as above (recorded).
+RECORDED_AS = {
+    "Workspace": "workspace",
+    "WorkspaceGroup": "workspace_group",
+    "User": "user",
+    TASK_FIELDS: "story",
+}
+
 
 def number(*parts: object) -> str:
     """A stable id for an object that the firm itself has no id for."""
@@ -115,9 +123,36 @@ class Directory:
         names |= {a.role for p in self.firm.people.values() for a in p.assignments}
         start = day_start(self.firm.start)
         return [
-            Derived(self.role(name), {"name": name}, start, start)
+            Derived(
+                self.role(name),
+                {"name": name, "deleted_at": when(self._retired(name))},
+                start,
+                start,
+            )
             for name in sorted(names)
         ]
+
+    def _retired(self, role: str) -> datetime | None:
+        """When a role that has no price was last held, if nobody holds it now."""
+        if any(rate.role == role for rate in self.firm.bill_rates):
+            return None
+        ends = []
+        for person in self.firm.people.values():
+            held = sorted(person.assignments, key=lambda a: a.effective_date)
+            for place, one in enumerate(held):
+                if one.role == role:
+                    later = [a.effective_date for a in held[place + 1 : place + 2]]
+                    ends.append(later[0] if later else person.left)
+        last = max((end for end in ends if end), default=None)
+        gone = None not in ends and last and last < self.firm.clock.date()
+        return day_start(last) if gone and last else None
+
+    @cached_property
+    def participants(self) -> set[str]:
+        """The people who are on a project: it plans them, they worked or manage it."""
+        planned = {a.person for a in self.firm.allocations.values()}
+        worked = {e.person for e in self.firm.time_entries.values()}
+        return planned | worked | {p.manager for p in self.firm.projects.values()}
 
     @cached_property
     def seats(self) -> list[Derived]:
@@ -142,6 +177,15 @@ class Directory:
         created = min(a.created_at for a in held)
         updated = max(a.updated_at for a in held)
         return Derived(self.seat(project, person), fields, created, updated)
+
+    @cached_property
+    def cancelled(self) -> dict[str, list[str]]:
+        """The cancelled invoices of each project."""
+        found: dict[str, list[str]] = {}
+        for invoice in self.firm.invoices.values():
+            if invoice.status == "cancelled":
+                found.setdefault(invoice.project, []).append(invoice.id)
+        return found
 
     @cached_property
     def item_currencies(self) -> dict[str, str]:
@@ -359,7 +403,7 @@ def _field(subject_type: str, subject: Any, name: str, value: str) -> dict[str, 
     id_ = subject.id if isinstance(subject, Task) else subject.kantata_id
     return {
         "id": number("field", subject_type, id_, name),
-        "subject_type": subject_type,
+        "subject_type": RECORDED_AS[subject_type],
         "subject_id": int(id_),
         "custom_field_id": number("custom field", subject_type, name),
         "custom_field_name": name,

@@ -97,6 +97,11 @@ def _between(text: str, day: date) -> bool:
     return first <= day.isoformat() <= last
 
 
+def _joined(words: str) -> str:
+    """«WorkspaceGroup» and «workspace_group» are the same."""
+    return words.replace("_", "").lower()
+
+
 def _has(name: str) -> Callable[[Directory, Derived, str], bool]:
     return lambda _, thing, text: thing.fields.get(name) == text
 
@@ -215,15 +220,26 @@ def _timesheet(d: Directory, sheet: Timesheet) -> Fields:
     }
 
 
-def _milestone(_: Directory, milestone: Milestone) -> Fields:
+def _milestone(d: Directory, milestone: Milestone) -> Fields:
     return {
         "title": milestone.title,
         "date_to_invoice": milestone.due.isoformat(),
         "amount_in_cents": minor_units(milestone.amount, milestone.currency),
         "billing_type": "upon_completion",
-        **_currency(milestone.currency),
+        # Documented without a base unit and with its references always shown.
+        "currency": milestone.currency,
+        "workspace_id": d.projects[milestone.project],
+        "story_id": milestone.task,
+        "invoice_id": next(iter(_invoices_of(d, milestone)), None),
         **_stamps(milestone),
     }
+
+
+def _invoices_of(d: Directory, milestone: Milestone) -> list[str]:
+    """The invoices a milestone was put on: first those that were cancelled."""
+    if milestone.invoice is None:
+        return []
+    return [*d.cancelled.get(milestone.project, ()), milestone.invoice]
 
 
 def _invoice(d: Directory, invoice: Invoice) -> Fields:
@@ -268,8 +284,16 @@ def _user(d: Directory, person: Person) -> Fields:
         "photo_path": None,
         "account_id": ACCOUNT_ID,
         "account_permission": "collaborator",
-        "disabled": person.left is not None and person.left < d.firm.clock.date(),
     }
+
+
+def _has_left(d: Directory, person: Person) -> bool:
+    return person.left is not None and person.left < d.firm.clock.date()
+
+
+def _is_on_account(d: Directory, person: Person) -> bool:
+    """Whether a person is on the firm's account: who helps out on a project is not."""
+    return not person.is_contractor or person.number not in d.participants
 
 
 def _group(_: Directory, customer: Customer) -> Fields:
@@ -446,7 +470,7 @@ BILLING_MILESTONES = Resource(
     links={
         "workspace": _workspace_link(),
         "story": Link("story_id", "stories", lambda _, m: m.task),
-        "invoice": Link("invoice_id", "invoices", lambda _, m: m.invoice),
+        "invoices": Link("invoice_ids", "invoices", _invoices_of),
     },
     kind="milestones",
 )
@@ -474,7 +498,13 @@ USERS = Resource(
     things=lambda d: d.users,
     fields=_user,
     identify=_kantata_id,
+    orders=(),
     has_updated_filter=False,
+    hidden={
+        "show_disabled": _has_left,
+        "on_my_account": lambda d, p: p.number not in d.participants,
+    },
+    filters={"on_my_account": lambda d, p, _: _is_on_account(d, p)},
     links={
         "role": Link(
             "role_id", "roles", lambda d, p: d.role_of(p) and d.role(d.role_of(p))
@@ -540,7 +570,7 @@ CUSTOM_FIELD_VALUES = Resource(
     filters={
         # Recorded as workspace_group, documented as WorkspaceGroup.
         "subject_type": lambda _, v, text: (
-            text.replace("_", "").lower() == v.fields["subject_type"].lower()
+            _joined(text) == _joined(v.fields["subject_type"])
         )
     },
     links={"custom_field": _own("custom_field_id", "custom_fields")},
@@ -583,7 +613,12 @@ RESOURCES: dict[str, Resource] = {
     ),
     "rate_card_versions": RATE_CARD_VERSIONS,
     "rate_card_roles": RATE_CARD_ROLES,
-    "roles": Resource(lambda d: d.roles, _derived(), has_updated_filter=False),
+    "roles": Resource(
+        lambda d: d.roles,
+        _derived(),
+        hidden={"only_active": lambda _, role: role.fields["deleted_at"] is not None},
+        has_updated_filter=False,
+    ),
     "custom_field_values": CUSTOM_FIELD_VALUES,
     "subscribed_events": SUBSCRIBED_EVENTS,
     CUSTOM_FIELDS: Resource(
@@ -591,7 +626,7 @@ RESOURCES: dict[str, Resource] = {
         _derived(),
         filters={
             "subject_type": lambda _, f, text: (
-                text.replace("_", "").lower() == f.fields["subject_type"].lower()
+                _joined(text) == _joined(f.fields["subject_type"])
             )
         },
     ),

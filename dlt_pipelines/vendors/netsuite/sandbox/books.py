@@ -49,10 +49,10 @@ COLUMNS = {
     "isadjust, isinactive, lastmodifieddate",
     "account": "id, acctnumber, accttype, fullname, isinactive, issummary, "
     "lastmodifieddate",
-    "customer": "id, entityid, companyname, parent, currency, isinactive, "
+    "customer": "id, entityid, altname, companyname, parent, currency, isinactive, "
     "datecreated, lastmodifieddate",
-    "vendor": "id, entityid, companyname, currency, isjobresourcevend, isinactive, "
-    "lastmodifieddate",
+    "vendor": "id, entityid, altname, companyname, currency, isjobresourcevend, "
+    "isinactive, lastmodifieddate",
     "employee": "id, entityid, firstname, lastname, email, subsidiary, department, "
     "isinactive",
     "job": "id, entityid, companyname, customer, parent, subsidiary, currency, "
@@ -150,6 +150,12 @@ class Books:
         for transaction in firm.ledger.values():
             self._add(transaction)
         self._served_twice = set(firm.served_twice.get("transactions", ()))
+        # A contact that is gone has the id of a transaction that is not: each kind of
+        # record counts for itself.
+        moment = moment_kept(firm.clock)
+        self._deleted_parties: list[Row] = [
+            (id_, "contact", moment) for id_ in list(firm.ledger)[:1]
+        ]
 
     def written(
         self,
@@ -173,7 +179,7 @@ class Books:
             for draft in drafts:
                 self.sql.execute("insert into written values (?)", (draft.id,))
                 self._add(draft, posts=False)
-            self._insert("deletedrecord", deleted)
+            self._insert("deletedrecord", [*deleted, *self._deleted_parties])
 
     def query(
         self, suiteql: str, params: list[Any], limit: int, offset: int
@@ -380,7 +386,7 @@ def _accounts(firm: Firm, ids: Ids) -> Iterator[Row]:
 def _customers(firm: Firm, ids: Ids) -> Iterator[Row]:
     for customer in firm.customers.values():
         yield (
-            customer.netsuite_id, customer.number, customer.name,
+            customer.netsuite_id, customer.number, customer.name, customer.name,
             ids.party(customer.parent), ids.currencies[customer.currency], "F",
             moment_kept(customer.created_at), moment_kept(customer.updated_at),
         )  # fmt: skip
@@ -389,9 +395,11 @@ def _customers(firm: Firm, ids: Ids) -> Iterator[Row]:
 def _vendors(firm: Firm, ids: Ids) -> Iterator[Row]:
     contractors = {p.supplier for p in firm.people.values() if p.is_contractor}
     for supplier in firm.suppliers.values():
+        works = supplier.number in contractors  # as a person, by whose name it goes
         yield (
             supplier.netsuite_id, supplier.number, supplier.name,
-            currency_id(supplier.currency), _flag(supplier.number in contractors), "F",
+            None if works else supplier.name,
+            currency_id(supplier.currency), _flag(works), "F",
             moment_kept(firm.start),
         )  # fmt: skip
 

@@ -42,6 +42,7 @@ STAMPS = {
     "SystemModstamp": "datetime",
 }
 STRING, NUMBER, FLAG, DAY = "string", "number", "boolean", "date"
+PERCENT = "percent"  # 8.5 is 8.5 per cent
 FIELDS: dict[str, dict[str, str]] = {
     "Account": {
         **dict.fromkeys(
@@ -60,7 +61,8 @@ FIELDS: dict[str, dict[str, str]] = {
             STRING,
         ),
         "ForecastCategoryName": STRING,
-        **dict.fromkeys(("Probability", "Amount"), NUMBER),
+        "Probability": PERCENT,
+        "Amount": NUMBER,
         **dict.fromkeys(("IsClosed", "IsWon", "IsDeleted"), FLAG),
         "CloseDate": DAY,
         **dict.fromkeys(
@@ -69,7 +71,8 @@ FIELDS: dict[str, dict[str, str]] = {
         ),
         **dict.fromkeys(("Type", "Amends__c", "Treatment__c", "Obligation__c"), STRING),
         "Effective_Date__c": DAY,
-        **dict.fromkeys(("Cap_Amount__c", "Fee_Rate__c", "Fee_Ceiling__c"), NUMBER),
+        **dict.fromkeys(("Cap_Amount__c", "Fee_Ceiling__c"), NUMBER),
+        "Fee_Rate__c": PERCENT,
         **dict.fromkeys(("Service_Start__c", "Service_End__c"), DAY),
         **STAMPS,
     },
@@ -353,7 +356,7 @@ def _opportunity(deal: Opportunity, firm: Firm) -> dict[str, Any]:
         "Legal_Entity__c": deal.entity,
         "Practice__c": deal.practice,
         "Cap_Amount__c": deal.cap_amount,
-        "Fee_Rate__c": deal.fee_rate,
+        "Fee_Rate__c": None if deal.fee_rate is None else deal.fee_rate * 100,
         "Fee_Ceiling__c": deal.fee_ceiling,
         "Service_Start__c": deal.service_start,
         "Service_End__c": deal.service_end,

@@ -44,6 +44,7 @@ LITERALS = {
     "date": {"date", "null"},
     "boolean": {"boolean"},
     "number": {"number", "null"},
+    "percent": {"number", "null"},
     "string": {"string", "null"},
 }
 
