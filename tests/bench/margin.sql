@@ -813,10 +813,11 @@ create temp table terms as
     ), changed as (
         select m.obl, m.month, sum(c.price) as price, sum(c.cap) as cap,
             max(month_of(c.day)) filter (c.treatment = 'prospective') as segment,
+            max(c.day) filter (c.treatment = 'prospective') as segment_day,
             max_by(c.service_end, c.day::varchar || c.key) filter (c.service_end is not null) as service_end
         from m join modifications c on c.obl = m.obl and c.day <= m.to_date group by all
     )
-    select m.obl, o.code, m.month, m.to_date, o.service_start, coalesce(c.service_end, o.service_end) as service_end, c.segment,
+    select m.obl, o.code, m.month, m.to_date, o.service_start, coalesce(c.service_end, o.service_end) as service_end, c.segment, c.segment_day,
         o.method, o.by_days, o.contract_currency, o.currency, o.included_minutes, o.fee_rate, o.fee_ceiling, o.is_first,
         (o.price + coalesce(c.price, 0))::decimal(18, 4) as price, (o.cap + coalesce(c.cap, 0))::decimal(18, 4) as cap
     from m join obligations o using (obl) left join changed c on c.obl = m.obl and c.month = m.month;
@@ -1039,7 +1040,7 @@ create temp table over_time as
             and (method in ('cost_to_cost', 'effort', 'completed_contract')
                 or method = 'straight_line' and t.service_start is not null and t.service_end is not null)
     ), m as (
-        select obl, month, segment, price as whole_price, price - bought - to_buy as price, bought, u.cost as to_recover,
+        select obl, month, segment, segment_day, method, by_days, service_start, service_end, price as whole_price, price - bought - to_buy as price, bought, u.cost as to_recover,
             (case method when 'cost_to_cost' then measured_cost when 'effort' then case when lapsed then greatest(approved, 1) else approved end
                 when 'straight_line' then served(by_days, service_start, service_end, to_date) else accepted end)::decimal(18, 4) as done,
             coalesce(u.total, case method when 'cost_to_cost' then measured_cost + measured_etc
@@ -1050,13 +1051,30 @@ create temp table over_time as
     ), starts as (
         select obl, segment, row_number() over (partition by obl order by segment) as n
         from (select distinct obl, segment from m where segment is not null)
+    ), worked as (  -- of the month of a change, until its eve
+        select now.obl, now.month, sum(w.quantity) as quantity
+        from (
+            select obl, month, day, 'cost_to_cost' as method, total - pass_through as quantity from costs
+            union all select obl, month, day, 'effort', minutes from entries where status = 'approved'
+        ) w join m as now on now.obl = w.obl and now.method = w.method and now.month = w.month
+            and now.month = now.segment and w.day < now.segment_day group by now.obl, now.month
+    ), came as (
+        select s.obl, s.segment, s.n, m.price, m.to_recover, now.method, m.total, now.by_days, now.service_start,
+            now.service_end, m.service_end as end_before, now.segment_day - 1 as eve, m.done + coalesce((
+                select w.quantity from worked w where w.obl = s.obl and w.month = s.segment), 0) as done
+        from starts s join m as now on now.obl = s.obl and now.month = s.segment
+        left join m on m.obl = s.obl and m.month = (s.segment - interval 1 month)::date
     ), eves as (
-        select s.obl, s.segment, s.n, m.price, m.done, m.total, m.to_recover
-        from starts s left join m on m.obl = s.obl and m.month = (s.segment - interval 1 month)::date
+        select obl, segment, n, price, to_recover,
+            (case method when 'straight_line' then served(by_days, service_start, end_before, eve) else done end)::decimal(18, 4) as done,
+            (case method when 'straight_line' then served(by_days, service_start, end_before, end_before)
+                else greatest(total, done) end)::decimal(18, 4) as total,
+            (case method when 'straight_line' then served(by_days, service_start, service_end, eve) else done end)::decimal(18, 4) as after
+        from came
     ), segments as (
         select distinct obl, 0::bigint as n, null::date as segment, 0::decimal(18, 4) as base_done, 0::decimal(18, 4) as base from m
         union all
-        select e.obl, e.n, e.segment, coalesce(e.done, 0)::decimal(18, 4),
+        select e.obl, e.n, e.segment, coalesce(e.after, 0)::decimal(18, 4),
             coalesce(case when e.to_recover is not null then least(e.price, e.to_recover)
                 else recognised(e.price, e.done, e.total, s.base_done, s.base) end, 0)::decimal(18, 4)
         from segments s join eves e on e.obl = s.obl and e.n = s.n + 1

@@ -30,7 +30,10 @@ rates as (
     inner join {{ ref('fct_purchase_commitments') }} as commitments
         on years.set_on >= commitments.ordered_date
         and years.set_on <= coalesce(commitments.closed_date, date '9999-12-31')
-    where commitments.hourly_rate is not null and commitments.resource_key is not null
+    where
+        commitments.hourly_rate is not null
+        and commitments.resource_key is not null
+        and not commitments.is_deleted
 
 ),
 
