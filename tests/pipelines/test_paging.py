@@ -62,7 +62,8 @@ OPTIONS = {
 def connected(module, system: hostile.Hostile) -> ApiClient:
     """A client of a vendor that is in no hurry and never sleeps."""
     options = {"base_url": system.url, "token_url": f"{system.url}/token"}
-    client = module.connect(Instance("it", module.__name__, options | OPTIONS[module]))
+    vendor = module.__name__.split(".")[-2]
+    client = module.connect(Instance("it", vendor, options | OPTIONS[module]))
     client.longest_wait = 0.0
     return client
 

@@ -152,5 +152,8 @@ def test_netsuite_is_asked_by_the_tenants_names_and_told_by_the_declared_ones():
 def test_every_setting_says_what_it_is_for_and_a_field_of_what():
     settings = [s for v in vendor_names() for s in declared_settings(v).values()]
     assert settings
-    assert [s.name for s in settings if not s.purpose or not s.default] == []
-    assert [s.name for s in settings if s.is_field and not s.of] == []
+    assert [s.name for s in settings if not s.purpose] == []
+    assert [s.name for s in settings if s.is_field and not (s.of and s.default)] == []
+    # An account is taken to have subsidiaries until it says which one entity it is.
+    unset = [s.name for s in settings if not s.default]
+    assert unset == ["values.only_entity"]
