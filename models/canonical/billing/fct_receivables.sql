@@ -1,9 +1,10 @@
 -- Grain: one row per customer invoice or credit of the ERP, in the books' currency. Tax on it
 -- is what it puts on the accounts that the entity names for that, or else on liabilities
--- that it names for nothing. Its project is that of the PSA invoice it books, known by its
--- external id, if that bills one only, else of the job it is coded to; its customer is the
--- project's, else the one it names. Of an id that two PSAs gave, the invoice is the one of the
--- books' entity; of two, that of the job's project.
+-- that it names for nothing, if that is no more than the rest: a deposit is none. Its project
+-- is that of the PSA invoice it books, known by its external id, if that bills one only, else
+-- of the job it is coded to; its customer is the project's, else the one it names. Of an id
+-- that two PSAs gave, the invoice is the one of the books' entity; of two, that of the job's
+-- project.
 with
 
 purposes as (select * from {{ ref('int_account_purposes') }}),
@@ -31,6 +32,11 @@ booked as (
     where gl_entries.document_type in ('customer_invoice', 'customer_credit')
     group by
         gl_entries.source_system, gl_entries.source_instance, gl_entries.transaction_id
+),
+
+naming as (
+    select distinct legal_entity_code from purposes
+    where purpose = 'tax_on_sales'
 ),
 
 taxed as (
@@ -120,7 +126,15 @@ select
     booked.transaction_type,
     booked.currency_code,
     cast(booked.amount as decimal(18, 4)) as amount,
-    cast(coalesce(taxed.amount, 0) as decimal(18, 4)) as tax_amount,
+    cast(
+        case
+            when
+                naming.legal_entity_code is not null
+                or 2 * abs(taxed.amount) <= abs(booked.amount)
+                then coalesce(taxed.amount, 0)
+            else 0
+        end as decimal(18, 4)
+    ) as tax_amount,
     cast(coalesce(settled.paid_amount, 0) as decimal(18, 4)) as paid_amount,
     cast(coalesce(settled.written_off_amount, 0) as decimal(18, 4)) as written_off_amount,
     {{ correlation_id('headers', 'transaction') }} as correlation_id,
@@ -129,6 +143,7 @@ from booked
 inner join {{ ref('erp_transactions') }} as headers
     on booked.source_instance = headers.source_instance
     and booked.transaction_id = headers.transaction_id
+left join naming on booked.legal_entity_code = naming.legal_entity_code
 left join taxed
     on booked.source_instance = taxed.source_instance
     and booked.transaction_id = taxed.transaction_id
