@@ -51,7 +51,13 @@ def advance(days: int) -> None:
 @click.option("--scale", type=click.IntRange(1, 1000), default=1, show_default=True)
 @click.option("--faults/--no-faults", default=True, show_default=True)
 @click.option("--wild", is_flag=True, help="In the situations of real firms.")
-def reset(seed: int, scale: int, faults: bool, wild: bool) -> None:
+@click.option(
+    "--systems",
+    default="",
+    metavar="VENDOR,…",
+    help="The vendors whose systems it uses, all of them; else the default ones.",
+)
+def reset(seed: int, scale: int, faults: bool, wild: bool, systems: str) -> None:
     """Forget everything of the sandbox and start the firm anew.
 
     The landed, built and published databases and the ledger of the old firm go too.
@@ -59,6 +65,9 @@ def reset(seed: int, scale: int, faults: bool, wild: bool) -> None:
     from dlt_pipelines.core import books
     from dlt_pipelines.operations import refresh as steps
     from dlt_pipelines.sandbox import process
+    from dlt_pipelines.sandbox.serving.server import known_systems
+
+    used = known_systems(name.strip() for name in systems.split(",") if name.strip())
 
     with steps.one_run_at_a_time(paths()):
         if process.running_server(paths().sandbox):
@@ -66,6 +75,8 @@ def reset(seed: int, scale: int, faults: bool, wild: bool) -> None:
                 "the sandbox is being served", "stop `tieout sandbox serve` first."
             )
         books.forget_sandbox(paths())
-        state = process.State(seed=seed, scale=scale, faults=faults, wild=wild)
+        state = process.State(
+            seed=seed, scale=scale, faults=faults, wild=wild, systems=used
+        )
         process.write_state(paths().sandbox, state)
     console.line(f"A new firm: seed {seed}, scale {scale}")

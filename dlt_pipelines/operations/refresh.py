@@ -136,8 +136,10 @@ def systems(paths: Paths) -> Iterator[Systems]:
     books.check_owner(paths, key, books.SANDBOX)
     with sandbox(paths) as addresses:
         # The clock stands still in a run; what is posted in it was written before now.
-        now = read_state(paths.sandbox).moment + timedelta(seconds=1)
-        yield Systems(addresses.instances(), now, now.date(), key, books.SANDBOX)
+        state = read_state(paths.sandbox)
+        now = state.moment + timedelta(seconds=1)
+        used = addresses.instances(state.systems)
+        yield Systems(used, now, now.date(), key, books.SANDBOX)
 
 
 def firm_name() -> str:

@@ -46,6 +46,7 @@ class State:
     calendar: str = "months"  # the ERP's fiscal one
     denomination: str = "cents"  # or yen, or dinars: the same business in them
     wild: bool = False  # in the situations of real firms
+    systems: tuple[str, ...] = ()  # the vendors it uses; none named: the default ones
 
     @property
     def moment(self) -> datetime:
@@ -59,7 +60,8 @@ def read_state(folder: Path) -> State:
     if not file.exists():
         return State()
     try:
-        return State(**json.loads(file.read_text()))
+        told = json.loads(file.read_text())
+        return State(**told | {"systems": tuple(told.get("systems", ()))})
     except (ValueError, TypeError) as error:
         raise ConfigurationError(
             f"{file} is not what the sandbox wrote",

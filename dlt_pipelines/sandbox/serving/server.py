@@ -3,7 +3,8 @@
 Each vendor folder's ``sandbox`` gives its routes; they are mounted below the
 vendor's name, on the plain port or, where the vendor wants client certificates, on a
 TLS port that checks them. ``/_sandbox`` tells and advances the clock and can disturb
-answers, which no vendor's API knows about.
+answers, which no vendor's API knows about. A vendor that says ``ON_REQUEST`` takes
+another's place in a firm that names it, and is no system of the default firm.
 """
 
 import contextlib
@@ -15,7 +16,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -62,6 +63,17 @@ def vendor_sandboxes(only: Collection[str] | None = None) -> dict[str, ModuleTyp
     return found
 
 
+def known_systems(named: Iterable[str]) -> tuple[str, ...]:
+    """The vendors ``named``, in order; ConfigurationError for one without a sandbox."""
+    used, known = tuple(sorted(set(named))), vendor_sandboxes()
+    if unknown := [vendor for vendor in used if vendor not in known]:
+        raise ConfigurationError(
+            f"the sandbox has no system {', '.join(unknown)}",
+            f"it has {', '.join(known)}.",
+        )
+    return used
+
+
 @dataclass(frozen=True)
 class Addresses:
     """Where a running sandbox answers."""
@@ -70,9 +82,17 @@ class Addresses:
     tls: str
     certificates: Path
 
-    def instances(self) -> list[Instance]:
-        """The sandbox's systems, each an instance named after its vendor."""
-        return [self.instance(vendor) for vendor in vendor_sandboxes()]
+    def instances(self, systems: Collection[str] = ()) -> list[Instance]:
+        """The firm's ``systems``, each an instance named after its vendor.
+
+        None named are those of the default firm.
+        """
+        used = known_systems(systems) or tuple(
+            vendor
+            for vendor, module in vendor_sandboxes().items()
+            if not getattr(module, "ON_REQUEST", False)
+        )
+        return [self.instance(vendor) for vendor in used]
 
     def instance(self, vendor: str) -> Instance:
         """One of the sandbox's systems."""
