@@ -7,15 +7,17 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 from dlt_pipelines.core import damage
 from dlt_pipelines.core.errors import ConfigurationError, explained, explained_text
+from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import DELIVERED_SEEDS, ROOT, SEEDS, Paths
 from dlt_pipelines.warehouse.policies import policies, policy_files
 
@@ -77,6 +79,52 @@ class Aside:
     tables: list[str]
     controls: list[Control]
     failures: list[str]
+
+
+def _vendors() -> list[str]:
+    """The vendors that the project knows."""
+    said = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    return sorted(said["vars"]["vendor_roles"])
+
+
+def _staged(vendor: str) -> str:
+    """All models of a vendor, as dbt selects them."""
+    return f"staging.{vendor}"
+
+
+def _vendors_heard(paths: Paths) -> set[str]:
+    """The vendors any of whose systems has ever said anything.
+
+    Models of the others would be empty: they are not built, for that takes dbt as long
+    as any, and what is made of them leaves them out (`role_rows`).
+    """
+    with contextlib.closing(duckdb.connect(paths.land, read_only=True)) as raw:
+        names = raw.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw'"
+        ).fetchall()
+        asked = [
+            f"select '{vendor}' from (select 1 from raw.{name} limit 1)"
+            for vendor in _vendors()
+            for (name,) in names
+            if name.startswith(f"{vendor}__")
+        ]
+        rows = raw.execute(" union ".join(asked)).fetchall() if asked else []
+    return {vendor for (vendor,) in rows}
+
+
+def _vendors_built(build: Path) -> set[str]:
+    """The vendors whose models a build database has; none when it is not there yet."""
+    if not build.exists():
+        return set()
+    with contextlib.closing(duckdb.connect(build, read_only=True)) as db:
+        rows = db.execute(
+            "select view_name from duckdb_views() where schema_name = 'staging'"
+        ).fetchall()
+    return {
+        vendor
+        for vendor in _vendors()
+        if any(name.startswith((f"stg_{vendor}__", f"{vendor}__")) for (name,) in rows)
+    }
 
 
 def raw_contents(paths: Paths) -> dict[str, str]:
@@ -157,7 +205,8 @@ def build_selected(
     """
     command = ["build", "--exclude-resource-type", "test", "unit_test", "exposure"]
     if select is not None:
-        return _built([*command, "--select", *select], paths, progress, seeds)
+        new = map(_staged, _vendors_heard(paths) - _vendors_built(paths.build))
+        return _built([*command, "--select", *select, *new], paths, progress, seeds)
     with replaced_when_whole(paths.build) as part:
         return _built(command, paths, progress, seeds, into=part)
 
@@ -185,9 +234,13 @@ def build_aside(
 
     Raises ConfigurationError with dbt's own words when a model fails.
     """
+    vendors = _vendors_heard(paths)
+    new = map(_staged, vendors - _vendors_built(into))
     command = ["build", "--exclude-resource-type", "unit_test", "exposure"]
-    chosen = ["--indirect-selection=empty", "--select", *select]
-    report, results = _dbt(paths, [*command, *chosen], progress, into=into)
+    chosen = ["--indirect-selection=empty", "--select", *select, *new]
+    report, results = _dbt(
+        paths, [*command, *chosen], progress, into=into, vendors=vendors
+    )
     _stop_at_failures(report)
     tests = [r for r in results if r.node.resource_type == "test"]
     models = [r.node for r in results if r.node.resource_type == "model"]
@@ -210,7 +263,8 @@ def _built(
     seeds: Path,
     into: Path | None = None,
 ) -> BuildReport:
-    report, _ = _dbt(paths, command, progress, seeds, into)
+    heard = _vendors_heard(paths)
+    report, _ = _dbt(paths, command, progress, seeds, into, vendors=heard)
     _stop_at_failures(report)
     return report
 
@@ -267,7 +321,12 @@ def audit(
     asked for by layer, not table by table, which takes dbt many times as long.
     """
     command = ["test", "--exclude-resource-type", "unit_test"]
-    report, results = _dbt(paths, [*command, "--exclude", TABLES_KEYS], progress)
+    report, results = _dbt(
+        paths,
+        [*command, "--exclude", TABLES_KEYS],
+        progress,
+        vendors=_vendors_built(paths.build),
+    )
     _stop_at_the_machines_trouble(report)
     with build_opened(paths, paths.build) as db:
         controls = _controls(results, db)
@@ -284,13 +343,15 @@ def _dbt(
     progress: Progress | None,
     seeds: Path = SEEDS,
     into: Path | None = None,
+    *,
+    vendors: Collection[str],
 ) -> tuple[BuildReport, list[Any]]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     started = time.monotonic()
     # The file must be free for the publisher, and dbt keeps its connection in cycles.
     with _own_cycles_collected():
-        result = _invoke(paths, command, progress, seeds, into or paths.build)
+        result = _invoke(paths, command, progress, seeds, into or paths.build, vendors)
         DuckDBConnectionManager.close_all_connections()
     if result.exception is not None and result.result is None:
         unread = ConfigurationError(
@@ -335,42 +396,58 @@ def _invoke(
     progress: Progress | None,
     seeds: Path,
     into: Path,
+    vendors: Collection[str],
 ) -> Any:
     """Run a dbt command on the project as this process has read it before, if it has.
+
+    Of the other vendors nothing is built or tested.
 
     Reading it takes dbt longer than many a command. It is read without a word of where
     the data is, for dbt would read all of it anew for another place.
     """
-    places = {
+    absent = [vendor for vendor in _vendors() if vendor not in vendors]
+    told = {
+        "TIEOUT_ABSENT_VENDORS": ",".join(absent),
         "TIEOUT_BUILD_PATH": str(into),
         "TIEOUT_LAND_PATH": str(paths.land),
         "TIEOUT_SEEDS_PATH": str(_seeds_read(paths)),
     }
+    if absent:
+        command = [*command, "--exclude", *map(_staged, absent)]
     policy_files.write_read(seeds, _seeds_read(paths))
     flags = _dbt_flags(paths)
     project = project_digest()
-    if project not in _manifests or not manifest_file(paths).exists():
-        parsed = _runner(None).invoke(["parse", *flags])
+    # Writing the manifest takes longer than reading it: once for a project is enough.
+    is_written = _is_written(paths, project)
+    if project not in _manifests or not is_written:
+        words = ["parse", "--no-write-json"] if is_written else ["parse"]
+        if not is_written:
+            _written_of(paths).unlink(missing_ok=True)
+        parsed = _runner(None).invoke([*words, *flags])
         if not parsed.success:
             return parsed
         _manifests.clear()
         _manifests[project] = parsed.result
-    # The manifest is written when the project is read: once is enough.
+        write_whole(_written_of(paths), project)
     command = [*command, "--no-write-json", *flags]
     try:
-        os.environ.update(places)
+        os.environ.update(told)
         return _runner(progress, _manifests[project]).invoke(command)
     finally:
-        for name in places:
+        for name in told:
             os.environ.pop(name, None)  # no child, no later reading inherits them
 
 
 def read_as_in(earlier: Paths, paths: Paths) -> None:
     """Let dbt begin here with the project as it was read in another work folder."""
-    read = _target(earlier) / "partial_parse.msgpack"
-    if read.exists():
-        _target(paths).mkdir(parents=True, exist_ok=True)
-        shutil.copy(read, _target(paths))
+    _target(paths).mkdir(parents=True, exist_ok=True)
+    for file in (
+        _target(earlier) / "partial_parse.msgpack",
+        manifest_file(earlier),
+        _written_of(earlier),  # last: it says that the others are there
+    ):
+        if file.exists():
+            shutil.copy(file, _target(paths))
 
 
 def _target(paths: Paths) -> Path:
@@ -380,6 +457,17 @@ def _target(paths: Paths) -> Path:
 def _seeds_read(paths: Paths) -> Path:
     """The seeds as they are read, which is what dbt loads."""
     return paths.work / "dbt" / "seeds"
+
+
+def _is_written(paths: Paths, project: str) -> bool:
+    """Whether the manifest file is of the project as it is now."""
+    of = _written_of(paths)
+    return manifest_file(paths).exists() and of.exists() and of.read_text() == project
+
+
+def _written_of(paths: Paths) -> Path:
+    """Says of which project, by its digest, the manifest was written."""
+    return _target(paths) / "manifest.digest"
 
 
 def manifest_file(paths: Paths) -> Path:

@@ -46,7 +46,12 @@ class Firms:
             finally:
                 os.umask(umask)
 
-        told = {**asdict(state), "clock": f"{state.moment:%Y%m%d}", "posted": posting}
+        told = {
+            **asdict(state),
+            "clock": f"{state.moment:%Y%m%d}",
+            "systems": "+".join(state.systems),
+            "posted": posting,
+        }
         self._copy(" ".join(map(str, told.values())), make, work)
         return Firm(work)
 

@@ -20,7 +20,9 @@ from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.knowledge.explain import explain_margin
 from dlt_pipelines.warehouse import editions, warehouse
 from dlt_pipelines.warehouse.warehouse import Control
+from tests.end_to_end.conftest import Firm
 from tests.end_to_end.firms import YOUNG
+from tests.end_to_end.properties import built_otherwise
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("absent_roles")]
 
@@ -290,6 +292,25 @@ def partly(without, tmp_path_factory) -> Lacking:
     firm = Lacking(paths, whole.controls, whole.full)
     editions.write_published(paths, firm.file)
     return firm
+
+
+@pytest.mark.nightly
+def test_a_system_that_comes_later_is_built_as_if_it_had_always_been(
+    without, firms, tmp_path_factory
+):
+    lacking = without("workday", "adp").paths
+    whole = firms.refreshed(YOUNG, tmp_path_factory.mktemp("again")).work
+    paths = Paths(tmp_path_factory.mktemp("later"))
+    shutil.copy(lacking.build, paths.build)
+    shutil.copy(whole / "land.duckdb", paths.land)
+    before, after = warehouse.raw_contents(lacking), warehouse.raw_contents(paths)
+    changed = {table for table, held in after.items() if held != before[table]}
+    assert {table.partition(".")[0] for table in changed} == {
+        *("adp", "landing", "workday"),
+    }
+    warehouse.read_as_in(lacking, paths)
+    warehouse.build(paths, changed)
+    assert built_otherwise(Firm(whole), Firm(paths.work)) == {}
 
 
 @pytest.mark.nightly
