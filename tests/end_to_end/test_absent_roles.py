@@ -400,6 +400,7 @@ def test_without_an_erp_nothing_is_received_closed_or_posted(without):
     }
 
 
+@pytest.mark.nightly  # without HR and payroll, above, nothing costs nothing either
 def test_a_psa_alone_is_refreshed_and_published(firms, tmp_path):
     with firms.office(tmp_path / "office") as office:
         office.configure(only={"kantata"})

@@ -43,6 +43,7 @@ def postings(firm: Firm) -> set[tuple]:
     return held
 
 
+@pytest.mark.nightly  # unit tests restore onto an empty folder
 def test_a_lost_work_folder_comes_back_and_nothing_is_posted_twice(office, tmp_path):
     firm = office.firm
     margins, posted, held = firm.rows(MARGINS), firm.rows(POSTED), postings(firm)

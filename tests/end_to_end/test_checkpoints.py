@@ -6,7 +6,11 @@ import pytest
 
 from tests.end_to_end.firms import YOUNG
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("checkpoints")]
+pytestmark = [
+    pytest.mark.nightly,  # the fault matrix has ledgers of an earlier moment too
+    pytest.mark.slow,
+    pytest.mark.xdist_group("checkpoints"),
+]
 
 JOURNALS = """
     select count(distinct transaction_id) from canonical.fct_gl_entries

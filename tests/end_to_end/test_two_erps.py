@@ -16,7 +16,11 @@ from dlt_pipelines.sandbox.simulation import simulate
 from tests.end_to_end.conftest import EARLY
 from tests.end_to_end.office import Office
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("two_erps")]
+pytestmark = [
+    pytest.mark.nightly,  # the fault matrix posts to two ERPs, test_dispatch to several
+    pytest.mark.slow,
+    pytest.mark.xdist_group("two_erps"),
+]
 
 ERP = "netsuite"
 ENTITIES = {"erp_eu": ("UK20", "DE30"), "erp_us": ("US10",)}
