@@ -503,6 +503,27 @@ def test_invoices_bring_their_additional_items(client):
     }
 
 
+def test_an_invoice_brings_fixed_fees_and_expenses_too(host, client):
+    """Ids of the kinds of items are apart at Kantata: one id, three amounts."""
+    firm = small_firm()
+    firm.invoices["90"].items = [
+        discount("951", "-100.25"),
+        replace(discount("951", "4000"), kind="fixed_fee_items", notes="Phase 1"),
+        replace(discount("951", "312.40"), kind="expenses", notes="Flight"),
+    ]
+    host.replace(firm)
+    found = rows(client, "invoices", table="invoice_items")
+    assert [(i["id"], i["kind"], i["amount_in_cents"], i["notes"]) for i in found] == [
+        ("951", "additional_items", -10025, "Goodwill"),
+        ("fixed_fee_items:951", "fixed_fee_items", 400000, "Phase 1"),
+        ("expenses:951", "expenses", 31240, "Flight"),
+    ]
+    assert {(i["currency"], i["currency_base_unit"]) for i in found} == {("USD", 100)}
+    frame, drift = conform(declared_tables("kantata")["invoice_items"], found, b"key")
+    assert drift == []
+    assert frame["_key"].n_unique() == 3
+
+
 def test_an_item_its_invoice_no_longer_lists_is_gone(host, client):
     known = {"invoice_items": {"90|951", "90|952", "91|960", "92|970"}}
     host.firm.invoices["90"].items.pop()
@@ -842,6 +863,22 @@ def test_times_land_in_utc_and_empty_dates_as_missing(landed):
     assert entries["created_at"][0] == START.replace(tzinfo=None)
     projects, _ = conform(tables["workspaces"], landed["workspaces"], b"key")
     assert projects["due_date"].to_list() == [date(2026, 12, 31)] * 2 + [None]
+
+
+def test_a_task_is_completed_on_the_account_s_day_and_not_on_that_of_utc(host, client):
+    firm = small_firm()
+    evening = datetime(2026, 4, 1, 2, 30, tzinfo=UTC)  # 19:30 on the 31st, there
+    firm.tasks["2"].changes = [("completed", evening)]
+    firm.tasks["2"].updated_at = evening
+    host.replace(firm)
+    tables = declared_tables("kantata")
+    changes = rows(client, "stories", table="story_state_changes")
+    changes, _ = conform(tables["story_state_changes"], changes, b"key")
+    assert changes["created_date"].to_list() == [date(2026, 3, 31)]
+    assert changes["created_at"].to_list() == [evening.replace(tzinfo=None)]
+    tasks, _ = conform(tables["stories"], rows(client, "stories"), b"key")
+    by_id = dict(zip(tasks["id"], tasks["updated_date"], strict=True))
+    assert by_id["2"] == date(2026, 3, 31)
 
 
 def test_both_offsets_of_the_accounts_zone_occur(landed):

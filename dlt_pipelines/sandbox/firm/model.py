@@ -444,6 +444,7 @@ class InvoiceItem:
     notes: str
     created_at: datetime
     updated_at: datetime
+    kind: str = "additional_items"  # or a fixed fee or an expense, as a PSA keeps them
 
 
 @dataclass

@@ -20,7 +20,7 @@ from dlt_pipelines.sandbox.firm.model import (
 )
 from dlt_pipelines.vendors.kantata.assumptions import (
     CUSTOM_FIELDS,
-    INVOICE_ITEM_IDS,
+    EXPENSES,
     INVOICE_ITEMS,
     REFERENCES,
     STATE_CHANGE_IDS,
@@ -272,8 +272,22 @@ def _invoice_item(d: Directory, item: InvoiceItem) -> Fields:
         "taxable": False,
         "story_id": None,
         "workspace_id": None,  # recorded as empty on items of a whole invoice
+        **(_currency(d.item_currencies[item.id]) if item.kind == EXPENSES else {}),
         **_stamps(item),
     }
+
+
+def _items_of(kind: str) -> Callable[[Directory, Invoice], list[str]]:
+    return lambda _, invoice: [item.id for item in invoice.items if item.kind == kind]
+
+
+def _all_items(kind: str) -> Callable[[Directory], Iterable[InvoiceItem]]:
+    return lambda d: (
+        item
+        for invoice in d.firm.invoices.values()
+        for item in invoice.items
+        if item.kind == kind
+    )
 
 
 def _user(d: Directory, person: Person) -> Fields:
@@ -363,6 +377,7 @@ WORKSPACES = Resource(
     fields=_workspace,
     identify=_kantata_id,
     money=("price", "price_in_cents", "target_margin"),
+    optional={"stage": lambda _, p: "project"},
     hidden={"include_archived": lambda _, p: p.is_archived},
     links={
         "workspace_groups": Link(
@@ -488,9 +503,10 @@ INVOICES = Resource(
         "workspaces": Link(
             "workspace_ids", "workspaces", lambda d, i: [d.projects[i.project]]
         ),
-        INVOICE_ITEMS: Link(
-            INVOICE_ITEM_IDS, INVOICE_ITEMS, lambda _, i: [item.id for item in i.items]
-        ),
+        **{
+            kind: Link(ids, kind, _items_of(kind))
+            for kind, ids in INVOICE_ITEMS.items()
+        },
     },
 )
 
@@ -645,11 +661,10 @@ SIDE_LOADED: dict[str, Resource] = {
         lambda d: (c for t in d.firm.tasks.values() for c in d.state_changes(t)),
         _derived(),
     ),
-    INVOICE_ITEMS: Resource(
-        lambda d: (item for i in d.firm.invoices.values() for item in i.items),
-        _invoice_item,
-        money=("amount_in_cents",),
-    ),
+    **{
+        kind: Resource(_all_items(kind), _invoice_item, money=("amount_in_cents",))
+        for kind in INVOICE_ITEMS
+    },
 }
 
 
