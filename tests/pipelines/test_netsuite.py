@@ -27,6 +27,7 @@ from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.netsuite import client as netsuite
 from dlt_pipelines.vendors.netsuite import sandbox as sandbox_module
+from dlt_pipelines.vendors.netsuite.sandbox import books as sql
 from dlt_pipelines.vendors.netsuite.sandbox.books import WrongQuery
 from dlt_pipelines.vendors.netsuite.sandbox.journals import Failure, amount_of
 from dlt_pipelines.vendors.netsuite.source import FEEDS, OVERLAP
@@ -342,6 +343,25 @@ def test_a_supplier_who_is_a_person_goes_by_their_own_name(host, client):
     assert shown == {"links": [], "altname": "Contracting Co"}
     [supplier] = read(client, "vendors")[0]["vendors"]
     assert supplier["companyname"] == "Contracting Co"
+
+
+def test_a_rate_says_its_type_where_the_account_keeps_several(
+    host, client, monkeypatch
+):
+    """Documented: only with Currency Exchange Rate Types is there such a field."""
+
+    def types():
+        landed, _ = read(client, "currency_rates")
+        return {row.get("currencyratetype") for row in landed["currency_rates"]}
+
+    assert types() == {"1", "2"}
+    columns = sql.COLUMNS["currencyrate"].removesuffix(", currencyratetype")
+    monkeypatch.setitem(sql.COLUMNS, "currencyrate", columns)
+    rates = sql.TABLES["currencyrate"]
+    current = lambda *of: (row[:-1] for row in rates(*of) if row[-1] == sql.CURRENT)  # noqa: E731
+    monkeypatch.setitem(sql.TABLES, "currencyrate", current)
+    host.replace(books.firm())
+    assert types() == {None}
 
 
 def test_an_account_without_subsidiaries_has_one_entity(host, client, monkeypatch):

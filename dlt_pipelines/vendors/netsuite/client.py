@@ -241,12 +241,13 @@ class NetSuiteClient(ApiClient):
         return {
             (record, name)
             for record, names in wanted.items()
-            if not self._has(record, names)
+            if not self.has(record, names)
             for name in names
-            if not self._has(record, {name})
+            if not self.has(record, {name})
         }
 
-    def _has(self, record: str, names: AbstractSet[str]) -> bool:
+    def has(self, record: str, names: AbstractSet[str]) -> bool:
+        """Whether the account has and shows all of these fields of a record type."""
         try:
             self._asked(f"select {', '.join(sorted(names))} from {record} where 1 = 0")
         except Refused:

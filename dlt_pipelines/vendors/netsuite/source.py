@@ -86,6 +86,9 @@ LISTS = {
     ),
 }
 
+# Only accounts that keep rates of several types for a day have this column.
+RATE_TYPE = "currencyratetype"
+
 SINCE = "t.lastmodifieddate >= to_timestamp(?, 'YYYY-MM-DD HH24:MI:SS')"
 CHANGED_WITH = f"{_moment('t.lastmodifieddate')}"
 TRANSACTIONS = (
@@ -138,7 +141,10 @@ def read_list(table: str) -> Callable[[NetSuiteClient, Window], Iterator[Batch]]
         if record == SUBSIDIARY and client.only_entity:
             yield Batch(table, [_only_entity(client)])
             return
-        suiteql = f"select {columns} from {record} where {{after}} order by id"
+        asked = columns
+        if table == "currency_rates" and client.has(record, {RATE_TYPE}):
+            asked = f"{columns}, {RATE_TYPE}"
+        suiteql = f"select {asked} from {record} where {{after}} order by id"
         for rows in _gathered(client.pages(suiteql, ("id",))):
             yield Batch(table, _in_utc(client, rows))
 
