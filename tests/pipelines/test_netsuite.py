@@ -393,9 +393,43 @@ def test_an_account_without_subsidiaries_has_one_entity(host, client, monkeypatc
     assert {row["subsidiary"] for row in placed} == {entity["id"]}
 
 
+def test_an_account_without_multiple_currencies_has_one(host, client, monkeypatch):
+    """It has no list of currencies or rates, nor a currency or rate of anything."""
+    made = books.firm()
+    made.entities = {"US10": made.entities["US10"]}
+    host.replace(made)
+    answered = sandbox_module.Books.query
+
+    def without_currencies(self, suiteql, *arguments):
+        asked = re.sub(r" as (currency|exchangerate)\b", "", suiteql)
+        if found := re.search(r"\b(currency|currencyrate|exchangerate)\b", asked):
+            raise WrongQuery(f"Field '{found[1]}' was not found. Reason: NOT_EXPOSED")
+        return answered(self, suiteql, *arguments)
+
+    monkeypatch.setattr(sandbox_module.Books, "query", without_currencies)
+    with pytest.raises(Refused, match="NOT_EXPOSED"):
+        read(client, "ledger")
+    values = {"only_entity": "US10", "only_currency": "USD"}
+    one = netsuite.connect(altered(client.instance, values=values))
+    assert one.ping().endswith("accounts")
+    rows = {feed.name: read(one, feed.name)[0] for feed in FEEDS}
+    [currency] = rows["currencies"]["currencies"]
+    assert currency["symbol"] == "USD"
+    assert rows["currency_rates"]["currency_rates"] == []
+    [entity] = rows["subsidiaries"]["subsidiaries"]
+    booked = [
+        *rows["ledger"]["transactions"],
+        *rows["customers"]["customers"],
+        *rows["projects"]["projects"],
+    ]
+    assert {row["currency"] for row in [*booked, entity]} == {currency["id"]}
+    assert all(row["foreignamount"] for row in rows["ledger"]["transaction_lines"])
+
+
+@pytest.mark.parametrize("only_currency", ["", "USD"])
 @pytest.mark.parametrize("only_entity", ["", "US10"])
-def test_a_journal_names_a_subsidiary_where_there_are_any(
-    client, monkeypatch, only_entity
+def test_a_journal_names_a_subsidiary_and_currency_where_there_are_any(
+    client, monkeypatch, only_entity, only_currency
 ):
     line = Line(
         account_number="6000",
@@ -408,7 +442,10 @@ def test_a_journal_names_a_subsidiary_where_there_are_any(
     )
     entry = Journal("T-9", "", "1", "USD", date(2026, 5, 31), "", (line,))
     target = NetSuiteTarget(
-        altered(client.instance, values={"only_entity": only_entity})
+        altered(
+            client.instance,
+            values={"only_entity": only_entity, "only_currency": only_currency},
+        )
     )
     sent = []
 
@@ -423,6 +460,7 @@ def test_a_journal_names_a_subsidiary_where_there_are_any(
         target.post([entry])
     [body] = sent
     assert ("subsidiary" in body) is not bool(only_entity)
+    assert ("currency" in body) is not bool(only_currency)
 
 
 def test_every_declared_column_is_served_and_nothing_else(host, client):
