@@ -25,6 +25,7 @@ from dlt_pipelines.sandbox.firm.model import (
     Person,
     Project,
     Task,
+    TimeAdjustment,
     TimeEntry,
     Timesheet,
 )
@@ -261,6 +262,20 @@ def small_firm() -> Firm:
         i.id: i for i in (invoice("90", "new"), invoice("91", "cancelled"))
     }
     firm.invoices["90"].items = [discount("951", "-100.25"), discount("952", "-0.50")]
+    firm.time_adjustments["71"] = TimeAdjustment(
+        id="71",
+        person="E1",
+        project="P1001",
+        task="2",
+        day=date(2026, 3, 30),
+        posted_on=date(2026, 4, 2),
+        minutes=-90,
+        is_billable=True,
+        bill_rate=Decimal("187.25"),
+        invoice="90",
+        created_at=START,
+        updated_at=START,
+    )
     return firm
 
 
@@ -492,6 +507,15 @@ def test_a_deliverable_that_is_billed_brings_its_changes_of_state(host, client):
         "started",
         "completed",
     ]
+
+
+def test_what_was_corrected_of_locked_time_is_read(client):
+    [told] = rows(client, "time_adjustments")
+    assert (told["workspace_id"], told["user_id"], told["story_id"]) == (
+        "381001", "821", "2"
+    )  # fmt: skip
+    assert (told["time"], told["original_date"]) == (-90, "2026-03-30")
+    assert (told["bill_rate_in_cents"], told["active_invoice_id"]) == (18725, "90")
 
 
 def test_invoices_bring_their_additional_items(client):

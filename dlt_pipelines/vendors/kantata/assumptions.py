@@ -39,6 +39,12 @@ INVOICE_ITEMS = {
 }
 EXPENSES = "expenses"
 
+# What is corrected of time once it is locked: /time_adjustments lists all of it, also
+# of archived projects. Its ``time`` is taken to be in minutes, as all other time is,
+# below 0 where hours are taken back, and to be of ``original_date``; whoever may adjust
+# locked time has approved it. Its invoice is the active one.
+ADJUSTMENTS = "time_adjustments"
+
 # A project is one once its stage, which is shown when asked for, is no «estimate».
 
 # custom_field_values of tasks are asked for with this subject type.

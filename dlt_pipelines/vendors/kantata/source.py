@@ -16,6 +16,7 @@ from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.landing.tenant_settings import in_force
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.kantata.assumptions import (
+    ADJUSTMENTS,
     CHOICES,
     EVENT_OVERLAP,
     EXPENSES,
@@ -66,6 +67,10 @@ WORKSPACES = {
 USERS = {"include": "role", "optional_fields": "classification"}
 # Who is on a project, of whatever account; who is on the account, without one too.
 USER_LISTINGS: tuple[dict[str, str], ...] = ({}, {"on_my_account": "true"})
+TIME_ADJUSTMENTS = {
+    "include": "workspace,user,story,active_invoice",
+    "order": "created_at:asc",
+}
 RATE_CARDS = {"order": "created_at:asc"}
 RATE_CARD_VERSIONS = {
     "include": "rate_card,rate_card_set_version",
@@ -511,6 +516,7 @@ COMPLETE = {
         nested=("rate_card_set_version", "rate_card_set_versions"),
     ),
     "rate_card_roles": complete("rate_card_roles", RATE_CARD_ROLES, has_money=True),
+    ADJUSTMENTS: complete(ADJUSTMENTS, TIME_ADJUSTMENTS, has_money=True),
 }
 
 # Deletions first: whatever is deleted after their cursor is taken has not been

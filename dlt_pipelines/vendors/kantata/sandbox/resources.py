@@ -15,10 +15,12 @@ from dlt_pipelines.sandbox.firm.model import (
     Person,
     Project,
     Task,
+    TimeAdjustment,
     TimeEntry,
     Timesheet,
 )
 from dlt_pipelines.vendors.kantata.assumptions import (
+    ADJUSTMENTS,
     CUSTOM_FIELDS,
     EXPENSES,
     INVOICE_ITEMS,
@@ -104,6 +106,23 @@ def _joined(words: str) -> str:
 
 def _has(name: str) -> Callable[[Directory, Derived, str], bool]:
     return lambda _, thing, text: thing.fields.get(name) == text
+
+
+def _time_adjustment(d: Directory, adjustment: TimeAdjustment) -> Fields:
+    currency = d.firm.projects[adjustment.project].currency
+    return {
+        "original_date": adjustment.day.isoformat(),
+        "posted_on_date": adjustment.posted_on.isoformat(),
+        "time": adjustment.minutes,
+        "billable": adjustment.is_billable,
+        "taxable": False,
+        "is_invoiced": adjustment.invoice is not None,
+        "notes": None,
+        "bill_rate_in_cents": minor_units(adjustment.bill_rate, currency),
+        "cost_rate_in_cents": None,
+        **_currency(currency),
+        **_stamps(adjustment),
+    }
 
 
 def _workspace(_: Directory, project: Project) -> Fields:
@@ -451,6 +470,18 @@ TIME_ENTRIES = Resource(
     },
 )
 
+TIME_ADJUSTMENTS = Resource(
+    things=lambda d: d.firm.time_adjustments.values(),
+    fields=_time_adjustment,
+    money=("bill_rate_in_cents", "cost_rate_in_cents"),
+    links={
+        "workspace": _workspace_link(),
+        "user": Link("user_id", "users", lambda d, a: d.people[a.person]),
+        "story": Link("story_id", "stories", lambda _, a: a.task),
+        "active_invoice": Link("active_invoice_id", "invoices", lambda _, a: a.invoice),
+    },
+)
+
 TIMESHEETS = Resource(
     things=lambda d: d.firm.timesheets.values(),
     fields=_timesheet,
@@ -611,6 +642,7 @@ RESOURCES: dict[str, Resource] = {
     "stories": STORIES,
     "time_entries": TIME_ENTRIES,
     "timesheet_submissions": TIMESHEETS,
+    ADJUSTMENTS: TIME_ADJUSTMENTS,
     "billing_milestones": BILLING_MILESTONES,
     "invoices": INVOICES,
     "users": USERS,
