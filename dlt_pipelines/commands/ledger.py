@@ -1,4 +1,4 @@
-"""The commands on the posting ledger: verify, recover, history, accept."""
+"""The commands on the posting ledger: verify, recover, history, accept and others."""
 
 import sys
 
@@ -52,6 +52,26 @@ def recover(yes: bool) -> None:
         console.error(error)
     unclear = any(lost.unclear for lost in found.values())
     sys.exit(4 if unclear else errors[0].exit_code if errors else 0)
+
+
+@ledger.command("accept-removal")
+@click.argument("asked", metavar="KEY|POSTING_ID")
+@REASON
+def accept_removal(asked: str, reason: str) -> None:
+    """Accept that a journal was taken out of the ERP on purpose.
+
+    The ERP is asked first. What would make up for it is held while it is the same.
+    """
+    from dlt_pipelines.operations import refresh as steps
+    from dlt_pipelines.reverse_sync import run as reverse_sync
+
+    with steps.one_run_at_a_time(paths()), steps.systems(paths()) as run:
+        gone, kept = reverse_sync.accept_removal(asked, paths(), run.instances, reason)
+    for posting in gone:
+        console.line(f"Counts no more: {posting.posting_id}, {posting.external_id}")
+    for told in kept.lines:
+        console.line(told)
+    console.line("Run tieout refresh: the exception ends with it.")
 
 
 @ledger.command()

@@ -17,7 +17,7 @@ from dlt_pipelines.reverse_sync import external_ids
 from dlt_pipelines.reverse_sync.journal import Journal, PostedRecord, Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
 from dlt_pipelines.reverse_sync.plan import Plan
-from dlt_pipelines.reverse_sync.postings import FAILED, ZERO
+from dlt_pipelines.reverse_sync.postings import FAILED, REMOVED, ZERO
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def missing(target: Target, ledger: Ledger) -> list[PostedRecord]:
     known = {
         posting.external_id
         for posting in ledger.postings()
-        if posting.status != FAILED and posting.target == target.name
+        if posting.status not in (FAILED, REMOVED) and posting.target == target.name
     }
     return [record for record in held if record.external_id not in known]
 

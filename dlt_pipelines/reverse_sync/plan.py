@@ -39,6 +39,7 @@ from dlt_pipelines.reverse_sync.postings import (
     Posting,
     Slot,
     Sum,
+    by_slot,
 )
 from dlt_pipelines.vendors import can_be_posted_to
 from dlt_pipelines.warehouse.policies import labels
@@ -332,8 +333,13 @@ def _refused_or_too_large(entry: Entry, retry: bool) -> str | None:
     limit = entry.desired["limit_amount"]
     if limit is not None and entry.weight > limit:
         return "above limit"
+    if retry:
+        return None
+    removed = entry.posted.removed
+    if removed and by_slot(entry.intents) == by_slot(removed):
+        return f"removed from the ERP: {removed[-1].detail}"
     refused = entry.posted.refused
-    if refused is None or retry:
+    if refused is None:
         return None
     first = entry.intents[0].document.content_hash
     return (

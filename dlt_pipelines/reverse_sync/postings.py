@@ -3,11 +3,12 @@
 - sent: the call was about to be made. With nothing after it, nobody knows.
 - posted: the ERP holds it, under ``erp_id``.
 - failed: the ERP looked at it and refused. Final.
+- removed: it was posted, and somebody took it out of the ERP on purpose. Final.
 - uncertain: no answer, or none that could be read.
 - said to exist: the ERP refused it, as it holds its external id already, and shows no
   such record: it may be ours. Asked again until it does.
 
-An intent is *open* until it is posted or failed.
+An intent is *open* until it is posted or failed. Of several ends the last counts.
 """
 
 import json
@@ -21,7 +22,7 @@ from dlt_pipelines.reverse_sync.journal import Journal
 from dlt_pipelines.reverse_sync.records import Document, document_of
 
 SENT, POSTED, FAILED, UNCERTAIN = "sent", "posted", "failed", "uncertain"
-SAID_TO_EXIST = "said to exist"
+SAID_TO_EXIST, REMOVED = "said to exist", "removed"
 OPEN = "open"
 PREPARED, APPROVED, REJECTED = "prepared", "approved", "rejected"
 REVOKED = "revoked"
@@ -178,7 +179,7 @@ class Posting:
     target: str
     payload: str
     created_at: datetime
-    status: str  # open | posted | failed
+    status: str  # open | posted | failed | removed
     attempts: int = 0
     erp_id: str | None = None
     detail: str | None = None
@@ -208,7 +209,8 @@ class Position:
     open: Posting | None = None
     refused: Posting | None = None  # the latest intent, if the ERP refused it
     latest: Posting | None = None
-    newest: Posting | None = None  # the latest that the target holds
+    newest: Posting | None = None  # the latest that the target holds, or held
+    removed: tuple[Posting, ...] = ()  # since anything was posted last
     targets: frozenset[str] = frozenset()  # in which of them what is posted stands
 
     @property
@@ -225,9 +227,11 @@ class Position:
         slots: dict[Slot, Sum] = {}
         placed: dict[tuple[str, Slot], Sum] = {}  # ids of two targets may be the same
         unsettled, latest, newest = None, None, None
+        held = list(held)
         for latest in held:
-            if latest.status == POSTED:
+            if latest.status in (POSTED, REMOVED):
                 newest = latest
+            if latest.status == POSTED:
                 _add(slots, latest.slot, latest)
                 _add(placed, (latest.target, latest.slot), latest)
             elif latest.status == OPEN:
@@ -239,15 +243,29 @@ class Position:
             refused=latest if latest and latest.status == FAILED else None,
             latest=latest,
             newest=newest,
+            removed=_removed(held),
             targets=frozenset(
                 name for (name, _), total in placed.items() if any(total)
             ),
         )
 
 
-def _add(sums: dict[Any, Sum], place: Any, posting: Posting) -> None:
+def _removed(held: Sequence[Posting]) -> tuple[Posting, ...]:
+    last = max((p.ended_no for p in held if p.status == POSTED), default=0)
+    return tuple(p for p in held if p.status == REMOVED and p.ended_no > last)
+
+
+def _add(sums: dict[Any, Sum], place: Any, posting: Posting | Intent) -> None:
     was = sums.get(place, NOUGHT)
     sums[place] = Sum(was.amount + posting.amount, was.hours + posting.hours)
+
+
+def by_slot(made: Iterable[Posting | Intent]) -> dict[Slot, Sum]:
+    """What journals add up to where they stand."""
+    sums: dict[Slot, Sum] = {}
+    for posting in made:
+        _add(sums, posting.slot, posting)
+    return sums
 
 
 NOTHING = Position()
@@ -261,7 +279,7 @@ class Row(Protocol):
 
 def posting_of(row: Row, tried: Sequence[Row]) -> Posting:
     """A posting from its row of intents and its rows of attempts, oldest first."""
-    final = [r for r in tried if r["outcome"] in (POSTED, FAILED)]
+    final = [r for r in tried if r["outcome"] in (POSTED, FAILED, REMOVED)]
     last = final[-1] if final else (tried[-1] if tried else None)
     calls = [r for r in tried if r["outcome"] == SENT]
     return Posting(

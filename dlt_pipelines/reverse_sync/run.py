@@ -20,6 +20,7 @@ from dlt_pipelines.reverse_sync import (
     external_ids,
     planfile,
     recovery,
+    removal,
 )
 from dlt_pipelines.reverse_sync.approvals import Approvers
 from dlt_pipelines.reverse_sync.archive import Archive
@@ -206,6 +207,19 @@ def post_plan(
     with opened_to_post(paths) as ledger:
         ours = [instance.name for instance in instances if is_target(instance)]
         return dispatch(planned, ledger, sessions, ours, away=away)
+
+
+def accept_removal(
+    asked: str, paths: Paths, instances: list[Instance], reason: str
+) -> tuple[list[Posting], checkpoints.Kept]:
+    """Let what was removed from an ERP on purpose count no more (see ``removal``)."""
+
+    def session(name: str) -> Target:
+        return open_targets(_target(name, instances))[0]
+
+    with opened_to_post(paths) as ledger, ledger.exclusive():
+        gone = removal.accept(asked, ledger, session, reason)
+    return gone, checkpoint(paths)
 
 
 def find_lost(

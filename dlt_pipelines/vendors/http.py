@@ -130,8 +130,9 @@ class ApiClient:
         answered for good; ``request`` goes to requests.
 
         Raises Unreachable after ``attempts`` tries and, where the system answers, the
-        end of ``patience``, or when it is sent elsewhere; Refused at once on a definite
-        no, ConfigurationError where it could be overheard.
+        end of ``patience``, at once when it asks for more than is left of that, or when
+        it is sent elsewhere; Refused at once on a definite no, ConfigurationError where
+        it could be overheard.
         """
         url = path if path.startswith("http") else f"{self.base_url}{path}"
         tries = tenacity.Retrying(
@@ -145,9 +146,10 @@ class ApiClient:
             return tries(self._once, method, [url], authorised, request)
         except _TryAgain as error:
             kind = Throttled if error.throttled else Unreachable
+            asks = f", to be asked again in {error.wait:,.0f} s" if error.wait else ""
             failed = kind(
                 f"{self.instance.name} did not answer {method} {url} "
-                f"in {tries.statistics['attempt_number']} tries: {error.reason}",
+                f"in {tries.statistics['attempt_number']} tries: {error.reason}{asks}",
                 "check the address, the network and the system's status, "
                 "then run the same command again: it resumes where it stopped.",
             )
@@ -169,16 +171,22 @@ class ApiClient:
             return None
 
     def _has_tried_enough(self, state: tenacity.RetryCallState) -> bool:
+        failed = _failure(state)
+        if self.patience and failed and (failed.wait or 0.0) > self._longest():
+            return True  # asked sooner it would say no again
         if state.attempt_number < self.attempts:
             return False
-        failed = _failure(state)
         answered = failed is not None and failed.answered
         return not answered or self.waited >= self.patience
+
+    def _longest(self) -> float:
+        """Seconds that it would wait for one answer now."""
+        return max(self.longest_wait, self.patience - self.waited)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         # A moment that has just passed asks for no wait, and is no reason to hurry.
         if (failed := _failure(state)) and failed.wait:
-            return min(failed.wait, max(self.longest_wait, self.patience - self.waited))
+            return min(failed.wait, self._longest())
         return tenacity.wait_random_exponential(0.2, self.longest_wait)(state)
 
     def _before_waiting(self, state: tenacity.RetryCallState) -> None:

@@ -29,6 +29,8 @@ KEPT = frozenset(
         "model.tieout.exc_intercompany_not_mirrored",
         "model.tieout.exc_payroll_not_explained",
         "model.tieout.exc_posting_held",
+        "model.tieout.exc_project_not_in_psa",
+        "model.tieout.exc_project_recoded_in_erp",
         "model.tieout.exc_record_held",
         "model.tieout.int_actual_margins",
         "model.tieout.int_actual_labour_without_cost",

@@ -14,6 +14,7 @@ from dlt_pipelines.core.errors import (
     ConfigurationError,
     ConnectionFailed,
     Refused,
+    Throttled,
 )
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing.declarations import declared_tables
@@ -250,11 +251,40 @@ def test_lines_land_exactly_with_their_section_and_hours(client):
     ]
     assert found == [
         ("earnings", "REG", Decimal("5000.00"), Decimal("162.50")),
-        ("employer_taxes", "NI", Decimal("552.10"), None),
         ("employee_deductions", "PAYE", Decimal("1100.40"), None),
         ("employer_contributions", "PENSION", Decimal("250.00"), None),
+        ("employer_taxes", "NI", Decimal("552.10"), None),
     ]
     assert len(set(frame["_key"])) == frame.height == 8
+
+
+def test_a_run_given_in_another_order_has_the_same_lines(client, monkeypatch):
+    before, _, _ = read(source.read_payroll, client, window())
+    paid = sandbox_module._payments
+
+    def backwards(of, amounts):
+        told = paid(of, amounts)[::-1]
+        for payment in (one for associate in told for one in associate["payments"]):
+            for items in payment.values():
+                items.reverse()
+        return told
+
+    monkeypatch.setattr(sandbox_module, "_payments", backwards)
+    after, _, _ = read(source.read_payroll, client, window())
+    assert after["payroll_lines"] == before["payroll_lines"]
+
+
+def test_a_wait_beyond_the_landing_s_patience_ends_the_feed_with_nothing_half(
+    client, sandbox
+):
+    client.patience = 600.0
+    busy = {"path": "/payroll-output", "kind": "429", "retry_after": "3600", "skip": 2}
+    requests.post(f"{sandbox.plain}/_sandbox/disturb", json=busy, timeout=5)
+    batches, landed = source.read_payroll(client, window()), []
+    with pytest.raises(Throttled, match=r"to be asked again in 3,600 s"):
+        landed.extend(row for batch in batches for row in batch.rows)
+    assert landed == []
+    assert client.waited == 0.0
 
 
 def test_every_declared_column_is_served(client):

@@ -25,6 +25,7 @@ from dlt_pipelines.sandbox.firm.model import (
     Person,
     Project,
     Task,
+    TimeAdjustment,
     TimeEntry,
     Timesheet,
 )
@@ -261,6 +262,20 @@ def small_firm() -> Firm:
         i.id: i for i in (invoice("90", "new"), invoice("91", "cancelled"))
     }
     firm.invoices["90"].items = [discount("951", "-100.25"), discount("952", "-0.50")]
+    firm.time_adjustments["71"] = TimeAdjustment(
+        id="71",
+        person="E1",
+        project="P1001",
+        task="2",
+        day=date(2026, 3, 30),
+        posted_on=date(2026, 4, 2),
+        minutes=-90,
+        is_billable=True,
+        bill_rate=Decimal("187.25"),
+        invoice="90",
+        created_at=START,
+        updated_at=START,
+    )
     return firm
 
 
@@ -494,6 +509,15 @@ def test_a_deliverable_that_is_billed_brings_its_changes_of_state(host, client):
     ]
 
 
+def test_what_was_corrected_of_locked_time_is_read(client):
+    [told] = rows(client, "time_adjustments")
+    assert (told["workspace_id"], told["user_id"], told["story_id"]) == (
+        "381001", "821", "2"
+    )  # fmt: skip
+    assert (told["time"], told["original_date"]) == (-90, "2026-03-30")
+    assert (told["bill_rate_in_cents"], told["active_invoice_id"]) == (18725, "90")
+
+
 def test_invoices_bring_their_additional_items(client):
     found = rows(client, "invoices", table="invoice_items")
     told = [(i["invoice_id"], i["id"], i["amount_in_cents"]) for i in found]
@@ -501,6 +525,27 @@ def test_invoices_bring_their_additional_items(client):
     assert {(i["currency"], i["currency_base_unit"], i["notes"]) for i in found} == {
         ("USD", 100, "Goodwill")
     }
+
+
+def test_an_invoice_brings_fixed_fees_and_expenses_too(host, client):
+    """Ids of the kinds of items are apart at Kantata: one id, three amounts."""
+    firm = small_firm()
+    firm.invoices["90"].items = [
+        discount("951", "-100.25"),
+        replace(discount("951", "4000"), kind="fixed_fee_items", notes="Phase 1"),
+        replace(discount("951", "312.40"), kind="expenses", notes="Flight"),
+    ]
+    host.replace(firm)
+    found = rows(client, "invoices", table="invoice_items")
+    assert [(i["id"], i["kind"], i["amount_in_cents"], i["notes"]) for i in found] == [
+        ("951", "additional_items", -10025, "Goodwill"),
+        ("fixed_fee_items:951", "fixed_fee_items", 400000, "Phase 1"),
+        ("expenses:951", "expenses", 31240, "Flight"),
+    ]
+    assert {(i["currency"], i["currency_base_unit"]) for i in found} == {("USD", 100)}
+    frame, drift = conform(declared_tables("kantata")["invoice_items"], found, b"key")
+    assert drift == []
+    assert frame["_key"].n_unique() == 3
 
 
 def test_an_item_its_invoice_no_longer_lists_is_gone(host, client):
@@ -842,6 +887,22 @@ def test_times_land_in_utc_and_empty_dates_as_missing(landed):
     assert entries["created_at"][0] == START.replace(tzinfo=None)
     projects, _ = conform(tables["workspaces"], landed["workspaces"], b"key")
     assert projects["due_date"].to_list() == [date(2026, 12, 31)] * 2 + [None]
+
+
+def test_a_task_is_completed_on_the_account_s_day_and_not_on_that_of_utc(host, client):
+    firm = small_firm()
+    evening = datetime(2026, 4, 1, 2, 30, tzinfo=UTC)  # 19:30 on the 31st, there
+    firm.tasks["2"].changes = [("completed", evening)]
+    firm.tasks["2"].updated_at = evening
+    host.replace(firm)
+    tables = declared_tables("kantata")
+    changes = rows(client, "stories", table="story_state_changes")
+    changes, _ = conform(tables["story_state_changes"], changes, b"key")
+    assert changes["created_date"].to_list() == [date(2026, 3, 31)]
+    assert changes["created_at"].to_list() == [evening.replace(tzinfo=None)]
+    tasks, _ = conform(tables["stories"], rows(client, "stories"), b"key")
+    by_id = dict(zip(tasks["id"], tasks["updated_date"], strict=True))
+    assert by_id["2"] == date(2026, 3, 31)
 
 
 def test_both_offsets_of_the_accounts_zone_occur(landed):

@@ -27,6 +27,7 @@ from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.netsuite import client as netsuite
 from dlt_pipelines.vendors.netsuite import sandbox as sandbox_module
+from dlt_pipelines.vendors.netsuite.sandbox import books as sql
 from dlt_pipelines.vendors.netsuite.sandbox.books import WrongQuery
 from dlt_pipelines.vendors.netsuite.sandbox.journals import Failure, amount_of
 from dlt_pipelines.vendors.netsuite.source import FEEDS, OVERLAP
@@ -344,6 +345,25 @@ def test_a_supplier_who_is_a_person_goes_by_their_own_name(host, client):
     assert supplier["companyname"] == "Contracting Co"
 
 
+def test_a_rate_says_its_type_where_the_account_keeps_several(
+    host, client, monkeypatch
+):
+    """Documented: only with Currency Exchange Rate Types is there such a field."""
+
+    def types():
+        landed, _ = read(client, "currency_rates")
+        return {row.get("currencyratetype") for row in landed["currency_rates"]}
+
+    assert types() == {"1", "2"}
+    columns = sql.COLUMNS["currencyrate"].removesuffix(", currencyratetype")
+    monkeypatch.setitem(sql.COLUMNS, "currencyrate", columns)
+    rates = sql.TABLES["currencyrate"]
+    current = lambda *of: (row[:-1] for row in rates(*of) if row[-1] == sql.CURRENT)  # noqa: E731
+    monkeypatch.setitem(sql.TABLES, "currencyrate", current)
+    host.replace(books.firm())
+    assert types() == {None}
+
+
 def test_an_account_without_subsidiaries_has_one_entity(host, client, monkeypatch):
     """It knows neither the table nor the columns, and what asks for them is refused."""
     made = books.firm()
@@ -373,9 +393,43 @@ def test_an_account_without_subsidiaries_has_one_entity(host, client, monkeypatc
     assert {row["subsidiary"] for row in placed} == {entity["id"]}
 
 
+def test_an_account_without_multiple_currencies_has_one(host, client, monkeypatch):
+    """It has no list of currencies or rates, nor a currency or rate of anything."""
+    made = books.firm()
+    made.entities = {"US10": made.entities["US10"]}
+    host.replace(made)
+    answered = sandbox_module.Books.query
+
+    def without_currencies(self, suiteql, *arguments):
+        asked = re.sub(r" as (currency|exchangerate)\b", "", suiteql)
+        if found := re.search(r"\b(currency|currencyrate|exchangerate)\b", asked):
+            raise WrongQuery(f"Field '{found[1]}' was not found. Reason: NOT_EXPOSED")
+        return answered(self, suiteql, *arguments)
+
+    monkeypatch.setattr(sandbox_module.Books, "query", without_currencies)
+    with pytest.raises(Refused, match="NOT_EXPOSED"):
+        read(client, "ledger")
+    values = {"only_entity": "US10", "only_currency": "USD"}
+    one = netsuite.connect(altered(client.instance, values=values))
+    assert one.ping().endswith("accounts")
+    rows = {feed.name: read(one, feed.name)[0] for feed in FEEDS}
+    [currency] = rows["currencies"]["currencies"]
+    assert currency["symbol"] == "USD"
+    assert rows["currency_rates"]["currency_rates"] == []
+    [entity] = rows["subsidiaries"]["subsidiaries"]
+    booked = [
+        *rows["ledger"]["transactions"],
+        *rows["customers"]["customers"],
+        *rows["projects"]["projects"],
+    ]
+    assert {row["currency"] for row in [*booked, entity]} == {currency["id"]}
+    assert all(row["foreignamount"] for row in rows["ledger"]["transaction_lines"])
+
+
+@pytest.mark.parametrize("only_currency", ["", "USD"])
 @pytest.mark.parametrize("only_entity", ["", "US10"])
-def test_a_journal_names_a_subsidiary_where_there_are_any(
-    client, monkeypatch, only_entity
+def test_a_journal_names_a_subsidiary_and_currency_where_there_are_any(
+    client, monkeypatch, only_entity, only_currency
 ):
     line = Line(
         account_number="6000",
@@ -388,7 +442,10 @@ def test_a_journal_names_a_subsidiary_where_there_are_any(
     )
     entry = Journal("T-9", "", "1", "USD", date(2026, 5, 31), "", (line,))
     target = NetSuiteTarget(
-        altered(client.instance, values={"only_entity": only_entity})
+        altered(
+            client.instance,
+            values={"only_entity": only_entity, "only_currency": only_currency},
+        )
     )
     sent = []
 
@@ -403,6 +460,7 @@ def test_a_journal_names_a_subsidiary_where_there_are_any(
         target.post([entry])
     [body] = sent
     assert ("subsidiary" in body) is not bool(only_entity)
+    assert ("currency" in body) is not bool(only_currency)
 
 
 def test_every_declared_column_is_served_and_nothing_else(host, client):

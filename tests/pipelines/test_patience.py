@@ -98,13 +98,23 @@ def test_nobody_there_is_not_waited_for_in_minutes(client):
         client.send("GET", "/rows")
 
 
-def test_a_wait_that_is_asked_for_is_kept_however_long(server, client):
+def test_a_wait_that_is_asked_for_is_kept_as_long_as_patience_lasts(server, client):
     server.answers = [answering(429, Retry_After="120")]
     client.send("GET", "/rows")
-    assert client.told == [("HTTP 429 not now", 120.0)]
-    server.answers = [answering(429, Retry_After="7200")]
+    server.answers = [answering(429, Retry_After="180")]
     client.send("GET", "/rows")
-    assert client.told[-1][1] == 180.0, "no longer than patience lasts"
+    assert [seconds for _, seconds in client.told] == [120.0, 180.0]
+
+
+def test_who_asks_for_more_than_patience_lasts_is_not_asked_sooner(server, client):
+    server.answers = [answering(429, Retry_After="120")]
+    client.send("GET", "/rows")
+    server.answers = [answering(429, Retry_After="181")] * 9
+    with pytest.raises(Throttled, match="to be asked again in 181 s") as told:
+        client.send("GET", "/rows")
+    assert told.value.wait == 181.0
+    assert len(server.asked) == 3, "asked once, not before it may be asked again"
+    assert client.waited == 120.0
 
 
 def test_a_moment_that_has_just_passed_is_no_reason_to_hurry(server, client):

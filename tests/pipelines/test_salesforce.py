@@ -331,6 +331,23 @@ def test_deleted_records_come_as_tombstones(instance):
     assert not any(r["IsDeleted"] for r in rows(batches))
 
 
+def test_a_merged_account_comes_as_it_is_and_says_what_it_became(instance, monkeypatch):
+    """The loser of a merge is deleted and names the winner in MasterRecordId."""
+    accounts = sandbox.RECORDS["Account"]
+
+    def merged(firm):
+        loser = {**accounts(firm)[1], "Id": account_id(3), "IsDeleted": True}
+        return [*accounts(firm), {**loser, "MasterRecordId": account_id(1)}]
+
+    monkeypatch.setitem(sandbox.RECORDS, "Account", merged)
+    batches = read(instance, "accounts")
+    became = {r["Id"]: r["MasterRecordId"] for r in rows(batches)}
+    assert became == {
+        account_id(1): None, account_id(2): None, account_id(3): account_id(1)
+    }  # fmt: skip
+    assert rows(batches, deleted=True) == []
+
+
 def test_query_alone_hides_the_recycle_bin(instance, organisation):
     client = connect(instance)
     shown = client.get(

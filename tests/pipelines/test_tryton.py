@@ -12,7 +12,13 @@ import requests
 
 from dlt_pipelines.core.errors import BadAnswer, Refused, Throttled, Unreachable
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.reverse_sync.journal import Journal, Kept, Line, Refusal
+from dlt_pipelines.reverse_sync.journal import (
+    Journal,
+    Kept,
+    Line,
+    PostedRecord,
+    Refusal,
+)
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.tryton.client import SaidNo, connect
 from dlt_pipelines.vendors.tryton.source import GROWING, LISTS, read_growing
@@ -307,6 +313,22 @@ def test_a_draft_that_cannot_be_removed_stays_unknown(tryton, target):
     with pytest.raises(BadAnswer, match=r"moves 77.*Nein"):
         target.post([journal(10)])
     assert tryton.calls("model.account.move.create") == []
+
+
+def test_a_move_whose_lines_the_user_may_not_see_is_named(tryton, target):
+    for model in ("account.move", "account.move.line", "analytic_account.line"):
+        tryton.told[f"model.{model}.search_read"] = {"result": []}
+    with pytest.raises(BadAnswer, match="lists moves 9 and shows no lines"):
+        target.read([PostedRecord("9", "TIEOUT-1", "memo")])
+
+
+def test_of_a_move_and_its_copy_the_first_is_what_was_posted(tryton, target):
+    copies = [
+        {"id": number, "description": "TIEOUT-1 memo", "state": "posted"}
+        for number in (5, 9)
+    ]
+    tryton.told["model.account.move.search_read"] = {"result": copies}
+    assert target.find([journal(1)])["TIEOUT-1"].erp_id == "5"
 
 
 def test_what_was_posted_meanwhile_is_not_withdrawn(tryton, target):

@@ -377,6 +377,64 @@ def test_a_definite_no_is_told_once(instance, options, said, advice):
     assert client.requests_sent == 1
 
 
+@pytest.fixture
+def by_token(instance):
+    """The tenant as an API client for integrations knows it, which has no password."""
+    options = {
+        **instance.options,
+        "client_id": sandbox.CLIENT[0],
+        "client_secret": sandbox.CLIENT[1],
+        "refresh_token": sandbox.REFRESH_TOKEN,
+    }
+    for name in ("username", "password"):
+        del options[name]
+    return Instance(instance.name, instance.vendor, options)
+
+
+def test_a_refresh_token_buys_one_of_access_that_is_renewed_when_it_ends(
+    by_token, tenant
+):
+    client = connect(by_token)
+    assert client.report("Tieout_Holidays")
+    assert client.report("Tieout_Holidays")
+    assert len(tenant.tokens) == 1
+    tenant.tokens.append("another, so the first is good no more")
+    assert client.report("Tieout_Holidays")
+    assert len(tenant.tokens) == 3
+
+
+@pytest.mark.parametrize("option", ["refresh_token", "client_secret"])
+def test_a_refresh_token_that_is_no_good_is_told_once_and_not_shown(by_token, option):
+    with pytest.raises(Refused, match="invalid_grant") as refused:
+        connect(changed_options(by_token, **{option: "wrong-one"})).ping()
+    assert "refresh_token" in refused.value.do
+    assert "wrong-one" not in str(refused.value)
+
+
+def test_a_country_of_three_letters_is_read_as_its_two(instance, firm):
+    firm.holidays = [
+        Holiday("DEU", date(2026, 10, 3), "Tag der Deutschen Einheit"),
+        Holiday("GB", date(2026, 12, 28), "Boxing Day"),
+        Holiday("Utopia", date(2026, 12, 29), "Day of Rest"),
+    ]
+    countries = sorted(row["country"] for row in landed(instance, "holidays"))
+    assert countries == ["DE", "GB", "Utopia"]
+
+
+def test_of_two_jobs_events_of_one_moment_the_primary_one_counts(instance, monkeypatch):
+    served = sandbox.REPORTS["Tieout_Assignments"][1]
+
+    def twofold(firm):
+        additional = {**served(firm)[0], "Company_ID": "UK20", "Is_Primary_Job": "0"}
+        return [*served(firm), additional]
+
+    monkeypatch.setitem(sandbox.REPORTS, "Tieout_Assignments", ("assignments", twofold))
+    rows = landed(instance, "assignments")
+    [additional] = [row for row in rows if row["is_primary"] is False]
+    same = [row for row in rows if row["_key"] == additional["_key"]]
+    assert [row["company"] for row in same] == ["UK20", "DE30"], "the last one counts"
+
+
 def test_a_wrong_tenant_is_hinted_at(instance, monkeypatch):
     monkeypatch.setattr(WorkdayClient, "longest_wait", 0.01)
     with pytest.raises(Unreachable, match="tenant's name is wrong"):

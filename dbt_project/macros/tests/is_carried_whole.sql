@@ -3,12 +3,12 @@
     rows, and as much in all of an amount. What a role's model lost or doubled on the way
     no control above it could see. `carried_amount` is the amount in the contract's
     columns, where they are named otherwise; `left_out` says of which rows (`records`) of
-    the table (`staged`) the model is meant to say nothing. Where a row goes into one of two
-    models, `also_into` is the other.
+    the table (`staged`) the model is meant to say nothing, `carried` which of the model's rows
+    are of this table. Where a row goes into one of two models, `also_into` is the other.
 #}
 {% test is_carried_whole(
     model, into, amount='0', carried_amount=none, left_out='false', also_into=none,
-    also_amount=none
+    also_amount=none, carried='true'
 ) %}
 
 with
@@ -33,6 +33,7 @@ stacked as (
         0 as staged_amount,
         {{ carried_amount or amount }} as carried_amount
     from {{ into }}
+    where {{ carried }}
 
     {%- if also_into %}
 

@@ -309,6 +309,24 @@ class TimeEntry:
 
 
 @dataclass
+class TimeAdjustment:
+    """Minutes that correct time which is locked, below 0 where they take back."""
+
+    id: str
+    person: str
+    project: str
+    task: str | None
+    day: date  # worked
+    posted_on: date
+    minutes: int
+    is_billable: bool
+    bill_rate: Decimal | None
+    invoice: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass
 class ExpenseReport:
     """A report of one person's expenses."""
 
@@ -444,6 +462,7 @@ class InvoiceItem:
     notes: str
     created_at: datetime
     updated_at: datetime
+    kind: str = "additional_items"  # or a fixed fee or an expense, as a PSA keeps them
 
 
 @dataclass
@@ -586,6 +605,7 @@ class Firm:
     drafted_rates: list[BillRate] = field(default_factory=list)  # never published
     timesheets: dict[str, Timesheet] = field(default_factory=dict)
     time_entries: dict[str, TimeEntry] = field(default_factory=dict)  # deleted ones too
+    time_adjustments: dict[str, TimeAdjustment] = field(default_factory=dict)
     expense_reports: dict[str, ExpenseReport] = field(default_factory=dict)
     expense_lines: dict[str, ExpenseLine] = field(default_factory=dict)
     suppliers: dict[str, Supplier] = field(default_factory=dict)

@@ -74,6 +74,10 @@ AMOUNTS = (
     Amount("employee_deductions", "nonStatutoryDeductions", DEDUCTION_CODE, TAKEN),
 )
 PAYMENT_MEMBERS = frozenset(amount.member for amount in AMOUNTS)
+SAID = (  # by a line, in the order in which lines are told apart
+    *("associate_pseudonym", "section", "pay_code"),
+    *("currency_code", "paid_hours", "amount"),
+)
 ITEM_MEMBERS = frozenset(
     {amount.code[0] for amount in AMOUNTS}
     | {amount.amount for amount in AMOUNTS}
@@ -143,9 +147,11 @@ def status(body: Row) -> str | None:
 
 
 def lines(body: Row) -> list[Row]:
-    """What a complete run paid, one row an amount, numbered in the answer's order.
+    """What a complete run paid, one row an amount.
 
-    Raises BadAnswer when associates were paid and no amount of theirs was found.
+    Numbered in the order of what they say: nothing else tells lines apart, and an
+    answer may give them in another order each time. Raises BadAnswer when associates
+    were paid and no amount of theirs was found.
     """
     found: list[Row] = []
     paid = _listed(body, ("associatePayments",))
@@ -157,7 +163,6 @@ def lines(body: Row) -> list[Row]:
             found.append(
                 {
                     "item_id": body["itemID"],
-                    "line_number": len(found) + 1,
                     "associate_pseudonym": _at(associate, ASSOCIATE),
                     "section": amount.section,
                     "pay_code": _at(item, amount.code),
@@ -173,7 +178,8 @@ def lines(body: Row) -> list[Row]:
             "correct the member names in dlt_pipelines/vendors/adp/layout.py; nothing "
             "of this run was landed.",
         )
-    return found
+    found.sort(key=lambda row: [str(row[name] or "") for name in SAID])
+    return [row | {"line_number": number} for number, row in enumerate(found, 1)]
 
 
 def unlisted_pay(body: Row) -> Row:

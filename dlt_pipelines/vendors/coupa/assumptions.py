@@ -27,3 +27,5 @@ ORIGINAL = "original-transaction-id"
 # Statuses of order lines are in no vendor's list: soft_closed_for_invoicing, closed and
 # cancelled are those that integrations in public take for a line's end, and so does
 # coupa__spend_purchase_order_lines. Its codes of units of time are guesses, too.
+# Of the documented statuses of orders draft and buyer_hold are taken for not ordered
+# yet, and so are those of approval; other holds are of orders that are only not sent.

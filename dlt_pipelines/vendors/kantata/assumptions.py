@@ -27,11 +27,25 @@ EVENT_RETENTION = timedelta(days=9)
 STATE_CHANGES = "story_state_changes"
 STATE_CHANGE_IDS = "story_state_change_ids"
 
-# Including this association on /invoices gives each invoice ``additional_item_ids`` and
-# a map of that name with id, amount_in_cents, notes, story_id and workspace_id. The
-# item's own invoice is not among them, so it is taken from the invoice.
-INVOICE_ITEMS = "additional_items"
-INVOICE_ITEM_IDS = "additional_item_ids"
+# Including these associations on /invoices gives each invoice lists of their ids and
+# maps of these names with id, amount_in_cents, notes, story_id and workspace_id. The
+# item's own invoice is not among them, so it is taken from the invoice; only expenses
+# have a currency of their own. With time and milestones, which name their invoice
+# themselves, these are all that an invoice adds up.
+INVOICE_ITEMS = {
+    "additional_items": "additional_item_ids",
+    "fixed_fee_items": "fixed_fee_item_ids",
+    "expenses": "expense_ids",
+}
+EXPENSES = "expenses"
+
+# What is corrected of time once it is locked: /time_adjustments lists all of it, also
+# of archived projects. Its ``time`` is taken to be in minutes, as all other time is,
+# below 0 where hours are taken back, and to be of ``original_date``; whoever may adjust
+# locked time has approved it. Its invoice is the active one.
+ADJUSTMENTS = "time_adjustments"
+
+# A project is one once its stage, which is shown when asked for, is no «estimate».
 
 # custom_field_values of tasks are asked for with this subject type.
 TASK_FIELDS = "Story"

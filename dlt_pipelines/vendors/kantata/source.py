@@ -16,9 +16,10 @@ from dlt_pipelines.core.errors import BadAnswer, Refused
 from dlt_pipelines.landing.tenant_settings import in_force
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.kantata.assumptions import (
+    ADJUSTMENTS,
     CHOICES,
     EVENT_OVERLAP,
-    INVOICE_ITEM_IDS,
+    EXPENSES,
     INVOICE_ITEMS,
     MONEY,
     MOST_PER_PAGE,
@@ -48,7 +49,11 @@ STORIES = {
     "show_from_archived_workspaces": "true",
     "include": "workspace,parent",
 }
-INVOICES = {"include": f"workspaces,{INVOICE_ITEMS}"}
+INVOICES = {"include": ",".join(("workspaces", *INVOICE_ITEMS))}
+ITEM_MEMBERS = (
+    *("amount_in_cents", "currency", "currency_base_unit", "notes"),
+    *("workspace_id", "story_id", "created_at", "updated_at"),
+)
 ALLOCATIONS = {"include": "workspace,workspace_resource"}
 RESOURCES = {"include_unnamed": "true", "include": "workspace,user,role"}
 
@@ -56,11 +61,16 @@ RESOURCES = {"include_unnamed": "true", "include": "workspace,user,role"}
 WORKSPACES = {
     "include_archived": "true",
     "include": "workspace_groups,primary_workspace_group,primary_maven",
+    "optional_fields": "stage",
     "order": "created_at:asc",
 }
 USERS = {"include": "role", "optional_fields": "classification"}
 # Who is on a project, of whatever account; who is on the account, without one too.
 USER_LISTINGS: tuple[dict[str, str], ...] = ({}, {"on_my_account": "true"})
+TIME_ADJUSTMENTS = {
+    "include": "workspace,user,story,active_invoice",
+    "order": "created_at:asc",
+}
 RATE_CARDS = {"order": "created_at:asc"}
 RATE_CARD_VERSIONS = {
     "include": "rate_card,rate_card_set_version",
@@ -230,7 +240,7 @@ def _showing(**params: str) -> dict[str, str]:
 
 
 def read_invoices(client: KantataClient, window: Window) -> Iterator[Batch]:
-    """Invoices by change, with their additional items (discounts, for one).
+    """Invoices by change, with what they list beside time and milestones.
 
     An item that a changed invoice no longer lists is gone.
     """
@@ -254,12 +264,24 @@ def read_invoices(client: KantataClient, window: Window) -> Iterator[Batch]:
 
 
 def _items(page: Page) -> Iterator[Row]:
-    known = page.maps.get(INVOICE_ITEMS, {})
     for invoice in page.rows:
-        for item in invoice.get(INVOICE_ITEM_IDS) or ():
-            if item in known:
-                currency = {k: invoice[k] for k in ("currency", "currency_base_unit")}
-                yield {**known[item], **currency, "invoice_id": invoice["id"]}
+        for kind, ids in INVOICE_ITEMS.items():
+            known = page.maps.get(kind, {})
+            listed = (str(id_) for id_ in invoice.get(ids) or ())
+            for id_ in (id_ for id_ in listed if id_ in known):
+                yield _item(kind, id_, known[id_], invoice)
+
+
+def _item(kind: str, id_: str, told: Row, invoice: Row) -> Row:
+    """An item of an invoice; ids of its kinds may be the same."""
+    of_invoice = ("currency", "currency_base_unit") if kind != EXPENSES else ()
+    return {
+        **{name: told.get(name) for name in ITEM_MEMBERS},
+        **{name: invoice[name] for name in of_invoice},
+        "id": id_ if kind == "additional_items" else f"{kind}:{id_}",
+        "kind": kind,
+        "invoice_id": invoice["id"],
+    }
 
 
 def read_timesheets(client: KantataClient, window: Window) -> Iterator[Batch]:
@@ -494,6 +516,7 @@ COMPLETE = {
         nested=("rate_card_set_version", "rate_card_set_versions"),
     ),
     "rate_card_roles": complete("rate_card_roles", RATE_CARD_ROLES, has_money=True),
+    ADJUSTMENTS: complete(ADJUSTMENTS, TIME_ADJUSTMENTS, has_money=True),
 }
 
 # Deletions first: whatever is deleted after their cursor is taken has not been

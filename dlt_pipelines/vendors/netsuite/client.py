@@ -64,6 +64,10 @@ SCOPE = "rest_webservices"
 PAGE_SIZE = 1000
 SUBSIDIARY = "subsidiary"  # a column and a table that only OneWorld has
 ONLY_ENTITY = "1"  # our id of the one entity of an account without it
+CURRENCY = "currency"  # a column and a table of accounts with Multiple Currencies
+EXCHANGE_RATE = "exchangerate"  # a column of these
+ONLY_CURRENCY = "1"  # our id of the one currency of an account without
+STATED = {SUBSIDIARY: ONLY_ENTITY, CURRENCY: ONLY_CURRENCY}  # where there is no column
 UNKNOWN_COLUMN = 400  # the answer to a query of what is not there or not shown
 ASSERTION_LIFE = timedelta(minutes=30)
 RENEW_BEFORE_SECONDS = 60
@@ -79,6 +83,7 @@ UNVERIFIED: dict[str, Any] = {
     "time_zone": "UTC",
     # The type of the links of a document to what pays or credits it.
     "payment_link": "Payment",
+    # Lines have foreignamount where there is one currency, too: the same as amount.
     # The internal id of the primary accounting book.
     "primary_book": 1,
     # How many characters of an external id are kept.
@@ -104,6 +109,9 @@ class NetSuiteClient(ApiClient):
         self.only_entity = tenant_settings.in_force(instance)["values.only_entity"]
         if self.only_entity:
             self.renamed = {**self.renamed, SUBSIDIARY: ""}
+        self.only_currency = tenant_settings.in_force(instance)["values.only_currency"]
+        if self.only_currency:
+            self.renamed = {**self.renamed, CURRENCY: "", EXCHANGE_RATE: ""}
         self._declared = {own.lower(): name for name, own in self.renamed.items()}
         self.last_status: int | None = None
         self.last_request_id: str | None = None
@@ -217,7 +225,7 @@ class NetSuiteClient(ApiClient):
         """A query with the fields that the tenant calls otherwise as it calls them.
 
         One that it does not have is null, under the declared name; a subsidiary is the
-        account's one entity.
+        account's one entity, a currency its only one.
         """
         if not self.renamed:
             return suiteql
@@ -231,8 +239,8 @@ class NetSuiteClient(ApiClient):
         own = self.renamed[declared]
         if own:
             return column[0].replace(declared, own)
-        stated = f"'{ONLY_ENTITY}'" if declared == SUBSIDIARY else "null"
-        return f"{stated} as {declared}"
+        stated = STATED.get(declared)
+        return f"'{stated}' as {declared}" if stated else f"null as {declared}"
 
     def missing_fields(
         self, wanted: Mapping[str, AbstractSet[str]]
@@ -241,12 +249,13 @@ class NetSuiteClient(ApiClient):
         return {
             (record, name)
             for record, names in wanted.items()
-            if not self._has(record, names)
+            if not self.has(record, names)
             for name in names
-            if not self._has(record, {name})
+            if not self.has(record, {name})
         }
 
-    def _has(self, record: str, names: AbstractSet[str]) -> bool:
+    def has(self, record: str, names: AbstractSet[str]) -> bool:
+        """Whether the account has and shows all of these fields of a record type."""
         try:
             self._asked(f"select {', '.join(sorted(names))} from {record} where 1 = 0")
         except Refused:
@@ -297,13 +306,13 @@ class NetSuiteClient(ApiClient):
         return moment.astimezone(self.zone).strftime(MOMENT)
 
     def ping(self) -> str:
-        """Count the subsidiaries or currencies: one cheap authorised query."""
-        kind, name = (
-            ("currencies", "currency")
-            if self.only_entity
-            else ("subsidiaries", "subsidiary")
-        )
-        page = self.query(f"select id, name from {name} order by id")
+        """Count the subsidiaries, currencies or accounts: one cheap query."""
+        kind, name = "subsidiaries", "subsidiary"
+        if self.only_entity:
+            kind, name = "currencies", "currency"
+            if self.only_currency:
+                kind, name = "accounts", "account"
+        page = self._asked(f"select id from {name} order by id")
         return f"{page['totalResults']} {kind}"
 
 

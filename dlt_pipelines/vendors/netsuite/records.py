@@ -158,6 +158,9 @@ class NetSuiteRecords:
         return PostedRecord(write.record_id, write.external_id, write.memo)
 
     def _send(self, write: RecordWrite) -> Kept | Refusal:
+        only, stated = self.reader.only_currency, write.fields.get("currency_code")
+        if only and stated not in (None, only):
+            return Refusal(f"the account keeps its books in {only}, not in {stated}")
         path = f"{RECORD_PATH}/{TYPES[write.record_type]}"
         method = "POST"
         if write.record_id is not None:
@@ -193,7 +196,7 @@ class NetSuiteRecords:
 
     def _fields(self, write: RecordWrite) -> dict[str, Any]:
         told = dict(write.fields)
-        if "currency_code" in told:
+        if "currency_code" in told and not self.reader.only_currency:
             told["currency_code"] = self._currency(told["currency_code"])
         return {
             own: {"id": told[neutral]} if is_reference else told[neutral]

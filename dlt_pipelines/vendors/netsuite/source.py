@@ -16,6 +16,8 @@ from typing import Any
 from dlt_pipelines.core.errors import Refused
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
 from dlt_pipelines.vendors.netsuite.client import (
+    CURRENCY,
+    ONLY_CURRENCY,
     ONLY_ENTITY,
     SUBSIDIARY,
     UNVERIFIED,
@@ -86,6 +88,9 @@ LISTS = {
     ),
 }
 
+# Only accounts that keep rates of several types for a day have this column.
+RATE_TYPE = "currencyratetype"
+
 SINCE = "t.lastmodifieddate >= to_timestamp(?, 'YYYY-MM-DD HH24:MI:SS')"
 CHANGED_WITH = f"{_moment('t.lastmodifieddate')}"
 TRANSACTIONS = (
@@ -138,7 +143,13 @@ def read_list(table: str) -> Callable[[NetSuiteClient, Window], Iterator[Batch]]
         if record == SUBSIDIARY and client.only_entity:
             yield Batch(table, [_only_entity(client)])
             return
-        suiteql = f"select {columns} from {record} where {{after}} order by id"
+        if client.only_currency and record in (CURRENCY, "currencyrate"):
+            yield Batch(table, _only_currency(client) if record == CURRENCY else [])
+            return
+        asked = columns
+        if table == "currency_rates" and client.has(record, {RATE_TYPE}):
+            asked = f"{columns}, {RATE_TYPE}"
+        suiteql = f"select {asked} from {record} where {{after}} order by id"
         for rows in _gathered(client.pages(suiteql, ("id",))):
             yield Batch(table, _in_utc(client, rows))
 
@@ -147,7 +158,11 @@ def read_list(table: str) -> Callable[[NetSuiteClient, Window], Iterator[Batch]]
 
 def _only_entity(client: NetSuiteClient) -> dict[str, Any]:
     """The one entity of an account without subsidiaries, whose currency is the base."""
-    base = client.query("select id from currency where isbasecurrency = 'T'")["items"]
+    if client.only_currency:
+        base = _only_currency(client)
+    else:
+        bases = "select id from currency where isbasecurrency = 'T'"
+        base = client.query(bases)["items"]
     return {
         "links": [],
         "id": ONLY_ENTITY,
@@ -158,6 +173,20 @@ def _only_entity(client: NetSuiteClient) -> dict[str, Any]:
         "isinactive": "F",
         "lastmodifieddate": None,
     }
+
+
+def _only_currency(client: NetSuiteClient) -> Rows:
+    """The one currency of an account without Multiple Currencies, which lists none."""
+    code = client.only_currency
+    return [
+        {
+            "links": [],
+            "id": ONLY_CURRENCY,
+            "symbol": code,
+            "name": code,
+            "currencyprecision": None,
+        }
+    ]
 
 
 def read_ledger(client: NetSuiteClient, window: Window) -> Iterator[Batch]:

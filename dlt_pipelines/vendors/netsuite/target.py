@@ -30,6 +30,8 @@ from dlt_pipelines.reverse_sync.journal import (
     hash_in,
 )
 from dlt_pipelines.vendors.netsuite.client import (
+    CURRENCY,
+    ONLY_CURRENCY,
     RECORD_PATH,
     SUBSIDIARY,
     UNVERIFIED,
@@ -175,10 +177,11 @@ class NetSuiteTarget:
 
     def _body(self, journal: Journal) -> dict[str, Any]:
         entity = {SUBSIDIARY: {"id": journal.subsidiary_id}}
+        currency = self._currency(journal.currency_code)
         return {
             "externalId": journal.external_id,
             **({} if self.reader.only_entity else entity),
-            "currency": {"id": self._currency(journal.currency_code)},
+            **({} if self.reader.only_currency else {CURRENCY: {"id": currency}}),
             "tranDate": journal.posting_date.isoformat(),
             "memo": journal.memo,
             "line": {"items": [self._item(line) for line in journal.lines]},
@@ -212,7 +215,12 @@ class NetSuiteTarget:
 
     def _currency_ids(self) -> dict[str, str]:
         if not self._currencies:
-            self._currencies = self._ids("symbol", "currency where 1 = 1")
+            only = self.reader.only_currency
+            self._currencies = (
+                {only: ONLY_CURRENCY}
+                if only
+                else self._ids("symbol", "currency where 1 = 1")
+            )
         return self._currencies
 
     def _ids(self, name: str, listed: str) -> dict[str, str]:

@@ -82,10 +82,18 @@ def _whole(client: SalesforceClient, table: str, window: Window) -> Iterator[Bat
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[tuple[list[Row], list[Row]]]:
-    """Some rows at a time: those that live, and those that were deleted."""
+    """Some rows at a time: those to keep as they are, and those that were deleted.
+
+    What was merged is kept as it is: a tombstone has the values of before, which do not
+    say what it became.
+    """
     while some := list(islice(rows, BATCH_ROWS)):
-        deleted = [row for row in some if row.get("IsDeleted")]
-        yield [row for row in some if not row.get("IsDeleted")], deleted
+        deleted = [row for row in some if _is_gone(row)]
+        yield [row for row in some if not _is_gone(row)], deleted
+
+
+def _is_gone(row: Row) -> bool:
+    return bool(row.get("IsDeleted") and not row.get("MasterRecordId"))
 
 
 def _newest(rows: list[Row]) -> datetime:

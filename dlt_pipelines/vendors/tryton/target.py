@@ -102,6 +102,12 @@ class TrytonTarget:
         for number, line in sorted(lines.items()):
             kept = _line_kept(line, project_of.get(number))
             lines_of.setdefault(line["move"], []).append(kept)
+        if hidden := [str(n) for n in ids if n not in moves or n not in lines_of]:
+            raise BadAnswer(
+                f"{self.name} lists moves {', '.join(hidden)} and shows no lines of "
+                "them",
+                "let Tryton's user see all lines of the companies it posts to.",
+            )
         return [
             _journal(record, moves[number], lines_of[number])
             for record, number in zip(held, ids, strict=True)
@@ -313,8 +319,10 @@ def _under(external_id: str) -> list[Any]:
 
 
 def _posted(moves: list[dict[str, Any]]) -> dict[str, PostedRecord]:
-    records = [_record(move) for move in moves if move["state"] == "posted"]
-    return {record.external_id: record for record in records}
+    """Of several under an external id the first: a copy has the description too."""
+    posted = [move for move in moves if move["state"] == "posted"]
+    newest_first = sorted(posted, key=lambda move: -move["id"])
+    return {r.external_id: r for r in map(_record, newest_first)}
 
 
 def _record(move: dict[str, Any]) -> PostedRecord:

@@ -10,6 +10,11 @@ a rehired worker still has the last day of the employment before is not known ei
 # The unit that a plan of absences counts in: Hours or Days, as time off entries have.
 UNIT = "Time_Off_Unit"
 
+# Who holds several jobs has events of each. A report that has the column says which are
+# of the primary job; where it has none, or the field is empty, an event is. What
+# somebody does in an additional one is in no assignment, pay or contracted hours.
+PRIMARY = "Is_Primary_Job"
+
 # An event or a hire that was taken back may vanish from a report or come flagged.
 RESCINDED = "Is_Rescinded"
 HIRE_RESCINDED = "Hire_Rescinded"

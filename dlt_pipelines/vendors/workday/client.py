@@ -1,7 +1,8 @@
 """Workday's custom reports (RaaS): one GET gives one whole report.
 
-Basic auth with the integration system user's name, taken as configured; no paging, no
-cursor. An error's body is XML even when JSON was asked for.
+As the integration system user, by Basic auth with its name as configured or by a
+refresh token of an API client for integrations; no paging, no cursor. An error's body
+is XML even when JSON was asked for.
 """
 
 import re
@@ -25,7 +26,10 @@ from dlt_pipelines.vendors.http import (
 
 OPTIONS = (
     "base_url",
+    "client_id",
+    "client_secret",
     "password",
+    "refresh_token",
     "report_owner",
     "report_seconds",
     "tenant",
@@ -47,11 +51,49 @@ class WorkdayClient(ApiClient):
         super().__init__(instance)
         # A report is computed while we wait; Workday itself gives up after 30 minutes.
         self.timeout = (5.0, float(instance.options.get("report_seconds", 900)))
-        self.session.auth = (instance.option("username"), instance.option("password"))
+        self.by_token = bool(instance.options.get("refresh_token"))
+        self._token: str | None = None
+        if not self.by_token:
+            names = (instance.option("username"), instance.option("password"))
+            self.session.auth = names
         self.folder = (
             f"/ccx/service/customreport2/{instance.option('tenant')}"
             f"/{instance.option('report_owner')}"
         )
+
+    def authorise(self) -> dict[str, str]:
+        """The bearer token, where one is to be had; how long it is good is not told."""
+        if not self.by_token:
+            return {}
+        if self._token is None:
+            self._token = self._fetched_token()
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def forget_authorisation(self) -> None:
+        """Drop the token."""
+        self._token = None
+
+    def _fetched_token(self) -> str:
+        option = self.instance.option
+        answer = self.send(
+            "POST",
+            f"/ccx/oauth2/{option('tenant')}/token",
+            authorised=False,
+            auth=(option("client_id"), option("client_secret")),
+            data={
+                "grant_type": "refresh_token",
+                "refresh_token": option("refresh_token"),
+            },
+        )
+        issued = self.json(answer)
+        token = issued.get("access_token") if isinstance(issued, dict) else None
+        if not isinstance(token, str):
+            raise BadAnswer(
+                f"{self.instance.name} answered the refresh token without a token of "
+                "access",
+                "check the API client for integrations that it is of.",
+            )
+        return token
 
     def report(self, name: str) -> list[dict[str, Any]]:
         """The rows of a report, each without its empty fields.
@@ -103,6 +145,8 @@ class WorkdayClient(ApiClient):
         if response.ok:
             return GOOD
         reason = self.reason(response)
+        if response.status_code == 401 and self.by_token and self._token:
+            return Verdict(Outcome.REAUTHORISE, reason)
         # Basic credentials cannot be renewed, and Workday counts repeated failures.
         blamed = response.status_code == 401 or REQUEST_BLAMED.search(response.text)
         if response.status_code in TRANSIENT and not blamed:
@@ -121,7 +165,14 @@ class WorkdayClient(ApiClient):
     def refusal(self, method: str, url: str, reason: str) -> ConnectionFailed:
         """The error for a definite no: the user's, or the report's."""
         section = f"[sources.{self.instance.name}]"
-        if reason.startswith("HTTP 401"):
+        if self.by_token and ("/ccx/oauth2/" in url or reason.startswith("HTTP 401")):
+            do = (
+                f"check client_id, client_secret, refresh_token and tenant of "
+                f"{section} in .dlt/secrets.toml: of an API client for integrations "
+                "whose refresh token is the integration system user's and does not "
+                "expire."
+            )
+        elif reason.startswith("HTTP 401"):
             do = (
                 f"check username and password of {section} in .dlt/secrets.toml: the "
                 "integration system user's, in the form Workday wants it."

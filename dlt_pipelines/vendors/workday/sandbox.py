@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import parse_qs
 
 import orjson
 from starlette.requests import Request
@@ -18,11 +19,18 @@ from starlette.routing import Route
 from dlt_pipelines.sandbox.firm.costing import payroll_group_on
 from dlt_pipelines.sandbox.firm.model import Assignment, Firm, Person
 from dlt_pipelines.sandbox.serving.host import Host
-from dlt_pipelines.vendors.workday.assumptions import HIRE_RESCINDED, RESCINDED, UNIT
+from dlt_pipelines.vendors.workday.assumptions import (
+    HIRE_RESCINDED,
+    PRIMARY,
+    RESCINDED,
+    UNIT,
+)
 
 # Constants of the sandbox, secrets of nobody.
 USERNAME = "ISU_Tieout"
 PASSWORD = "sandbox-workday-password"
+CLIENT = ("sandbox-workday-client", "sandbox-workday-client-secret")
+REFRESH_TOKEN = "sandbox-workday-refresh-token"
 TENANT = "meridian_sandbox"
 REPORT_OWNER = "tieout.reports"
 
@@ -66,18 +74,37 @@ class Tenant:
         self.reports_per_hour = reports_per_hour
         self.omits_empty = omits_empty
         self.run_at: deque[float] = deque()
+        self.tokens: list[str] = []  # of access, the last of which is good
 
     def routes(self) -> list[Route]:
         """The endpoint, relative to the vendor's mount."""
         path = "/ccx/service/customreport2/{tenant}/{owner}/{report}"
-        return [Route(path, self.report)]
+        token = "/ccx/oauth2/{tenant}/token"
+        return [Route(path, self.report), Route(token, self.token, methods=["POST"])]
+
+    async def token(self, request: Request) -> Response:
+        """A token of access for a refresh token; how long it is good is not told."""
+        asked = parse_qs((await request.body()).decode())
+        if request.path_params["tenant"] != TENANT:
+            return _fault(503, "Server", "the tenant is not available")
+        told = asked.get("grant_type"), asked.get("refresh_token")
+        if _basic(request) != CLIENT or told != (["refresh_token"], [REFRESH_TOKEN]):
+            return _token_answer(400, error="invalid_grant")
+        self.tokens.append(f"sandbox-workday-access-{len(self.tokens)}")
+        return _token_answer(
+            200,
+            access_token=self.tokens[-1],
+            token_type="Bearer",
+            refresh_token=REFRESH_TOKEN,
+        )
 
     def report(self, request: Request) -> Response:
         """A whole report, or the fault that stands in its way."""
         asked = request.path_params
         if asked["tenant"] != TENANT:
             return _fault(503, "Server", "the tenant is not available")
-        if _basic(request) != (USERNAME, PASSWORD):
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if bearer not in self.tokens[-1:] and _basic(request) != (USERNAME, PASSWORD):
             return _fault(
                 401, "Client.authenticationError", "invalid username or password"
             )
@@ -160,6 +187,7 @@ def _compensation(firm: Firm) -> list[Row]:
             "Currency": pay.currency,
             "Frequency": pay.frequency,
             "Is_Rescinded": _flag(True) if pay.is_rescinded else None,
+            PRIMARY: _flag(True),
         }
         for person in _known(firm)
         for pay in person.pay
@@ -181,6 +209,7 @@ def _assignments(firm: Firm) -> list[Row]:
             "Paid_FTE": _number(assignment.fte),
             "Scheduled_Weekly_Hours": _number(assignment.weekly_hours),
             RESCINDED: _flag(False),
+            PRIMARY: _flag(True),
         }
         for person in _known(firm)
         for assignment in person.assignments
@@ -224,12 +253,12 @@ COLUMNS = {  # of a report, whether or not a row fills them
     ),
     "compensation": (
         "Employee_ID Effective_Date Event_Entered Base_Pay Currency Frequency"
-        " Is_Rescinded"
+        " Is_Rescinded Is_Primary_Job"
     ),
     "assignments": (
         "Employee_ID Effective_Date Event_Entered Company_ID Cost_Center_ID"
         " Practice_ID Business_Title Compensation_Grade Job_Profile Paid_FTE"
-        " Scheduled_Weekly_Hours Is_Rescinded"
+        " Scheduled_Weekly_Hours Is_Rescinded Is_Primary_Job"
     ),
     "absences": (
         "Absence_ID Employee_ID Absence_Date Absence_Hours Time_Off_Unit Time_Off_Type"
@@ -300,6 +329,10 @@ def _basic(request: Request) -> tuple[str, str] | None:
         return None
     name, _, password = base64.b64decode(coded).decode().partition(":")
     return name, password
+
+
+def _token_answer(status: int, **told: str) -> Response:
+    return Response(orjson.dumps(told), status, media_type="application/json")
 
 
 def _fault(status: int, code: str, text: str) -> Response:

@@ -10,9 +10,11 @@ every report needs is one that some row has, and what rows are known by each row
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from dlt_pipelines.core.countries import alpha_2
 from dlt_pipelines.core.errors import BadAnswer
 from dlt_pipelines.landing.tenant_settings import as_declared, names_of
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
+from dlt_pipelines.vendors.workday.assumptions import PRIMARY
 from dlt_pipelines.vendors.workday.client import WorkdayClient
 
 # By the report's table, the aliases that every row must have, as they are declared, and
@@ -74,6 +76,13 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return {n: v for group in groups.values() for n, v in group.items()} | own
 
 
+def _read(table: str, row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is declared; a country by its two letters, whichever it has."""
+    if table == "holidays":
+        row["Country"] = alpha_2(row["Country"])
+    return row
+
+
 def reader(table: str) -> Callable[[WorkdayClient, Window], Iterator[Batch]]:
     """How to read one table's report."""
 
@@ -94,7 +103,9 @@ def reader(table: str) -> Callable[[WorkdayClient, Window], Iterator[Batch]]:
                 "check that the integration system user's security group still sees "
                 "the population; nothing was marked as deleted.",
             )
-        rows = [as_declared(row, own_names) for row in rows]
+        rows = [_read(table, as_declared(row, own_names)) for row in rows]
+        # Of two jobs' events of one moment the primary one's comes last, and counts.
+        rows.sort(key=lambda row: row.get(PRIMARY) != "0")
         yield Batch(table, rows, cursor=window.until)
 
     return read

@@ -1,5 +1,6 @@
 -- Postings that are not made because something stands against them, other than a decision
--- of policy or a period that has not begun. The amount is what is not posted.
+-- of policy or a period that has not begun. The amount is what is not posted. What waits for a
+-- project's code is told as that.
 select
     'posting_held' as kind,
     postings.kind || ' ' || coalesce('of ' || postings.project_code || ' ', '')
@@ -19,5 +20,8 @@ left join {{ ref('dim_projects') }} as projects
 where
     postings.policy_action = 'hold'
     and postings.unposted_amount != 0
-    and postings.hold_reason not in ('held by policy', 'period closed', 'period to come')
+    and postings.hold_reason not in (
+        'held by policy', 'period closed', 'period to come', 'project not in the PSA',
+        'project posted under another code'
+    )
     and postings.hold_reason not like 'exception: %'

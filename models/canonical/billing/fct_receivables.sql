@@ -1,4 +1,5 @@
--- Grain: one row per customer invoice or credit of the ERP, in the books' currency. Tax on it
+-- Grain: one row per customer invoice or credit of the ERP, in the books' currency; a sale that
+-- was paid at once is one, by what came in, and so is what was paid back of one. Tax on it
 -- is what it puts on the accounts that the entity names for that, or else on liabilities
 -- that it names for nothing, if that is no more than the rest: a deposit is none. Its project
 -- is that of the PSA invoice it books, known by its external id, if that bills one only, else
@@ -25,11 +26,22 @@ booked as (
         max(gl_entries.currency_code) as currency_code,
         sum(gl_entries.net_amount) as amount
     from {{ ref('fct_gl_entries') }} as gl_entries
-    inner join purposes
+    left join purposes
         on gl_entries.legal_entity_code = purposes.legal_entity_code
         and gl_entries.account_number = purposes.account_number
         and purposes.purpose = 'receivables'
-    where gl_entries.document_type in ('customer_invoice', 'customer_credit')
+    where
+        (
+            gl_entries.document_type in ('customer_invoice', 'customer_credit')
+            and purposes.account_number is not null
+        )
+        or (
+            gl_entries.account_class = 'other_asset'
+            and (
+                (gl_entries.document_type = 'cash_sale' and gl_entries.net_amount > 0)
+                or (gl_entries.document_type = 'cash_refund' and gl_entries.net_amount < 0)
+            )
+        )
     group by
         gl_entries.source_system, gl_entries.source_instance, gl_entries.transaction_id
 ),
@@ -46,7 +58,9 @@ taxed as (
         -sum(gl_entries.net_amount) as amount
     from {{ ref('fct_gl_entries') }} as gl_entries
     where
-        gl_entries.document_type in ('customer_invoice', 'customer_credit')
+        gl_entries.document_type in (
+            'customer_invoice', 'customer_credit', 'cash_sale', 'cash_refund'
+        )
         and (
             exists (
                 select 1 from purposes
@@ -119,7 +133,11 @@ select
     booked.transaction_date,
     coalesce(
         headers.closed_date,
-        case when settled.amount = booked.amount then settled.settled_date end
+        case
+            when booked.document_type in ('cash_sale', 'cash_refund')
+                then booked.transaction_date
+            when settled.amount = booked.amount then settled.settled_date
+        end
     ) as close_date,
     booked.period_month,
     booked.document_type,
@@ -135,7 +153,12 @@ select
             else 0
         end as decimal(18, 4)
     ) as tax_amount,
-    cast(coalesce(settled.paid_amount, 0) as decimal(18, 4)) as paid_amount,
+    cast(
+        case
+            when booked.document_type in ('cash_sale', 'cash_refund') then booked.amount
+            else coalesce(settled.paid_amount, 0)
+        end as decimal(18, 4)
+    ) as paid_amount,
     cast(coalesce(settled.written_off_amount, 0) as decimal(18, 4)) as written_off_amount,
     {{ correlation_id('headers', 'transaction') }} as correlation_id,
     {{ source_coordinates('headers') }}

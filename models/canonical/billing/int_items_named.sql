@@ -25,14 +25,12 @@ items as (
         milestones.milestone_key as item_key,
         milestones.milestone_id as item_id,
         milestones.project_key,
-        dim_tasks.obligation_key,
+        milestones.obligation_key,
         milestones.source_instance,
         milestones.invoice_id,
         coalesce(milestones.accepted_date, milestones.due_date) as value_date,
         milestones.contract_amount as amount
     from {{ ref('dim_milestones') }} as milestones
-    left join {{ ref('dim_tasks') }} as dim_tasks
-        on milestones.task_key = dim_tasks.task_key
     where milestones.invoice_id is not null
 
 ),

@@ -89,7 +89,7 @@ stacked as (
     union all
 
     select
-        dim_tasks.obligation_key,
+        milestones.obligation_key,
         milestones.accepted_date as value_date,
         true as is_itemised,
         milestones.contract_amount as standard_amount,
@@ -98,9 +98,7 @@ stacked as (
         milestones.contract_amount as chargeable_amount,
         milestones.contract_amount as within_cap_amount
     from {{ ref('dim_milestones') }} as milestones
-    inner join {{ ref('dim_tasks') }} as dim_tasks
-        on milestones.task_key = dim_tasks.task_key
-    inner join obligations on dim_tasks.obligation_key = obligations.obligation_key
+    inner join obligations on milestones.obligation_key = obligations.obligation_key
     where milestones.is_accepted and obligations.revenue_method = 'milestone'
 
 )

@@ -1,6 +1,7 @@
 -- Grain: one row per live record of CRM, PSA or ERP that is a customer. Records of one
 -- number are one customer, one in each instance; a number that two records of an instance
--- claim, or an id that two CRMs give to different customers, is ambiguous: not linked.
+-- claim, or an id that two CRMs give to different customers, is ambiguous: not linked. What
+-- names an account that was merged into another is the other's, beside what names that.
 with
 
 overrides as (
@@ -8,28 +9,51 @@ overrides as (
     where entity_type = 'customer'
 ),
 
-crm_customers as (
+told as (
     select
         source_system,
         source_instance,
         customer_id,
         quoted_customer_id,
-        upper(customer_number) as customer_number
+        upper(customer_number) as customer_number,
+        is_deleted
     from {{ ref('crm_customers') }}
+),
+
+crm_customers as (
+    select * from told
     where not is_deleted
+),
+
+-- Gone, and its number is that of one that is there.
+merged as (
+    select told.*
+    from told
+    inner join crm_customers
+        on told.source_instance = crm_customers.source_instance
+        and told.customer_number = crm_customers.customer_number
+    where told.is_deleted
+),
+
+named as (
+    select * from crm_customers
+    union all
+    select * from merged
 ),
 
 -- A PSA may quote an id in another form than the CRM itself, and names no instance.
 quoted as (
     select
         customer_id as quoted_id,
-        customer_number
-    from crm_customers
+        customer_number,
+        is_deleted
+    from named
     union distinct
     select
         quoted_customer_id as quoted_id,
-        customer_number
-    from crm_customers
+        customer_number,
+        is_deleted
+    from named
 ),
 
 psa_numbered as (
@@ -38,7 +62,8 @@ psa_numbered as (
         psa_customers.source_instance,
         psa_customers.customer_id,
         max(quoted.customer_number) as customer_number,
-        count(distinct coalesce(quoted.customer_number, '')) as numbers_count
+        count(distinct coalesce(quoted.customer_number, '')) as numbers_count,
+        min(case when quoted.is_deleted then 1 else 0 end) = 1 as is_merged
     from {{ ref('psa_customers') }} as psa_customers
     left join quoted on psa_customers.crm_customer_id = quoted.quoted_id
     where not psa_customers.is_deleted
@@ -55,7 +80,8 @@ records as (
         source_instance,
         customer_id as record_id,
         customer_number,
-        false as is_doubtful
+        false as is_doubtful,
+        false as is_merged
     from crm_customers
 
     union all
@@ -66,7 +92,8 @@ records as (
         source_instance,
         customer_id as record_id,
         case when numbers_count = 1 then customer_number end as customer_number,
-        numbers_count > 1 as is_doubtful
+        numbers_count > 1 as is_doubtful,
+        is_merged
     from psa_numbered
 
     union all
@@ -77,7 +104,8 @@ records as (
         source_instance,
         customer_id as record_id,
         nullif(upper(trim(customer_number)), '') as customer_number,
-        false as is_doubtful
+        false as is_doubtful,
+        false as is_merged
     from {{ ref('erp_customers') }}
     where not is_deleted
 ),
@@ -91,7 +119,8 @@ numbered as (
         coalesce(overrides.canonical_id, records.customer_number)
             as claimed_customer_number,
         overrides.canonical_id is not null as is_overridden,
-        overrides.canonical_id is null and records.is_doubtful as is_doubtful
+        overrides.canonical_id is null and records.is_doubtful as is_doubtful,
+        overrides.canonical_id is null and records.is_merged as is_merged
     from records
     left join overrides
         on records.source_system = overrides.source_system
@@ -102,7 +131,7 @@ numbered as (
 claimed as (
     select
         *,
-        count(*) over (
+        sum(case when is_merged then 0 else 1 end) over (
             partition by role, source_instance, claimed_customer_number
         ) as claims_count
     from numbered
@@ -111,7 +140,7 @@ claimed as (
 linked as (
     select
         *,
-        case when claims_count = 1 then claimed_customer_number end as customer_number
+        case when claims_count < 2 then claimed_customer_number end as customer_number
     from claimed
 ),
 
@@ -141,12 +170,13 @@ select
     case
         when linked.customer_number is null then null
         when linked.is_overridden then 'override'
+        when linked.is_merged then 'merged'
         else 'customer_number'
     end as match_rule,
     linked.customer_number is not null
     and row_number() over (
         partition by linked.role, linked.customer_number
-        order by linked.source_instance nulls last
+        order by linked.is_merged, linked.source_instance nulls last, linked.record_id
     ) = 1 as is_master
 from linked
 left join customers on linked.customer_number = customers.customer_number

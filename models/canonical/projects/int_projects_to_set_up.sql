@@ -48,6 +48,19 @@ customers as (
     where customer_number is not null
 ),
 
+-- Of several groups that are one customer the one that names it itself.
+psa_groups as (
+    select
+        source_instance,
+        customer_number,
+        coalesce(
+            min(case when match_rule != 'merged' then record_id end), min(record_id)
+        ) as record_id
+    from customers
+    where role = 'psa'
+    group by source_instance, customer_number
+),
+
 sold as (
     select
         projects.project_code,
@@ -95,9 +108,8 @@ sold as (
         and deals.source_instance = crm_customers.source_instance
         and deals.customer_id = crm_customers.record_id
     left join entity_psas on deals.legal_entity_code = entity_psas.legal_entity_code
-    left join customers as psa_customers
-        on psa_customers.role = 'psa'
-        and psa_customers.source_instance
+    left join psa_groups as psa_customers
+        on psa_customers.source_instance
         = coalesce(entity_psas.source_instance, psas.only_instance)
         and crm_customers.customer_number = psa_customers.customer_number
     left join {{ ref('dim_legal_entities') }} as legal_entities

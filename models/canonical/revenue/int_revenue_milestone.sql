@@ -1,6 +1,7 @@
 -- Grain: one row per billing milestone and day on which the customer accepted it or took
--- the acceptance back, and per signed change of a price that bounds them: what all that is
--- accepted earns, which is never more than the price in force, less what was earned before.
+-- the acceptance back (that it fell due, where it waits for no task), and per signed change of
+-- a price that bounds them: what all that is accepted earns, which is never more than the
+-- price in force, less what was earned before.
 with
 
 obligations as (
@@ -13,10 +14,31 @@ obligations as (
     where revenue_method = 'milestone'
 ),
 
+completions as (
+
+    select
+        milestones.milestone_key,
+        completions.event_date,
+        completions.direction
+    from {{ ref('dim_milestones') }} as milestones
+    inner join {{ ref('int_task_completions') }} as completions
+        on milestones.task_key = completions.task_key
+
+    union all
+
+    select
+        milestone_key,
+        accepted_date as event_date,
+        1 as direction
+    from {{ ref('dim_milestones') }}
+    where task_key is null and is_accepted
+
+),
+
 events as (
 
     select
-        dim_tasks.obligation_key,
+        milestones.obligation_key,
         completions.event_date,
         1 as place,
         case
@@ -29,10 +51,7 @@ events as (
         coalesce(milestones.contract_amount, 0) * completions.direction as accepted_amount,
         0 as price_change_amount
     from {{ ref('dim_milestones') }} as milestones
-    inner join {{ ref('dim_tasks') }} as dim_tasks
-        on milestones.task_key = dim_tasks.task_key
-    inner join {{ ref('int_task_completions') }} as completions
-        on milestones.task_key = completions.task_key
+    inner join completions on milestones.milestone_key = completions.milestone_key
 
     union all
 

@@ -28,8 +28,7 @@ open_milestones as (
         end as period_month,
         milestones.contract_amount as amount
     from {{ ref('dim_milestones') }} as milestones
-    inner join {{ ref('dim_tasks') }} as dim_tasks on milestones.task_key = dim_tasks.task_key
-    inner join obligations on dim_tasks.obligation_key = obligations.obligation_key
+    inner join obligations on milestones.obligation_key = obligations.obligation_key
     inner join ends on obligations.obligation_key = ends.obligation_key
     {{ join_period('periods', 'obligations.legal_entity_code', 'milestones.due_date') }}
     where not milestones.is_accepted

@@ -1,7 +1,7 @@
 -- Grain: one row per live purchase order line: a contractor's hours on one project at an
--- agreed rate, or goods and services for a sum. A closed or cancelled order commits
--- nothing more. Nor does a deleted one, which stays where the contractor has no other for the
--- project: hours worked under it are owed as last known.
+-- agreed rate, or goods and services for a sum. What is not ordered yet is none. A closed or
+-- cancelled order commits nothing more. Nor does a deleted one, which stays where the
+-- contractor has no other for the project: hours worked under it are owed as last known.
 with
 
 order_lines as (
@@ -14,6 +14,7 @@ order_lines as (
                 upper(trim(stated.project_code))
         ) = 0 as is_last_known
     from {{ ref('spend_purchase_order_lines') }} as stated
+    where stated.order_status != 'pending'
 )
 
 select

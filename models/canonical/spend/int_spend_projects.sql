@@ -1,4 +1,4 @@
--- Grain: one row per project code that a spend system states, and legal entity where it
+-- Grain: one row per project code that a spend system states or stated, and legal entity where it
 -- depends on that: which project it is. A code that two PSAs claim is the project that one
 -- of them has for the entity which bears the spending; where that tells nothing it is none,
 -- until an override of the spend system's code says which.
@@ -11,6 +11,15 @@ stated as (
         source_instance,
         nullif(upper(trim(project_code)), '') as stated_project_code
     from {{ ref('spend_expense_lines') }}
+    where not is_deleted
+
+    union distinct
+
+    select distinct
+        source_system,
+        source_instance,
+        nullif(upper(trim(project_code)), '') as stated_project_code
+    from {{ ref('spend_expense_line_versions') }}
     where not is_deleted
 
     union distinct

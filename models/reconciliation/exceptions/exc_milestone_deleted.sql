@@ -1,10 +1,10 @@
 -- Milestones that were accepted and are gone from their PSA, themselves or with their task,
 -- of what earns by acceptance, in a period that is not closed: what they earned is in no
--- revenue any more. An acceptance that was taken back before was meant to be; with a task
--- its acceptance is gone on the same day.
+-- revenue any more. One that waits for no task is accepted by its day. An acceptance that was
+-- taken back before was meant to be; with a task its acceptance is gone on the same day.
 with
 
-acceptances as (
+of_tasks as (
     select
         source_instance,
         task_id,
@@ -13,6 +13,33 @@ acceptances as (
         max(case when direction < 0 then event_date end) as taken_back_date
     from {{ ref('psa_acceptances') }}
     group by source_instance, task_id
+),
+
+acceptances as (
+
+    select
+        milestones.source_instance,
+        milestones.milestone_id,
+        of_tasks.standing,
+        of_tasks.accepted_date,
+        of_tasks.taken_back_date
+    from {{ ref('psa_billing_milestones') }} as milestones
+    inner join of_tasks
+        on milestones.source_instance = of_tasks.source_instance
+        and milestones.task_id = of_tasks.task_id
+
+    union all
+
+    select
+        milestones.source_instance,
+        milestones.milestone_id,
+        1 as standing,
+        milestones.due_date as accepted_date,
+        cast(null as date) as taken_back_date
+    from {{ ref('psa_billing_milestones') }} as milestones
+    inner join {{ ref('dim_as_of') }} as as_of on milestones.due_date <= as_of.as_of_date
+    where milestones.task_id is null
+
 ),
 
 measured as (
@@ -45,7 +72,7 @@ inner join {{ ref('dim_projects') }} as projects
 inner join measured on projects.project_key = measured.project_key
 inner join acceptances
     on milestones.source_instance = acceptances.source_instance
-    and milestones.task_id = acceptances.task_id
+    and milestones.milestone_id = acceptances.milestone_id
     and acceptances.accepted_date is not null
 left join {{ ref('psa_tasks') }} as awaited
     on milestones.source_instance = awaited.source_instance

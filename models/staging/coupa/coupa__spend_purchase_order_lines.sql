@@ -4,6 +4,8 @@
 -- price is for, which it has in the extra line attribute of services, are not landed. What
 -- a contractor costs in all, or by the day, week or month, is no price of an hour: nobody
 -- says how many it buys. The codes of units are the tenant's; these are assumed to be such.
+-- What is a draft, on its buyer's hold or waits for approval is not ordered yet, unless
+-- something of it was invoiced.
 with
 
 orders as (
@@ -12,6 +14,7 @@ orders as (
         case
             when status in ('closed', 'soft_closed') then 'closed'
             when status in ('cancelled', 'canceled') then 'cancelled'
+            when status in ('draft', 'buyer_hold') or status like 'pending%' then 'pending'
             else 'open'
         end as order_status
     from {{ ref('stg_coupa__purchase_orders') }}
@@ -48,13 +51,17 @@ select
     cast(null as date) as service_start_date,
     cast(null as date) as service_end_date,
     case
-        when orders.order_status != 'open' then cast(orders.source_updated_at as date)
+        when orders.order_status in ('closed', 'cancelled')
+            then cast(orders.source_updated_at as date)
         when order_lines.line_status != 'open'
             then cast(order_lines.source_updated_at as date)
     end as closed_date,
     case
-        when orders.order_status != 'open' then orders.order_status
-        else order_lines.line_status
+        when orders.order_status in ('closed', 'cancelled') then orders.order_status
+        when order_lines.line_status != 'open' then order_lines.line_status
+        when orders.order_status = 'pending' and coalesce(order_lines.invoiced_amount, 0) = 0
+            then 'pending'
+        else 'open'
     end as order_status,
     orders.status as status_text,
     coalesce(order_lines.currency_code, orders.currency_code) as currency_code,

@@ -1,6 +1,7 @@
 -- Grain: one row per task and day that completed it (1) or took that back (-1), by
 -- Kantata's log of states. Where the log ends with completed and the task is not, it was
--- taken back when the task last changed; a deleted task is no longer complete.
+-- taken back when the task last changed; a deleted task is no longer complete. Days are the
+-- account's, whatever day it is in UTC.
 with
 
 changes as (
@@ -10,6 +11,7 @@ changes as (
         task_id,
         source_id,
         changed_at,
+        changed_date,
         state = 'completed' as is_completed,
         lag(state = 'completed', 1, false) over (
             partition by source_instance, task_id
@@ -24,7 +26,7 @@ turns as (
         source_system,
         source_instance,
         task_id,
-        cast(changed_at as date) as event_date,
+        changed_date as event_date,
         case when is_completed then 1 else -1 end as direction
     from changes
     where is_completed != was_completed
@@ -55,7 +57,11 @@ logged as (
         stories.source_system,
         stories.source_instance,
         stories.task_id,
-        cast(coalesce(stories.source_updated_at, stories.landed_at) as date) as event_date,
+        case
+            when stories.is_deleted
+                then cast(coalesce(stories.source_updated_at, stories.landed_at) as date)
+            else stories.updated_date
+        end as event_date,
         -1 as direction
     from {{ ref('stg_kantata__tasks') }} as stories
     inner join standing

@@ -1,8 +1,10 @@
--- Grain: one row per Kantata billing milestone; its task is what it waits for.
+-- Grain: one row per Kantata billing milestone; its task is what it waits for. One of a fixed
+-- date waits for that, whatever task it is beside.
 select
     milestones.milestone_id,
     milestones.project_id,
-    milestones.task_id,
+    case when coalesce(milestones.billing_type, '') != 'fixed_date' then milestones.task_id end
+        as task_id,
     milestones.invoice_id,
     milestones.due_date,
     milestones.milestone_title as milestone_name,

@@ -1,5 +1,5 @@
--- Grain: one row per Kantata project. What other systems call it, who delivers it and how
--- it is charged are the firm's own fields.
+-- Grain: one row per Kantata project; what is only estimated is none yet. What other systems
+-- call it, who delivers it and how it is charged are the firm's own fields.
 with
 
 fields as (
@@ -82,3 +82,4 @@ left join fields
 left join coded
     on projects.source_instance = coded.source_instance
     and projects.project_id = coded.project_id
+where coalesce(projects.project_stage, 'project') != 'estimate'

@@ -1,4 +1,4 @@
--- Grain: one row per additional item of an invoice; deleted ones stay, flagged.
+-- Grain: one row per item of an invoice; deleted ones stay, flagged.
 with
 
 source as (
@@ -13,6 +13,7 @@ renamed as (
         cast(workspace_id as varchar) as project_id,
 
         -- attributes
+        case when kind = 'expenses' then 'expense' else 'item' end as item_type,
         cast(notes as varchar) as item_text,
         upper(currency) as currency_code,
 

@@ -18,6 +18,7 @@ renamed as (
         cast(due_date as date) as due_date,
         cast(title as varchar) as project_title,
         cast(status_message as varchar) as status_name,
+        lower(stage) as project_stage,
         upper(currency) as currency_code,
 
         -- amounts

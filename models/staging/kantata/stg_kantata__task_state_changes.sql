@@ -13,6 +13,7 @@ renamed as (
 
         -- dates and attributes
         cast(created_at as timestamp) as changed_at,
+        coalesce(cast(created_date as date), cast(created_at as date)) as changed_date,
         lower(state) as state,
 
         -- lineage

@@ -15,6 +15,7 @@ renamed as (
         -- dates and attributes
         cast(start_date as date) as start_date,
         cast(due_date as date) as due_date,
+        coalesce(cast(updated_date as date), cast(updated_at as date)) as updated_date,
         cast(title as varchar) as task_title,
         case when story_type = 'milestone' then 'milestone' else 'task' end as task_type,
         lower(state) as state,

@@ -1,4 +1,5 @@
--- Grain: one row per currency pair and day.
+-- Grain: one row per currency pair and day. An account may keep rates of several types, such
+-- as an average beside the current one: those of one type count, by setting.
 with
 
 stated as (
@@ -13,6 +14,12 @@ stated as (
     inner join {{ ref('stg_netsuite__currencies') }} as base_currencies
         on currency_rates.source_instance = base_currencies.source_instance
         and currency_rates.base_currency_id = base_currencies.currency_id
+    left join {{ ref('stg_landing__settings') }} as own_names
+        on currency_rates.source_instance = own_names.source_instance
+        and own_names.setting = 'values.rate_type'
+    where
+        currency_rates.rate_type_id is null
+        or currency_rates.rate_type_id = own_names.setting_value
 ),
 
 -- NetSuite can state a day twice: the record made last counts, whose number is longer or

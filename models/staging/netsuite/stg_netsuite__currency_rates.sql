@@ -11,6 +11,7 @@ renamed as (
         cast(id as varchar) as rate_id,
         cast(base_currency as varchar) as base_currency_id,
         cast(transaction_currency as varchar) as transaction_currency_id,
+        cast(rate_type as varchar) as rate_type_id,
 
         -- dates
         cast(effective_date as date) as effective_date,

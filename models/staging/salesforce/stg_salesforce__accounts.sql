@@ -10,6 +10,7 @@ renamed as (
         -- keys
         cast(id as varchar) as account_id,
         cast(parent_id as varchar) as parent_account_id,
+        cast(master_record_id as varchar) as master_account_id,
         cast(owner_id as varchar) as owner_user_id,
 
         -- attributes

@@ -28,6 +28,7 @@ renamed as (
 
         -- flags
         coalesce(is_rescinded, false) as is_rescinded,
+        coalesce(is_primary, true) as is_primary,
 
         -- lineage
         {{ lineage('workday') }}

@@ -21,6 +21,7 @@ renamed as (
 
         -- flags: Workday leaves the field out when the event stands
         coalesce(is_rescinded, false) as is_rescinded,
+        coalesce(is_primary, true) as is_primary,
 
         -- lineage
         {{ lineage('workday') }}

@@ -4,7 +4,7 @@ with
 
 standing as (
     select * from {{ ref('stg_workday__assignments') }}
-    where not coalesce(is_rescinded, false)
+    where not coalesce(is_rescinded, false) and coalesce(is_primary, true)
 ),
 
 events as (

@@ -1,4 +1,5 @@
--- Grain: one row per Workday worker and effective date. A rescinded event never happened; of
+-- Grain: one row per Workday worker and effective date. Where somebody works is said by the
+-- primary job; what they do in an additional one is not. A rescinded event never happened; of
 -- several staffing events of one day the one entered last counts, and one that is gone only
 -- where nothing stands. Workday has full time as a ratio and as a percentage; nobody works
 -- more than twice full time.
@@ -6,7 +7,7 @@ with
 
 standing as (
     select * from {{ ref('stg_workday__assignments') }}
-    where not coalesce(is_rescinded, false)
+    where not coalesce(is_rescinded, false) and coalesce(is_primary, true)
 ),
 
 assignments as (

@@ -1,11 +1,12 @@
 -- Grain: one row per worker, who is known by pseudonym only, and effective date. A
--- rescinded pay event never happened; of several of one day the one entered last counts,
--- and one that is gone only where nothing stands.
+-- rescinded pay event never happened, and one of an additional job is no pay of the primary;
+-- of several of one day the one entered last counts, and one that is gone only where nothing
+-- stands.
 with
 
 standing as (
     select * from {{ ref('stg_workday__compensation') }}
-    where not coalesce(is_rescinded, false)
+    where not coalesce(is_rescinded, false) and coalesce(is_primary, true)
 ),
 
 pay_events as (

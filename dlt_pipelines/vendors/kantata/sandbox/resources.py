@@ -15,12 +15,14 @@ from dlt_pipelines.sandbox.firm.model import (
     Person,
     Project,
     Task,
+    TimeAdjustment,
     TimeEntry,
     Timesheet,
 )
 from dlt_pipelines.vendors.kantata.assumptions import (
+    ADJUSTMENTS,
     CUSTOM_FIELDS,
-    INVOICE_ITEM_IDS,
+    EXPENSES,
     INVOICE_ITEMS,
     REFERENCES,
     STATE_CHANGE_IDS,
@@ -104,6 +106,23 @@ def _joined(words: str) -> str:
 
 def _has(name: str) -> Callable[[Directory, Derived, str], bool]:
     return lambda _, thing, text: thing.fields.get(name) == text
+
+
+def _time_adjustment(d: Directory, adjustment: TimeAdjustment) -> Fields:
+    currency = d.firm.projects[adjustment.project].currency
+    return {
+        "original_date": adjustment.day.isoformat(),
+        "posted_on_date": adjustment.posted_on.isoformat(),
+        "time": adjustment.minutes,
+        "billable": adjustment.is_billable,
+        "taxable": False,
+        "is_invoiced": adjustment.invoice is not None,
+        "notes": None,
+        "bill_rate_in_cents": minor_units(adjustment.bill_rate, currency),
+        "cost_rate_in_cents": None,
+        **_currency(currency),
+        **_stamps(adjustment),
+    }
 
 
 def _workspace(_: Directory, project: Project) -> Fields:
@@ -272,8 +291,22 @@ def _invoice_item(d: Directory, item: InvoiceItem) -> Fields:
         "taxable": False,
         "story_id": None,
         "workspace_id": None,  # recorded as empty on items of a whole invoice
+        **(_currency(d.item_currencies[item.id]) if item.kind == EXPENSES else {}),
         **_stamps(item),
     }
+
+
+def _items_of(kind: str) -> Callable[[Directory, Invoice], list[str]]:
+    return lambda _, invoice: [item.id for item in invoice.items if item.kind == kind]
+
+
+def _all_items(kind: str) -> Callable[[Directory], Iterable[InvoiceItem]]:
+    return lambda d: (
+        item
+        for invoice in d.firm.invoices.values()
+        for item in invoice.items
+        if item.kind == kind
+    )
 
 
 def _user(d: Directory, person: Person) -> Fields:
@@ -363,6 +396,7 @@ WORKSPACES = Resource(
     fields=_workspace,
     identify=_kantata_id,
     money=("price", "price_in_cents", "target_margin"),
+    optional={"stage": lambda _, p: "project"},
     hidden={"include_archived": lambda _, p: p.is_archived},
     links={
         "workspace_groups": Link(
@@ -436,6 +470,18 @@ TIME_ENTRIES = Resource(
     },
 )
 
+TIME_ADJUSTMENTS = Resource(
+    things=lambda d: d.firm.time_adjustments.values(),
+    fields=_time_adjustment,
+    money=("bill_rate_in_cents", "cost_rate_in_cents"),
+    links={
+        "workspace": _workspace_link(),
+        "user": Link("user_id", "users", lambda d, a: d.people[a.person]),
+        "story": Link("story_id", "stories", lambda _, a: a.task),
+        "active_invoice": Link("active_invoice_id", "invoices", lambda _, a: a.invoice),
+    },
+)
+
 TIMESHEETS = Resource(
     things=lambda d: d.firm.timesheets.values(),
     fields=_timesheet,
@@ -488,9 +534,10 @@ INVOICES = Resource(
         "workspaces": Link(
             "workspace_ids", "workspaces", lambda d, i: [d.projects[i.project]]
         ),
-        INVOICE_ITEMS: Link(
-            INVOICE_ITEM_IDS, INVOICE_ITEMS, lambda _, i: [item.id for item in i.items]
-        ),
+        **{
+            kind: Link(ids, kind, _items_of(kind))
+            for kind, ids in INVOICE_ITEMS.items()
+        },
     },
 )
 
@@ -595,6 +642,7 @@ RESOURCES: dict[str, Resource] = {
     "stories": STORIES,
     "time_entries": TIME_ENTRIES,
     "timesheet_submissions": TIMESHEETS,
+    ADJUSTMENTS: TIME_ADJUSTMENTS,
     "billing_milestones": BILLING_MILESTONES,
     "invoices": INVOICES,
     "users": USERS,
@@ -645,11 +693,10 @@ SIDE_LOADED: dict[str, Resource] = {
         lambda d: (c for t in d.firm.tasks.values() for c in d.state_changes(t)),
         _derived(),
     ),
-    INVOICE_ITEMS: Resource(
-        lambda d: (item for i in d.firm.invoices.values() for item in i.items),
-        _invoice_item,
-        money=("amount_in_cents",),
-    ),
+    **{
+        kind: Resource(_all_items(kind), _invoice_item, money=("amount_in_cents",))
+        for kind in INVOICE_ITEMS
+    },
 }
 
 

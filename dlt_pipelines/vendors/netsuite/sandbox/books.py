@@ -43,7 +43,7 @@ COLUMNS = {
     "department": "id, externalid, name, isinactive, lastmodifieddate",
     "currency": "id, symbol, name, currencyprecision, isbasecurrency",
     "currencyrate": "id, basecurrency, transactioncurrency, exchangerate, "
-    "effectivedate",
+    "effectivedate, currencyratetype",
     "accountingperiod": "id, periodname, startdate, enddate, parent, closed, "
     "closedondate, alllocked, aplocked, arlocked, isposting, isquarter, isyear, "
     "isadjust, isinactive, lastmodifieddate",
@@ -322,13 +322,24 @@ def _currencies(firm: Firm, ids: Ids) -> Iterator[Row]:
         yield number, code, code, digits_of(code), _flag(code in bases)
 
 
+CURRENT, AVERAGE = 1, 2  # types of rates of exchange
+DAYS_WITH_AVERAGES = 7
+AVERAGE_OF = Decimal("1.1")
+_AVERAGES = 10**10  # where their ids begin
+
+
 def _currency_rates(firm: Firm, ids: Ids) -> Iterator[Row]:
+    """The current rates, and averages that somebody keeps beside some of them for
+    reports: other numbers, made later."""
     for rate in firm.fx_rates:
         base, other = currency_id(rate.base), currency_id(rate.currency)
         pair = zlib.crc32(f"{rate.base}{rate.currency}".encode()) % 10_000
         number = rate.effective_date.toordinal() * 10_000 + pair
         day = moment_kept(rate.effective_date)
-        yield number, base, other, str(rate.rate), day
+        yield number, base, other, str(rate.rate), day, CURRENT
+        if rate.effective_date.day <= DAYS_WITH_AVERAGES:
+            average = str(rate.rate * AVERAGE_OF)
+            yield _AVERAGES + number, base, other, average, day, AVERAGE
 
 
 def _periods(firm: Firm, ids: Ids) -> Iterator[Row]:
