@@ -18,7 +18,7 @@ TOKEN = re.compile(
     | (?P<date>\d{4}-\d\d-\d\d)
     | (?P<number>-?\d+(?:\.\d+)?)
     | '(?P<string>(?:[^'\\]|\\.)*)'
-    | (?P<name>[A-Za-z]\w*)
+    | (?P<name>[A-Za-z]\w*(?:\.[A-Za-z]\w*)*)
     | (?P<symbol><=|>=|!=|=|<|>|,)
     )""",
     re.VERBOSE,
