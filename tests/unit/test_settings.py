@@ -106,7 +106,7 @@ MISSPELT = {
         "[sources.psa]\n\nvendor = 'kantatta'\n",
         "",
         "config.toml line 3: there is no vendor kantatta",
-        "write kantata instead; there are adp, coupa,",
+        "write kantata instead; there are adp, certinia,",
     ),
     "an option of the firm": (
         KANTATA,
