@@ -9,8 +9,11 @@ approvals as (
         source_system,
         source_instance,
         milestone_id,
-        milestone_change_id as change_id,
         changed_at,
+        row_number() over (
+            partition by source_instance, milestone_id
+            order by changed_at nulls last, milestone_change_id nulls last
+        ) as change_no,
         new_value = 'true' as is_approved
     from {{ ref('stg_certinia__milestone_changes') }}
     where field_name = 'pse__Approved__c' and not is_deleted
@@ -27,12 +30,12 @@ logged as (
         versions.source_system,
         versions.source_instance,
         versions.milestone_id,
-        cast(versions.source_version as varchar) as change_id,
         coalesce(
             case when versions.is_approved then cast(versions.actual_date as timestamp) end,
             versions.source_updated_at,
             versions.landed_at
         ) as changed_at,
+        versions.source_version as change_no,
         coalesce(versions.is_approved, false) and not versions.is_deleted as is_approved
     from {{ ref('stg_certinia__milestone_versions') }} as versions
     left join approvals
@@ -46,8 +49,7 @@ changes as (
     select
         *,
         lag(is_approved, 1, false) over (
-            partition by source_instance, milestone_id
-            order by changed_at nulls last, change_id nulls last
+            partition by source_instance, milestone_id order by change_no nulls last
         ) as was_approved
     from logged
 ),

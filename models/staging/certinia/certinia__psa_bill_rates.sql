@@ -1,11 +1,16 @@
 -- Grain: one row per set, role and range of days. A rate card that is for one customer,
--- region, practice or group alone is a card of its own beside its set's; one in no set is on
--- a card without a name. There are no drafts. One that begins later ends the one before.
+-- region, practice or group alone is a card of its own beside its set's; those in no set are
+-- on a card for their currency. There are no drafts. A later one ends the one before.
 with
 
 priced as (
     select
-        coalesce(members.rate_card_set_id, '')
+        coalesce(
+            members.rate_card_set_id,
+            rate_cards.currency_code,
+            nullif(own_names.setting_value, ''),
+            ''
+        )
         || coalesce(':' || rate_cards.account_id, '')
         || coalesce(':' || rate_cards.region_id, '')
         || coalesce(':' || rate_cards.practice_id, '')
