@@ -89,12 +89,12 @@
 
 {#
     Whether a posting would lower what stands of it in the ERP, by our postings and by what
-    others booked, which is what was raised and is not desired. A deferral that grows takes
-    revenue back, one that shrinks itself: where it moves at all something is taken back.
+    others booked, which is what was raised and is not desired. What lowers revenue takes it back
+    as it grows, and itself as it shrinks: where it moves at all something is taken back.
 #}
 {% macro takes_back(relation) -%}
     case
-        when {{ relation }}.kind = 'revenue_deferral'
+        when {{ relation }}.revenue_effect = 'lowers'
             then {{ relation }}.desired_amount != {{ relation }}.own_posted_amount
         else
             sign({{ relation }}.desired_amount - {{ relation }}.own_posted_amount)
