@@ -13,8 +13,12 @@ from tests.end_to_end.conftest import Firm
 from tests.truth.truth import Truth
 
 
-def differences(firm: Firm, truth: Truth) -> list[str]:
-    """Each row that is not as the truth has it, of all that are compared."""
+def differences(firm: Firm, truth: Truth, within: Decimal = Decimal(0)) -> list[str]:
+    """Each row that is not as the truth has it, of all that are compared.
+
+    A number may be off by as much as ``within``: of equal shares ids decide which gets
+    the cent, and another system has other ids.
+    """
     with duckdb.connect(firm.published.resolve(), read_only=True) as db:
         db.execute(f"attach '{firm.work / 'build.duckdb'}' as build (read_only)")
         published = {
@@ -27,21 +31,33 @@ def differences(firm: Firm, truth: Truth) -> list[str]:
         found = []
         for wanted in COMPARISONS:
             build = "" if wanted.table in published else "build."
-            found += _differences(wanted, wanted.built_rows(db, build), truth)
+            built = wanted.built_rows(db, build)
+            found += _differences(wanted, built, truth, within)
     return found
 
 
-def _differences(wanted: Comparison, built: Rows, truth: Truth) -> Iterator[str]:
+def _differences(
+    wanted: Comparison, built: Rows, truth: Truth, within: Decimal
+) -> Iterator[str]:
     true = wanted.true_rows(truth)
     for key in sorted(built.keys() | true.keys(), key=str):
         one, other = built.get(key, {}), true.get(key, {})
         counts = not wanted.is_sparse or is_something(one) or is_something(other)
-        if one != other and counts:
-            names = [
-                name for name in wanted.columns if one.get(name) != other.get(name)
-            ]
+        names = [
+            name
+            for name in wanted.columns
+            if not _is_near(one.get(name), other.get(name), within)
+        ]
+        is_alone = not (one and other)
+        if (names or is_alone) and counts:
             told = ", ".join(f"{n} {one.get(n)} not {other.get(n)}" for n in names)
             yield f"{wanted.table} {' '.join(map(str, key))}: {told}"
+
+
+def _is_near(one: Any, other: Any, within: Decimal) -> bool:
+    if isinstance(one, Decimal) and isinstance(other, Decimal):
+        return abs(one - other) <= within
+    return one == other
 
 
 def is_something(row: dict[str, Any]) -> bool:

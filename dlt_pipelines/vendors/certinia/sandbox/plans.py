@@ -162,8 +162,13 @@ def schedule_exceptions(firm: Firm) -> list[Row]:
 
 
 def _is_even(firm: Firm, allocation: Allocation) -> bool:
-    working = _working_days(firm, allocation)
-    return bool(working) and allocation.minutes % len(working) == 0
+    """Whether each working day has as many whole minutes of a person as the others."""
+    person, working = firm.people[allocation.person], _working_days(firm, allocation)
+    changes = [held.effective_date for held in (*person.assignments, *person.pay)]
+    moves = any(allocation.start < day <= allocation.end for day in changes)
+    here = person.hired <= allocation.start
+    is_even = bool(working) and allocation.minutes % len(working) == 0
+    return is_even and here and not moves
 
 
 def _working_days(firm: Firm, allocation: Allocation) -> list[date]:
@@ -183,7 +188,8 @@ def _days(allocation: Allocation) -> list[date]:
 
 def _off(firm: Firm, allocation: Allocation) -> frozenset[date]:
     placed = firm.people[allocation.person].assignments
-    return holiday_dates(ENTITY_COUNTRY[placed[0].entity]) if placed else frozenset()
+    held = [a for a in placed if a.effective_date <= allocation.start] or placed[:1]
+    return holiday_dates(ENTITY_COUNTRY[held[-1].entity]) if held else frozenset()
 
 
 def rate_card_sets(firm: Firm) -> list[Row]:
