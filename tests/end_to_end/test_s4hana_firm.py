@@ -38,7 +38,8 @@ def by_its_numbers(truth: Truth, business: Business) -> Truth:
     """The truth with the numbers that S/4HANA itself gives its documents."""
     numbers = {x.number: document_number(x.id) for x in business.ledger.values()}
     revalued = [
-        replace(row, item_number=numbers[row.item_number]) for row in truth.revaluations
+        replace(row, item_number=numbers.get(row.item_number, row.item_number))
+        for row in truth.revaluations
     ]
     return replace(truth, revaluations=revalued)
 

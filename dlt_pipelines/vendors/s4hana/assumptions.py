@@ -39,6 +39,18 @@ COMPANY_CODES = "/sap/opu/odata/sap/API_COMPANYCODE_SRV/A_CompanyCode"
 # The items' view tells its entry's last change as the entry does.
 CHANGED = "JournalEntryLastChangeDateTime"
 
+# Names of fields that no listing showed: ServicesRenderedDate of an item, the flags of
+# blocked profit centres and accounts, ReconciliationAccountType, all of the posting
+# periods' view.
+# Whether clearing moves an entry's last change: taken not to.
+
+# Gateway tells an amount with the decimals of its currency where the view assigns the
+# currency to it; else with two (setting values.amounts).
+
+# SAP's document types as delivered (DR, RV, DG, DZ, KR, RE, KN, RN, KG, KZ, ZP, SA, SB)
+# say what an entry is; a tenant may have others, which are «other». Account numbers
+# begin as in SAP's own chart (settings values.…_accounts).
+
 # -- posting ----------------------------------------------------------------------
 
 # How a journal is sent. The address was seen in public code, for the synchronous
