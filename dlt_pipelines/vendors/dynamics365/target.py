@@ -28,7 +28,12 @@ from typing import Any
 import orjson
 import requests
 
-from dlt_pipelines.core.errors import BadAnswer, Refused, Unreachable
+from dlt_pipelines.core.errors import (
+    BadAnswer,
+    ConfigurationError,
+    Refused,
+    Unreachable,
+)
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.reverse_sync.journal import (
     OURS,
@@ -416,5 +421,13 @@ def exact(value: Any) -> orjson.Fragment:
 
 
 def open_target(instance: Instance) -> Dynamics365Target:
-    """The target of a configured environment."""
+    """The target of a configured environment.
+
+    Raises ConfigurationError where several sessions are asked for.
+    """
+    if int(instance.options.get("posting_calls_at_once") or CALLS_AT_ONCE) > 1:
+        raise ConfigurationError(
+            f"{instance.name} is posted to one call at a time",
+            f"remove posting_calls_at_once of [sources.{instance.name}].",
+        )
     return Dynamics365Target(instance)
