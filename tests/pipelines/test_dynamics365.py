@@ -284,9 +284,6 @@ def test_a_column_of_the_environments_own_counts_before_the_display_value(
         return shown
 
     monkeypatch.setattr("dlt_pipelines.vendors.dynamics365.sandbox.Books", extended)
-    monkeypatch.setattr(
-        "dlt_pipelines.vendors.dynamics365.sandbox.journals.Books", extended
-    )
     own = altered(
         client,
         fields={

@@ -21,7 +21,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dlt_pipelines.sandbox.serving.host import Host
-from dlt_pipelines.vendors.dynamics365.assumptions import POSTING_SERVICE, REQUEST_ID
+from dlt_pipelines.vendors.dynamics365.assumptions import (
+    LEDGER_ENTRIES,
+    POSTING_SERVICE,
+    REQUEST_ID,
+)
 from dlt_pipelines.vendors.dynamics365.sandbox.books import (
     DELIMITER,
     OWN_COLUMNS,
@@ -154,11 +158,13 @@ class _Api:
 
     def _rows(self, entity_set: str, query: dict[str, str]) -> list[dict[str, Any]]:
         books = self.host.cached("dynamics365 books", Books)
-        sets = {**books.sets, **self.journals.sets()}
-        if entity_set not in sets:
+        written = (HEADERS, LINES, LEDGER_ENTRIES)
+        if entity_set not in (*written, *books.sets):
             told = f"Resource not found for the segment '{entity_set}'."
             raise Failure(404, told)
-        rows = sets[entity_set]
+        rows = books.sets.get(entity_set, [])
+        if entity_set in written:
+            rows = [*rows, *self.journals.rows(entity_set)]
         if query.get("cross-company", "").lower() != "true":
             rows = [r for r in rows if r.get("dataAreaId", books.home) == books.home]
         return rows
@@ -212,7 +218,7 @@ def _operations(content_type: str, body: bytes) -> list[bytes]:
     found = []
     for part in batch.walk():
         if part.get_content_type() == "application/http":
-            found.append(part.get_payload(decode=False).replace("\r\n", "\n"))
+            found.append(str(part.get_payload()).replace("\r\n", "\n"))
     return [text.replace("\n", "\r\n").encode() for text in found]
 
 

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dlt_pipelines.sandbox.firm.calendars import add_months, month_end
+from dlt_pipelines.sandbox.firm.calendars import month_end
 from dlt_pipelines.sandbox.firm.denominations import least_of
 from dlt_pipelines.sandbox.firm.model import (
     Firm,
@@ -175,7 +175,7 @@ def _missing(year: int, periods: list[Period]) -> Iterator[tuple[date, date]]:
         first = min(p.start for p in periods)
         for month in range(1, first.month):
             start = date(year, month, 1)
-            yield start, month_end(add_months(start, 0))
+            yield start, month_end(start)
 
 
 def _period(

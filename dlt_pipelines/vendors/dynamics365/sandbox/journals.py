@@ -18,14 +18,12 @@ from dlt_pipelines.vendors.dynamics365.assumptions import (
     COMPANY_WORD,
     DOCUMENT,
     JOURNAL_WORD,
-    LEDGER_ENTRIES,
     TEXT,
 )
 from dlt_pipelines.vendors.dynamics365.sandbox.books import (
     DELIMITER,
     JOURNAL_NAME,
     OWN_COLUMNS,
-    Books,
     Row,
     company,
     is_set_up,
@@ -70,16 +68,15 @@ class Journals:
         """The journals that are there, posted or not."""
         return [record for record in self.store.all(KIND) if not record["deleted"]]
 
-    def sets(self) -> dict[str, list[Row]]:
-        """The journals' own sets, and the ledger with what was posted of them."""
+    def rows(self, entity_set: str) -> list[Row]:
+        """What was written of a set: headers, lines, or the ledger's entries."""
         journals = self.all()
-        books = self.host.cached("dynamics365 books", Books)
-        posted = [row for j in journals if j["is_posted"] for row in self._entries(j)]
-        return {
-            HEADERS: [_header(journal) for journal in journals],
-            LINES: [line for journal in journals for line in _lines(journal)],
-            LEDGER_ENTRIES: [*books.sets[LEDGER_ENTRIES], *posted],
-        }
+        if entity_set == HEADERS:
+            return [_header(journal) for journal in journals]
+        if entity_set == LINES:
+            return [line for journal in journals for line in _lines(journal)]
+        posted = [journal for journal in journals if journal["is_posted"]]
+        return [row for journal in posted for row in self._entries(journal)]
 
     def add_header(self, told: dict[str, Any]) -> Row:
         """Keep a journal without lines; it gets a number of the sequence."""
