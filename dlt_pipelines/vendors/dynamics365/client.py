@@ -151,7 +151,8 @@ class Dynamics365Client(ApiClient):
     ) -> Iterator[Rows]:
         """Every row of a set, of all companies, a page at a time.
 
-        Raises BadAnswer where fewer rows came than were counted.
+        Rows are without what OData adds of its own, such as ``@odata.etag``. Raises
+        BadAnswer where fewer rows came than were counted.
         """
         asked = {"$select": ",".join(select), "$count": "true"}
         asked |= {"$filter": where} if where else {}
@@ -163,7 +164,7 @@ class Dynamics365Client(ApiClient):
             told = int(page.get("@odata.count", told))
             given += len(page["value"])
             if page["value"]:
-                yield page["value"]
+                yield [_plain(row) for row in page["value"]]
             before, link = link, page.get("@odata.nextLink", "")
             self.require_progress(entity_set, link != before)
         self.require_all(entity_set, given, told)
@@ -270,6 +271,10 @@ class Dimensions:
             for name in self.names
         ]
         return self.delimiter.join(values)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in row if not name.startswith("@")}
 
 
 def literal(text: str) -> str:
