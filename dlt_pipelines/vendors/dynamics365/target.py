@@ -102,6 +102,7 @@ class Dynamics365Target:
         self.writer = connect(instance)
         self.writer.attempts = 1  # whether to send again is not HTTP's to decide
         self.writer.timeout = WRITE_TIMEOUT
+        self._companies: dict[str, set[str]] | None = None  # by project
         self.service = str(instance.options.get("posting_service") or POSTING_SERVICE)
 
     @property
@@ -302,16 +303,30 @@ class Dynamics365Target:
 
     def _line_kept(self, row: dict[str, Any], memo: str) -> Line:
         parts = self.reader.dimensions.parts(row["AccountDisplayValue"])
-        project = parts.get(self.reader.project)
         return Line(
             account_number=parts.get(MAIN_ACCOUNT, ""),
             debit=Decimal(str(row["DebitAmount"])),
             credit=Decimal(str(row["CreditAmount"])),
-            project_id=f"{row['dataAreaId']}|{project}" if project else None,
+            project_id=self._project(parts.get(self.reader.project), row["dataAreaId"]),
             department_id=parts.get(self.reader.department),
             hours=Decimal(str(row["Quantity"])) or None,
             memo=memo,
         )
+
+    def _project(self, number: str | None, company: str) -> str | None:
+        """The id of a project: the company's own, else the only one of that number."""
+        if not number:
+            return None
+        if self._companies is None:
+            self._companies = {}
+            for row in self.reader.rows("ProjectsV2", ("dataAreaId", "ProjectId")):
+                self._companies.setdefault(row["ProjectId"], set()).add(
+                    row["dataAreaId"]
+                )
+        having = self._companies.get(number, set())
+        if company not in having and len(having) == 1:
+            [company] = having
+        return f"{company}|{number}"
 
 
 def books_of(external_id: str) -> str:

@@ -14,7 +14,7 @@ renamed as (
         lower(cast(data_area_id as varchar)) as company_id,
         nullif(trim(main_account), '') as account_number,
         nullif(trim(department), '') as department,
-        lower(data_area_id) || '|' || nullif(trim(project), '') as project_id,
+        nullif(trim(project), '') as project_number,
         nullif(trim(source_line), '') as source_line_id,
 
         -- dates and attributes
