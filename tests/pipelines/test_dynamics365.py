@@ -284,18 +284,25 @@ def test_a_column_of_the_environments_own_counts_before_the_display_value(
         return shown
 
     monkeypatch.setattr("dlt_pipelines.vendors.dynamics365.sandbox.Books", extended)
+    values = {
+        "project_field": "ProjectColumn",
+        "department_field": "DepartmentColumn",
+        "dimension_delimiter": "|",
+    }
     own = altered(
-        client,
-        fields={
-            "project_column": "ProjectColumn",
-            "department_column": "DepartmentColumn",
-        },
+        client, values=values, fields={"source_line": "", "service_month": ""}
     )
-    assert tenant_settings.missing(own.instance) == []
+    assert own.ping().startswith("2 companies")
     rows, _ = read(own, "ledger_entries")
     assert {row["Dimensions"]["Project"] for row in rows} == {"P9"}
     assert {row["Dimensions"]["Department"] for row in rows} == {""}
-    assert {row["Own"]["source_line"] for row in rows} == {None}
+    assert all(row["Own"] == {} for row in rows)
+
+
+def test_a_dimensions_column_that_is_not_there_is_named(client):
+    values = {"project_field": "NoSuchColumn"}
+    with pytest.raises(ConfigurationError, match="has no NoSuchColumn"):
+        altered(client, values=values).ping()
 
 
 def test_a_column_that_the_environment_lacks_is_named(client):

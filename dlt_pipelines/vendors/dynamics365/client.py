@@ -25,7 +25,12 @@ import requests
 from dlt_pipelines.core.errors import BadAnswer, ConfigurationError, ConnectionFailed
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing import tenant_settings
-from dlt_pipelines.vendors.dynamics365.assumptions import DEFINITE, ESCAPE, REQUEST_ID
+from dlt_pipelines.vendors.dynamics365.assumptions import (
+    DEFINITE,
+    ESCAPE,
+    LEDGER_ENTRIES,
+    REQUEST_ID,
+)
 from dlt_pipelines.vendors.http import (
     TRANSIENT,
     ApiClient,
@@ -39,6 +44,7 @@ OPTIONS = (
     "client_id",
     "client_secret",
     "journal_name",
+    "posting_calls_at_once",
     "posting_service",
     "tenant_id",
     "token_url",
@@ -47,7 +53,7 @@ TOKEN_URL = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"
 JOURNAL_NAME = "GenJrn"
 RENEW_BEFORE_SECONDS = 60
 UNKNOWN_COLUMN = 400  # the answer to a selection of what is not there
-MAIN_ACCOUNT = "MainAccount"
+MAIN_ACCOUNT, DISPLAY_VALUE = "MainAccount", "AccountDisplayValue"
 
 Rows = list[dict[str, Any]]
 
@@ -76,6 +82,13 @@ class Dynamics365Client(ApiClient):
         )
         self.project = settings["values.project_dimension"]
         self.department = settings["values.department_dimension"]
+        told_by = {
+            "Project": settings["values.project_field"],
+            "Department": settings["values.department_field"],
+        }
+        self.columns = {  # of the ledger's entries, by the dimension that each tells
+            name: column for name, column in told_by.items() if column != DISPLAY_VALUE
+        }
         self.journal_name = str(instance.options.get("journal_name") or JOURNAL_NAME)
         self.last_status: int | None = None
         self.last_request_id: str | None = None
@@ -219,8 +232,15 @@ class Dynamics365Client(ApiClient):
     def ping(self) -> str:
         """Count the companies, and those that have the journal postings go to.
 
-        Raises ConfigurationError where none has it.
+        Raises ConfigurationError where none has it, or a column is not there.
         """
+        for column in self.columns.values():
+            if not self._has(LEDGER_ENTRIES, column):
+                raise ConfigurationError(
+                    f"{self.instance.name}: {LEDGER_ENTRIES} has no {column}",
+                    "correct project_field and department_field of [sources."
+                    f"{self.instance.name}.values].",
+                )
         companies = self.count("LegalEntities")
         where = f"Name eq {literal(self.journal_name)}"
         journals = self.count("JournalNames", where)

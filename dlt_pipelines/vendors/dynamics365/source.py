@@ -124,11 +124,10 @@ def read_projects(client: Dynamics365Client, window: Window) -> Iterator[Batch]:
 def read_ledger(client: Dynamics365Client, window: Window) -> Iterator[Batch]:
     """Entries of the ledger, those of days that are open and what else is new."""
     own = {
-        name: tenant_settings.field(client.instance, name)
-        for name in (
-            "department_column", "project_column", "source_line", "service_month",
-        )
-    }  # fmt: skip
+        name: column
+        for name in ("source_line", "service_month")
+        if (column := tenant_settings.field(client.instance, name))
+    }
 
     def coded(row: dict[str, Any]) -> dict[str, Any]:
         told = client.dimensions.parts(row["AccountDisplayValue"])
@@ -136,22 +135,19 @@ def read_ledger(client: Dynamics365Client, window: Window) -> Iterator[Batch]:
             "MainAccount": told.get(MAIN_ACCOUNT),
             "Department": told.get(client.department),
             "Project": told.get(client.project),
-        }
-        said = {name: row.pop(column) for name, column in own.items() if column}
-        for name, dimension in (
-            ("department_column", "Department"),
-            ("project_column", "Project"),
-        ):
-            if name in said:
-                row["Dimensions"][dimension] = said[name]
-        row["Own"] = {name: said.get(name) for name in ("source_line", "service_month")}
+        } | {name: row.pop(column) for name, column in client.columns.items()}
+        row["Own"] = {name: row.pop(column) for name, column in own.items()}
         return row
 
     posted = _Posted(
-        client, window, "ledger_entries", LEDGER_ENTRIES, "AccountingDate",
+        client,
+        window,
+        "ledger_entries",
+        LEDGER_ENTRIES,
+        "AccountingDate",
         ("dataAreaId", "GeneralJournalAccountEntryRecId"),
-        [*ENTRIES.split(), *(column for column in own.values() if column)],
-    )  # fmt: skip
+        [*ENTRIES.split(), *own.values(), *client.columns.values()],
+    )
     for batch in posted.read():
         rows = batch.rows if batch.deleted else [coded(row) for row in batch.rows]
         yield Batch(batch.table, rows, deleted=batch.deleted)

@@ -28,7 +28,6 @@ from dlt_pipelines.vendors.dynamics365.assumptions import (
 )
 from dlt_pipelines.vendors.dynamics365.sandbox.books import (
     DELIMITER,
-    OWN_COLUMNS,
     Books,
 )
 from dlt_pipelines.vendors.dynamics365.sandbox.journals import (
@@ -63,7 +62,6 @@ def settings(base_url: str, certificates: Path) -> dict[str, Any]:
         "token_url": base_url + TOKEN_PATH,
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
-        "fields": dict(OWN_COLUMNS),
         "values": {"dimension_delimiter": DELIMITER},
     }
 
