@@ -158,6 +158,10 @@ class PartsTarget(_Target):
     became of a posting. One session sends at a time.
     """
 
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        for record in self._found(external_ids):
+            self._drop(record["id"])
+
     def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
         standing = self._found([journal.external_id for journal in journals])
         posted = {r["external_id"]: r["id"] for r in standing if r["posted"]}
