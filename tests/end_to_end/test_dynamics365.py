@@ -10,9 +10,10 @@ import duckdb
 import pytest
 
 from dlt_pipelines.reverse_sync.journal import OURS
-from dlt_pipelines.sandbox.process import simulated
+from dlt_pipelines.sandbox.process import simulated, write_state
 from dlt_pipelines.sandbox.serving.store import Records
 from tests.end_to_end.comparing import differences
+from tests.end_to_end.conftest import seen_by_finance_alone
 from tests.end_to_end.findings import missed, wrongly_found
 from tests.end_to_end.firms import YOUNG
 from tests.truth.truth import truth as truth_of
@@ -25,14 +26,26 @@ STATE = replace(YOUNG, systems=SYSTEMS)
 OWN = ("_key", "_id", "_ids", "source_", "correlation", "_at", "transaction_")
 
 
-@pytest.fixture(scope="module")
-def firm(firms, tmp_path_factory):
-    return firms.refreshed(STATE, tmp_path_factory.mktemp("dynamics365") / "work")
+def refreshed(state, folder):
+    """A firm whose policies leave the ERP's records to people, refreshed twice: the
+    second posts what the first has built."""
+    firm = seen_by_finance_alone(folder)
+    owners = folder / "seeds" / "field_ownership.csv"
+    owners.write_text(owners.read_text().replace(",erp,push,", ",erp,hold,"))
+    write_state(firm.work / "sandbox", state)
+    firm.done("refresh", "--no-post")
+    firm.done("refresh")
+    return firm
 
 
 @pytest.fixture(scope="module")
-def on_netsuite(firms, tmp_path_factory):
-    return firms.refreshed(YOUNG, tmp_path_factory.mktemp("netsuite") / "work")
+def firm(tmp_path_factory):
+    return refreshed(STATE, tmp_path_factory.mktemp("dynamics365"))
+
+
+@pytest.fixture(scope="module")
+def on_netsuite(tmp_path_factory):
+    return refreshed(YOUNG, tmp_path_factory.mktemp("netsuite"))
 
 
 def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(firm):
