@@ -7,6 +7,7 @@ from dataclasses import astuple
 import duckdb
 
 from dlt_pipelines.core.books import SANDBOX_KEY
+from dlt_pipelines.landing.declarations import vendor_names
 from dlt_pipelines.landing.typed_columns import pseudonym
 from dlt_pipelines.sandbox.firm.model import Firm as Business
 from tests.end_to_end.conftest import Firm
@@ -25,9 +26,7 @@ MODELS = {
     "C11": "rec_intercompany_mirror",
 }
 
-INSTANCE = (
-    r"\b(adp|coupa|kantata|netsuite|salesforce|workday):"  # as the sandbox has it
-)
+INSTANCE = rf"\b({'|'.join(vendor_names())}):"  # as the sandbox has it
 
 
 def wrongly_found(firm: Firm, truth: Truth, business: Business) -> dict[str, list[str]]:

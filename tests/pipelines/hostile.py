@@ -255,6 +255,25 @@ class Salesforce(Hostile):
         return 200, told, {}
 
 
+class Dynamics365(Hostile):
+    """Pages with a link to the next; the first tells how many rows there are."""
+
+    moves = False  # of what its links hold on to nothing is documented
+
+    def answer(self, path, query, body):
+        """A token, or what a listing has from its link on."""
+        if path.endswith("/token"):
+            return 200, {"access_token": "a-token-for-tests"}, {}
+        start = int(query.get("$skiptoken", 0))
+        page = self.rows[start : start + self.draw.randint(0, self.most)]
+        end = start + len(page)
+        told = {"value": page} | ({} if start else {"@odata.count": len(self.rows)})
+        if end < len(self.rows):
+            more = f"{self.url}{path}?$skiptoken={end}&try={self.draw.random()}"
+            told["@odata.nextLink"] = more
+        return 200, told, {}
+
+
 class Tryton(Hostile):
     """Pages after an id, by remote calls."""
 

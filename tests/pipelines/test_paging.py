@@ -20,6 +20,7 @@ from dlt_pipelines.core.errors import BadAnswer
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.vendors.adp import client as adp
 from dlt_pipelines.vendors.coupa import client as coupa
+from dlt_pipelines.vendors.dynamics365 import client as dynamics365
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.http import ApiClient
 from dlt_pipelines.vendors.kantata import client as kantata
@@ -48,6 +49,7 @@ OPTIONS = {
     kantata: {"access_token": "a-token-for-tests"},
     coupa: {"client_id": "us", "client_secret": "a-secret", "token_settles": "0"},
     adp: {"client_id": "us", "client_secret": "a-secret"},
+    dynamics365: {"client_id": "us", "client_secret": "a-secret", "tenant_id": "t"},
     netsuite: {"client_id": "us", "certificate_id": "c", "private_key": KEY},
     s4hana: {"username": "us", "password": "secret"},
     salesforce: {"client_id": "us", "client_secret": "a-secret"},
@@ -83,6 +85,11 @@ VENDORS = {
     ),
     "coupa": (coupa, hostile.Coupa, lambda it: it.changed("suppliers", None, UNTIL)),
     "adp": (adp, hostile.Adp, lambda it: [it.workers()]),
+    "dynamics365": (
+        dynamics365,
+        hostile.Dynamics365,
+        lambda it: it.pages("LegalEntities", ["id"]),
+    ),
     "netsuite": (
         netsuite,
         hostile.NetSuite,
@@ -153,6 +160,11 @@ def cut_short(system: hostile.Hostile) -> None:
             "s4hana",
             lambda path, told: {"d": told["d"] | {"results": []}},
             "0 of the 60 rows",
+        ),
+        (
+            "dynamics365",
+            lambda path, told: told | {"@odata.nextLink": ""},
+            "of the 60 rows",
         ),
         (
             "salesforce",

@@ -1,15 +1,18 @@
-"""An ERP as bad as they come, over real HTTP, in four personalities.
+"""An ERP as bad as they come, over real HTTP, in five personalities.
 
 - key: remembers the answer to an idempotency key and gives it again;
 - upsert: keeps one record per external id and overwrites it on a repeat;
 - neither: makes a draft of whatever is sent and posts it in a second call; a repeat
   makes a second record;
 - queue: takes a message and posts its journals some time later, each or not for itself,
-  which it confirms to whoever asks for that message; a repeat makes a second record.
+  which it confirms to whoever asks for that message; a repeat makes a second record;
+- parts: makes a header, gives it lines in a second call, posts it in a third whose
+  answer says nothing; a repeat makes a second header. Its look-ups do not lag, and a
+  header that was posted cannot be dropped.
 
-Look-ups lag behind writes. Faults are drawn in advance for each request that writes:
-answers are lost before or after the commit, cut short, or 5xx on either side of it; 429
-comes in storms; a period may close at any request.
+Look-ups of the others lag behind writes. Faults are drawn in advance for each request
+that writes: answers are lost before or after the commit, cut short, or 5xx on either
+side of it; 429 comes in storms; a period may close at any request.
 """
 
 import json
@@ -20,8 +23,9 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-KEY, UPSERT, NEITHER, QUEUE = "key", "upsert", "neither", "queue"
-PERSONALITIES = (KEY, UPSERT, NEITHER, QUEUE)
+KEY, UPSERT, NEITHER, QUEUE, PARTS = "key", "upsert", "neither", "queue", "parts"
+PERSONALITIES = (KEY, UPSERT, NEITHER, QUEUE, PARTS)
+OF_DRAFTS = (NEITHER, PARTS)
 LOST_BEFORE, LOST_AFTER = "lost before", "lost after"
 ERROR_BEFORE, ERROR_AFTER = "5xx before", "5xx after"
 TRUNCATED, THROTTLED = "truncated", "throttled"
@@ -112,14 +116,14 @@ class Erp:
             held[0].content = journal
             return {"id": held[0].erp_id}
         error = self._objection(journal)
-        if error and self.personality != NEITHER:
+        if error and self.personality not in OF_DRAFTS:
             return {"error": error}
         self.made += 1
         record = Record(
             str(self.made),
             journal,
             at or time.monotonic(),
-            is_posted=self.personality != NEITHER,
+            is_posted=self.personality not in OF_DRAFTS,
         )
         self.records.append(record)
         return {"id": record.erp_id}
@@ -134,25 +138,40 @@ class Erp:
             return "the period is closed"
         return None
 
+    def give_lines(self, erp_id: str, lines: list[Any], sent: float) -> dict[str, Any]:
+        """Give a header its lines, all of them."""
+        with self.lock:
+            _check_in_time(sent)
+            found = [r for r in self.records if r.erp_id == erp_id and not r.is_posted]
+            if not found:
+                return {"error": "no such journal"}
+            found[0].content["lines"] += lines
+            return {"id": erp_id}
+
     def post_draft(self, erp_id: str, sent: float) -> dict[str, Any]:
         """Post a draft; what stands against it is said only now."""
         with self.lock:
             _check_in_time(sent)
-            (record,) = [r for r in self.records if r.erp_id == erp_id]
+            found = [r for r in self.records if r.erp_id == erp_id]
+            if not found:
+                return {"error": "no such journal"}
+            (record,) = found
             if record.is_posted:
                 return {"error": "already posted"}
             error = self._objection(record.content)
             if error:
                 return {"error": error}
             record.is_posted, record.kept_at = True, time.monotonic()
-            return {"id": erp_id}
+            return {} if self.personality == PARTS else {"id": erp_id}
 
-    def drop_draft(self, erp_id: str) -> None:
-        """Remove a draft."""
+    def drop_draft(self, erp_id: str) -> dict[str, Any]:
+        """Remove a draft; of parts, say that one is posted meanwhile."""
         with self.lock:
+            posted = [r for r in self.records if r.is_posted and r.erp_id == erp_id]
             self.records = [
                 r for r in self.records if r.is_posted or r.erp_id != erp_id
             ]
+            return {"error": "it is posted"} if posted else {}
 
     def find(self, external_ids: list[str]) -> list[dict[str, Any]]:
         """The records that look-ups can see by now."""
@@ -282,6 +301,8 @@ class Handler(BaseHTTPRequestHandler):
         erp_id, verb = rest
         if verb == "post":
             return erp.post_draft(erp_id, sent)
+        if verb == "lines":
+            return erp.give_lines(erp_id, body, sent)
         return erp.drop_draft(erp_id)
 
     def _fail_after(self, fault: str | None, answer: Any) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.reverse_sync.conftest import desired
-from tests.reverse_sync.faults.erp import FAULTS, PERSONALITIES, THROTTLED
+from tests.reverse_sync.faults.erp import FAULTS, PARTS, PERSONALITIES, THROTTLED
 
 PROJECTS = ("P1001", "P1002", "P1003")
 MONTHS = (5, 6)
@@ -99,9 +99,10 @@ def drawn(seed: int) -> Schedule:
     lives = _lives(dice, events)
     policy = dice.choice(POLICIES)
     closes = dice.random() < 0.4
-    return Schedule(
+    personality = PERSONALITIES[seed % len(PERSONALITIES)]
+    made = Schedule(
         seed=seed,
-        personality=PERSONALITIES[seed % len(PERSONALITIES)],
+        personality=personality,
         policy=policy,
         batch_size=dice.choice((1, 1, 3, 10)),
         calls_at_once=dice.choice((1, 1, 2)),
@@ -114,6 +115,8 @@ def drawn(seed: int) -> Schedule:
         events=events,
         is_split=random.Random(f"{seed} split").random() < 0.4,
     )
+    # Parts are sent one session at a time, to an ERP whose look-ups see all there is.
+    return replace(made, calls_at_once=1, lag=0.0) if personality == PARTS else made
 
 
 def losing(schedule: Schedule, kind: str, *, moves_on: bool) -> Schedule:

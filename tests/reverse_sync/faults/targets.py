@@ -21,6 +21,7 @@ from tests.reverse_sync.faults.erp import (
     KEY,
     LONGEST_CALL,
     NEITHER,
+    PARTS,
     QUEUE,
     QUEUED,
     UPSERT,
@@ -184,9 +185,56 @@ class QueueTarget(_Target):
         raise BadAnswer("erp took a message and has not confirmed it", "ask it.")
 
 
+class PartsTarget(_Target):
+    """Makes a header, its lines and the posting, as Dynamics 365 takes them.
+
+    What is left unposted is dropped before anything is sent; the header says what
+    became of a posting. One session sends at a time.
+    """
+
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        for record in self._found(external_ids):
+            self._drop(record["id"])
+
+    def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
+        standing = self._found([journal.external_id for journal in journals])
+        posted = {r["external_id"]: r["id"] for r in standing if r["posted"]}
+        for told in self._call("held", None):
+            if not told["posted"]:
+                self._drop(told["id"])
+        return [
+            Kept(posted[journal.external_id])
+            if journal.external_id in posted
+            else self._send(journal)
+            for journal in journals
+        ]
+
+    def _send(self, journal: Journal) -> Kept | Refusal:
+        body = _body(journal)
+        lines, body["lines"] = body["lines"], []
+        (made,) = self._results("drafts", [body])
+        assert isinstance(made, Kept)
+        given = self._call(f"drafts/{made.erp_id}/lines", lines)
+        self.step()  # between lines and posting
+        said = given if "error" in given else self._call(
+            f"drafts/{made.erp_id}/post", None
+        )  # fmt: skip
+        self.step()
+        after = self._found([journal.external_id])
+        if any(record["posted"] for record in after if record["id"] == made.erp_id):
+            return made
+        self._drop(made.erp_id)
+        return Refusal(said.get("error", "it says nothing"))
+
+    def _drop(self, erp_id: str) -> None:
+        if "error" in self._call(f"drafts/{erp_id}/drop", None):
+            raise BadAnswer("erp has posted it meanwhile", "ask it.")
+
+
 TARGETS = {
     KEY: KeyTarget,
     UPSERT: UpsertTarget,
     NEITHER: DraftTarget,
     QUEUE: QueueTarget,
+    PARTS: PartsTarget,
 }

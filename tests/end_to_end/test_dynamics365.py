@@ -1,0 +1,112 @@
+"""The firm on Dynamics 365: its marts are its truth, as on NetSuite, and its books too.
+
+Its vendor's own tests hold how it is read and posted to; this holds the mapping whole.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+import duckdb
+import pytest
+
+from dlt_pipelines.reverse_sync.journal import OURS
+from dlt_pipelines.sandbox.process import simulated, write_state
+from dlt_pipelines.sandbox.serving.store import Records
+from tests.end_to_end.comparing import differences
+from tests.end_to_end.conftest import seen_by_finance_alone
+from tests.end_to_end.findings import missed, wrongly_found
+from tests.end_to_end.firms import YOUNG
+from tests.truth.truth import truth as truth_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
+
+SYSTEMS = ("adp", "coupa", "dynamics365", "kantata", "salesforce", "workday")
+STATE = replace(YOUNG, systems=SYSTEMS)
+# What is each ERP's own: how it names and numbers records.
+OWN = ("_key", "_id", "_ids", "source_", "correlation", "_at", "transaction_")
+
+
+def refreshed(state, folder):
+    """A firm whose policies leave the ERP's records to people, refreshed twice: the
+    second posts what the first has built."""
+    firm = seen_by_finance_alone(folder)
+    owners = folder / "seeds" / "field_ownership.csv"
+    owners.write_text(owners.read_text().replace(",erp,push,", ",erp,hold,"))
+    write_state(firm.work / "sandbox", state)
+    firm.done("refresh", "--no-post")
+    firm.done("refresh")
+    return firm
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory):
+    return refreshed(STATE, tmp_path_factory.mktemp("dynamics365"))
+
+
+@pytest.fixture(scope="module")
+def on_netsuite(tmp_path_factory):
+    return refreshed(YOUNG, tmp_path_factory.mktemp("netsuite"))
+
+
+def test_the_marts_equal_the_truth_and_the_controls_find_its_faults(firm):
+    business = simulated(STATE)
+    truth = truth_of(business)
+    different = differences(firm, truth)
+    assert different == [], f"{len(different)} rows differ: {different[:5]}"
+    assert wrongly_found(firm, truth, business) == {}
+    assert missed(firm, business) == []
+
+
+def rows_of(firm):
+    """The rows of every published mart, without what is each ERP's own."""
+    with duckdb.connect(firm.published.resolve(), read_only=True) as db:
+        columns = db.execute(
+            "select table_name, column_name from duckdb_columns()"
+            " where schema_name = 'marts' order by all"
+        ).fetchall()
+        told: dict[str, list[str]] = {}
+        for table, column in columns:
+            if not any(word in column for word in OWN):
+                told.setdefault(table, []).append(f'"{column}"')
+        return {
+            table: Counter(
+                db.execute(f"select {', '.join(names)} from marts.{table}").fetchall()
+            )
+            for table, names in told.items()
+        }
+
+
+def test_the_marts_are_those_of_the_firm_on_netsuite(firm, on_netsuite):
+    ours, theirs = rows_of(firm), rows_of(on_netsuite)
+    assert ours.keys() == theirs.keys()
+    different = {
+        table: (ours[table] - theirs[table], theirs[table] - ours[table])
+        for table in ours
+        if ours[table] != theirs[table]
+    }
+    assert different == {}
+
+
+def headers(firm):
+    return Records(firm.work / "sandbox" / "written.sqlite", "dynamics365").all(
+        "generalJournal"
+    )
+
+
+def test_postings_arrive_once_and_a_second_refresh_posts_nothing(firm):
+    keys = [journal["IntegrationKey"] for journal in headers(firm)]
+    posted = firm.rows(
+        "select external_id from canonical.fct_postings"
+        " where status = 'posted' and amount != 0"
+    )
+    assert len(keys) == len(set(keys)) > 0
+    assert {key for (key,) in posted} == set(keys)
+    assert all(journal["is_posted"] for journal in headers(firm))
+    assert all(key.startswith(OURS) for key in keys)
+    told = firm.done("refresh")
+    assert "Postings   0 to post" in told.out
+    assert len(headers(firm)) == len(keys)
+    assert firm.rows(
+        "select match_status, count(*) from reconciliation.rec_postings_to_erp"
+        " group by all"
+    ) == [("matched", len(keys))]
