@@ -25,8 +25,8 @@ MODELS = {
     "C11": "rec_intercompany_mirror",
 }
 
-INSTANCE = (
-    r"\b(adp|coupa|kantata|netsuite|salesforce|workday):"  # as the sandbox has it
+INSTANCE = (  # as the sandbox has it
+    r"\b(adp|coupa|kantata|netsuite|oracle_fusion|salesforce|workday):"
 )
 
 
