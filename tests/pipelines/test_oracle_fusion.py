@@ -215,6 +215,31 @@ def test_only_what_changed_is_read_with_its_overlap(host, client):
     assert cursor == books.CLOCK
 
 
+def test_accounted_lines_are_asked_for_a_month_at_a_time(host, client, monkeypatch):
+    made = books.firm()
+    made.ledger[5000] = books.invoice(5000)
+    made.ledger[5001] = books.invoice(5001)
+    made.ledger[5001].updated_at = books.CLOCK
+    host.replace(made)
+    asked = []
+    real = client.report
+    monkeypatch.setattr(
+        client, "report", lambda name, **told: asked.append(told) or real(name, **told)
+    )
+    rows, cursor = read(client, "accounting_lines")
+    assert len(rows["accounting_lines"]) == 4
+    assert cursor == books.CLOCK
+    assert asked[0] == {
+        "P_SINCE": "1990-01-01T00:00:00+00:00",
+        "P_UNTIL": "2026-01-01T00:00:00+00:00",
+    }
+    ends = [told["P_UNTIL"] for told in asked]
+    assert [told["P_SINCE"] for told in asked[1:]] == ends[:-1]
+    assert ends[-1] > books.CLOCK.isoformat()
+    rows, _ = read(client, "accounting_lines", since=books.CLOCK)
+    assert [row["AE_HEADER_ID"] for row in rows["accounting_lines"]] == ["5001"] * 2
+
+
 def test_a_line_that_a_changed_journal_lost_is_deleted(client):
     name = "300000000001001|JE1001 USD"
     held = {"journal_lines": {f"{name}|1", f"{name}|3", "9|Other|1"}}

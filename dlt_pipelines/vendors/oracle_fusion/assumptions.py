@@ -20,7 +20,10 @@ LINES_REPORT = "accounting_lines.xdo"
 INTERFACE_REPORT = "journal_interface.xdo"
 REPORT_FOLDER = "Custom/Tieout"
 REPORT_BYTES = "reportBytes"
-SINCE = "P_SINCE"  # the parameter: what has changed from then on, ISO 8601 in UTC
+# The parameters: what has changed from the one on, before the other; ISO 8601, UTC.
+SINCE, UNTIL = "P_SINCE", "P_UNTIL"
+# Days whose changes are asked for at once: a report has a few minutes, and its memory.
+REPORT_DAYS = 31
 REFERENCES = "P_REFERENCES"  # the parameter: external ids, with commas
 
 # A scope of all resources, for which a confidential application of the identity domain
@@ -32,7 +35,8 @@ SCOPE = "urn:opc:resource:consumer::all"
 OVERLAP_HOURS = 2
 
 # A batch's name begins with the first characters of the name that it is imported with;
-# behind them stand source and request. Of the journal's reference all are kept.
+# behind them stand source and request. Of the journal's reference and description
+# (REFERENCE6 and 5) all are kept.
 BATCH_NAME_KEPT = 50
 
 # The account that a file is uploaded to; other libraries name fin$/journal$/import$.

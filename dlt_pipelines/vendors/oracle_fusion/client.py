@@ -293,7 +293,8 @@ class OracleFusionClient(ApiClient):
         """Count the ledgers, and run the report of lines for nothing."""
         ledgers = sum(1 for _ in self.rows("ledgersLOV", "LedgerId"))
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        self.report(assumptions.LINES_REPORT, **{assumptions.SINCE: now})
+        nothing = {assumptions.SINCE: now, assumptions.UNTIL: now}
+        self.report(assumptions.LINES_REPORT, **nothing)
         return f"{ledgers} ledgers"
 
 

@@ -11,8 +11,8 @@ known. It has no lines, so it is in no figure.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from itertools import product
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise, product
 from typing import Any
 
 from dlt_pipelines.vendors.feeds import Batch, Feed, Window
@@ -153,14 +153,8 @@ def read_rates(client: OracleFusionClient, window: Window) -> Iterator[Batch]:
     bases = {row["CurrencyCode"] for row in ledgers}
     others = {row["ProjectCurrencyCode"] for row in told} - {None}
     others |= {c.strip() for c in client.values["currencies"].split(",") if c.strip()}
-    periods = client.rows(
-        LISTS["period_statuses"].resource,
-        LISTS["period_statuses"].key,
-        {"q": LISTS["period_statuses"].condition},
-    )
-    starts = [date.fromisoformat(row["StartDate"]) for row in periods]
     until = window.until.date()
-    years = range(min(starts, default=until).year, until.year + 1)
+    years = range(_first_day(client, window).year, until.year + 1)
     for base, other, year in product(sorted(bases), sorted(bases | others), years):
         if base == other:
             continue
@@ -292,15 +286,35 @@ def journals_of(client: OracleFusionClient, batch: Row) -> list[Row]:
 def read_accounting_lines(
     client: OracleFusionClient, window: Window
 ) -> Iterator[Batch]:
-    """Lines that subledgers accounted for since the cursor, final ones."""
-    since = window.since - OVERLAP if window.since else LONG_AGO
-    told = {assumptions.SINCE: since.astimezone(UTC).isoformat(timespec="seconds")}
-    rows = client.report(assumptions.LINES_REPORT, **told)
+    """Lines that subledgers accounted for since the cursor, a while at a time.
+
+    Without a cursor all that is older than the first period is asked for at once.
+    """
+    ends = [window.since - OVERLAP if window.since else LONG_AGO]
+    first = datetime.combine(_first_day(client, window), time.min, UTC)
+    step = timedelta(days=assumptions.REPORT_DAYS)
+    while ends[-1] <= window.until:
+        ends.append(max(ends[-1] + step, first))
     latest = window.since
-    for row in rows:
-        changed = datetime.fromisoformat(str(row["LAST_UPDATE_DATE"]))
-        latest = max(latest, changed) if latest else changed
-    yield Batch("accounting_lines", rows, cursor=latest)
+    for since, until in pairwise(ends):
+        told = {assumptions.SINCE: _second(since), assumptions.UNTIL: _second(until)}
+        rows = client.report(assumptions.LINES_REPORT, **told)
+        for row in rows:
+            changed = datetime.fromisoformat(str(row["LAST_UPDATE_DATE"]))
+            latest = max(latest, changed) if latest else changed
+        yield Batch("accounting_lines", rows, cursor=latest)
+
+
+def _first_day(client: OracleFusionClient, window: Window) -> date:
+    """The first day of the first period; the landing's where there is none."""
+    listing = LISTS["period_statuses"]
+    told = client.rows(listing.resource, listing.key, {"q": listing.condition})
+    days = (date.fromisoformat(row["StartDate"]) for row in told)
+    return min(days, default=window.until.date())
+
+
+def _second(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _since(window: Window) -> str:

@@ -198,9 +198,12 @@ class _Api:
         if folder != assumptions.REPORT_FOLDER:
             raise Failure(404, "There is no such report.")
         if name == assumptions.LINES_REPORT:
-            since = datetime.fromisoformat(values[assumptions.SINCE])
+            since, until = (
+                datetime.fromisoformat(values[name])
+                for name in (assumptions.SINCE, assumptions.UNTIL)
+            )
             lines = self.host.cached("oracle_fusion lines", _lines)
-            rows = [row for changed, row in lines if changed >= since]
+            rows = [row for changed, row in lines if since <= changed < until]
         elif name == assumptions.INTERFACE_REPORT:
             references = values[assumptions.REFERENCES].split(",")
             rows = list(self.imports.interface(references))
