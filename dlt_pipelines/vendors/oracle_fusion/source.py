@@ -141,7 +141,7 @@ def read_projects(client: OracleFusionClient, window: Window) -> Iterator[Batch]
 
 
 def read_rates(client: OracleFusionClient, window: Window) -> Iterator[Batch]:
-    """Daily rates between the currencies of ledgers and those of projects.
+    """Daily rates between all currencies of ledgers, projects and the settings.
 
     The finder wants a pair and the days, so it is asked for each pair and calendar year
     since the first period, to the landing's day.
@@ -150,16 +150,16 @@ def read_rates(client: OracleFusionClient, window: Window) -> Iterator[Batch]:
     told = client.rows(
         "projects", "ProjectId", {"fields": "ProjectId,ProjectCurrencyCode"}
     )
-    bases = {row["CurrencyCode"] for row in ledgers}
-    others = {row["ProjectCurrencyCode"] for row in told} - {None}
-    others |= {c.strip() for c in client.values["currencies"].split(",") if c.strip()}
+    used = {row["CurrencyCode"] for row in ledgers}
+    used |= {row["ProjectCurrencyCode"] for row in told} - {None}
+    used |= {code.strip() for code in client.values["currencies"].split(",")} - {""}
     until = window.until.date()
     years = range(_first_day(client, window).year, until.year + 1)
-    for base, other, year in product(sorted(bases), sorted(bases | others), years):
-        if base == other:
+    for one, other, year in product(sorted(used), sorted(used), years):
+        if one == other:
             continue
         finder = (
-            f"CurrencyRatesFinder;fromCurrency={other},toCurrency={base},"
+            f"CurrencyRatesFinder;fromCurrency={one},toCurrency={other},"
             f"userConversionType={client.values['conversion_type']},"
             f"startDate={year}-01-01,endDate={min(date(year, 12, 31), until)}"
         )
