@@ -32,7 +32,7 @@ import requests
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing import tenant_settings
-from dlt_pipelines.vendors.http import ApiClient
+from dlt_pipelines.vendors.http import ApiClient, Verdict
 from dlt_pipelines.vendors.oracle_fusion import assumptions
 
 OPTIONS = (
@@ -104,7 +104,7 @@ class OracleFusionClient(ApiClient):
         life = float(answer.get("expires_in", 3600))
         self._renew_at = time.monotonic() + life - RENEW_BEFORE_SECONDS
 
-    def judge(self, response: requests.Response) -> Any:
+    def judge(self, response: requests.Response) -> Verdict:
         """As any system; the status is kept for who reads more into it."""
         self.last_status = response.status_code
         return super().judge(response)
