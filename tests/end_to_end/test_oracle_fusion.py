@@ -7,7 +7,6 @@ read (tests/pipelines) and what each word means (the models' unit tests).
 import contextlib
 from collections import Counter
 
-import duckdb
 import pytest
 
 from dlt_pipelines.reverse_sync.ledger import Ledger
@@ -21,34 +20,14 @@ from tests.truth.truth import truth as truth_of
 pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
 SYSTEMS = ("adp", "coupa", "kantata", "oracle_fusion", "salesforce", "workday")
-# What names records of the ERP itself, or when and from where they were landed.
-ERPS_OWN = (
-    "correlation_id", "source_", "landed_at", "erp_", "_entity_id", "period_id",
-    "transaction_id", "transaction_type", "snapshot", "built_at", "load_id",
-)  # fmt: skip
+STATE = State(clock=EARLY.isoformat(), systems=SYSTEMS)
 
 
-def refreshed(folder, systems):
-    firm = seen_by_finance_alone(folder)
-    state = State(clock=EARLY.isoformat(), systems=systems)
-    write_state(firm.work / "sandbox", state)
-    firm.done("refresh")
-    return firm, simulated(state)
-
-
-def marts(firm):
-    """Each mart's rows, without what only one ERP would call so."""
-    found = {}
-    with duckdb.connect(firm.published.resolve(), read_only=True) as db:
-        tables = db.execute(
-            "select table_name, list(column_name order by column_name)"
-            " from duckdb_columns() where schema_name = 'marts' group by 1"
-        ).fetchall()
-        for table, columns in tables:
-            told = [c for c in columns if not any(own in c for own in ERPS_OWN)]
-            rows = db.execute(f"select {', '.join(told)} from marts.{table}").fetchall()
-            found[table] = Counter(map(str, rows))
-    return found
+@pytest.fixture
+def firm(tmp_path):
+    firm = seen_by_finance_alone(tmp_path)
+    write_state(firm.work / "sandbox", STATE)
+    return firm
 
 
 def held(firm):
@@ -68,37 +47,27 @@ def posted(firm):
         return ledger.postings()
 
 
-def test_the_firm_on_oracle_fusion_equals_its_truth_and_posts_once(tmp_path):
-    firm, business = refreshed(tmp_path / "oracle", SYSTEMS)
+def test_the_firm_on_oracle_fusion_equals_its_truth_and_posts_once(firm):
+    business = simulated(STATE)
     truth = truth_of(business)
+    firm.done("refresh", "--no-post")
     different = differences(firm, truth)
     assert different == [], f"{len(different)} rows differ: {different[:5]}"
     assert wrongly_found(firm, truth, business) == {}
     assert missed(firm, business) == []
 
+    firm.done("refresh")
     first = posted(firm)
     assert first
     assert {posting.status for posting in first} == {"posted"}
-    assert held(firm) == Counter({posting.external_id: 1 for posting in first})
+    assert held(firm) == Counter(posting.external_id for posting in first)
 
     firm.done("refresh")
     assert len(posted(firm)) == len(first)
-    assert held(firm) == Counter({posting.external_id: 1 for posting in first})
+    assert held(firm) == Counter(posting.external_id for posting in first)
     different = differences(firm, truth)
     assert different == [], f"{len(different)} rows differ: {different[:5]}"
-    [(unmatched,)] = firm.rows(
-        "select count(*) from reconciliation.rec_postings_to_erp"
-        " where match_status != 'matched'"
-    )
-    assert unmatched == 0
-
-    same, _ = refreshed(tmp_path / "netsuite", ())
-    same.done("refresh")
-    on_oracle, on_netsuite = marts(firm), marts(same)
-    assert on_oracle.keys() == on_netsuite.keys()
-    differ = {
-        table: ((rows - on_netsuite[table]), (on_netsuite[table] - rows))
-        for table, rows in on_oracle.items()
-        if rows != on_netsuite[table]
-    }
-    assert differ == {}
+    assert firm.rows(
+        "select match_status, count(*) > 0 from reconciliation.rec_postings_to_erp"
+        " group by match_status"
+    ) == [("matched", True)]
