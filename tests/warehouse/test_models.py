@@ -36,7 +36,8 @@ OWN = {"landing", "ledger", "kept"}  # what Tieout itself landed: no vendor says
 MAY_READ = {
     "staging": {"source"},
     "own": {"source"},
-    "mapping": {"staging", "own"},
+    "steps": {"staging", "own", "steps"},
+    "mapping": {"staging", "own", "steps"},
     "roles": {"mapping"},
     "canonical": {"own", "roles", "canonical", "seeds"},
     # Which margins an exception touches is said where they are summed.
@@ -60,7 +61,7 @@ MAY_READ = {
     },
 }
 KIND = "exc_"  # a model of a kind of exception: its columns are those it is stacked by
-CONTRACTED = MAY_READ.keys() - {"staging", "own", "mapping"}
+CONTRACTED = MAY_READ.keys() - {"staging", "own", "steps", "mapping"}
 LONGEST = 200  # lines
 PAY = (  # what a person is paid or costs, or from which that follows
     "hr_pay",
@@ -162,7 +163,8 @@ class Project:
 def layer(node: dict) -> str:
     """The layer of a model, seed or source.
 
-    A vendor's folder holds two: its tables, and what its roles say of them.
+    A vendor's folder holds its tables, what its roles say of them, and steps on the way
+    that several of those share.
     """
     if node["resource_type"] in ("source", "seed"):
         return {"source": "source", "seed": "seeds"}[node["resource_type"]]
@@ -171,6 +173,8 @@ def layer(node: dict) -> str:
         return "exceptions"
     if folder != "staging":
         return folder
+    if node["name"].startswith("int_"):
+        return "steps"
     if not node["name"].startswith("stg_"):
         return "mapping"
     return "own" if vendor(node) in OWN else "staging"

@@ -21,11 +21,11 @@ customers as (
 organisations as (
     select
         source_instance,
-        dimension_name,
-        min(dimension_id) as dimension_id
-    from {{ ref('oracle_fusion__erp_dimensions') }}
+        cost_centre_name,
+        min(cost_centre) as dimension_id
+    from {{ ref('stg_oracle_fusion__cost_centres') }}
     where not is_deleted
-    group by source_instance, dimension_name
+    group by source_instance, cost_centre_name
     having count(*) = 1
 )
 
@@ -44,4 +44,4 @@ left join customers
     and projects.oracle_project_id = customers.oracle_project_id
 left join organisations
     on projects.source_instance = organisations.source_instance
-    and projects.organisation_name = organisations.dimension_name
+    and projects.organisation_name = organisations.cost_centre_name
