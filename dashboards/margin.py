@@ -296,6 +296,7 @@ MONTH_COLUMNS = MONTH | {
     "labour_amount": formats.amounts("Labour"),
     "subcontractor_amount": formats.amounts("Subcontr."),
     "expense_amount": formats.amounts("Expenses"),
+    "deferred_cost_amount": formats.amounts("Cost put off"),
     "cost_amount": formats.amounts("Cost"),
     "provision_amount": formats.amounts("Loss provision"),
     "margin_amount": formats.amounts("Margin"),

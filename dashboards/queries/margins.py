@@ -165,6 +165,7 @@ PROJECT_MONTHS = """
         labour_cost_amount as labour_amount,
         subcontractor_amount,
         expense_amount,
+        deferred_cost_amount,
         total_cost_amount as cost_amount,
         loss_provision_amount as provision_amount,
         margin_amount,

@@ -19,6 +19,7 @@
         'subcontractor_accrual_amount',
         'subcontractor_amount',
         'expense_amount',
+        'deferred_cost_amount',
         'loss_provision_amount',
     ]) }}
 {%- endmacro %}
@@ -27,7 +28,7 @@
 {% macro reported_measures() -%}
     {{ return([
         'recognised', 'write_down', 'billed', 'labour_cost',
-        'subcontractor', 'expense', 'loss_provision',
+        'subcontractor', 'expense', 'deferred_cost', 'loss_provision',
     ]) }}
 {%- endmacro %}
 

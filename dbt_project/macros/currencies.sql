@@ -27,6 +27,21 @@
     )
 {%- endmacro %}
 
+{#
+    An amount that is told with two decimals whatever its currency has (69.54 for 6954 yen,
+    123.45 for 12.345 dinars), as it is: decimal(18, 4).
+#}
+{% macro from_two_decimals(amount, currency) -%}
+    cast(
+        {{ amount }} * case {{ minor_units(currency) }}
+            when 1 then 100.00
+            when 1000 then 0.10
+            when 10000 then 0.01
+            else 1.00
+        end as decimal(18, 4)
+    )
+{%- endmacro %}
+
 {# a / b as an amount, rounded once to the minor unit of its currency; null when b is 0. #}
 {% macro amount_ratio(a, b, currency) -%}
     {{ rounded_amount([a], minor_units(currency), divided_by=b) }}

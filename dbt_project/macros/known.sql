@@ -1,10 +1,14 @@
 {#
-    From which day to which something stated was what was known: from the day that landing
-    saw it (`landed_on`; null where it has no past) to the day that it saw something else.
-    What landing saw when it first saw anything of an instance stands for all that was
-    before. `key` is the record's, `order_by` the order in which it was seen.
+    What was known of records, state by state, and from which day to which: from the day that
+    landing saw it to the day that it saw something else. What landing saw when it first saw
+    anything of an instance stands for all that was before. Of a record without versions what
+    is current counts for all time.
+
+    versions, current: relations with `source_instance`, the record's `key` and the `columns`,
+    the former with `landed_at` too; order_by: the order in which versions were seen.
 #}
-{% macro known_states(stated, key, order_by) -%}
+{% macro known_states(versions, current, key, columns, order_by) -%}
+    {%- set told = ['source_instance', key] + columns -%}
     select
         *,
         lead(known_from, 1, date '9999-12-31') over states_of as known_to,
@@ -17,7 +21,32 @@
                     then landed_on
                 else date '1900-01-01'
             end as known_from
-        from {{ stated }}
+        from (
+
+            select
+                {{ told | join(', ') }},
+                landed_at,
+                cast(landed_at as date) as landed_on
+            from {{ versions }}
+
+            union all
+
+            select
+                {{ told | join(', ') }},
+                cast(null as timestamp) as landed_at,
+                cast(null as date) as landed_on
+            from {{ current }}
+            left join (
+                select distinct
+                    source_instance as of_instance,
+                    {{ key }} as of_record
+                from {{ versions }}
+            ) as versioned
+                on source_instance = versioned.of_instance
+                and {{ key }} = versioned.of_record
+            where versioned.of_record is null
+
+        ) as stated
     ) as seen
     window states_of as (partition by source_instance, {{ key }} order by {{ order_by }})
 {%- endmacro %}

@@ -11,7 +11,8 @@
 
 {#
     What a period of a project adds up to: its activity and what was planned for it.
-    Margin is recognised revenue less all cost and less what was provided for losses;
+    Margin is recognised revenue less all cost that was not put off and less what was
+    provided for losses;
     provisional is the cost that payroll or a vendor's bill has not confirmed yet.
 #}
 {% macro period_measures(activity, planned) -%}
@@ -60,6 +61,7 @@
     {%- endfor %}
     cast({{ relation }}.subcontractor_amount as decimal(18, 4)) as subcontractor_amount,
     cast({{ relation }}.expense_amount as decimal(18, 4)) as expense_amount,
+    cast({{ relation }}.deferred_cost_amount as decimal(18, 4)) as deferred_cost_amount,
     cast({{ relation }}.total_cost_amount as decimal(18, 4)) as total_cost_amount,
     cast({{ relation }}.provisional_cost_amount as decimal(18, 4)) as provisional_cost_amount,
     cast({{ relation }}.loss_provision_amount as decimal(18, 4)) as loss_provision_amount,
@@ -87,4 +89,5 @@
     {{ relation }}.reporting_labour_cost_amount
     + {{ relation }}.reporting_subcontractor_amount
     + {{ relation }}.reporting_expense_amount
+    - {{ relation }}.reporting_deferred_cost_amount
 {%- endmacro %}

@@ -42,6 +42,7 @@
         'expense_to_project': ['spend'],
         'revenue_accrual': ['psa', 'exchange_rates'],
         'revenue_deferral': ['psa', 'exchange_rates'],
+        'fulfilment_cost': ['psa', 'labour', 'spend', 'exchange_rates'],
         'fx_revaluation': ['exchange_rates'],
         'intercompany': ['psa', 'labour', 'exchange_rates'],
         'cost_reclassification': ['psa', 'labour'],
@@ -72,6 +73,7 @@
         'expense_to_project': ['psa', 'spend'],
         'revenue_accrual': every,
         'revenue_deferral': every,
+        'fulfilment_cost': every,
         'fx_revaluation': every,
         'intercompany': ['psa', 'hr', 'payroll', 'spend'],
         'cost_reclassification': ['psa', 'hr'],
@@ -89,12 +91,12 @@
 
 {#
     Whether a posting would lower what stands of it in the ERP, by our postings and by what
-    others booked, which is what was raised and is not desired. A deferral that grows takes
-    revenue back, one that shrinks itself: where it moves at all something is taken back.
+    others booked, which is what was raised and is not desired. What lowers revenue takes it back
+    as it grows, and itself as it shrinks: where it moves at all something is taken back.
 #}
 {% macro takes_back(relation) -%}
     case
-        when {{ relation }}.kind = 'revenue_deferral'
+        when {{ relation }}.revenue_effect = 'lowers'
             then {{ relation }}.desired_amount != {{ relation }}.own_posted_amount
         else
             sign({{ relation }}.desired_amount - {{ relation }}.own_posted_amount)

@@ -69,3 +69,39 @@
         ) }}, 0)
     end
 {%- endmacro %}
+
+{#
+    Rows of a relation of obligations with the last percentage that a manager had entered by a
+    day of it, of the obligation, else of the whole project; those with none are left out.
+    `key` are the columns that tell rows apart. Yields these, the method and the percentage as
+    a share, `progress_rate`.
+#}
+{% macro last_entered(relation, key, day) -%}
+    select *
+    from (
+        select
+            asked.{{ key | join(', asked.') }},
+            asked.revenue_method,
+            progress.progress_rate,
+            row_number() over (
+                partition by asked.{{ key | join(', asked.') }}
+                order by
+                    case when progress.obligation_code is null then 1 else 0 end,
+                    progress.stated_date desc nulls last,
+                    progress.source_instance nulls last
+            ) as row_place
+        from {{ relation }} as asked
+        inner join {{ ref('dim_obligations') }} as obligations
+            on asked.obligation_key = obligations.obligation_key
+        inner join {{ ref('crosswalk_projects') }} as crosswalk
+            on obligations.project_code = crosswalk.project_code
+            and crosswalk.role = 'psa'
+        inner join {{ ref('psa_progress_stated') }} as progress
+            on crosswalk.source_instance = progress.source_instance
+            and crosswalk.record_id = progress.project_id
+            and asked.{{ day }} >= progress.stated_date
+            and obligations.obligation_code
+            = coalesce(progress.obligation_code, obligations.obligation_code)
+    ) as placed
+    where row_place = 1
+{%- endmacro %}

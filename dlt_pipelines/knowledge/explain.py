@@ -25,6 +25,7 @@ COMPONENTS = (
     "labour",
     "subcontractor",
     "expense",
+    "deferred_cost",
     "loss_provision",
 )
 

@@ -17,6 +17,7 @@ TITLES = {
     "labour": "Labour",
     "subcontractor": "Subcontractors and purchases",
     "expense": "Expenses",
+    "deferred_cost": "Cost put off until acceptance",
     "loss_provision": "Provision for the loss to come",
 }
 PART_TITLES = {
@@ -49,6 +50,8 @@ RULES = {
     "goods_billed": "billed",
     "expense_line": "approved expense",
     "expected_loss": "cost to come above revenue to come",
+    "put_off": "carried until the customer accepts, as far as the price covers it",
+    "no_longer_put_off": "accepted, or more than the price covers",
     "time_and_materials_capped": "value of time up to the cap",
     "cost_plus": "allowable cost with its fee",
     "cost_to_cost": "progress by cost",

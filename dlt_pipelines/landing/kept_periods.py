@@ -38,6 +38,7 @@ _AMOUNTS = (
     "subcontractor_accrual_amount",
     "subcontractor_amount",
     "expense_amount",
+    "deferred_cost_amount",
     "loss_provision_amount",
     "total_cost_amount",
     "reporting_recognised_amount",
@@ -46,6 +47,7 @@ _AMOUNTS = (
     "reporting_labour_cost_amount",
     "reporting_subcontractor_amount",
     "reporting_expense_amount",
+    "reporting_deferred_cost_amount",
     "reporting_loss_provision_amount",
 )
 _ESTIMATES = (
@@ -151,6 +153,10 @@ def declare(land: duckdb.DuckDBPyConnection) -> None:
     for table, columns in TABLES.items():
         body = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
         land.execute(f"create table if not exists kept.{table} ({body})")
+        for name, type_ in columns.items():  # what an older release did not keep
+            land.execute(
+                f"alter table kept.{table} add column if not exists {name} {type_}"
+            )
 
 
 def keep_periods(paths: Paths) -> None:
@@ -180,9 +186,18 @@ def _keep(land: duckdb.DuckDBPyConnection, basis: str, suffix: str) -> None:
     land.execute(f"create or replace temp table closing as {_CLOSING.format(**words)}")
     land.execute(_RESTATE.format(**words))
     for table, (relation, which) in _KEPT.items():
+        told = {
+            name
+            for (name,) in land.execute(
+                "select column_name from duckdb_columns()"
+                " where database_name = 'published' and table_name = ?",
+                [f"{relation}{suffix}"],
+            ).fetchall()
+        }  # a snapshot of an earlier release may lack a column
         columns = ", ".join(
             name if name in _OF_SNAPSHOT else f"told.{name}"
-            for name in TABLES[table].keys() - {"cost_basis", "released_at"}
+            for name in TABLES[table]
+            if name in told | _OF_SNAPSHOT
         )
         land.execute(_ONCE.format(table=table, basis=basis))
         land.execute(

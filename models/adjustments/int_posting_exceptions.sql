@@ -39,7 +39,7 @@ inner join holding
         when holding.holds_postings then true
         when
             holding.holds_take_backs = 'revenue'
-            and postings.kind not in ('revenue_accrual', 'revenue_deferral')
+            and postings.revenue_effect is null
             then false
         when holding.holds_take_backs = 'entity' and postings.project_code is not null
             then false

@@ -128,7 +128,7 @@ judged as (
     left join {{ ref('dim_projects_unmeasured') }} as unmeasured
         on postings.project_code = unmeasured.project_code
         and (unmeasured.is_unmeasured or unmeasured.is_billing_unknown)
-        and postings.kind in ('revenue_accrual', 'revenue_deferral')
+        and postings.revenue_effect is not null
     left join unmeasured_balances
         on postings.kind = 'fx_revaluation'
         and postings.legal_entity_code = unmeasured_balances.legal_entity_code

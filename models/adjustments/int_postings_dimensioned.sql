@@ -57,6 +57,7 @@ select
     coalesce(keyed.currency_code, legal_entities.currency_code) as currency_code,
     kinds.debit_purpose,
     kinds.credit_purpose,
+    kinds.revenue_effect,
     coalesce(keyed.debit_account, debits.account_number) as debit_account_number,
     coalesce(keyed.credit_account, credits.account_number) as credit_account_number,
     keyed.desired_amount,

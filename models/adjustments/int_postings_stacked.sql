@@ -27,6 +27,10 @@ select * from {{ ref('adj_revenue_deferral') }}
 
 union all
 
+select * from {{ ref('adj_fulfilment_cost') }}
+
+union all
+
 select * from {{ ref('adj_fx_revaluation') }}
 
 union all

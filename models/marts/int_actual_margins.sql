@@ -9,7 +9,7 @@ facts as (
         sum(recognised_amount) as revenue_amount,
         sum(labour_cost_amount) as labour_amount,
         sum(subcontractor_amount) as subcontractor_amount,
-        sum(loss_provision_amount) as loss_provision_amount
+        sum(loss_provision_amount - deferred_cost_amount) as provided_amount
     from {{ ref('fct_project_activity_daily') }}
     group by project_key, period_month
 )
@@ -24,8 +24,7 @@ select
     cast(coalesce(facts.revenue_amount, 0) as decimal(18, 4)) as revenue_amount,
     cast(coalesce(facts.labour_amount, 0) as decimal(18, 4)) as labour_amount,
     cast(coalesce(facts.subcontractor_amount, 0) as decimal(18, 4)) as subcontractor_amount,
-    cast(coalesce(facts.loss_provision_amount, 0) as decimal(18, 4))
-        as loss_provision_amount,
+    cast(coalesce(facts.provided_amount, 0) as decimal(18, 4)) as provided_amount,
     margins.margin_amount
 from {{ ref('mart_project_margin_monthly') }} as margins
 left join facts

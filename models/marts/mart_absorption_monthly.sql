@@ -13,11 +13,11 @@ stacked as (
         revenue_amount,
         labour_amount,
         subcontractor_amount,
-        loss_provision_amount,
+        provided_amount,
         0 as standard_revenue_amount,
         0 as standard_labour_amount,
         0 as standard_subcontractor_amount,
-        0 as standard_loss_provision_amount
+        0 as standard_provided_amount
     from actual
 
     union all
@@ -28,11 +28,11 @@ stacked as (
         0 as revenue_amount,
         0 as labour_amount,
         0 as subcontractor_amount,
-        0 as loss_provision_amount,
+        0 as provided_amount,
         recognised_amount as standard_revenue_amount,
         labour_cost_amount as standard_labour_amount,
         subcontractor_amount as standard_subcontractor_amount,
-        loss_provision_amount as standard_loss_provision_amount
+        loss_provision_amount - deferred_cost_amount as standard_provided_amount
     from {{ ref('fct_project_activity_daily') }}
 
 ),
@@ -52,7 +52,7 @@ summed as (
             as subcontractor_absorption_amount,
         sum(stacked.standard_revenue_amount - stacked.revenue_amount)
             as revenue_absorption_amount,
-        sum(stacked.loss_provision_amount - stacked.standard_loss_provision_amount)
+        sum(stacked.provided_amount - stacked.standard_provided_amount)
             as provision_absorption_amount
     from stacked
     inner join {{ ref('int_projects_labelled') }} as projects

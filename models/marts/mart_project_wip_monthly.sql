@@ -3,7 +3,8 @@
 -- (over-billed), both stated positive; net within a project, never across projects. In
 -- the reporting currency flows are at the average rate, balances at the closing rate, and
 -- the difference is the cumulative translation adjustment. The fiscal quarter and year so far
--- roll on as the period does, from what they opened with to the same closing.
+-- roll on as the period does, from what they opened with to the same closing. Cost that waits
+-- for the customer's acceptance is carried beside the balance.
 with
 
 reported as (
@@ -12,7 +13,8 @@ reported as (
         period_month,
         sum(reporting_recognised_amount + reporting_write_down_amount) as earned_amount,
         sum(reporting_write_down_amount) as written_off_amount,
-        sum(reporting_billed_amount) as billed_amount
+        sum(reporting_billed_amount) as billed_amount,
+        sum(deferred_cost_amount) as deferred_cost_amount
     from {{ ref('fct_project_activity_daily') }}
     group by project_key, period_month
 ),
@@ -24,6 +26,7 @@ translated_balances as (
         coalesce(reported.earned_amount, 0) as reporting_earned_amount,
         coalesce(reported.written_off_amount, 0) as reporting_written_off_amount,
         coalesce(reported.billed_amount, 0) as reporting_billed_amount,
+        coalesce(reported.deferred_cost_amount, 0) as deferred_cost_amount,
         {{ translated(
             'balances.fx_amount', 'balances.currency_code', reporting_currency(),
             'reporting.average_rate'
@@ -53,6 +56,11 @@ rolled as (
         lag(reporting_closing_amount, 1, 0) over (
             partition by project_key order by period_month nulls last
         ) as reporting_opening_amount,
+        sum(deferred_cost_amount) over (
+            partition by project_key
+            order by period_month nulls last
+            rows between unbounded preceding and current row
+        ) as carried_cost_amount,
         first_value(opening_amount) over quarter_so_far as quarter_opening_amount,
         first_value(opening_amount) over year_so_far as year_opening_amount,
         {{ to_date_amounts({
@@ -93,6 +101,7 @@ select
     rolled.billed_to_date_amount,
     cast(greatest(rolled.closing_amount, 0) as decimal(18, 4)) as unbilled_amount,
     cast(greatest(-rolled.closing_amount, 0) as decimal(18, 4)) as deferred_amount,
+    cast(rolled.carried_cost_amount as decimal(18, 4)) as carried_cost_amount,
     rolled.quarter_opening_amount,
     rolled.quarter_to_date_earned_amount,
     rolled.quarter_to_date_written_off_amount,

@@ -50,6 +50,14 @@ facts as (
     union all
 
     select
+        'total_cost_amount' as measure,
+        currency_code,
+        -deferred_amount as amount
+    from {{ ref('fct_deferred_costs') }}
+
+    union all
+
+    select
         'loss_provision_amount' as measure,
         currency_code,
         provided_amount as amount

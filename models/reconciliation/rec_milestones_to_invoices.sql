@@ -1,5 +1,5 @@
 -- Control C09. Grain: one row per milestone accepted at least the grace days before the
--- as-of date: its value is on a live invoice and not credited.
+-- as-of date: its whole value is on live invoices and not credited.
 with
 
 milestones as (
@@ -16,31 +16,16 @@ milestones as (
         )
 ),
 
-invoices as (
-    select
-        source_instance,
-        invoice_id
-    from {{ ref('fct_invoices') }}
-    where is_billed
-),
-
 judged as (
     select
         milestones.*,
         projects.legal_entity_code,
-        invoices.invoice_id is not null and coalesce(items.credited_amount, 0) = 0
-            as is_invoiced,
-        case
-            when invoices.invoice_id is null then 0
-            else milestones.contract_amount - coalesce(items.credited_amount, 0)
-        end as invoiced_amount
+        billed.billed_amount,
+        billed.open_amount,
+        billed.is_billed as is_invoiced
     from milestones
-    left join invoices
-        on milestones.source_instance = invoices.source_instance
-        and milestones.invoice_id = invoices.invoice_id
-    left join {{ ref('int_items_billed') }} as items
-        on items.item_type = 'milestone'
-        and milestones.milestone_key = items.item_key
+    inner join {{ ref('int_milestones_billed') }} as billed
+        on milestones.milestone_key = billed.milestone_key
     left join {{ ref('dim_projects') }} as projects
         on milestones.project_key = projects.project_key
 )
@@ -53,8 +38,8 @@ select
     judged.project_code,
     judged.accepted_date,
     cast(judged.contract_amount as decimal(18, 4)) as left_amount,
-    cast(judged.invoiced_amount as decimal(18, 4)) as right_amount,
-    cast(judged.contract_amount - judged.invoiced_amount as decimal(18, 4)) as difference_amount,
+    judged.billed_amount as right_amount,
+    judged.open_amount as difference_amount,
     judged.contract_currency_code as currency_code,
     case when judged.is_invoiced then 'matched' else 'missing_invoice' end
         as match_status,

@@ -281,3 +281,19 @@ class Workday(Hostile):
         """All of it."""
         del path, query, body
         return 200, {"Report_Entry": self.rows} if self.rows else {}, {}
+
+
+class S4Hana(Hostile):
+    """Pages after a key; each counts the records behind it."""
+
+    def row(self, number: int) -> Row:
+        """A text that is ordered as its number is."""
+        return {"id": f"{number:05}"}
+
+    def answer(self, path, query, body):
+        """The records of an entity set behind a key."""
+        after = query.get("$filter", "(id gt '')").partition("'")[2].partition("'")[0]
+        rows = [row for row in self.rows if row["id"] > after]
+        rows.sort(key=lambda row: row["id"])
+        page = rows[: self.size(int(query["$top"]))]
+        return 200, {"d": {"results": page, "__count": str(len(rows))}}, {}

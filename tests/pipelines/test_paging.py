@@ -26,6 +26,7 @@ from dlt_pipelines.vendors.kantata import client as kantata
 from dlt_pipelines.vendors.kantata.client import Shifted
 from dlt_pipelines.vendors.kantata.source import by_change, complete
 from dlt_pipelines.vendors.netsuite import client as netsuite
+from dlt_pipelines.vendors.s4hana import client as s4hana
 from dlt_pipelines.vendors.salesforce import client as salesforce
 from dlt_pipelines.vendors.tryton import client as tryton
 from dlt_pipelines.vendors.workday import client as workday
@@ -48,6 +49,7 @@ OPTIONS = {
     coupa: {"client_id": "us", "client_secret": "a-secret", "token_settles": "0"},
     adp: {"client_id": "us", "client_secret": "a-secret"},
     netsuite: {"client_id": "us", "certificate_id": "c", "private_key": KEY},
+    s4hana: {"username": "us", "password": "secret"},
     salesforce: {"client_id": "us", "client_secret": "a-secret"},
     tryton: {"database": "db", "username": "us", "password": "a-password"},
     workday: {
@@ -86,6 +88,7 @@ VENDORS = {
         hostile.NetSuite,
         lambda it: it.pages("select id from account where {after}", ("id",)),
     ),
+    "s4hana": (s4hana, hostile.S4Hana, lambda it: it.pages("/x", ("id",), ("id",))),
     "salesforce": (
         salesforce,
         hostile.Salesforce,
@@ -146,6 +149,11 @@ def cut_short(system: hostile.Hostile) -> None:
             "of the 60 rows",
         ),
         ("netsuite", lambda path, told: told | {"items": []}, "without rows"),
+        (
+            "s4hana",
+            lambda path, told: {"d": told["d"] | {"results": []}},
+            "0 of the 60 rows",
+        ),
         (
             "salesforce",
             lambda path, told: told | {"done": True, "nextRecordsUrl": None},

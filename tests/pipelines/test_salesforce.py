@@ -20,16 +20,14 @@ from dlt_pipelines.sandbox.firm.model import (
     OpportunityLine,
     Person,
 )
+from dlt_pipelines.sandbox.serving import organisation as serving
+from dlt_pipelines.sandbox.serving import soql
 from dlt_pipelines.sandbox.serving.host import Host
 from dlt_pipelines.vendors.feeds import Window
 from dlt_pipelines.vendors.salesforce import sandbox
-from dlt_pipelines.vendors.salesforce.client import (
-    LocatorExpired,
-    SalesforceClient,
-    connect,
-)
-from dlt_pipelines.vendors.salesforce.sandbox import soql
+from dlt_pipelines.vendors.salesforce.client import connect
 from dlt_pipelines.vendors.salesforce.source import FEEDS
+from dlt_pipelines.vendors.soql import LocatorExpired, SoqlClient
 
 CLOCK = datetime(2026, 6, 10, 6, tzinfo=UTC)
 FIRST = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -37,11 +35,11 @@ DEALS = 400
 
 
 def account_id(number: int) -> str:
-    return sandbox.record_id("001", number)
+    return serving.record_id("001", number)
 
 
 def deal_id(number: int) -> str:
-    return sandbox.record_id("006", number)
+    return serving.record_id("006", number)
 
 
 def customer(number: int, parent: str | None = None) -> Customer:
@@ -101,7 +99,7 @@ def amendment(number: int, of: int) -> Opportunity:
 def line(number: int, code: str, price: str, hours: str | None) -> OpportunityLine:
     changed = FIRST + timedelta(hours=number)
     return OpportunityLine(
-        salesforce_id=sandbox.record_id("00k", number),
+        salesforce_id=serving.record_id("00k", number),
         obligation=code,
         name="Support",
         contract_type="retainer_rollover",
@@ -156,7 +154,7 @@ def firm() -> Firm:
 
 @pytest.fixture
 def organisation(firm, tmp_path):
-    return sandbox.Organisation(Host(firm, tmp_path / "store.sqlite"))
+    return sandbox.organisation(Host(firm, tmp_path / "store.sqlite"))
 
 
 @pytest.fixture
@@ -248,7 +246,7 @@ def test_products_changed_since_alone_are_read_again(instance):
 
 
 def test_a_product_that_was_purged_is_found_by_the_weekly_sweep(instance):
-    known = [sandbox.record_id("00k", number) for number in (1, 2, 3)]
+    known = [serving.record_id("00k", number) for number in (1, 2, 3)]
     monday = datetime(2026, 6, 8, tzinfo=UTC)
     since = monday - timedelta(days=1)
     swept = read(instance, "opportunity_lines", since, CLOCK, known)
@@ -482,7 +480,7 @@ def test_a_forgotten_result_is_asked_for_again(instance, organisation, monkeypat
     def forget_once(request, locator, start):
         if start and not forgotten:
             forgotten.append(locator)
-            return sandbox._error(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+            return serving.error(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
         return whole(request, locator, start)
 
     monkeypatch.setattr(organisation, "_page", forget_once)
@@ -492,7 +490,7 @@ def test_a_forgotten_result_is_asked_for_again(instance, organisation, monkeypat
 
 
 def test_only_the_latest_results_are_kept(instance, organisation, monkeypatch):
-    monkeypatch.setattr(sandbox, "LOCATORS_KEPT", 1)
+    monkeypatch.setattr(serving, "LOCATORS_KEPT", 1)
     client = connect(instance)
     pages = client.query_all("SELECT Id FROM Opportunity")
     next(pages)
@@ -509,7 +507,7 @@ def test_a_query_that_times_out_is_halved(instance, organisation, monkeypatch):
         asked.append(request.query_params["q"])
         if len(asked) <= 3:
             message = "Your query request was running for too long."
-            return sandbox._error(400, "QUERY_TIMEOUT", message)
+            return serving.error(400, "QUERY_TIMEOUT", message)
         return first_page(request, deleted)
 
     monkeypatch.setattr(organisation, "_first_page", slow)
@@ -532,7 +530,7 @@ def test_fewer_rows_than_it_tells_of_are_not_taken_for_all(instance, monkeypatch
 
 
 def test_an_answer_that_is_no_page_is_named(instance, organisation, monkeypatch):
-    monkeypatch.setattr(organisation, "_page", lambda *_: sandbox._json({"ok": True}))
+    monkeypatch.setattr(organisation, "_page", lambda *_: serving.as_json({"ok": True}))
     with pytest.raises(BadAnswer, match="without records and done"):
         read(instance, "users")
 
@@ -542,7 +540,7 @@ def test_a_page_cut_short_lands_nothing(instance, organisation, monkeypatch):
 
     def cut(*request):
         response = whole(*request)
-        return sandbox.Response(response.body[:-20], media_type="application/json")
+        return serving.Response(response.body[:-20], media_type="application/json")
 
     monkeypatch.setattr(organisation, "_page", cut)
     with pytest.raises(BadAnswer, match="not whole JSON"):
@@ -551,8 +549,8 @@ def test_a_page_cut_short_lands_nothing(instance, organisation, monkeypatch):
 
 @pytest.mark.parametrize("status", [406, 429, 503])
 def test_a_busy_gateway_is_asked_again(instance, organisation, monkeypatch, status):
-    monkeypatch.setattr(SalesforceClient, "longest_wait", 0.01)
-    answers = [sandbox.Response(status_code=status)] * 2
+    monkeypatch.setattr(SoqlClient, "longest_wait", 0.01)
+    answers = [serving.Response(status_code=status)] * 2
     whole = organisation._page
     monkeypatch.setattr(
         organisation, "_page", lambda *r: answers.pop() if answers else whole(*r)
@@ -561,9 +559,9 @@ def test_a_busy_gateway_is_asked_again(instance, organisation, monkeypatch, stat
 
 
 def test_the_concurrency_cap_passes(instance, organisation, monkeypatch):
-    monkeypatch.setattr(SalesforceClient, "longest_wait", 0.01)
+    monkeypatch.setattr(SoqlClient, "longest_wait", 0.01)
     message = "ConcurrentPerOrgLongTxn Limit exceeded."
-    answers = [sandbox._error(403, "REQUEST_LIMIT_EXCEEDED", message)]
+    answers = [serving.error(403, "REQUEST_LIMIT_EXCEEDED", message)]
     whole = organisation._page
     monkeypatch.setattr(
         organisation, "_page", lambda *r: answers.pop() if answers else whole(*r)

@@ -212,7 +212,7 @@ def milestones(firm: Firm, books: Books) -> Found:
             continue
         invoice = firm.invoices.get(milestone.invoice or "")
         is_live = invoice is not None and invoice.status != "cancelled"
-        if not is_live or books.credits.credited[milestone.id]:
+        if not is_live or books.credits.unbilled(milestone):
             found[milestone.id] = "missing_invoice"
     return found
 

@@ -147,6 +147,13 @@ SPOILED = {
         "revenue_policies.csv line 8: modification_treatment «forgotten» is unknown: "
         "it may be catch_up, prospective",
     ),
+    "cost put off of what is earned over time": (
+        "revenue_policies",
+        "*,fixed_fee,cost_to_cost,catch_up,,0,cost_recovery,carry,,",
+        "*,fixed_fee,cost_to_cost,catch_up,,0,cost_recovery,carry,deferred,",
+        "revenue_policies.csv line 4: fulfilment_cost deferred with method "
+        "«cost_to_cost»: it must be completed_contract",
+    ),
     "an action that would post into a closed period": (
         "posting_policies",
         "labour_cost_accrual,UK20,,project_period,post,delta,hold",
@@ -718,7 +725,7 @@ def test_a_gap_is_allowed_where_rates_are_stated_afterwards(folder):
 
 
 def test_an_entity_of_its_own_may_differ_from_the_rule(folder):
-    row = "US10,milestone,milestone,prospective,,,,,Finance\n"
+    row = "US10,milestone,milestone,prospective,,,,,,Finance\n"
     file = folder / "revenue_policies.csv"
     file.write_text(file.read_text() + row)
     assert told(folder) == []

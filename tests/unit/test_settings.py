@@ -1,6 +1,7 @@
 """Settings: a mistake is named and never leads to another firm's systems."""
 
 import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from dlt_pipelines.core import configuration
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import ROOT, firm_settings, instances, paths
 from dlt_pipelines.landing.declarations import declared_tables, vendor_names
+from dlt_pipelines.vendors.http import ApiClient
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ MISSPELT = {
         "[sources.psa]\n\nvendor = 'kantatta'\n",
         "",
         "config.toml line 3: there is no vendor kantatta",
-        "write kantata instead; there are adp, coupa,",
+        "write kantata instead; there are adp, certinia,",
     ),
     "an option of the firm": (
         KANTATA,
@@ -219,15 +221,24 @@ def test_a_file_of_nearly_the_right_name_is_refused(tmp_path, monkeypatch):
     assert no.value.do == "rename it to config.toml."
 
 
+def is_client(thing: object) -> bool:
+    """Whether it is a client, of the vendor's own or one that several share."""
+    return isinstance(thing, type) and issubclass(thing, ApiClient)
+
+
 READ = re.compile(r"""\.option(?:s\.get)?\(\s*["'](\w+)["']""")
 
 
 @pytest.mark.parametrize("vendor", vendor_names())
 def test_a_vendor_declares_every_option_it_reads_and_no_other(vendor):
-    options = importlib.import_module(f"dlt_pipelines.vendors.{vendor}.client").OPTIONS
+    client = importlib.import_module(f"dlt_pipelines.vendors.{vendor}.client")
+    options = client.OPTIONS
     folder = ROOT / "dlt_pipelines" / "vendors" / vendor
     read = {"base_url"}  # by every client
-    for file in folder.glob("*.py"):
+    clients = {
+        Path(inspect.getfile(one)) for one in vars(client).values() if is_client(one)
+    }
+    for file in {*folder.glob("*.py"), *clients}:
         read |= set(READ.findall(file.read_text()))
     options = {option.partition(".")[0] for option in options}
     reports = {f"{table}_report" for table in declared_tables(vendor)}

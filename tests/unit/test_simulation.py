@@ -1,12 +1,15 @@
 import csv
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.sandbox.firm.calendars import holiday_dates, working_days
 from dlt_pipelines.sandbox.firm.costing import assignment_on, cents, half_up, spread
+from dlt_pipelines.sandbox.firm.denominations import redenominated
 from dlt_pipelines.sandbox.firm.faults import FAULT_KINDS
 from dlt_pipelines.sandbox.firm.policies import (
     CONTRACT_MIX,
@@ -18,6 +21,7 @@ from dlt_pipelines.sandbox.firm.policies import (
     REVENUE_METHODS,
 )
 from dlt_pipelines.sandbox.simulation import simulate
+from tests.reverse_sync import books
 from tests.unit.conftest import CLOCK
 
 pytestmark = pytest.mark.xdist_group("truth")
@@ -525,3 +529,9 @@ def test_invoices_never_exceed_a_cap(firm):
 def test_no_bill_is_booked_on_a_project_the_erp_does_not_know(firm):
     for bill in firm.vendor_bills.values():
         assert firm.projects[bill.project].netsuite_id is not None
+
+
+def test_what_a_payment_settles_is_told_in_the_firms_currency():
+    payment = replace(books.invoice(1003), settles={1002: Decimal("300.50")})
+    made = redenominated(replace(books.firm(), ledger={1003: payment}), "yen")
+    assert made.ledger[1003].settles == {1002: Decimal(30_050)}

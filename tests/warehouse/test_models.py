@@ -36,8 +36,7 @@ OWN = {"landing", "ledger", "kept"}  # what Tieout itself landed: no vendor says
 MAY_READ = {
     "staging": {"source"},
     "own": {"source"},
-    "steps": {"staging", "own", "steps"},
-    "mapping": {"staging", "own", "steps"},
+    "mapping": {"staging", "own", "mapping"},
     "roles": {"mapping"},
     "canonical": {"own", "roles", "canonical", "seeds"},
     # Which margins an exception touches is said where they are summed.
@@ -60,8 +59,9 @@ MAY_READ = {
         *("exceptions", "seeds"),
     },
 }
+STEP = "__int_"  # of a vendor on the way to what it says: no contract's
 KIND = "exc_"  # a model of a kind of exception: its columns are those it is stacked by
-CONTRACTED = MAY_READ.keys() - {"staging", "own", "steps", "mapping"}
+CONTRACTED = MAY_READ.keys() - {"staging", "own", "mapping"}
 LONGEST = 200  # lines
 PAY = (  # what a person is paid or costs, or from which that follows
     "hr_pay",
@@ -163,8 +163,7 @@ class Project:
 def layer(node: dict) -> str:
     """The layer of a model, seed or source.
 
-    A vendor's folder holds its tables, what its roles say of them, and steps on the way
-    that several of those share.
+    A vendor's folder holds two: its tables, and what its roles say of them.
     """
     if node["resource_type"] in ("source", "seed"):
         return {"source": "source", "seed": "seeds"}[node["resource_type"]]
@@ -173,8 +172,6 @@ def layer(node: dict) -> str:
         return "exceptions"
     if folder != "staging":
         return folder
-    if node["name"].startswith("int_"):
-        return "steps"
     if not node["name"].startswith("stg_"):
         return "mapping"
     return "own" if vendor(node) in OWN else "staging"
@@ -376,7 +373,8 @@ def test_a_vendor_says_what_its_roles_say_from_its_own_tables(project):
         }
         for name in said
     }
-    assert set(named(project.models({"mapping"}))) == set().union(*said.values())
+    last = {name for name in named(project.models({"mapping"})) if STEP not in name}
+    assert last == set().union(*said.values())
 
 
 def test_no_control_reads_what_a_vendor_says(project):
@@ -401,7 +399,8 @@ def test_every_model_seed_and_source_is_described_column_by_column(project):
     described = [
         n
         for n in project.of_type("model", "seed", "source")
-        if layer(n) != "mapping" and not is_kind(n)  # what stacks them describes them
+        # What stacks them describes them.
+        if not (layer(n) == "mapping" and STEP not in n["name"]) and not is_kind(n)
     ]
     assert named(node for node in described if not node["description"]) == []
     bare = [
@@ -445,7 +444,8 @@ def test_columns_of_the_database_are_those_described(project):
         for node in project.of_type("model", "seed")
     }
     for model in project.models({"mapping"}):
-        declared[model["name"]] = declared[model["name"].partition("__")[2]]
+        if STEP not in model["name"]:
+            declared[model["name"]] = declared[model["name"].partition("__")[2]]
     for model in filter(is_kind, project.models({"exceptions"})):
         declared[model["name"]] = declared["int_exceptions"]
     wrong = {

@@ -17,7 +17,7 @@ DIGITS = {"JPY": 0, "KRW": 0, "ISK": 0, "BHD": 3, "KWD": 3, "JOD": 3}
 MONEY = {
     "amount", "foreign_amount", "list_price", "total_price", "price", "cap_amount",
     "fee_ceiling", "expense_budget", "bill_rate", "hourly_rate", "debit", "credit",
-    "foreign",
+    "foreign", "settles",
 }  # fmt: skip
 CURRENCY = {"currency", "foreign_currency", "base", "currency_code"}
 
@@ -73,6 +73,10 @@ def _told(thing: Any, into: Denomination) -> Any:
         )
         if column.name in CURRENCY:
             changes[column.name] = into.currencies.get(value, value)
+        elif is_money and isinstance(
+            value, dict
+        ):  # what a payment settles, by document
+            changes[column.name] = {key: into.amount(v) for key, v in value.items()}
         elif is_money and value is not None:
             changes[column.name] = into.amount(value)
         elif isinstance(value, dict | list | tuple) or dataclasses.is_dataclass(value):

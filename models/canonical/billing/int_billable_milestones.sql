@@ -18,70 +18,25 @@ with_milestones as (
     from {{ ref('dim_milestones') }}
 ),
 
-named_parts as (
-    select
-        invoice_lines.source_instance,
-        invoice_lines.milestone_id,
-        invoice_lines.currency_code,
-        sum(invoice_lines.net_amount) as net_amount
-    from {{ ref('psa_invoice_lines') }} as invoice_lines
-    inner join {{ ref('fct_invoices') }} as invoices
-        on invoice_lines.source_instance = invoices.source_instance
-        and invoice_lines.invoice_id = invoices.invoice_id
-    where
-        invoices.is_billed
-        and invoice_lines.net_amount > 0
-        and not invoice_lines.is_deleted
-    group by invoice_lines.source_instance, invoice_lines.milestone_id, invoice_lines.currency_code
-),
-
-open_milestones as (
-    select
-        milestones.*,
-        case
-            when invoices.invoice_key is null and named_parts.milestone_id is null
-                then milestones.contract_amount
-            else
-                coalesce(items.credited_amount, 0)
-                + coalesce(
-                    {{ amount_ratio(
-                        'milestones.contract_amount'
-                        ~ ' * greatest(milestones.amount - named_parts.net_amount, 0)',
-                        'milestones.amount', 'milestones.contract_currency_code'
-                    ) }}, 0
-                )
-        end as open_amount
-    from {{ ref('dim_milestones') }} as milestones
-    left join {{ ref('fct_invoices') }} as invoices
-        on milestones.source_instance = invoices.source_instance
-        and milestones.invoice_id = invoices.invoice_id
-        and invoices.is_billed
-    left join {{ ref('int_items_billed') }} as items
-        on items.item_type = 'milestone'
-        and milestones.milestone_key = items.item_key
-    left join named_parts
-        on milestones.source_instance = named_parts.source_instance
-        and milestones.milestone_id = named_parts.milestone_id
-        and milestones.currency_code = named_parts.currency_code
-    where milestones.is_accepted
-),
-
 accepted as (
     select
         contracts.project_key,
         milestones.milestone_id,
         milestones.accepted_date,
         milestones.milestone_title,
-        milestones.open_amount as amount,
+        billed.open_amount as amount,
         milestones.correlation_id,
         contracts.price_amount - contracts.billed_price_amount as open_price_amount,
-        sum(milestones.open_amount) over (
+        sum(billed.open_amount) over (
             partition by contracts.project_key
             order by milestones.accepted_date nulls last, milestones.milestone_id nulls last
             rows between unbounded preceding and current row
         ) as accepted_to_here_amount
-    from open_milestones as milestones
+    from {{ ref('dim_milestones') }} as milestones
+    inner join {{ ref('int_milestones_billed') }} as billed
+        on milestones.milestone_key = billed.milestone_key
     inner join contracts on milestones.project_key = contracts.project_key
+    where milestones.is_accepted
 ),
 
 stacked as (

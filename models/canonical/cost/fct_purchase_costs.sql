@@ -1,8 +1,8 @@
 -- Grain: one row per order for goods or services and day that changed what it cost. What
 -- is received accrues; a bill takes the accrual's place; what is left of the accrual
--- when the order is closed is taken back. A cost is counted once: to date it is the
--- greater of received and billed, and what was billed once the order is closed. Without
--- an ERP nothing is billed, and a closed order has cost what was received.
+-- when the order is closed is taken back, not when it is deleted. A cost is counted once:
+-- to date it is the greater of received and billed, and what was billed once the order is
+-- closed. Without an ERP nothing is billed, and a closed order has cost what was received.
 with
 
 projects as (select * from {{ ref('dim_projects') }}),
@@ -11,7 +11,7 @@ orders as (
     select
         commitments.commitment_key,
         commitments.project_key,
-        commitments.closed_date,
+        commitments.released_date,
         commitments.is_pass_through,
         obligations.obligation_key,
         projects.project_code,
@@ -51,12 +51,12 @@ stated as (
 
     select
         commitment_key,
-        closed_date as event_date,
+        released_date as event_date,
         currency_code as stated_currency_code,
         cast(0 as decimal(18, 4)) as received_amount,
         cast(0 as decimal(18, 4)) as billed_amount
     from orders
-    where closed_date is not null
+    where released_date is not null
 
 ),
 
@@ -105,7 +105,7 @@ to_date as (
             order by daily.event_date nulls last
             rows between unbounded preceding and current row
         ) as billed_to_date_amount,
-        coalesce(orders.closed_date <= daily.event_date, false) as is_closed
+        coalesce(orders.released_date <= daily.event_date, false) as is_closed
     from daily
     inner join orders on daily.commitment_key = orders.commitment_key
 ),

@@ -1,11 +1,10 @@
 -- Grain: one row per obligation and month of its project: the terms in force at its end.
--- A prospective modification begins a new segment of the contract in its month.
+-- A prospective modification begins a new segment of the contract on its day.
 with
 
 months as (
     select
         obligations.obligation_key,
-        obligations.legal_entity_code,
         months.project_key,
         months.project_code,
         months.period_month,
@@ -24,12 +23,6 @@ changed as (
         sum(modifications.price_change_amount) as price_change_amount,
         max(
             case
-                when modifications.treatment = 'prospective'
-                    then {{ period_start('periods', 'modifications.effective_date') }}
-            end
-        ) as segment_month,
-        max(
-            case
                 when modifications.treatment = 'prospective' then modifications.effective_date
             end
         ) as segment_date
@@ -37,7 +30,6 @@ changed as (
     inner join modifications
         on months.obligation_key = modifications.obligation_key
         and months.measured_to_date >= modifications.effective_date
-    {{ join_period('periods', 'months.legal_entity_code', 'modifications.effective_date') }}
     group by months.obligation_key, months.period_month
 ),
 
@@ -80,7 +72,6 @@ select
     months.measured_to_date,
     obligations.service_start_date,
     coalesce(ends.service_end_date, obligations.service_end_date) as service_end_date,
-    changed.segment_month,
     changed.segment_date,
     obligations.legal_entity_code,
     obligations.revenue_method,

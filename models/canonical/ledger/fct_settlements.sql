@@ -2,9 +2,10 @@
 -- or a journal, on both documents where both are open items. What it is of the item's
 -- booked amount is exact to the last part. Each side is worth what it is at the rate of the
 -- day, and what it was booked at otherwise is realised: a payment on account realises what
--- the rate changed of it until then. A write-off realises nothing. What the ERP closed
--- beyond the settlements it states counts as paid on that day where it states none at all;
--- else nobody knows as what.
+-- the rate changed of it until then, one in another currency than what it pays what the
+-- bank's own rate took. A write-off realises nothing. What the ERP closed beyond the
+-- settlements it states counts as paid on that day where it states none at all; else nobody
+-- knows as what.
 with
 
 items as (select * from {{ ref('fct_open_items') }}),
@@ -39,7 +40,8 @@ settled as (
         case when stating.source_instance is null then 'payment' else 'unknown' end
             as settlement_type,
         items.transaction_amount - coalesce(stated_of_items.transaction_amount, 0)
-            as transaction_amount
+            as transaction_amount,
+        cast(null as decimal(18, 4)) as worth_amount
     from items
     left join stated_of_items on items.open_item_key = stated_of_items.open_item_key
     left join stating on items.source_instance = stating.source_instance
@@ -85,10 +87,10 @@ carried as (
 valued as (
     select
         carried.*,
-        {{ translated(
+        coalesce(carried.worth_amount, {{ translated(
             'carried.transaction_amount', 'carried.transaction_currency_code',
             'carried.currency_code', 'fx_rates.fx_rate'
-        ) }} as settled_amount
+        ) }}) as settled_amount
     from carried
     {{ join_fx_rate(
         'fx_rates', 'carried.transaction_currency_code', 'carried.currency_code',
@@ -111,7 +113,7 @@ select
     cast(carrying_amount as decimal(18, 4)) as carrying_amount,
     cast(
         case
-            when transaction_currency_code = currency_code then 0
+            when transaction_currency_code = currency_code and worth_amount is null then 0
             when settlement_type in ('payment', 'credit') then settled_amount - carrying_amount
             else 0
         end as decimal(18, 4)

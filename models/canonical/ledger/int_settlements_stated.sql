@@ -1,7 +1,8 @@
 -- Grain: one row per open item and what the ERP states that settles it, in the item's
 -- currency: on both documents where both are open items. A journal that books it as cost,
--- or to income, writes it off. A payment in another currency than what it settles is used
--- up by it.
+-- or to income, writes it off. Of a payment in another currency than what it settles as much
+-- is used as that is worth in it on the day, by both rates to the books' currency; what is
+-- left within `settling_spread`, as a bank's rate is another, is used up too.
 with
 
 items as (select * from {{ ref('fct_open_items') }}),
@@ -49,31 +50,97 @@ typed as (
 settling_items as (
     select
         items.open_item_key,
-        items.transaction_amount as item_amount,
+        abs(items.transaction_amount) as item_amount,
+        sign(items.transaction_amount) as item_sign,
         items.transaction_currency_code as item_currency_code,
         typed.settlement_id,
         typed.transaction_id as other_transaction_id,
         typed.settled_date,
         typed.settlement_type,
         typed.settled_amount,
-        typed.transaction_currency_code != items.transaction_currency_code
-            as is_in_other_currency,
-        sum(typed.settled_amount) over (
-            partition by items.open_item_key
-            order by typed.settled_date nulls last, typed.settlement_id nulls last
-            rows between unbounded preceding and current row
-        ) as settled_to_here_amount
+        typed.transaction_currency_code != items.transaction_currency_code as is_crossed,
+        {{ translated(
+            'typed.settled_amount', 'typed.transaction_currency_code',
+            'items.currency_code', 'settled_fx.fx_rate'
+        ) }} as worth_amount,
+        case
+            when items.transaction_currency_code = items.currency_code then 1
+            else item_fx.fx_rate
+        end as item_rate
     from typed
     inner join items
         on typed.source_instance = items.source_instance
         and typed.settling_transaction_id = items.transaction_id
+    {{ join_fx_rate(
+        'settled_fx', 'typed.transaction_currency_code', 'items.currency_code',
+        'typed.settled_date'
+    ) }}
+    {{ join_fx_rate(
+        'item_fx', 'items.transaction_currency_code', 'items.currency_code',
+        'typed.settled_date'
+    ) }}
 ),
 
-used_up as (
+-- Where no rate is known, amounts stand for what they are worth, and all is used up.
+crossed as (
     select
         *,
-        max(settled_to_here_amount) over (partition by open_item_key) as settled_amount_in_all
+        case
+            when not is_crossed then 0
+            else coalesce(
+                {{ amount_ratio('worth_amount', 'item_rate', 'item_currency_code') }},
+                settled_amount
+            )
+        end as used_amount,
+        is_crossed and (worth_amount is null or item_rate is null) as is_without_rate
     from settling_items
+),
+
+totalled as (
+    select
+        *,
+        sum(used_amount) over so_far as used_to_here_amount,
+        sum(case when is_crossed then 0 else settled_amount end) over so_far
+            as own_to_here_amount
+    from crossed
+    window so_far as (
+        partition by open_item_key
+        order by settled_date nulls last, settlement_id nulls last
+        rows between unbounded preceding and current row
+    )
+),
+
+left_over as (
+    select
+        *,
+        max(used_to_here_amount) over (partition by open_item_key) as used_amount_in_all,
+        greatest(
+            item_amount - max(own_to_here_amount) over (partition by open_item_key), 0
+        ) as left_amount,
+        max(case when is_without_rate then 1 else 0 end) over (partition by open_item_key) = 1
+            as is_uncounted
+    from totalled
+),
+
+used as (
+    select
+        *,
+        case
+            when not is_crossed then settled_amount
+            when
+                is_uncounted
+                or used_amount_in_all
+                >= left_amount * (1 - {{ var('settling_spread', 0.02) }})
+                then {{ amount_ratio(
+                    'left_amount * used_to_here_amount', 'used_amount_in_all',
+                    'item_currency_code'
+                ) }} - {{ amount_ratio(
+                    'left_amount * (used_to_here_amount - used_amount)',
+                    'used_amount_in_all', 'item_currency_code'
+                ) }}
+            else used_amount
+        end as taken_amount
+    from left_over
 )
 
 select
@@ -83,7 +150,8 @@ select
     typed.settled_date,
     typed.settlement_type,
     cast(typed.settled_amount * sign(items.transaction_amount) as decimal(18, 4))
-        as transaction_amount
+        as transaction_amount,
+    cast(null as decimal(18, 4)) as worth_amount
 from typed
 inner join items
     on typed.source_instance = items.source_instance
@@ -97,17 +165,7 @@ select
     other_transaction_id,
     settled_date,
     settlement_type,
-    cast(
-        case
-            when is_in_other_currency
-                then {{ amount_ratio(
-                    'item_amount * settled_to_here_amount', 'settled_amount_in_all',
-                    'item_currency_code'
-                ) }} - {{ amount_ratio(
-                    'item_amount * (settled_to_here_amount - settled_amount)',
-                    'settled_amount_in_all', 'item_currency_code'
-                ) }}
-            else settled_amount * sign(item_amount)
-        end as decimal(18, 4)
-    ) as transaction_amount
-from used_up
+    cast(taken_amount * item_sign as decimal(18, 4)) as transaction_amount,
+    cast(case when is_crossed then worth_amount * item_sign end as decimal(18, 4))
+        as worth_amount
+from used

@@ -15,6 +15,10 @@ stacked as (
 
     union all
 
+    select * from {{ ref('int_margin_deferred_lines') }}
+
+    union all
+
     select * from {{ ref('int_margin_closing_lines') }}
 
 )

@@ -16,6 +16,8 @@ components as (
     union all
     select 'expense' as component
     union all
+    select 'deferred_cost' as component
+    union all
     select 'loss_provision' as component
 
 ),
@@ -72,6 +74,7 @@ told as (
             when 'labour' then stacked.labour_cost_amount
             when 'subcontractor' then stacked.subcontractor_amount
             when 'expense' then stacked.expense_amount
+            when 'deferred_cost' then -stacked.deferred_cost_amount
             when 'loss_provision' then stacked.loss_provision_amount
         end as amount
     from stacked

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 -- Grain: one row per record that earns revenue, per price concession, and per obligation
--- and month that is measured cumulatively; and the change of each provision for a loss.
+-- and month that is measured cumulatively; the change of each provision for a loss, and what
+-- of cost is put off.
 with
 
 earned as (

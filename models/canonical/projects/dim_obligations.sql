@@ -74,6 +74,12 @@ select
     coalesce(own_policies.no_estimate, policies.no_estimate, 'cost_recovery')
         as no_estimate,
     coalesce(own_policies.overdue_plan, policies.overdue_plan, 'carry') as overdue_plan,
+    coalesce(
+        overrides.fulfilment_cost,
+        own_policies.fulfilment_cost,
+        policies.fulfilment_cost,
+        'as_incurred'
+    ) as fulfilment_cost,
     priced.contract_currency_code,
     priced.currency_code,
     priced.included_minutes,

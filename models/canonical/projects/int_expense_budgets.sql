@@ -3,52 +3,35 @@
 -- without its past counts for all time; of what could not be read what was known before stays.
 with
 
-projects as (select * from {{ ref('psa_projects') }}),
+current_budgets as (
+    select
+        source_instance,
+        project_id,
+        expense_budget_amount,
+        expense_budget_currency_code,
+        false as is_deleted,
+        source_system,
+        source_id,
+        source_version
+    from {{ ref('psa_projects') }}
+    where expense_budget_amount is not null
+),
 
 versions as (
     select * from {{ ref('psa_expense_budget_versions') }}
     where is_deleted or expense_budget_amount is not null
 ),
 
-stacked as (
-
-    select
-        project_id,
-        expense_budget_amount,
-        expense_budget_currency_code,
-        is_deleted,
-        source_system,
-        source_instance,
-        source_id,
-        source_version,
-        landed_at,
-        cast(landed_at as date) as landed_on
-    from versions
-
-    union all
-
-    select
-        projects.project_id,
-        projects.expense_budget_amount,
-        projects.expense_budget_currency_code,
-        false as is_deleted,
-        projects.source_system,
-        projects.source_instance,
-        projects.source_id,
-        projects.source_version,
-        projects.landed_at,
-        cast(null as date) as landed_on
-    from projects
-    left join versions
-        on projects.source_instance = versions.source_instance
-        and projects.project_id = versions.project_id
-    where versions.project_id is null and projects.expense_budget_amount is not null
-
-),
-
 -- A value that takes another's place was landed with the other's end.
 known as (
-    {{ known_states('stacked', 'project_id', 'landed_at, is_deleted desc, source_version') }}
+    {{ known_states(
+        'versions', 'current_budgets', key='project_id',
+        columns=[
+            'expense_budget_amount', 'expense_budget_currency_code', 'is_deleted',
+            'source_system', 'source_id', 'source_version'
+        ],
+        order_by='landed_at, is_deleted desc, source_version'
+    ) }}
 )
 
 select

@@ -48,7 +48,7 @@ months as (
         terms.obligation_key,
         terms.project_key,
         terms.period_month,
-        terms.segment_month,
+        terms.segment_date,
         lead(terms.period_month) over (
             partition by terms.obligation_key order by terms.period_month nulls last
         ) as next_month,
@@ -74,34 +74,35 @@ months as (
 ),
 
 eves as (
-    select distinct
-        months.obligation_key,
-        months.segment_month,
-        dense_rank() over (
-            partition by months.obligation_key order by months.segment_month nulls last
+    select
+        begun.obligation_key,
+        begun.segment_date,
+        row_number() over (
+            partition by begun.obligation_key order by begun.segment_date nulls last
         ) as segment_number,
-        months.contract_currency_code,
-        coalesce(earlier.price_amount, on_eves.eve_price_amount) as price_amount,
+        coalesce(
+            earlier.price_amount + begun.changed_in_month_amount, begun.eve_price_amount
+        ) as price_amount,
         coalesce(on_eves.done_quantity, earlier.done_quantity) as done_quantity,
         coalesce(on_eves.total_quantity, earlier.total_quantity) as total_quantity,
         coalesce(on_eves.base_done_quantity, earlier.done_quantity) as base_done_quantity,
         earlier.cost_to_recover_amount
-    from months
+    from {{ ref('int_contract_segments') }} as begun
     left join months as earlier
-        on months.obligation_key = earlier.obligation_key
-        and months.segment_month = earlier.next_month
+        on begun.obligation_key = earlier.obligation_key
+        and begun.period_month = earlier.next_month
     left join {{ ref('int_progress_on_eves') }} as on_eves
-        on months.obligation_key = on_eves.obligation_key
-        and months.segment_month = on_eves.period_month
-    where months.segment_month is not null
+        on begun.obligation_key = on_eves.obligation_key
+        and begun.segment_date = on_eves.segment_date
 ),
 
 segments as (
 
     select distinct
         obligation_key,
+        contract_currency_code,
         cast(0 as bigint) as segment_number,
-        cast(null as date) as segment_month,
+        cast(null as date) as segment_date,
         cast(0 as decimal(18, 4)) as base_done_quantity,
         cast(0 as decimal(18, 4)) as base_amount
     from months
@@ -110,8 +111,9 @@ segments as (
 
     select
         eves.obligation_key,
+        segments.contract_currency_code,
         eves.segment_number,
-        eves.segment_month,
+        eves.segment_date,
         cast(coalesce(eves.base_done_quantity, 0) as decimal(18, 4)) as base_done_quantity,
         cast(
             coalesce(
@@ -121,7 +123,7 @@ segments as (
                     else {{ recognised_to_date(
                         'eves.price_amount', 'eves.done_quantity', 'eves.total_quantity',
                         'segments.base_done_quantity', 'segments.base_amount',
-                        'eves.contract_currency_code'
+                        'segments.contract_currency_code'
                     ) }}
                 end, 0
             ) as decimal(18, 4)
@@ -158,7 +160,7 @@ recognised as (
     from months
     inner join segments
         on months.obligation_key = segments.obligation_key
-        and months.segment_month is not distinct from segments.segment_month
+        and months.segment_date is not distinct from segments.segment_date
 )
 
 select

@@ -1,6 +1,6 @@
 -- Grain: one row per project and day on which anything happened, as it is known now: hours,
--- value, revenue, billing, provision and cost side by side, and what of it is reported in
--- the reporting currency at its period's average rate.
+-- value, revenue, billing, provision, cost and what of it is put off, side by side, and what
+-- of it is reported in the reporting currency at its period's average rate.
 with
 
 projects as (select * from {{ ref('dim_projects') }}),
@@ -69,6 +69,15 @@ stacked as (
 
     select
         project_key,
+        measured_to_date as activity_date,
+        {{ activity_row({'deferred_cost_amount': 'deferred_amount'}) }}
+    from {{ ref('fct_deferred_costs') }}
+    where deferred_amount != 0
+
+    union all
+
+    select
+        project_key,
         cost_date as activity_date,
         {{ activity_row({
             'labour_raw_provisional_amount': 'labour_raw_provisional_amount',
@@ -108,7 +117,7 @@ select
     cast(summed.submitted_minutes as bigint) as submitted_minutes,
     cast(
         summed.labour_cost_amount + summed.subcontractor_amount + summed.expense_amount
-        as decimal(18, 4)
+        - summed.deferred_cost_amount as decimal(18, 4)
     ) as total_cost_amount,
     {{ activity_amounts('summed') }},
     {{ reported_amounts(

@@ -1,7 +1,8 @@
 -- Grain: one row per live purchase order line: a contractor's hours on one project at an
 -- agreed rate, or goods and services for a sum. What is not ordered yet is none. A closed or
--- cancelled order commits nothing more. Nor does a deleted one, which stays where the
--- contractor has no other for the project: hours worked under it are owed as last known.
+-- cancelled order commits nothing more. Nor does a deleted one, which stays as last known:
+-- what was received and billed of goods is owed, and so are hours where the contractor has
+-- no other order for the project.
 with
 
 order_lines as (
@@ -38,6 +39,7 @@ select
             )
         else order_lines.closed_date
     end as closed_date,
+    order_lines.closed_date as released_date,
     order_lines.status_text as status,
     order_lines.currency_code,
     case
@@ -83,7 +85,9 @@ left join {{ ref('dim_projects') }} as projects
 where
     not order_lines.is_deleted
     or (
-        order_lines.is_last_known
-        and people.resource_key is not null
-        and projects.project_key is not null
+        projects.project_key is not null
+        and (
+            order_lines.employee_number is null
+            or (order_lines.is_last_known and people.resource_key is not null)
+        )
     )

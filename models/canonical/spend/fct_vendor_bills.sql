@@ -6,6 +6,17 @@
 -- the nearest one of the period that it was posted to.
 with
 
+-- An order that was made again under its number stands in place of the one that is gone.
+numbered as (
+    select
+        *,
+        min(case when is_deleted then 1 else 0 end) over (
+            partition by supplier_number, po_number
+        ) = 1 as is_all_deleted
+    from {{ ref('fct_purchase_commitments') }}
+    where project_key is not null
+),
+
 goods as (
     select
         supplier_number,
@@ -13,8 +24,8 @@ goods as (
         min_by(commitment_key, po_line_id || ' ' || source_instance) as commitment_key,
         min(project_key) as project_key,
         min(project_code) as project_code
-    from {{ ref('fct_purchase_commitments') }}
-    where project_key is not null
+    from numbered
+    where is_deleted = is_all_deleted
     group by supplier_number, po_number
     having count(distinct project_key) = 1 and not bool_or(is_hours)
 ),

@@ -7,49 +7,32 @@ commitments as (select * from {{ ref('fct_purchase_commitments') }}),
 
 versions as (
     select
-        *,
-        row_number() over (
-            partition by source_instance, po_line_id order by source_version
-        ) = 1 as is_first
-    from {{ ref('spend_order_line_versions') }}
-    where ordered_amount is not null and not is_deleted
-),
-
-stacked as (
-
-    select
         commitments.commitment_key,
-        versions.source_instance,
-        versions.source_version,
-        versions.ordered_amount,
-        coalesce(versions.currency_code, commitments.currency_code) as currency_code,
-        versions.is_first,
-        cast(versions.landed_at as date) as landed_on
+        stated.source_instance,
+        stated.source_version,
+        stated.ordered_amount,
+        coalesce(stated.currency_code, commitments.currency_code) as currency_code,
+        stated.landed_at
     from commitments
-    inner join versions
-        on commitments.source_instance = versions.source_instance
-        and commitments.po_line_id = versions.po_line_id
-
-    union all
-
-    select
-        commitments.commitment_key,
-        commitments.source_instance,
-        commitments.source_version,
-        commitments.ordered_amount,
-        commitments.currency_code,
-        true as is_first,
-        cast(null as date) as landed_on
-    from commitments
-    left join versions
-        on commitments.source_instance = versions.source_instance
-        and commitments.po_line_id = versions.po_line_id
-    where versions.po_line_id is null
-
+    inner join {{ ref('spend_order_line_versions') }} as stated
+        on commitments.source_instance = stated.source_instance
+        and commitments.po_line_id = stated.po_line_id
+    where stated.ordered_amount is not null and not stated.is_deleted
 ),
 
 states as (
-    {{ known_states('stacked', 'commitment_key', 'source_version nulls last') }}
+    {{ known_states(
+        'versions', 'commitments', key='commitment_key',
+        columns=['source_version', 'ordered_amount', 'currency_code'],
+        order_by='source_version nulls last'
+    ) }}
+),
+
+ranked as (
+    select
+        *,
+        min(source_version) over (partition by commitment_key) as first_version
+    from states
 ),
 
 known as (
@@ -58,10 +41,13 @@ known as (
         source_version,
         currency_code,
         ordered_amount,
-        case when is_first then date '1900-01-01' else known_from end as known_from,
+        case
+            when source_version != first_version then known_from
+            else date '1900-01-01'
+        end as known_from,
         known_to,
         is_current
-    from states
+    from ranked
 )
 
 select

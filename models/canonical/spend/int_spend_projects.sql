@@ -86,7 +86,7 @@ coded as (
         and overrides.canonical_id is null
     left join claims_of_entities
         on contested.project_code = claims_of_entities.project_code
-        and entities.legal_entity_code = claims_of_entities.legal_entity_code
+        and upper(entities.legal_entity_code) = claims_of_entities.legal_entity_code
     where stated.stated_project_code is not null
 )
 

@@ -18,48 +18,15 @@ versions as (
         )
 ),
 
-stacked as (
-
-    select
-        versions.allocation_id,
-        versions.project_id,
-        versions.person_id,
-        versions.start_date,
-        versions.end_date,
-        versions.planned_minutes,
-        versions.is_deleted,
-        versions.source_system,
-        versions.source_instance,
-        versions.source_id,
-        versions.source_version,
-        cast(versions.landed_at as date) as landed_on
-    from versions
-
-    union all
-
-    select
-        current_plans.allocation_id,
-        current_plans.project_id,
-        current_plans.person_id,
-        current_plans.start_date,
-        current_plans.end_date,
-        current_plans.planned_minutes,
-        current_plans.is_deleted,
-        current_plans.source_system,
-        current_plans.source_instance,
-        current_plans.source_id,
-        current_plans.source_version,
-        cast(null as date) as landed_on
-    from current_plans
-    left join versions
-        on current_plans.source_instance = versions.source_instance
-        and current_plans.allocation_id = versions.allocation_id
-    where versions.allocation_id is null
-
-),
-
 ranged as (
-    {{ known_states('stacked', 'allocation_id', 'source_version nulls last') }}
+    {{ known_states(
+        'versions', 'current_plans', key='allocation_id',
+        columns=[
+            'project_id', 'person_id', 'start_date', 'end_date', 'planned_minutes',
+            'is_deleted', 'source_system', 'source_id', 'source_version'
+        ],
+        order_by='source_version nulls last'
+    ) }}
 )
 
 select

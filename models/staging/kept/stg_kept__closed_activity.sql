@@ -1,5 +1,5 @@
 -- Grain: one row per basis of cost, snapshot, project, legal entity, day of a closed period and
--- closed period that it corrects.
+-- closed period that it corrects. What was kept before cost could be put off put off none.
 select
     -- keys
     cost_basis,
@@ -35,6 +35,7 @@ select
     subcontractor_accrual_amount,
     subcontractor_amount,
     expense_amount,
+    coalesce(deferred_cost_amount, 0) as deferred_cost_amount,
     loss_provision_amount,
     total_cost_amount,
     reporting_recognised_amount,
@@ -43,5 +44,6 @@ select
     reporting_labour_cost_amount,
     reporting_subcontractor_amount,
     reporting_expense_amount,
+    coalesce(reporting_deferred_cost_amount, 0) as reporting_deferred_cost_amount,
     reporting_loss_provision_amount
 from {{ source('kept', 'closed_activity') }}

@@ -6,6 +6,6 @@ select
     not coalesce(cost_centres.is_enabled, false) as is_inactive,
     {{ role_lineage('cost_centres') }}
 from {{ ref('stg_oracle_fusion__cost_centres') }} as cost_centres
-inner join {{ ref('int_oracle_fusion__charts') }} as charts
+inner join {{ ref('oracle_fusion__int_charts') }} as charts
     on cost_centres.source_instance = charts.source_instance
 where cost_centres.cost_centre != charts.no_cost_centre_text

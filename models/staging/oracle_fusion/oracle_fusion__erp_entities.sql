@@ -9,6 +9,6 @@ select
     books.currency_code,
     {{ role_lineage('entities') }}
 from {{ ref('stg_oracle_fusion__legal_entities') }} as entities
-left join {{ ref('int_oracle_fusion__books') }} as books
+left join {{ ref('oracle_fusion__int_books') }} as books
     on entities.source_instance = books.source_instance
     and entities.legal_entity_id = books.legal_entity_id

@@ -30,7 +30,7 @@ select
     coalesce(periods.is_adjustment, false) as is_adjustment,
     {{ role_lineage('periods') }}
 from {{ ref('stg_oracle_fusion__period_statuses') }} as periods
-inner join {{ ref('int_oracle_fusion__books') }} as books
+inner join {{ ref('oracle_fusion__int_books') }} as books
     on periods.source_instance = books.source_instance
     and periods.ledger_id = books.ledger_id
 left join years

@@ -25,7 +25,7 @@ select
     booked_lines.takes_project,
     booked_lines.is_posting,
     {{ role_lineage('booked_lines') }}
-from {{ ref('int_oracle_fusion__lines') }} as booked_lines
+from {{ ref('oracle_fusion__int_lines') }} as booked_lines
 left join {{ ref('stg_oracle_fusion__project_costs') }} as project_costs
     on booked_lines.source_instance = project_costs.source_instance
     and booked_lines.project_cost_id = project_costs.project_cost_id

@@ -27,4 +27,4 @@ select
     settlements.is_gone as is_deleted,
     settlements.source_updated_at,
     settlements.landed_at
-from {{ ref('int_oracle_fusion__payables_settlements') }} as settlements
+from {{ ref('oracle_fusion__int_payables_settlements') }} as settlements

@@ -19,7 +19,7 @@ accounted as (
         bool_and(is_deleted) as is_deleted,
         max(source_updated_at) as source_updated_at,
         max(landed_at) as landed_at
-    from {{ ref('int_oracle_fusion__lines') }}
+    from {{ ref('oracle_fusion__int_lines') }}
     group by source_instance, transaction_id
 ),
 
@@ -68,7 +68,7 @@ select
     coalesce(heads.is_deleted, accounted.is_deleted) as is_deleted,
     coalesce(heads.source_updated_at, accounted.source_updated_at) as source_updated_at,
     coalesce(heads.landed_at, accounted.landed_at) as landed_at
-from {{ ref('int_oracle_fusion__heads') }} as heads
+from {{ ref('oracle_fusion__int_heads') }} as heads
 full outer join accounted
     on heads.source_instance = accounted.source_instance
     and heads.transaction_id = accounted.transaction_id

@@ -1,9 +1,11 @@
-"""An ERP as bad as they come, over real HTTP, in four personalities.
+"""An ERP as bad as they come, over real HTTP, in five personalities.
 
 - key: remembers the answer to an idempotency key and gives it again;
 - upsert: keeps one record per external id and overwrites it on a repeat;
 - neither: makes a draft of whatever is sent and posts it in a second call; a repeat
   makes a second record;
+- queue: takes a message and posts its journals some time later, each or not for itself,
+  which it confirms to whoever asks for that message; a repeat makes a second record;
 - import: takes a file that a job imports a while later; what it will not keep stays in
   an interface, and a repeat makes a second record.
 
@@ -20,13 +22,15 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-KEY, UPSERT, NEITHER, IMPORT = "key", "upsert", "neither", "import"
-PERSONALITIES = (KEY, UPSERT, NEITHER, IMPORT)
+KEY, UPSERT, NEITHER = "key", "upsert", "neither"
+QUEUE, IMPORT = "queue", "import"
+PERSONALITIES = (KEY, UPSERT, NEITHER, QUEUE, IMPORT)
 LOST_BEFORE, LOST_AFTER = "lost before", "lost after"
 ERROR_BEFORE, ERROR_AFTER = "5xx before", "5xx after"
 TRUNCATED, THROTTLED = "truncated", "throttled"
 LONGEST_CALL = 0.15  # seconds after its sending that a call can still do anything
 JOB_TAKES = 0.05  # seconds after a file came that a job imports it
+QUEUED = 0.05  # seconds that a message lies before its journals are posted
 FAULTS = (LOST_BEFORE, LOST_AFTER, ERROR_BEFORE, ERROR_AFTER, TRUNCATED, THROTTLED)
 
 
@@ -64,6 +68,8 @@ class Erp:
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     interface: list[Waiting] = field(default_factory=list)
     jobs: list[float] = field(default_factory=list)  # when each is over
+    queue: list[tuple[float, str, list[dict[str, Any]]]] = field(default_factory=list)
+    confirmed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
     landed_closed: set[str] = field(default_factory=set)  # what the poster could know
     made: int = 0
@@ -93,7 +99,28 @@ class Erp:
                 self.answers[key] = answer
             return answer
 
-    def _keep(self, journal: dict[str, Any]) -> dict[str, Any]:
+    def take(self, message: dict[str, Any], sent: float) -> None:
+        """Let a message lie; what its poster knows of periods counts as of now."""
+        with self.lock:
+            _check_in_time(sent)
+            journals = message["journals"]
+            months = [journal["posting_date"][:7] for journal in journals]
+            self.into_closed += sum(month in self.landed_closed for month in months)
+            self.queue.append((time.monotonic() + QUEUED, message["id"], journals))
+
+    def confirmation(self, message_id: str) -> list[dict[str, Any]] | None:
+        """What became of the journals of a message, once they were processed."""
+        with self.lock:
+            self._work()
+            return self.confirmed.get(message_id)
+
+    def _work(self) -> None:
+        """Process the messages that have lain long enough."""
+        while self.queue and self.queue[0][0] <= time.monotonic():
+            due, message_id, journals = self.queue.pop(0)
+            self.confirmed[message_id] = [self._keep(x, due) for x in journals]
+
+    def _keep(self, journal: dict[str, Any], at: float | None = None) -> dict[str, Any]:
         held = [r for r in self.records
                 if r.content["external_id"] == journal["external_id"]]  # fmt: skip
         if self.personality == UPSERT and held:
@@ -107,7 +134,7 @@ class Erp:
         record = Record(
             str(self.made),
             journal,
-            time.monotonic(),
+            at or time.monotonic(),
             is_posted=self.personality != NEITHER,
         )
         self.records.append(record)
@@ -115,7 +142,7 @@ class Erp:
 
     def _objection(self, journal: dict[str, Any]) -> str | None:
         month = journal["posting_date"][:7]
-        if not self._is_poison(journal):
+        if self.personality != QUEUE and not self._is_poison(journal):
             self.into_closed += month in self.landed_closed
         return self._against(journal)
 
@@ -197,6 +224,7 @@ class Erp:
         """The records that look-ups can see by now."""
         with self.lock:
             self._import()
+            self._work()
             visible = time.monotonic() - self.lag
             return [
                 {
@@ -213,6 +241,7 @@ class Erp:
         """Every record that a listing can see by now, with its content."""
         with self.lock:
             self._import()
+            self._work()
             visible = time.monotonic() - self.lag
             return [
                 {"id": r.erp_id, "posted": r.is_posted, "content": r.content,
@@ -224,6 +253,7 @@ class Erp:
         """All that a judge needs."""
         with self.lock:
             self._import()
+            self._work()
             posted = [r.content for r in self.records if r.is_posted]
             unbalanced = sum(
                 sum(Decimal(x["debit"]) - Decimal(x["credit"]) for x in j["lines"]) != 0
@@ -256,8 +286,8 @@ def _check_in_time(sent: float) -> None:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Paths: /<firm>/find, …/held, …/journals, …/drafts…, …/imports, …/job, …/left,
-    …/purge, and /_judge/<firm>."""
+    """Paths: /<firm>/find, …/held, …/journals, …/drafts…, …/messages,
+    …/confirmations, …/imports, …/job, …/left, …/purge, and /_judge/<firm>."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -321,6 +351,10 @@ class Handler(BaseHTTPRequestHandler):
             return erp.upload(body, sent)
         if what == "purge":
             return erp.purge(body)
+        if what == "messages":
+            return erp.take(body, sent)
+        if what == "confirmations":
+            return erp.confirmation(body)
         if not rest:
             return [erp.keep(journal, sent) for journal in body]
         erp_id, verb = rest

@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,8 @@ from tests.reverse_sync.faults.erp import (
     KEY,
     LONGEST_CALL,
     NEITHER,
+    QUEUE,
+    QUEUED,
     UPSERT,
 )
 
@@ -216,9 +219,35 @@ class ImportTarget(_Target):
             self._call("purge", sorted({told["group"] for told in left}))
 
 
+class QueueTarget(_Target):
+    """Leaves a message, then asks for a while what became of its journals."""
+
+    guards_repeats = False
+    polls = 4  # a message lies for about as long, so some are not waited for
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.lookup_lag += QUEUED
+
+    def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
+        self.step()
+        message_id = uuid.uuid4().hex
+        bodies = [_body(x) for x in journals]
+        self._call("messages", {"id": message_id, "journals": bodies})
+        self.step()
+        for _ in range(self.polls):
+            time.sleep(QUEUED / 4)
+            answers = self._call("confirmations", message_id)
+            self.step()
+            if answers is not None:
+                return [_result(answer) for answer in answers]
+        raise BadAnswer("erp took a message and has not confirmed it", "ask it.")
+
+
 TARGETS = {
     KEY: KeyTarget,
     UPSERT: UpsertTarget,
     NEITHER: DraftTarget,
     IMPORT: ImportTarget,
+    QUEUE: QueueTarget,
 }

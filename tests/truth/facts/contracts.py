@@ -71,10 +71,12 @@ class Obligation:
             return self.end
         return max(ends, key=lambda m: (m.effective, m.number)).end
 
-    def segment_on(self, day: date) -> date | None:
-        """The day of the last prospective modification; None before the first."""
-        changes = [m for m in self._in_force(day) if m.treatment == "prospective"]
-        return max((m.effective for m in changes), default=None)
+    def segments(self, after: date | None, until: date) -> list[date]:
+        """The days on which prospective modifications begin to hold, in order."""
+        days = {
+            m.effective for m in self._in_force(until) if m.treatment == "prospective"
+        }
+        return sorted(day for day in days if after is None or day > after)
 
     def _in_force(self, day: date) -> list[Modification]:
         return [m for m in self.modifications if m.effective <= day]

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from dlt_pipelines.sandbox.firm.costing import cents, minutes_at_rate, spread
-from dlt_pipelines.sandbox.firm.model import Firm, Invoice, TimeEntry
+from dlt_pipelines.sandbox.firm.model import Firm, Invoice, Milestone, TimeEntry
 
 
 def gross(invoice: Invoice) -> int:
@@ -45,6 +45,11 @@ class Credits:
         """What is left of an invoice's net amount."""
         let_off = gross(invoice) - cents(invoice.amount)
         return self.left[invoice.id] - let_off
+
+    def unbilled(self, milestone: Milestone) -> int:
+        """What its live invoice leaves of a milestone: too small, or credited since."""
+        value = cents(milestone.amount)
+        return value - self.billed.get(milestone.id, value)
 
     def _items(self, approved: list[TimeEntry]) -> dict[str, list[tuple]]:
         """(day, id, value) of what names an invoice and is worth something."""

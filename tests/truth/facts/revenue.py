@@ -318,17 +318,19 @@ def over_time(
         day, before = books.measured_to(month), add_months(month, -1)
         bought, passed = materials(books, obligation, month)
         done, total = progress[month]
-        current = obligation.segment_on(day)
-        if current != segment:
-            eve = current - calendars.DAY
+        for begins in obligation.segments(segment, day):
+            eve = begins - calendars.DAY
             came = progress.get(before, (0, total))
             was_done, was_total, base_after = _on_eve(books, obligation, eve, came)
             if before in earned_by and lacks_estimate(books, obligation, before):
                 base = earned_by[before]
             else:
-                price = price_before.get(before, obligation.price_on(eve))
+                price = obligation.price_on(eve)
+                if before in price_before:
+                    signed = obligation.price_on(books.measured_to(before))
+                    price += price_before[before] - signed
                 base = _to_date(price, base, base_done, was_done, was_total)
-            base_done, segment = base_after, current
+            base_done, segment = base_after, begins
         price = price_before[month] = obligation.price_on(day) - passed
         if lacks_estimate(books, obligation, month):
             cost = _contract_cost(books, obligation, month)

@@ -166,7 +166,7 @@ class Billing:
     def _milestones(self, project: Project, billed: int) -> int:
         """Accepted and not invoiced, as far as what is left of the price."""
         accepted = sum(
-            self.books.credits.credited[milestone.id]
+            self.books.credits.unbilled(milestone)
             if milestone.invoice in self.live
             else cents(milestone.amount)
             for milestone in self.firm.milestones.values()

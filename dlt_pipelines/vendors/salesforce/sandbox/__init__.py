@@ -1,33 +1,29 @@
-"""Salesforce as the sandbox firm has it: a login host, an instance, and SOQL on it."""
+"""Salesforce as the sandbox firm has it: accounts, deals and who owns them."""
 
-import base64
-import secrets
-from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
-import orjson
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from dlt_pipelines.sandbox.firm.model import Customer, Firm, Opportunity, Person
 from dlt_pipelines.sandbox.serving.host import Host
-from dlt_pipelines.vendors.salesforce.sandbox import soql
+from dlt_pipelines.sandbox.serving.organisation import (
+    DAY,
+    FLAG,
+    NUMBER,
+    PERCENT,
+    STAMPS,
+    STRING,
+    Contents,
+    Organisation,
+    record_id,
+)
 
 # Constants of the sandbox, secrets of nobody.
 CLIENT_ID = "sandbox-salesforce-connected-app"
 CLIENT_SECRET = "sandbox-salesforce-secret"
-
-API = "/services/data/v61.0"
-PAGE_SIZES = range(200, 2001)  # that a client may hint at
-# Unverified: how long and how many locators a user keeps; a few are enough here.
-LOCATORS_KEPT = 20
-DAILY_CALLS = 100_000 + 115 * 1_000  # Enterprise Edition, a licence each
 
 STAGES = {  # forecast category, closed, won
     "Prospecting": ("Pipeline", False, False),
@@ -36,13 +32,6 @@ STAGES = {  # forecast category, closed, won
     "Closed Won": ("Closed", True, True),
     "Closed Lost": ("Omitted", True, False),
 }
-STAMPS = {
-    "CreatedDate": "datetime",
-    "LastModifiedDate": "datetime",
-    "SystemModstamp": "datetime",
-}
-STRING, NUMBER, FLAG, DAY = "string", "number", "boolean", "date"
-PERCENT = "percent"  # 8.5 is 8.5 per cent
 FIELDS: dict[str, dict[str, str]] = {
     "Account": {
         **dict.fromkeys(
@@ -106,165 +95,13 @@ def settings(base_url: str, certificates: Path) -> dict[str, str]:
 
 def routes(host: Host) -> list[Route]:
     """The organisation's login host and instance, on different paths."""
-    return Organisation(host).routes()
+    return organisation(host).routes()
 
 
-class Organisation:
-    """One Salesforce organisation: its sessions, results in progress and calls made.
-
-    ``daily_calls`` is what it may make in a day of the sandbox's clock.
-    """
-
-    def __init__(self, host: Host, daily_calls: int = DAILY_CALLS) -> None:
-        """Show ``host``'s firm; nobody is logged in."""
-        self.host = host
-        self.daily_calls = daily_calls
-        self.calls: Counter[date] = Counter()
-        self.sessions: set[str] = set()
-        self.locators: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
-
-    def routes(self) -> list[Route]:
-        """The endpoints, relative to the vendor's mount."""
-        data = f"/instance{API}"
-        return [
-            Route("/login/services/oauth2/token", self.log_in, methods=["POST"]),
-            Route("/instance/services/data/", self.versions),
-            Route(f"{data}/limits", self.metered(self.limits)),
-            Route(f"{data}/query", self.metered(self.query)),
-            Route(f"{data}/queryAll", self.metered(self.query_all)),
-            Route(f"{data}/query/{{locator}}", self.metered(self.more)),
-            Route(f"{data}/sobjects/{{name}}/describe", self.metered(self.describe)),
-            Route("/instance/{path:path}", self.metered(self.missing)),
-        ]
-
-    async def log_in(self, request: Request) -> Response:
-        """The token endpoint: client credentials, by Basic or as form fields."""
-        form = {k: v[0] for k, v in parse_qs((await request.body()).decode()).items()}
-        if form.get("grant_type") != "client_credentials":
-            return _refused_login("unsupported_grant_type", "grant type not supported")
-        given = _basic(request) or (form.get("client_id"), form.get("client_secret"))
-        if given[0] != CLIENT_ID:
-            return _refused_login("invalid_client_id", "client identifier invalid")
-        if given[1] != CLIENT_SECRET:
-            return _refused_login("invalid_client", "invalid client credentials")
-        token = f"00D000000000062EAA!{secrets.token_urlsafe(48)}"
-        self.sessions.add(token)
-        mount = f"{request.url.scheme}://{request.url.netloc}{_mount(request)}"
-        return _json(
-            {
-                "access_token": token,
-                "instance_url": f"{mount}/instance",
-                "id": f"{mount}/login/id/00D000000000062EAA/005000000000001AAA",
-                "token_type": "Bearer",
-                "issued_at": str(int(self.host.now().timestamp() * 1000)),
-                "signature": secrets.token_urlsafe(32),
-                "scope": "api",
-            }
-        )
-
-    def metered(
-        self, endpoint: Callable[[Request], Response]
-    ) -> Callable[[Request], Response]:
-        """An endpoint behind a session and the organisation's daily calls."""
-
-        def guarded(request: Request) -> Response:
-            token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-            if token not in self.sessions:
-                response = _error(
-                    401, "INVALID_SESSION_ID", "Session expired or invalid"
-                )
-            elif self.used >= self.daily_calls:
-                message = "TotalRequests Limit exceeded."
-                response = _error(403, "REQUEST_LIMIT_EXCEEDED", message)
-            else:
-                self.calls[self.host.now().date()] += 1
-                response = endpoint(request)
-            used = f"api-usage={self.used}/{self.daily_calls}"
-            response.headers["Sforce-Limit-Info"] = used
-            return response
-
-        return guarded
-
-    @property
-    def used(self) -> int:
-        """Calls made on the clock's day."""
-        return self.calls[self.host.now().date()]
-
-    def versions(self, request: Request) -> Response:
-        """The version list, which needs no session."""
-        return _json([{"label": "Summer '24", "url": API, "version": "61.0"}])
-
-    def limits(self, request: Request) -> Response:
-        """What the organisation has left of its day."""
-        left = self.daily_calls - self.used
-        return _json({"DailyApiRequests": {"Max": self.daily_calls, "Remaining": left}})
-
-    def query(self, request: Request) -> Response:
-        """SOQL without the recycle bin."""
-        return self._first_page(request, deleted=False)
-
-    def query_all(self, request: Request) -> Response:
-        """SOQL with the recycle bin."""
-        return self._first_page(request, deleted=True)
-
-    def more(self, request: Request) -> Response:
-        """The rest of a result, from the row that its locator names."""
-        locator, _, start = request.path_params["locator"].partition("-")
-        if locator not in self.locators or not start.isdigit():
-            return _error(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        return self._page(request, locator, int(start))
-
-    def describe(self, request: Request) -> Response:
-        """The fields of an object that the user may see."""
-        name = request.path_params["name"]
-        if name not in FIELDS:
-            return self.missing(request)
-        fields = [{"name": field, "type": of} for field, of in FIELDS[name].items()]
-        return _json({"name": name, "fields": fields})
-
-    def missing(self, request: Request) -> Response:
-        """Any other resource of the instance."""
-        message = "The requested resource does not exist"
-        return _error(404, "NOT_FOUND", message)
-
-    def _first_page(self, request: Request, deleted: bool) -> Response:
-        try:
-            query = soql.parse(request.query_params.get("q", ""))
-            rows = self._found(query, deleted)
-        except soql.SoqlError as refused:
-            return _error(400, refused.code, refused.message)
-        locator = f"01g{secrets.token_hex(6)}AAA"
-        self.locators[locator] = rows
-        while len(self.locators) > LOCATORS_KEPT:
-            self.locators.popitem(last=False)
-        return self._page(request, locator, 0)
-
-    def _found(self, query: soql.Query, deleted: bool) -> list[dict[str, Any]]:
-        names = {name.lower(): name for name in FIELDS}
-        entity = names.get(query.entity.lower())
-        if entity is None:
-            message = f"sObject type '{query.entity}' is not supported."
-            raise soql.SoqlError("INVALID_TYPE", message)
-        rows = self.host.cached(("salesforce", entity), RECORDS[entity])
-        if not deleted:
-            rows = [row for row in rows if not row.get("IsDeleted")]
-        url = f"{API}/sobjects/{entity}"
-        return [
-            {"attributes": {"type": entity, "url": f"{url}/{row.get('Id', '')}"}, **row}
-            for row in soql.answer(query, rows, FIELDS[entity])
-        ]
-
-    def _page(self, request: Request, locator: str, start: int) -> Response:
-        """A page of another size than was asked for: the hint is only a hint."""
-        hint = request.headers.get("Sforce-Query-Options", "").partition("batchSize=")
-        asked = int(hint[2]) if hint[2].isdigit() else PAGE_SIZES[-1]
-        asked = min(max(asked, PAGE_SIZES[0]), PAGE_SIZES[-1])
-        rows = self.locators[locator]
-        end = start + (asked * 5 // 8 if start else asked // 16)
-        page: dict[str, Any] = {"totalSize": len(rows), "done": end >= len(rows)}
-        if not page["done"]:
-            page["nextRecordsUrl"] = f"{API}/query/{locator}-{end}"
-        return _json({**page, "records": rows[start:end]})
+def organisation(host: Host) -> Organisation:
+    """The organisation with the firm's customers and deals."""
+    contents = Contents("salesforce", CLIENT_ID, CLIENT_SECRET, FIELDS, RECORDS)
+    return Organisation(host, contents)
 
 
 def _accounts(firm: Firm) -> list[dict[str, Any]]:
@@ -450,51 +287,3 @@ def user_id(employee_number: str) -> str:
     """The 18-character id of an employee's user."""
     digits = "".join(c for c in employee_number if c.isdigit())
     return record_id("005", int(digits or 0))
-
-
-def record_id(prefix: str, number: int) -> str:
-    """An 18-character id: 15 characters and the suffix that makes case not matter."""
-    short = f"{prefix}Hs{number:010d}"
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-    blocks = (short[at : at + 5] for at in (0, 5, 10))
-    return short + "".join(
-        alphabet[sum(c.isupper() << i for i, c in enumerate(block))] for block in blocks
-    )
-
-
-def _mount(request: Request) -> str:
-    return request.scope.get("root_path", "")
-
-
-def _basic(request: Request) -> tuple[str, str] | None:
-    scheme, _, coded = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    name, _, secret = base64.b64decode(coded).decode().partition(":")
-    return name, secret
-
-
-def _refused_login(error: str, description: str) -> Response:
-    body = {"error": error, "error_description": description}
-    return _json(body, status=400)
-
-
-def _error(status: int, code: str, message: str) -> Response:
-    return _json([{"message": message, "errorCode": code}], status=status)
-
-
-def _json(body: Any, status: int = 200) -> Response:
-    content = orjson.dumps(body, _value, orjson.OPT_PASSTHROUGH_DATETIME)
-    return Response(content, status, media_type="application/json;charset=UTF-8")
-
-
-def _value(value: Any) -> Any:
-    """Decimals as exact JSON numbers, datetimes with milliseconds and ``+0000``."""
-    if isinstance(value, Decimal):
-        return orjson.Fragment(format(value, "f"))
-    if isinstance(value, datetime):
-        moment = value.astimezone(UTC)
-        return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}+0000"
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no JSON form")

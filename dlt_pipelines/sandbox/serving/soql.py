@@ -5,7 +5,7 @@ Salesforce would refuse is refused with its error code, and so is SOQL beyond th
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ TOKEN = re.compile(
     | (?P<date>\d{4}-\d\d-\d\d)
     | (?P<number>-?\d+(?:\.\d+)?)
     | '(?P<string>(?:[^'\\]|\\.)*)'
-    | (?P<name>[A-Za-z]\w*)
+    | (?P<name>[A-Za-z]\w*(?:\.[A-Za-z]\w*)*)
     | (?P<symbol><=|>=|!=|=|<|>|,)
     )""",
     re.VERBOSE,
@@ -101,7 +101,7 @@ def parse(text: str) -> Query:
 
 
 def answer(
-    query: Query, rows: list[dict[str, Any]], types: dict[str, str]
+    query: Query, rows: list[dict[str, Any]], types: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """The selected fields of the rows that meet every condition, in order.
 

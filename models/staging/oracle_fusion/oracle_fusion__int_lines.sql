@@ -86,7 +86,7 @@ apart as (
         end as project_number,
         charts.project_segment > 0 as takes_project
     from stacked
-    left join {{ ref('int_oracle_fusion__charts') }} as charts
+    left join {{ ref('oracle_fusion__int_charts') }} as charts
         on stacked.source_instance = charts.source_instance
 )
 
