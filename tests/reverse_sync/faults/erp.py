@@ -1,4 +1,4 @@
-"""An ERP as bad as they come, over real HTTP, in five personalities.
+"""An ERP as bad as they come, over real HTTP, in six personalities.
 
 - key: remembers the answer to an idempotency key and gives it again;
 - upsert: keeps one record per external id and overwrites it on a repeat;
@@ -8,7 +8,9 @@
   which it confirms to whoever asks for that message; a repeat makes a second record;
 - parts: makes a header, gives it lines in a second call, posts it in a third whose
   answer says nothing; a repeat makes a second header. Its look-ups do not lag, and a
-  header that was posted cannot be dropped.
+  header that was posted cannot be dropped;
+- import: takes a file that a job imports a while later; what it will not keep stays in
+  an interface, and a repeat makes a second record.
 
 Look-ups of the others lag behind writes. Faults are drawn in advance for each request
 that writes: answers are lost before or after the commit, cut short, or 5xx on either
@@ -23,13 +25,15 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-KEY, UPSERT, NEITHER, QUEUE, PARTS = "key", "upsert", "neither", "queue", "parts"
-PERSONALITIES = (KEY, UPSERT, NEITHER, QUEUE, PARTS)
+KEY, UPSERT, NEITHER = "key", "upsert", "neither"
+QUEUE, PARTS, IMPORT = "queue", "parts", "import"
+PERSONALITIES = (KEY, UPSERT, NEITHER, QUEUE, PARTS, IMPORT)
 OF_DRAFTS = (NEITHER, PARTS)
 LOST_BEFORE, LOST_AFTER = "lost before", "lost after"
 ERROR_BEFORE, ERROR_AFTER = "5xx before", "5xx after"
 TRUNCATED, THROTTLED = "truncated", "throttled"
 LONGEST_CALL = 0.15  # seconds after its sending that a call can still do anything
+JOB_TAKES = 0.05  # seconds after a file came that a job imports it
 QUEUED = 0.05  # seconds that a message lies before its journals are posted
 FAULTS = (LOST_BEFORE, LOST_AFTER, ERROR_BEFORE, ERROR_AFTER, TRUNCATED, THROTTLED)
 
@@ -45,6 +49,16 @@ class Record:
 
 
 @dataclass
+class Waiting:
+    """A journal in the interface: not imported yet, or not at all, with the reason."""
+
+    content: dict[str, Any]
+    group: str
+    due: float
+    error: str | None = None
+
+
+@dataclass
 class Erp:
     """One firm's ERP: what it holds, and what it has seen done to it."""
 
@@ -56,6 +70,8 @@ class Erp:
     is_lenient: bool  # posts into closed periods, as an administrator may
     records: list[Record] = field(default_factory=list)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    interface: list[Waiting] = field(default_factory=list)
+    jobs: list[float] = field(default_factory=list)  # when each is over
     queue: list[tuple[float, str, list[dict[str, Any]]]] = field(default_factory=list)
     confirmed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
@@ -129,12 +145,18 @@ class Erp:
         return {"id": record.erp_id}
 
     def _objection(self, journal: dict[str, Any]) -> str | None:
-        if any(key in journal["memo"] for key in self.poison):
-            return "no such project"
         month = journal["posting_date"][:7]
-        if self.personality != QUEUE:
+        if self.personality != QUEUE and not self._is_poison(journal):
             self.into_closed += month in self.landed_closed
-        if month in self.closed and not self.is_lenient:
+        return self._against(journal)
+
+    def _is_poison(self, journal: dict[str, Any]) -> bool:
+        return any(key in journal["memo"] for key in self.poison)
+
+    def _against(self, journal: dict[str, Any]) -> str | None:
+        if self._is_poison(journal):
+            return "no such project"
+        if journal["posting_date"][:7] in self.closed and not self.is_lenient:
             return "the period is closed"
         return None
 
@@ -147,6 +169,50 @@ class Erp:
                 return {"error": "no such journal"}
             found[0].content["lines"] += lines
             return {"id": erp_id}
+
+    def upload(self, file: dict[str, Any], sent: float) -> dict[str, Any]:
+        """Take a file for a job that is asked for by its number."""
+        with self.lock:
+            _check_in_time(sent)
+            due = time.monotonic() + JOB_TAKES
+            for journal in file["journals"]:
+                self._objection(journal)  # what its sender could know counts
+                self.interface.append(Waiting(journal, file["group"], due))
+            self.jobs.append(due)
+            return {"job": len(self.jobs) - 1}
+
+    def is_over(self, job: int) -> bool:
+        """Whether a job has ended."""
+        return time.monotonic() >= self.jobs[job]
+
+    def left(self, external_ids: list[str]) -> list[dict[str, Any]]:
+        """What the interface has of these."""
+        with self.lock:
+            self._import()
+            return [
+                {"external_id": w.content["external_id"], "group": w.group,
+                 "error": w.error}
+                for w in self.interface if w.content["external_id"] in external_ids
+            ]  # fmt: skip
+
+    def purge(self, groups: list[str] | None) -> None:
+        """Remove groups from the interface; None: all of them."""
+        with self.lock:
+            self._import()
+            kept = [w for w in self.interface if groups and w.group not in groups]
+            self.interface = kept
+
+    def _import(self) -> None:
+        """Do what jobs have done by now."""
+        due = [w for w in self.interface if w.due <= time.monotonic() and not w.error]
+        for waiting in due:
+            waiting.error = self._against(waiting.content)
+            if waiting.error is None:
+                self.interface.remove(waiting)
+                self.made += 1
+                self.records.append(
+                    Record(str(self.made), waiting.content, waiting.due, is_posted=True)
+                )
 
     def post_draft(self, erp_id: str, sent: float) -> dict[str, Any]:
         """Post a draft; what stands against it is said only now."""
@@ -176,6 +242,7 @@ class Erp:
     def find(self, external_ids: list[str]) -> list[dict[str, Any]]:
         """The records that look-ups can see by now."""
         with self.lock:
+            self._import()
             self._work()
             visible = time.monotonic() - self.lag
             return [
@@ -192,6 +259,7 @@ class Erp:
     def held(self) -> list[dict[str, Any]]:
         """Every record that a listing can see by now, with its content."""
         with self.lock:
+            self._import()
             self._work()
             visible = time.monotonic() - self.lag
             return [
@@ -203,6 +271,7 @@ class Erp:
     def told(self) -> dict[str, Any]:
         """All that a judge needs."""
         with self.lock:
+            self._import()
             self._work()
             posted = [r.content for r in self.records if r.is_posted]
             unbalanced = sum(
@@ -211,7 +280,8 @@ class Erp:
             )
             return {
                 "posted": posted,
-                "drafts": sum(not r.is_posted for r in self.records),
+                "drafts": sum(not r.is_posted for r in self.records)
+                + len(self.interface),
                 "unbalanced": unbalanced,
                 "overwritten": self.overwritten,
                 "closed": sorted(self.closed),
@@ -236,7 +306,7 @@ def _check_in_time(sent: float) -> None:
 
 class Handler(BaseHTTPRequestHandler):
     """Paths: /<firm>/find, …/held, …/journals, …/drafts…, …/messages,
-    …/confirmations, and /_judge/<firm>."""
+    …/confirmations, …/imports, …/job, …/left, …/purge, and /_judge/<firm>."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -256,6 +326,10 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, self.firms[firm].find(body))
         elif what == "held":
             self._answer(200, self.firms[firm].held())
+        elif what == "left":
+            self._answer(200, self.firms[firm].left(body))
+        elif what == "job":
+            self._answer(200, self.firms[firm].is_over(body))
         else:
             self._write(self.firms[firm], what, rest, body)
 
@@ -292,6 +366,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _done(self, erp: Erp, what: str, rest: list[str], body: Any) -> Any:
         sent = float(self.headers["X-Sent"])
+        if what == "imports":
+            return erp.upload(body, sent)
+        if what == "purge":
+            return erp.purge(body)
         if what == "messages":
             return erp.take(body, sent)
         if what == "confirmations":

@@ -60,6 +60,12 @@ LOSING = {  # bugs that only a lost ledger shows
         Ledger, "recover", return_value=None
     ),
 }
+
+
+def _leaves_rows(self, left):
+    pass
+
+
 REAL_RESULTS = targets._Target._results
 REAL_BODY = targets._body
 MUTANTS = {
@@ -76,6 +82,9 @@ MUTANTS = {
     ),
     "a new external id each time": lambda: mock.patch.object(
         targets, "_body", _new_id_each_time
+    ),
+    "rows left in the interface": lambda: mock.patch.object(
+        targets.ImportTarget, "_purge", _leaves_rows
     ),
     "open intents forgotten": lambda: mock.patch.object(
         Ledger, "open_postings", _forgets_open

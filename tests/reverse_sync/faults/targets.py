@@ -18,6 +18,8 @@ from dlt_pipelines.reverse_sync.journal import (
 )
 from dlt_pipelines.vendors.http import ApiClient
 from tests.reverse_sync.faults.erp import (
+    IMPORT,
+    JOB_TAKES,
     KEY,
     LONGEST_CALL,
     NEITHER,
@@ -160,6 +162,64 @@ class DraftTarget(_Target):
         return result
 
 
+class ImportTarget(_Target):
+    """Sends files to a job, and asks what it made of them."""
+
+    guards_repeats = False
+
+    def __init__(self, *told: Any) -> None:
+        super().__init__(*told)
+        self.lookup_lag += JOB_TAKES
+
+    def withdraw(self, external_ids: Sequence[str]) -> None:
+        self._purge(self._left(external_ids))
+
+    def drop_drafts(self) -> None:
+        self._call("purge", None)
+
+    def post(self, journals: Sequence[Journal]) -> list[Kept | Refusal]:
+        ids = [journal.external_id for journal in journals]
+        results: dict[str, Kept | Refusal] = {}
+        if left := self._left(ids):
+            self._purge(left)
+            results |= self._kept(journals)  # an import may have been quicker
+        going = [journal for journal in journals if journal.external_id not in results]
+        if going:
+            results |= self._imported(going)
+        return [results[external_id] for external_id in ids]
+
+    def _imported(self, journals: Sequence[Journal]) -> dict[str, Kept | Refusal]:
+        self.step()
+        bodies = [_body(journal) for journal in journals]
+        group = bodies[0]["external_id"]
+        job = self._call("imports", {"group": group, "journals": bodies})["job"]
+        self.step()  # between file and job
+        while not self._call("job", job):
+            time.sleep(JOB_TAKES / 5)
+        results = self._kept(journals)
+        left = self._left([body["external_id"] for body in bodies])
+        results |= {
+            told["external_id"]: Refusal(told["error"])
+            for told in left
+            if told["error"]
+        }
+        self.step()  # between answer and tidying
+        self._purge(left)
+        if len(results) < len(journals):
+            raise BadAnswer("erp shows neither records nor reasons", "ask it again.")
+        return results
+
+    def _kept(self, journals: Sequence[Journal]) -> dict[str, Kept | Refusal]:
+        return {key: Kept(record.erp_id) for key, record in self.find(journals).items()}
+
+    def _left(self, external_ids: Sequence[str]) -> list[dict[str, Any]]:
+        return self._call("left", list(external_ids))
+
+    def _purge(self, left: Sequence[dict[str, Any]]) -> None:
+        if left:
+            self._call("purge", sorted({told["group"] for told in left}))
+
+
 class QueueTarget(_Target):
     """Leaves a message, then asks for a while what became of its journals."""
 
@@ -235,6 +295,7 @@ TARGETS = {
     KEY: KeyTarget,
     UPSERT: UpsertTarget,
     NEITHER: DraftTarget,
+    IMPORT: ImportTarget,
     QUEUE: QueueTarget,
     PARTS: PartsTarget,
 }

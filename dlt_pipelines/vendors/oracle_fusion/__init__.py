@@ -1,0 +1,1 @@
+"""Oracle Fusion Cloud ERP: the ledger, and what its subledgers say of it."""
