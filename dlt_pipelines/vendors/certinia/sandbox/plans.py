@@ -162,13 +162,24 @@ def schedule_exceptions(firm: Firm) -> list[Row]:
 
 
 def _is_even(firm: Firm, allocation: Allocation) -> bool:
-    """Whether each working day has as many whole minutes of a person as the others."""
+    """Whether a plan is worth the same in parts as whole.
+
+    Each working day has as many whole minutes, the person stays as they are and is paid
+    in the currency of the project's books: a part is translated at its first day.
+    """
     person, working = firm.people[allocation.person], _working_days(firm, allocation)
     changes = [held.effective_date for held in (*person.assignments, *person.pay)]
     moves = any(allocation.start < day <= allocation.end for day in changes)
     here = person.hired <= allocation.start
+    books = {firm.projects[allocation.project].entity}
+    books |= {held.entity for held in person.assignments}
     is_even = bool(working) and allocation.minutes % len(working) == 0
-    return is_even and here and not moves
+    return (
+        is_even
+        and here
+        and not moves
+        and len({firm.entities[entity].currency for entity in books}) == 1
+    )
 
 
 def _working_days(firm: Firm, allocation: Allocation) -> list[date]:
