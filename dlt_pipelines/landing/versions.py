@@ -220,6 +220,10 @@ class Versions:
         ).fetchall()
         return int(number)
 
+    def held(self) -> duckdb.DuckDBPyRelation:
+        """The rows that raw holds and that are not deleted, as last landed."""
+        return self.raw.sql(f"select * from ({self._current()}) where not _deleted")
+
     def live_keys(self) -> set[str]:
         """The keys whose latest version is not a deletion, this landing's included."""
         query = f"select _key from ({self._current()}) where not _deleted"
