@@ -599,7 +599,8 @@ class _InstanceRun:
     def _emit(self, name: str, frame: pl.DataFrame) -> Iterator[Any]:
         if frame.height:
             table: Table = self.tables[name]
-            yield _marked(frame, table.raw_name, table.sql_columns())
+            # No version is told twice in a landing: nothing has to be sorted for that.
+            yield _marked(frame, table.raw_name, table.sql_columns(), once=True)
 
     def _books(self) -> Iterator[Any]:
         """What was read, and what was not as declared: the last resource to run."""
@@ -784,11 +785,20 @@ def _framed(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def _marked(frame: pl.DataFrame, name: str, columns: dict[str, str]) -> Any:
-    """A frame as an Arrow table that dlt merges into ``raw.<name>``."""
+def _marked(
+    frame: pl.DataFrame, name: str, columns: dict[str, str], *, once: bool = False
+) -> Any:
+    """A frame as an Arrow table that dlt merges into ``raw.<name>``.
+
+    ``once`` says that no two rows of it have the same ``_event_id``.
+    """
     hints = dlt.mark.make_hints(
         table_name=name,
-        write_disposition="merge",
+        write_disposition={
+            "disposition": "merge",
+            "strategy": "delete-insert",
+            "deduplicated": once,
+        },
         primary_key="_event_id",
         columns={
             column: {"data_type": "timestamp", "timezone": False}

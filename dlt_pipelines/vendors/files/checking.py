@@ -196,8 +196,13 @@ def _source(said: Field, kind: FileKind, rows: Rows, parts: dict[str, str]) -> s
     return texts[0] if len(texts) == 1 else " || '|' || ".join(f"({t})" for t in texts)
 
 
-def _typed(said: Field, kind: FileKind, text: str, *, is_typed: bool) -> str:
-    """SQL of a column's value, of a column with its text; null for what is none."""
+def _typed(
+    said: Field, kind: FileKind, text: str, plain: str, *, is_typed: bool
+) -> str:
+    """SQL of a column's value, null for what is none.
+
+    ``text`` names what the file has, ``plain`` a number of it as SQL writes it.
+    """
     type_ = said.column.type
     if said.words is not None:
         cases = " ".join(
@@ -220,24 +225,31 @@ def _typed(said: Field, kind: FileKind, text: str, *, is_typed: bool) -> str:
         parsed = f"try_strptime({text}, {_literal(format_)})"
         return f"try_cast({text} as timestamp)" if is_typed else parsed
     if type_ == "bigint" or type_.startswith("decimal"):
-        return _number(said, kind, text, is_typed=is_typed or said.line)
+        return _number(said, plain)
     return text
 
 
-def _number(said: Field, kind: FileKind, text: str, *, is_typed: bool) -> str:
+def _number(said: Field, plain: str) -> str:
     """SQL of a number that its column holds exactly: no digit is rounded away."""
     sql = said.column.sql_type
     scale = 0 if sql == "bigint" else int(re.findall(r"\d+", sql)[1])
-    plain = _plain(text, kind, is_typed=is_typed)
-    number = f"try_cast({plain} as decimal(38, 12))"
     if said.times is not None:
         times = f"cast({said.times} as decimal(10, 4))"
         number = f"try_cast({plain} as decimal(20, 8)) * {times}"
-    rounded = f"regexp_matches({plain}, '\\.\\d{{8}}\\d*[1-9]')"
+        return (
+            f"case when not {_has_digits_beyond(8, plain)}"
+            f" and {number} = round({number}, {scale})"
+            f" then try_cast({number} as {sql}) end"
+        )
+    whole = f"split_part({plain}, '.', 1)" if sql == "bigint" else plain
     return (
-        f"case when {number} = round({number}, {scale}) and not {rounded}"
-        f" then try_cast({number} as {sql}) end"
+        f"case when not {_has_digits_beyond(scale, plain)}"
+        f" then try_cast({whole} as {sql}) end"
     )
+
+
+def _has_digits_beyond(scale: int, plain: str) -> str:
+    return f"regexp_matches({plain}, '\\.\\d{{{scale}}}\\d*[1-9]')"
 
 
 def _type(
@@ -249,32 +261,45 @@ def _type(
     path: Path,
 ) -> list[Fault]:
     """Make table ``said_<contract>`` of typed columns; tell the rows that are wrong."""
-    texts, values = [], []
+    texts, plains, values = [], [], []
     wrong: list[tuple[str, str, str]] = []
     for place, each in enumerate(said.fields):
-        name = each.column.name
         is_typed = bool(each.sources) and set(each.sources) <= rows.typed
         texts.append(f"{_source(each, kind, rows, parts)} as t{place}")
-        typed = _typed(each, kind, f"t{place}", is_typed=is_typed)
-        values.append(f"{typed} as {name}")
+        text, plain = f"t{place}", f"p{place}"
+        told = _plain(text, kind, is_typed=is_typed or each.line)
+        plains.append(f"{told if _is_number(each) else 'null'} as {plain}")
+        typed = _typed(each, kind, text, plain, is_typed=is_typed)
+        values.append(f"{typed} as {each.column.name}")
         wrong += _wrong(each, said, place)
+    names = ", ".join(each.column.name for each in said.fields)
+    flags = ", ".join(f"{sql} as w{nth}" for nth, (_, _, sql) in enumerate(wrong))
+    told_once = f"select n, {', '.join(texts)} from rows"
+    if said.repeats:  # what is told many times is looked at once
+        told_once = f"select min(n) as n, * exclude (n) from ({told_once}) group by all"
     db.execute(
-        f"create table said_{said.contract} as select n, {', '.join(values)},"
-        f" {', '.join(f't{p}' for p in range(len(said.fields)))}"
-        f" from (select n, {', '.join(texts)} from rows)"
+        f"create table said_{said.contract} as select n, {names}, {flags} from ("
+        f"select *, {', '.join(values)} from (select *, {', '.join(plains)} from ("
+        f"{told_once})))"
     )
-    counts = ", ".join(f"count(*) filter ({sql})" for _, _, sql in wrong)
+    counts = ", ".join(f"count(*) filter (w{nth})" for nth in range(len(wrong)))
     [found] = db.execute(f"select {counts} from said_{said.contract}").fetchall()
     faults = []
-    for count, (name, what, sql) in zip(found, wrong, strict=True):
+    for nth, (count, (name, what, _)) in enumerate(zip(found, wrong, strict=True)):
         if count:
             places = db.execute(
-                f"select n from said_{said.contract} where {sql} order by n"
+                f"select n from said_{said.contract} where w{nth} order by n"
                 f" limit {MOST_FOUND}"
             ).fetchall()
             lines = line_numbers(path, kind, rows, [n for (n,) in places])
             faults += [Fault(line, name, what) for line in lines]
     return faults
+
+
+def _is_number(said: Field) -> bool:
+    type_ = said.column.type
+    of_words = said.words is not None
+    return not of_words and (type_ == "bigint" or type_.startswith("decimal"))
 
 
 def _wrong(said: Field, of: Said, place: int) -> Iterable[tuple[str, str, str]]:
@@ -321,10 +346,10 @@ def _frame(
     names = ", ".join(f.column.name for f in said.fields)
     key = ", ".join(said.table.key)
     table = f"said_{said.contract}"
-    if said.repeats:
+    if said.repeats:  # several ways of writing may mean the same
         db.execute(
-            f"create table once_{said.contract} as"
-            f" select min(n) as n, {names} from {table} group by all"
+            f"create table once_{said.contract} as select * from"
+            f" (select min(n) as n, {names} from {table} group by all) order by n"
         )
         table = f"once_{said.contract}"
     again = db.execute(
@@ -335,7 +360,7 @@ def _frame(
         lines = line_numbers(path, kind, rows, [n for (n,) in again])
         what = "is in several rows that say different things of it"
         faults += [Fault(line, key, what) for line in lines]
-    frame = db.sql(f"select {names} from {table} order by n").pl()
+    frame = db.sql(f"select {names} from {table}").pl()
     return _in_utc(frame, said, kind, faults)
 
 
