@@ -1,7 +1,7 @@
 """A firm whose payroll comes in files has the margins of one whose payroll has an API.
 
-Nightly: what a file says is held by `tests/pipelines/test_files.py`, what is made of the
-contracts by the firms that every run refreshes.
+Nightly: what a file says is held by `tests/pipelines/test_files.py`, what is made of
+the contracts by the firms that every run refreshes.
 """
 
 from dataclasses import replace

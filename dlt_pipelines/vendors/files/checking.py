@@ -155,9 +155,10 @@ def _check_total(
 
 def _text(name: str, kind: FileKind, rows: Rows) -> str:
     """SQL of a text of the file; null where it says that there is no value."""
-    empty = ", ".join(_literal(word) for word in kind.empty) or "null"
-    text = f"trim({column(name)}, ' \t\r\n\u00a0')"
-    return f"case when {text} not in ({empty}, '') then {text} end"
+    text = f"trim({column(name)})"
+    words = ", ".join(_literal(word) for word in kind.empty if word)
+    filled = f"nullif({text}, '')"
+    return f"case when {text} not in ({words}) then {filled} end" if words else filled
 
 
 def _literal(text: str) -> str:
