@@ -35,7 +35,8 @@ amount = "amount"
 """
 WRITTEN = """
     select 'R' || (i // 50000) as run, i as line,
-        lpad(cast(i % 9000 as varchar), 5, '0') as person, 'E' as kind, 'C' || (i % 40) as code, 'EUR' as currency,
+        lpad(cast(i % 9000 as varchar), 5, '0') as person, 'E' as kind,
+        'C' || (i % 40) as code, 'EUR' as currency,
         replace(cast(cast(i % 17000 as decimal(9, 2)) / 100 as varchar), '.', ',')
         as hours,
         replace(cast(cast(i % 900000 as decimal(18, 2)) / 100 as varchar), '.', ',')

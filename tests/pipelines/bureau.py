@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -10,10 +11,16 @@ from pathlib import Path
 import duckdb
 
 from dlt_pipelines.core.settings import Instance, Paths
-from dlt_pipelines.landing.landing import Landing, land
-from dlt_pipelines.vendors.files import pgp
+from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.landing.frames import conform_frame
+from dlt_pipelines.landing.landing import LANDINGS, Landing, land
+from dlt_pipelines.landing.typed_columns import conform
+from dlt_pipelines.landing.versions import Versions
+from dlt_pipelines.vendors.feeds import Window
+from dlt_pipelines.vendors.files import pgp, source
 from dlt_pipelines.vendors.files.checking import Checked, check
 from dlt_pipelines.vendors.files.claiming import opened
+from dlt_pipelines.vendors.files.client import connect
 from dlt_pipelines.vendors.files.declaration import FileKind, declared
 
 NOW = datetime(2026, 7, 20, 6, tzinfo=UTC)
@@ -128,6 +135,60 @@ class Bureau:
             " order by modified_at nulls first"
         )
         return {name: (status, reason) for name, status, reason in told}
+
+
+TABLES = declared_tables("files")
+
+
+class Quick(Bureau):
+    """A bureau whose files are landed without dlt, in memory: the rest is as it is."""
+
+    def __init__(self, tmp_path) -> None:
+        super().__init__(tmp_path)
+        self.raw = duckdb.connect()
+        self.raw.execute("create schema raw")
+        for name, columns in _tables():
+            body = ", ".join(f"{c} {t}" for c, t in columns.items())
+            self.raw.execute(f"create table raw.{name} ({body})")
+
+    def land(self) -> None:
+        """Everything that is there."""
+        moment = NOW + timedelta(hours=self.hours)
+        self.hours += 1
+        versions = {
+            name: Versions(t, "bureau", f"L{self.hours}", moment, self.raw)
+            for name, t in TABLES.items()
+        }
+        window = Window(moment, moment, set, held=lambda name: versions[name].held())
+        client = connect(self.instance)
+        for batch in source.read(client, window):
+            table, told = TABLES[batch.table], versions[batch.table]
+            if isinstance(batch.rows, list):
+                frame = conform(table, batch.rows, b"key")[0]
+            else:
+                frame = conform_frame(table, batch.rows, b"key")
+            held = set()
+            if batch.whole_for:
+                rows = told.held().filter(batch.whole_for).select("_key").fetchall()
+                held = {key for (key,) in rows} - set(frame["_key"].to_list())
+            fresh = told.changed(frame)
+            told.tell_gone(held)
+            for rows in (fresh, told.tombstones()):
+                if rows.height:
+                    self.raw.execute(f"insert into raw.{table.raw_name} from rows")
+        client.close()
+
+    def rows(self, query: str) -> list[tuple]:
+        return self.raw.execute(query).fetchall()
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+def _tables() -> Iterator[tuple[str, dict[str, str]]]:
+    yield "_landings", LANDINGS
+    for table in TABLES.values():
+        yield table.raw_name, table.sql_columns()
 
 
 def checked(

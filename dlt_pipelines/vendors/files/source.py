@@ -34,7 +34,7 @@ from dlt_pipelines.vendors.files.places import Entry
 from dlt_pipelines.vendors.files.refusal import NotYet, Refusal
 
 LANDED = "landed"
-SETTLED = (LANDED, "duplicate", "superseded")  # such a file is not looked at again
+SETTLED = (LANDED, "duplicate")  # such a file is not looked at again
 CLEARED = ("removed", "arrived")
 EVERYTHING = "*"  # what a file without scopes has the word on
 
@@ -164,6 +164,11 @@ class Reading:
                 self._land(row, claimed)
         except Refusal as refusal:
             row |= {"status": "refused", "reason": str(refusal)}
+            before = self.told.rows.get((self.kind.name, entry.name, entry.stamp))
+            if before is not None and _is_landed(before):
+                # What was landed of it stands: layouts change, and files stay there.
+                row |= {k: before[k] for k in ("sha256", "scopes", "line_count")}
+                row |= {"status": LANDED, "reason": f"not read again: {refusal}"}
         self.news.append(row)
 
     def _claimed(self, entry: Entry) -> Claimed:
@@ -182,6 +187,9 @@ class Reading:
             "status": LANDED,
             "line_count": checked.count,
             "scopes": json.dumps(checked.scopes),
+            "reason": f"not read: columns {', '.join(checked.unread)}"
+            if checked.unread
+            else None,
         }
 
     def _same(self, claimed: Claimed) -> str | None:
