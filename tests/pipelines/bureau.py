@@ -48,7 +48,7 @@ person_pseudonym = {from = "Person", matches = '\\d{4}'}
 section = {from = "Art", words = {L = "earnings", A = "employer_taxes"}}
 pay_code = "Lohnart"
 currency_code = {value = "EUR"}
-paid_hours = "Stunden"
+paid_hours = {from = "Stunden", may_be_empty = true}
 amount = "Betrag"
 
 [says.payroll_runs]

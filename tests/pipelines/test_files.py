@@ -157,6 +157,10 @@ REFUSED = {
         register(*JUNE).replace(b";AG-Anteil", b""),
         "line 3 cannot be taken apart (missing columns)",
     ),
+    "no person": (
+        register(*JUNE).replace(b";0008;", b";;"),
+        "line 4: person_pseudonym is empty",
+    ),
     "a word nobody knows": (
         register(*JUNE).replace(b"0007;A;", b"0007;X;"),
         "line 3: section has a word that is not declared",
@@ -428,6 +432,9 @@ nothing = true
 [says.spend_expense_lines.columns]
 expense_line_id = "id"
 expense_report_id = "report"
+employee_number = "report"
+expense_date = {{value = "2026-06-01"}}
+currency_code = {{value = "EUR"}}
 amount = "amount"
 approval_status = {{value = "approved"}}
 is_reimbursable = {{value = "true"}}

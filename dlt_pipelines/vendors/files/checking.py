@@ -306,8 +306,8 @@ def _is_number(said: Field) -> bool:
 def _wrong(said: Field, of: Said, place: int) -> Iterable[tuple[str, str, str]]:
     """What may be wrong with a column: its name, what is, and the SQL that finds it."""
     name, text = said.column.name, f"t{place}"
-    if said.is_required:
-        yield name, "is empty, and must not be", f"{text} is null"
+    if not said.may_be_empty:
+        yield name, "is empty, and is not declared to be", f"{text} is null"
     allowed = WORDS.get((of.contract, name))
     what = (
         "has a word that is not declared"

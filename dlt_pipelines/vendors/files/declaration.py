@@ -53,6 +53,18 @@ WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("spend_expense_lines", "approval_status"): ("approved", "rejected", "pending"),
 }
+# What a contract lets be unknown, and no figure could be made without.
+NEEDED: dict[str, set[str]] = {
+    "payroll_lines": {
+        *("person_pseudonym", "section", "pay_code", "currency_code", "amount"),
+    },
+    "payroll_people": {"payroll_group_code", "payroll_file_pseudonym"},
+    "payroll_runs": {"payroll_group_code", "period_start_date", "period_end_date"},
+    "psa_time_entries": {"project_id", "person_id"},
+    "spend_expense_lines": {
+        *("employee_number", "expense_date", "currency_code", "amount"),
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ class Field:
     By the columns of the file it is read ``from`` (several are joined by «|»), a fixed
     ``value``, a ``part`` of the file's name, or the number of the ``line``. ``words``
     are the file's words for the contract's; ``matches`` is what a text must look like;
-    ``times`` is what a number is multiplied by.
+    ``times`` is what a number is multiplied by. None may be empty unless it is said.
     """
 
     column: Column
@@ -74,7 +86,7 @@ class Field:
     matches: str | None = None
     format: str | None = None
     times: Decimal | None = None
-    is_required: bool = False
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -470,13 +482,15 @@ def _said(
     repeats = reader.get("repeats", bool, False)
     reader.done()
     columns = {column.name: column for column in table.columns}
-    needed = required_columns(table.name) | set(table.key)
+    needed = (
+        required_columns(table.name) | set(table.key) | NEEDED.get(table.name, set())
+    )
     found = []
     for name in told.told:
         if name not in columns:
             told.wrong(f"{name} is no column; there are {', '.join(columns)}")
         else:
-            is_required = name in needed
+            is_required = name in required_columns(table.name) | set(table.key)
             found.append(_field(columns[name], told, known, parts, is_required))
     for name in sorted(needed - told.told.keys()):
         told.wrong(f"{name} is lacking, and {table.name} needs it")
@@ -509,9 +523,11 @@ def _field(
         matches=reader.get("matches", str),
         format=reader.get("format", str),
         times=_times(reader),
-        is_required=is_required,
+        may_be_empty=reader.get("may_be_empty", bool, False),
     )
     reader.done()
+    if is_required and read.may_be_empty:
+        reader.wrong("may_be_empty is true, and it must not be")
     ways = [bool(read.sources), read.value is not None, read.part is not None]
     if sum([*ways, read.line]) != 1:
         reader.wrong("needs one of from, value, part and line")

@@ -45,7 +45,7 @@ line_number = "Zeile"
 person_pseudonym = "Person"
 pay_code = "Lohnart"
 currency_code = "Währung"
-paid_hours = "Stunden"
+paid_hours = {from = "Stunden", may_be_empty = true}
 amount = "Betrag"
 
 [says.payroll_lines.columns.section]
@@ -86,7 +86,7 @@ person_pseudonym = "Person"
 payroll_group_code = "Abrechnungskreis"
 payroll_file_pseudonym = "Akte"
 hire_date = "Eintritt"
-termination_date = "Austritt"
+termination_date = {from = "Austritt", may_be_empty = true}
 is_active = {from = "Aktiv", words = {ja = "true", nein = "false"}}
 """
 WORDS = {
