@@ -8,7 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from dlt_pipelines.commands.files import files
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import ROOT, Instance
 from dlt_pipelines.landing.declarations import declared_tables
@@ -171,6 +173,10 @@ REFUSED = {
             b"0008;L;R;;1.234,00-;2026-06-01",
         ),
         "line 4: period_start_date is no date as declared",
+    ),
+    "days that are swapped": (
+        register(*JUNE).replace(b"01.06.2026;30.06.2026", b"30.06.2026;01.06.2026"),
+        "line 2: period_end_date is before period_start_date",
     ),
     "a person of another kind": (
         register(*JUNE).replace(b";0008;", b";DE08;"),
@@ -524,3 +530,21 @@ def test_a_file_is_tried_out_without_landing_it(bureau):
     [bad] = tried([bureau.instance], file)
     assert not bad.would_land
     assert ("Line 3", "section has a word that is not declared") in list(bad.told())
+
+
+def test_the_command_shows_the_lines_that_would_not_land(bureau, tmp_path, monkeypatch):
+    monkeypatch.setenv("DLT_PROJECT_DIR", str(tmp_path))
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "config.toml").write_text(
+        '[tieout]\nfirm = "Blue Ltd"\n[sources.bureau]\nvendor = "files"\n'
+        f'location = "{bureau.folder}"\nfeeds = "{bureau.feeds}"\n'
+    )
+    file = bureau.deliver(FIRST, register(*JUNE))
+    shown = CliRunner().invoke(files, ["try", str(file)])
+    assert shown.exit_code == 0, shown.output
+    assert "3 rows in payroll_lines" in shown.output
+    bureau.deliver(FIRST, register(JUNE[0], JUNE[1].replace(";A;", ";X;"), JUNE[2]))
+    refused = CliRunner().invoke(files, ["try", str(file)])
+    assert refused.exit_code == 1
+    assert "Line 3     section has a word that is not declared" in refused.output
+    assert "none of its 3 rows would land" in refused.output

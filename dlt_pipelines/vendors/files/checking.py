@@ -21,6 +21,15 @@ from dlt_pipelines.vendors.files.declaration import WORDS, Field, FileKind, Said
 from dlt_pipelines.vendors.files.reading import Rows, column, line_numbers, read
 from dlt_pipelines.vendors.files.refusal import Refusal, at_lines
 
+# Days of a row of which the second is not before the first.
+SPANS = (
+    ("earned_from_date", "earned_to_date"),
+    ("hire_date", "termination_date"),
+    ("period_start_date", "period_end_date"),
+    ("start_date", "end_date"),
+)
+# What a file's content can make DuckDB say; a full disk is none of it.
+UNREADABLE = (duckdb.DataError, duckdb.ProgrammingError)
 EARLIEST, LATEST = "1900-01-01", "2200-01-01"
 MOST_FOUND = 1_000  # wrong rows of a column that are looked at
 
@@ -76,7 +85,11 @@ def check(
     parts = kind.parts(name) or {}
     with contextlib.closing(duckdb.connect()) as db:
         db.execute("set preserve_insertion_order = true")
-        rows = read(db, path, kind, _used(kind))
+        try:
+            rows = read(db, path, kind, _used(kind))
+        except UNREADABLE as error:  # its words may quote the file
+            told = f"it cannot be read as {kind.format} ({type(error).__name__})"
+            raise Refusal(told) from error
         _check_controls(db, kind, rows, parts, sha256, beside)
         faults: list[Fault] = []
         frames = {}
@@ -273,6 +286,7 @@ def _type(
         typed = _typed(each, kind, text, plain, is_typed=is_typed)
         values.append(f"{typed} as {each.column.name}")
         wrong += _wrong(each, said, place)
+    wrong += _spans_wrong({each.column.name for each in said.fields})
     names = ", ".join(each.column.name for each in said.fields)
     flags = ", ".join(f"{sql} as w{nth}" for nth, (_, _, sql) in enumerate(wrong))
     told_once = f"select n, {', '.join(texts)} from rows"
@@ -325,6 +339,12 @@ def _wrong(said: Field, of: Said, place: int) -> Iterable[tuple[str, str, str]]:
         shape = _literal(said.matches)
         told = "does not look as declared"
         yield name, told, f"not regexp_full_match({text}, {shape})"
+
+
+def _spans_wrong(columns: set[str]) -> Iterable[tuple[str, str, str]]:
+    for first, last in SPANS:
+        if {first, last} <= columns:
+            yield last, f"is before {first}", f"{last} < {first}"
 
 
 _KINDS_OF_VALUE = {
