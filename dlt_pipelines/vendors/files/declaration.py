@@ -29,6 +29,27 @@ PART = re.compile(r"\{(\w+)\}")
 
 # The words of a contract's column that something is decided by.
 WORDS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("erp_accounts", "account_class"): (
+        "receivable",
+        "payable",
+        "other_asset",
+        "other_liability",
+        "equity",
+        "income",
+        "expense",
+        "non_posting",
+    ),
+    ("erp_transactions", "document_type"): (
+        "customer_invoice",
+        "customer_credit",
+        "customer_payment",
+        "vendor_bill",
+        "vendor_credit",
+        "vendor_payment",
+        "expense_report",
+        "journal",
+        "other",
+    ),
     ("payroll_lines", "section"): (
         "earnings",
         "employer_taxes",
@@ -55,6 +76,12 @@ WORDS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 # What a contract lets be unknown, and no figure could be made without.
 NEEDED: dict[str, set[str]] = {
+    "erp_accounts": {"account_class"},
+    "erp_currency_rates": {"fx_rate"},
+    "erp_entities": {"legal_entity_code", "currency_code"},
+    "erp_fiscal_periods": {"start_date", "end_date"},
+    "erp_ledger_lines": {"account_id", "entity_id"},
+    "erp_transactions": {"period_id", "transaction_date", "transaction_currency_code"},
     "payroll_lines": {
         *("person_pseudonym", "section", "pay_code", "currency_code", "amount"),
     },
