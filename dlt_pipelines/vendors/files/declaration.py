@@ -43,6 +43,8 @@ WORDS: dict[tuple[str, str], tuple[str, ...]] = {
         "customer_invoice",
         "customer_credit",
         "customer_payment",
+        "cash_sale",
+        "cash_refund",
         "vendor_bill",
         "vendor_credit",
         "vendor_payment",
