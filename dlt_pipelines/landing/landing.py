@@ -471,7 +471,7 @@ class _InstanceRun:
         )
         cursor: datetime | None = None
         for batch in feed.read(self._connected(), window):
-            if len(batch.rows):
+            if batch.rows or batch.frame is not None:
                 yield from self._take(batch)
             cursor = batch.cursor or cursor
             if not self._has_left(feed, gone=True):
@@ -585,10 +585,11 @@ class _InstanceRun:
     def _typed(self, batch: Batch) -> pl.DataFrame:
         """The rows of a batch in typed columns; what is not as declared is noted."""
         table, rows = self.tables[batch.table], batch.rows
-        if isinstance(rows, pl.DataFrame):
+        if batch.frame is not None:
             self.lacking[table.name].clear()  # its source has checked that
             key = self.landing.pseudonym_key
-            return rows if batch.deleted else conform_frame(table, rows, key)
+            told = batch.frame
+            return told if batch.deleted else conform_frame(table, told, key)
         frame, drift = conform(table, rows, self.landing.pseudonym_key, self.notation)
         if not batch.deleted:
             self.drift += drift

@@ -40,8 +40,8 @@ class Window:
 class Batch:
     """Rows of one declared table, as the vendor returned them (nested dicts are fine).
 
-    A frame has values of the declared types already, in the declared columns; one of
-    rows that are gone has their ``_key`` alone.
+    A ``frame`` in their place has values of the declared types already, in the declared
+    columns; one of rows that are gone has their ``_key`` alone.
     ``cursor``: everything changed up to this moment has now been yielded; None when
     that cannot be said yet. ``deleted``: the rows (their key columns suffice) are gone
     at the vendor. They are told before any cursor that leaves them behind: what is in
@@ -51,10 +51,11 @@ class Batch:
     """
 
     table: str
-    rows: list[dict[str, Any]] | pl.DataFrame
+    rows: list[dict[str, Any]] = field(default_factory=list)
     cursor: datetime | None = None
     deleted: bool = False
     whole_for: str | None = None
+    frame: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -163,10 +163,10 @@ class Quick(Bureau):
         client = connect(self.instance)
         for batch in source.read(client, window):
             table, told = TABLES[batch.table], versions[batch.table]
-            if isinstance(batch.rows, list):
+            if batch.frame is None:
                 frame = conform(table, batch.rows, b"key")[0]
             else:
-                frame = conform_frame(table, batch.rows, b"key")
+                frame = conform_frame(table, batch.frame, b"key")
             held = set()
             if batch.whole_for:
                 rows = told.held().filter(batch.whole_for).select("_key").fetchall()

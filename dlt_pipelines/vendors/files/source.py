@@ -57,7 +57,7 @@ def read(client: FilesClient, window: Window) -> Iterator[Batch]:
     for contract in sorted(contracts_of(client.kinds)):
         if waiting := window.waiting(contract):
             gone = pl.DataFrame({"_key": sorted(waiting)})
-            yield Batch(contract, gone, deleted=True)
+            yield Batch(contract, frame=gone, deleted=True)
     news: list[Row] = []
     for kind in client.kinds:
         reading = Reading(client, kind, told, there)
@@ -120,7 +120,7 @@ class Reading:
                 self._take(entry)
         whole_for = condition(self.kind, sorted(self.scopes))
         for contract, frame in self.frames.items():
-            yield Batch(contract, frame, whole_for=whole_for)
+            yield Batch(contract, frame=frame, whole_for=whole_for)
 
     def landed(self) -> list[Row]:
         """The deliveries that are landed, those of this reading too."""
