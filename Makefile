@@ -73,6 +73,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 $(TEST_INSTALLED): $(INSTALLED)
 	@command -v chromium >/dev/null || (apt-get update -qq && \
 		apt-get install -y -qq --no-install-recommends chromium >/dev/null)
+	@command -v gpg >/dev/null || (apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends gnupg >/dev/null)
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || (apt-get update -qq && \
 		apt-get install -y -qq --no-install-recommends postgresql >/dev/null)
 	@touch $@

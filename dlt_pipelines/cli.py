@@ -18,6 +18,7 @@ from dlt_pipelines.commands import (
     books,
     dashboard,
     dev,
+    files,
     group,
     init,
     knowledge,
@@ -97,7 +98,7 @@ def main() -> None:
 for command in (
     init.init,
     run.refresh, run.land, run.build, run.publish, run.status, run.doctor,
-    dashboard.dashboard, dev.dev,
+    dashboard.dashboard, dev.dev, files.files,
     knowledge.known_on, knowledge.explain, knowledge.bridge,
     postings.plan, postings.approve, postings.reject, postings.post,
     ledger.ledger, group.group,

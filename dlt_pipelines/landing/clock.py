@@ -26,8 +26,11 @@ def agree(instances: list[Instance], now: datetime) -> None:
 
     Later than each of them says, or earlier than each, is too far off: a single system
     with a wrong clock stops nothing. Raises ConfigurationError then, and Unreachable
-    when not one of them answers.
+    when not one of them answers. A system without a clock of its own is not asked.
     """
+    instances = [instance for instance in instances if _has_clock(instance)]
+    if not instances:
+        return
     with ThreadPoolExecutor(len(instances)) as asking:
         told = [moment for moment in asking.map(_told, instances) if moment]
     if not told:
@@ -46,6 +49,11 @@ def agree(instances: list[Instance], now: datetime) -> None:
         "set this machine's clock, then run the same command again: what is landed "
         "under a wrong day recognises revenue of a wrong month.",
     )
+
+
+def _has_clock(instance: Instance) -> bool:
+    client = importlib.import_module(f"dlt_pipelines.vendors.{instance.vendor}.client")
+    return getattr(client, "HAS_CLOCK", True)
 
 
 def _told(instance: Instance) -> datetime | None:

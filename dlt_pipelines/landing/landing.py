@@ -41,6 +41,7 @@ from dlt_pipelines.landing import (
     tenant_settings,
 )
 from dlt_pipelines.landing.declarations import Table, all_tables, declared_tables
+from dlt_pipelines.landing.frames import conform_frame
 from dlt_pipelines.landing.notation import Notation
 from dlt_pipelines.landing.pipeline_repair import quote_paths, repair
 from dlt_pipelines.landing.typed_columns import Drift, conform
@@ -137,6 +138,7 @@ INSTANCES = {
     "source_instance": "varchar",
     "vendor": "varchar",
     "landed_at": "timestamp",
+    "contracts": "varchar",
     "_event_id": "varchar",
 }
 OWN_TABLES = {
@@ -375,7 +377,13 @@ class _InstanceRun:
         self.landing = landing
         self.report = report
         self.raw = raw
-        self.tables = declared_tables(instance.vendor)
+        self.feeds = _feeds(instance)
+        filled = {table for feed in self.feeds for table in feed.tables}
+        self.tables = {
+            name: table
+            for name, table in declared_tables(instance.vendor).items()
+            if name in filled
+        }
         self.versions = {name: self._of(table) for name, table in self.tables.items()}
         self.notation = Notation.of(instance)
         self.errors: dict[str, ConnectionFailed] = {}
@@ -411,14 +419,10 @@ class _InstanceRun:
     def close(self) -> None:
         """Let go of the vendor's connections."""
         if self.client is not None:
-            self.client.session.close()
+            self.client.close()
 
     def resources(self) -> list[Any]:
-        feeds = [
-            feed
-            for feed in _module(self.instance.vendor, "source").FEEDS
-            if not self._is_absent(feed)
-        ]
+        feeds = [feed for feed in self.feeds if not self._is_absent(feed)]
         own = dlt.resource(self._books(), name="books")
         return [
             *(dlt.resource(self._rows(feed), name=feed.name) for feed in feeds),
@@ -460,10 +464,14 @@ class _InstanceRun:
             since=datetime.fromisoformat(since) if since else None,
             until=self.landing.now,
             ids=lambda table: self.versions[table].live_keys(),
+            held=lambda table: self.versions[table].held(),
+            waiting=lambda table: deletions.waiting(
+                self.raw, self.instance.name, table
+            ),
         )
         cursor: datetime | None = None
         for batch in feed.read(self._connected(), window):
-            if batch.rows:
+            if batch.rows or batch.frame is not None:
                 yield from self._take(batch)
             cursor = batch.cursor or cursor
             if not self._has_left(feed, gone=True):
@@ -560,27 +568,40 @@ class _InstanceRun:
         return self.client
 
     def _take(self, batch: Batch) -> Iterator[Any]:
-        name, rows = batch.table, batch.rows
-        frame, drift = conform(
-            self.tables[name], rows, self.landing.pseudonym_key, self.notation
-        )
-        versions = self.versions[name]
+        name, versions = batch.table, self.versions[batch.table]
+        frame = self._typed(batch)
         if batch.deleted:
             versions.tell_gone(set(frame["_key"].to_list()))
             return
-        self.drift += drift
-        lacking = self.lacking[name]
-        lacking -= {path for path in lacking if any(has_field(r, path) for r in rows)}
         if self.tables[name].complete:
             versions.hold(frame)
         else:
             yield from self._emit(name, versions.changed(frame))
+        if batch.whole_for is not None:
+            held = versions.held().filter(batch.whole_for).select("_key").fetchall()
+            versions.tell_gone({key for (key,) in held} - set(frame["_key"].to_list()))
         self.landing.progress(self.instance.name, name, versions.rows_read)
+
+    def _typed(self, batch: Batch) -> pl.DataFrame:
+        """The rows of a batch in typed columns; what is not as declared is noted."""
+        table, rows = self.tables[batch.table], batch.rows
+        if batch.frame is not None:
+            self.lacking[table.name].clear()  # its source has checked that
+            key = self.landing.pseudonym_key
+            told = batch.frame
+            return told if batch.deleted else conform_frame(table, told, key)
+        frame, drift = conform(table, rows, self.landing.pseudonym_key, self.notation)
+        if not batch.deleted:
+            self.drift += drift
+            lacking = self.lacking[table.name]
+            lacking -= {p for p in lacking if any(has_field(r, p) for r in rows)}
+        return frame
 
     def _emit(self, name: str, frame: pl.DataFrame) -> Iterator[Any]:
         if frame.height:
             table: Table = self.tables[name]
-            yield _marked(frame, table.raw_name, table.sql_columns())
+            # No version is told twice in a landing: nothing has to be sorted for that.
+            yield _marked(frame, table.raw_name, table.sql_columns(), once=True)
 
     def _books(self) -> Iterator[Any]:
         """What was read, and what was not as declared: the last resource to run."""
@@ -693,9 +714,9 @@ def land_instances(instances: list[Instance], landing: Landing) -> None:
     """
     declare(landing.paths)
     now = landing.now.replace(tzinfo=None)
-    listed = {(instance.name, instance.vendor) for instance in instances}
+    listed = {(i.name, i.vendor, _contracts(i)) for i in instances}
     latest = (
-        "select source_instance, vendor from raw._instances"
+        "select source_instance, vendor, contracts from raw._instances"
         " where landed_at = (select max(landed_at) from raw._instances)"
     )
     with contextlib.closing(duckdb.connect(landing.paths.land)) as raw:
@@ -705,13 +726,29 @@ def land_instances(instances: list[Instance], landing: Landing) -> None:
         # Two lists of one moment would be read as one.
         raw.execute("delete from raw._instances where landed_at = ?", [now])
         raw.executemany(
-            "insert into raw._instances values (?, ?, ?, ?)",
+            "insert into raw._instances"
+            " (source_instance, vendor, contracts, landed_at, _event_id)"
+            " values (?, ?, ?, ?, ?)",
             [
-                (name, vendor, now, f"{name}|{landing.load_id}")
-                for name, vendor in sorted(listed)
+                (name, vendor, contracts, now, f"{name}|{landing.load_id}")
+                for name, vendor, contracts in listed
             ],
         )
         raw.commit()
+
+
+def _contracts(instance: Instance) -> str | None:
+    """The contracts of roles that an instance says, where that is its own affair."""
+    client = _module(instance.vendor, "client")
+    said = getattr(client, "contracts", None)
+    return " ".join(sorted(said(instance))) if said else None
+
+
+def _feeds(instance: Instance) -> tuple[Feed, ...]:
+    """What is read of an instance: its vendor's feeds, or what it declares itself."""
+    source = _module(instance.vendor, "source")
+    own = getattr(source, "feeds", None)
+    return own(instance) if own else source.FEEDS
 
 
 def _not_understood(instance: str, feed: str, error: Exception) -> BadAnswer:
@@ -749,11 +786,20 @@ def _framed(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def _marked(frame: pl.DataFrame, name: str, columns: dict[str, str]) -> Any:
-    """A frame as an Arrow table that dlt merges into ``raw.<name>``."""
+def _marked(
+    frame: pl.DataFrame, name: str, columns: dict[str, str], *, once: bool = False
+) -> Any:
+    """A frame as an Arrow table that dlt merges into ``raw.<name>``.
+
+    ``once`` says that no two rows of it have the same ``_event_id``.
+    """
     hints = dlt.mark.make_hints(
         table_name=name,
-        write_disposition="merge",
+        write_disposition={
+            "disposition": "merge",
+            "strategy": "delete-insert",
+            "deduplicated": once,
+        },
         primary_key="_event_id",
         columns={
             column: {"data_type": "timestamp", "timezone": False}

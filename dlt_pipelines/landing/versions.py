@@ -1,10 +1,9 @@
 """Raw keeps every version of a row once: what of a reading is new, and what is gone."""
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import polars as pl
@@ -19,8 +18,7 @@ MANY_ROWS = 20  # nor do few rows of a reading that is not complete
 Field = tuple[str, ...]  # where a vendor's row has it
 
 
-@dataclass(frozen=True)
-class Latest:
+class Latest(NamedTuple):
     """The latest version that raw holds of a row."""
 
     content_hash: str
@@ -63,7 +61,8 @@ class Versions:
     # A row was read and then reported as deleted in one landing: its values are not in
     # raw yet, so its deletion is left to the next one.
     deletions_left: bool = False
-    _emitted: dict[str, Latest] = field(default_factory=dict)
+    _told: dict[str, Latest] = field(default_factory=dict)
+    _at_once: list[pl.DataFrame] = field(default_factory=list)  # not in _told yet
     _held: list[pl.DataFrame] = field(default_factory=list)
 
     def changed(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -99,15 +98,19 @@ class Versions:
 
     def _fresh(self, frame: pl.DataFrame) -> pl.DataFrame:
         keys = frame["_key"].to_list()
-        if not all(key.strip("|") for key in keys):
+        if (frame["_key"].str.strip_chars("|") == "").any():
             raise BadAnswer(
                 f"{self.instance}: a row of {self.table.name} has no value in its key "
                 f"({', '.join(self.table.key)})",
                 "correct the key in tables.yml or the record at the vendor.",
             )
-        self.seen.update(keys)
-        self.gone.difference_update(keys)
-        self.waiting.difference_update(keys)
+        told = set(keys)
+        are_new = self.seen.isdisjoint(told) and self._told.keys().isdisjoint(told)
+        self.seen |= told
+        self.gone -= told
+        self.waiting -= told
+        if are_new and len(told) == len(keys):
+            return self._fresh_at_once(frame)
         latest = self._latest(keys)
         picked, versions = [], []
         for position, (key, content) in enumerate(
@@ -122,8 +125,34 @@ class Versions:
             versions.append(version)
         return self._stamp(frame[picked], versions, deleted=False)
 
+    def _fresh_at_once(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The same for rows of which each key is new to this landing."""
+        latest = self._latest_frame(frame.select("_key"))
+        beside = frame.select("_key", "_content_hash").join(
+            latest, on="_key", how="left", suffix="_before", maintain_order="left"
+        )
+        is_held = (pl.col("_content_hash") == pl.col("_content_hash_before")) & ~pl.col(
+            "_deleted"
+        )
+        new = beside.select(~is_held.fill_null(False))["_content_hash"]
+        versions = (beside["_version"].fill_null(0) + 1).filter(new).to_list()
+        stamped = self._stamp(frame.filter(new), versions, deleted=False)
+        self._at_once.append(stamped.select("_key", "_content_hash", "_version"))
+        return stamped
+
+    @property
+    def _emitted(self) -> dict[str, Latest]:
+        """What this landing told of rows last, by their keys."""
+        for frame in self._at_once:
+            for key, content, version in frame.iter_rows():
+                self._told[key] = Latest(content, version, deleted=False)
+        self._at_once.clear()
+        return self._told
+
     def tell_gone(self, keys: set[str]) -> None:
         """The vendor says that rows are gone; those that are not known were never."""
+        if not keys:
+            return
         read = {key for key, last in self._emitted.items() if not last.deleted}
         self.deletions_left |= not keys.isdisjoint(read)  # too early: alive in no raw
         latest = self._latest(list(keys))
@@ -220,6 +249,10 @@ class Versions:
         ).fetchall()
         return int(number)
 
+    def held(self) -> duckdb.DuckDBPyRelation:
+        """The rows that raw holds and that are not deleted, as last landed."""
+        return self.raw.sql(f"select * from ({self._current()}) where not _deleted")
+
     def live_keys(self) -> set[str]:
         """The keys whose latest version is not a deletion, this landing's included."""
         query = f"select _key from ({self._current()}) where not _deleted"
@@ -228,13 +261,16 @@ class Versions:
         return (held - self._emitted.keys() - self.gone) | read
 
     def _latest(self, keys: list[str]) -> dict[str, Latest]:
-        wanted = pl.DataFrame({"_key": keys}).unique()
-        rows = self.raw.sql(
+        wanted = pl.DataFrame({"_key": keys}, schema={"_key": pl.String}).unique()
+        rows = self._latest_frame(wanted).iter_rows()
+        return {key: Latest(*rest) for key, *rest in rows}
+
+    def _latest_frame(self, wanted: pl.DataFrame) -> pl.DataFrame:
+        """Of the rows with a ``_key`` that is wanted the latest versions in raw."""
+        return self.raw.sql(
             "select _key, _content_hash, _version, _deleted"
             f" from ({self._current('wanted')})"
-        ).fetchall()
-        del wanted
-        return {key: Latest(*rest) for key, *rest in rows}
+        ).pl()
 
     def _current(self, wanted: str | None = None) -> str:
         # Keys are picked before versions are ranked: a batch must not sort the table.
@@ -262,17 +298,11 @@ class Versions:
             pl.lit(self.load_id).alias("_load_id"),
             pl.lit(deleted).alias("_deleted"),
         )
-        events = [
-            _event_id(self.instance, self.table.raw_name, *version)
-            for version in stamped.select("_key", "_version", "_content_hash").rows()
-        ]
+        # The same for the same version however often it is landed.
+        events = self.raw.sql(
+            "select md5(concat_ws(chr(31), source_instance, $table, _key, _version,"
+            " _content_hash)) as _event_id from stamped",
+            params={"table": self.table.raw_name},
+        ).pl()
         order = [c.name for c in self.table.columns] + list(SYSTEM_COLUMNS)
-        return stamped.with_columns(
-            pl.Series("_event_id", events, dtype=pl.String)
-        ).select(order)
-
-
-def _event_id(instance: str, table: str, key: str, version: int, content: str) -> str:
-    """The same for the same version however often it is landed."""
-    text = f"{instance}\x1f{table}\x1f{key}\x1f{version}\x1f{content}"
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        return stamped.with_columns(events["_event_id"]).select(order)

@@ -101,6 +101,10 @@ class ApiClient:
         self.waited = 0.0
         self.waiting: Callable[[str, float], None] = lambda *_: None
 
+    def close(self) -> None:
+        """Let go of its connections."""
+        self.session.close()
+
     def authorise(self) -> dict[str, str]:
         """Headers that authorise a request."""
         return {}

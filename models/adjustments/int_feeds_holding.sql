@@ -17,7 +17,9 @@ inner join {{ ref('int_entity_systems') }} as systems
     on made_of.role_code = systems.role_code
 inner join {{ ref('int_exceptions') }} as found
     on systems.source_instance = found.source_instance
-    and found.kind in ('feed_not_landed', 'deletions_waiting')
+    and found.kind in (
+        'feed_not_landed', 'deletions_waiting', 'file_refused', 'file_overdue'
+    )
 inner join {{ ref('exception_policies') }} as policies
     on found.kind = policies.kind
     and policies.holds_postings

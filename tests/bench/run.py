@@ -28,6 +28,7 @@ from dlt_pipelines.operations import refresh
 from dlt_pipelines.sandbox.process import State, sandbox, write_state
 from dlt_pipelines.vendors.http import ApiClient
 from dlt_pipelines.warehouse import warehouse
+from tests.bench import delivered
 from tests.bench.margin import computed, differing_rows
 from tests.bench.posting import planning_and_intents
 
@@ -110,6 +111,22 @@ def landing_over_http(work: Path, first: Path) -> list[Figure]:
             1 / 3,
             at_most=False,
         ),
+    ]
+
+
+def landing_from_files(work: Path) -> list[Figure]:
+    """A million payroll lines from a CSV file, and DuckDB's reader alone."""
+    work.mkdir()
+    landed, read = delivered.seconds(work)
+    return [
+        Figure(
+            "seconds to land 1 million payroll lines from CSV",
+            landed,
+            "s",
+            60,
+            at_most=True,
+        ),
+        Figure("… as a share of DuckDB's own reader", read / landed, "ratio", 1 / 3),
     ]
 
 
@@ -230,6 +247,7 @@ def main() -> None:
         first = Path(folder) / "refresh"
         figures = [*refreshes(first)]
         figures += landing_over_http(Path(folder) / "landing", first)
+        figures += landing_from_files(Path(folder) / "delivered")
         figures += dbt_per_node(first)
         figures += reverse_sync()
         figures += rebuild_at_volume(Path(folder) / "volume")

@@ -8,7 +8,8 @@ latest as (
 
     select
         lists.source_instance,
-        lists.vendor
+        lists.vendor,
+        lists.contracts
     from {{ ref('stg_landing__instances') }} as lists
     inner join newest on lists.listed_at = newest.listed_at
 
@@ -16,7 +17,8 @@ latest as (
 
     select
         loads.source_instance,
-        loads.vendor
+        loads.vendor,
+        cast(null as varchar) as contracts
     from {{ ref('stg_landing__loads') }} as loads
     inner join newest on newest.listed_at is null
 
@@ -31,4 +33,9 @@ select
     latest.source_instance,
     cast(latest.vendor as varchar) as source_system
 from latest
-inner join plays on latest.vendor = plays.source_system
+inner join plays
+    on latest.vendor = plays.source_system
+    and (
+        latest.contracts is null  -- all that its vendor says
+        or ' ' || latest.contracts like '% ' || plays.role_code || '_%'
+    )

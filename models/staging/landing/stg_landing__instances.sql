@@ -6,5 +6,6 @@ select
     source_instance,
 
     -- attributes
-    vendor
+    vendor,
+    contracts
 from {{ source('landing', 'instances') }}

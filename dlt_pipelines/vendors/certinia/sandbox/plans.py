@@ -168,7 +168,8 @@ def _is_even(firm: Firm, allocation: Allocation) -> bool:
     in the currency of the project's books: a part is translated at its first day.
     """
     person, working = firm.people[allocation.person], _working_days(firm, allocation)
-    changes = [held.effective_date for held in (*person.assignments, *person.pay)]
+    changes = [held.effective_date for held in person.assignments]
+    changes += [held.effective_date for held in person.pay]
     moves = any(allocation.start < day <= allocation.end for day in changes)
     here = person.hired <= allocation.start
     books = {firm.projects[allocation.project].entity}
