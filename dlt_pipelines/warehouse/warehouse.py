@@ -23,6 +23,9 @@ from dlt_pipelines.warehouse.policies import policies, policy_files
 
 PROJECT = ROOT / "dbt_project"
 OWN_TESTS = "I00"  # the tests of models and seeds that are no control of their own
+DELIVERIES = (
+    "deliveries"  # what became of files is landing's to say, whoever reads them
+)
 TABLES_KEYS = "test_name:keys_are_sound"  # dbt_project/controls/keys asks all of them
 
 Progress = Callable[[str, float], None]  # node, seconds
@@ -168,8 +171,9 @@ _FAILED = """
 
 def _source(raw_name: str) -> str:
     """A raw table as dbt's sources name it: some are landing's own."""
-    own = raw_name.startswith("_")
-    return f"landing.{raw_name[1:]}" if own else raw_name.replace("__", ".", 1)
+    vendor, _, table = raw_name.removeprefix("_").rpartition("__")
+    is_own = not vendor or table == DELIVERIES
+    return f"landing.{table}" if is_own else raw_name.replace("__", ".", 1)
 
 
 def _digested(raw_name: str) -> str:

@@ -154,8 +154,9 @@ def test_every_setting_says_what_it_is_for_and_a_field_of_what():
     assert settings
     assert [s.name for s in settings if not s.purpose] == []
     assert [s.name for s in settings if s.is_field and not (s.of and s.default)] == []
-    # An account is taken to have subsidiaries until it says which one entity it is, an
-    # organisation several currencies, and no history.
+    # An account is taken to have subsidiaries and several currencies until it says
+    # which one, an organisation several currencies, and no history.
     unset = {s.name for s in settings if not s.default}
     history, currency = "values.milestone_history", "values.currency"
-    assert unset == {"values.only_entity", currency, history}
+    only = {"values.only_entity", "values.only_currency"}
+    assert unset == {*only, currency, history}

@@ -74,15 +74,17 @@ class WorkdayClient(ApiClient):
         self._token = None
 
     def _fetched_token(self) -> str:
-        option = self.instance.option
         answer = self.send(
             "POST",
-            f"/ccx/oauth2/{option('tenant')}/token",
+            f"/ccx/oauth2/{self.instance.option('tenant')}/token",
             authorised=False,
-            auth=(option("client_id"), option("client_secret")),
+            auth=(
+                self.instance.option("client_id"),
+                self.instance.option("client_secret"),
+            ),
             data={
                 "grant_type": "refresh_token",
-                "refresh_token": option("refresh_token"),
+                "refresh_token": self.instance.option("refresh_token"),
             },
         )
         issued = self.json(answer)

@@ -2,7 +2,7 @@
 with
 
 source as (
-    select * from {{ current_version(source('files', 'deliveries')) }}
+    select * from {{ current_version(source('landing', 'deliveries')) }}
 ),
 
 renamed as (

@@ -338,7 +338,7 @@ def _currency_rates(firm: Firm, ids: Ids) -> Iterator[Row]:
         day = moment_kept(rate.effective_date)
         yield number, base, other, str(rate.rate), day, CURRENT
         if rate.effective_date.day <= DAYS_WITH_AVERAGES:
-            average = str(rate.rate * AVERAGE_OF)
+            average = f"{rate.rate * AVERAGE_OF:.8f}"  # as many as are kept
             yield _AVERAGES + number, base, other, average, day, AVERAGE
 
 
