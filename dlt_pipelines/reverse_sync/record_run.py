@@ -1,15 +1,20 @@
 """Records as the commands use them: plan from the published snapshot, then write."""
 
+import contextlib
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Instance, Paths
 from dlt_pipelines.reverse_sync import record_plan, record_recovery
 from dlt_pipelines.reverse_sync.journal import Target
 from dlt_pipelines.reverse_sync.ledger import Ledger
-from dlt_pipelines.reverse_sync.plan import Entry, Plan
+from dlt_pipelines.reverse_sync.plan import HOLD, POST, Entry, Plan
 from dlt_pipelines.reverse_sync.posting import PostingReport, post
 from dlt_pipelines.reverse_sync.postings import Posting
 from dlt_pipelines.reverse_sync.records import SUFFIX
@@ -17,10 +22,16 @@ from dlt_pipelines.reverse_sync.recovery import Recovery
 from dlt_pipelines.reverse_sync.run import opened, opened_to_post
 from dlt_pipelines.vendors import VENDORS
 
+BY_HAND = "Tieout writes no records in that system: enter it there"
+
 
 def is_target(instance: Instance) -> bool:
     """Whether records can be written in this system."""
-    return (VENDORS / instance.vendor / "records.py").exists()
+    return _has_records(instance.vendor)
+
+
+def _has_records(vendor: str) -> bool:
+    return (VENDORS / vendor / "records.py").exists()
 
 
 def open_target(instance: Instance) -> Target:
@@ -30,9 +41,30 @@ def open_target(instance: Instance) -> Target:
 
 
 def make_plan(paths: Paths, *, retry_refused: bool = False) -> Plan:
-    """What the published snapshot says other systems lack."""
+    """What the published snapshot says other systems lack.
+
+    What a system lacks in which Tieout cannot write is for somebody to enter there.
+    """
     with opened(paths) as ledger:
-        return record_plan.plan(paths.published, ledger, retry_refused=retry_refused)
+        planned = record_plan.plan(paths.published, ledger, retry_refused=retry_refused)
+    closed = _closed_to_records(paths.published)
+    entries = [
+        replace(entry, action=HOLD, reason=BY_HAND, intents=())
+        if entry.action == POST and entry.desired["target_system"] in closed
+        else entry
+        for entry in planned.entries
+    ]
+    return replace(planned, entries=entries)
+
+
+def _closed_to_records(database: Path) -> set[str]:
+    """The instances of vendors whose records nobody here can write."""
+    path = database.resolve()  # the published path is a link that moves
+    with contextlib.closing(duckdb.connect(path, read_only=True)) as published:
+        read = published.execute(
+            "select distinct source_instance, source_system from publication.sources"
+        ).fetchall()
+    return {name for name, vendor in read if not _has_records(vendor)}
 
 
 def post_plan(

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import duckdb
+import polars as pl
 import pytest
 import requests
 from rich.console import Console
@@ -148,6 +149,25 @@ def test_a_plan_of_records_is_readable_on_a_narrow_terminal(ledger, width):
         "master_data|kantata|701 hold: edited in kantata, which does not own it"
         " (Project management office) kantata, project 701: name R"
     ) in text
+
+
+def test_what_a_system_lacks_in_which_nobody_writes_is_held_for_a_person(tmp_path):
+    paths = Paths(tmp_path)
+    paths.published.parent.mkdir()
+    rows = [SHELLS["kantata"], {**SHELLS["netsuite"], "target_system": "books"}]
+    with duckdb.connect(paths.published) as db:
+        db.register("desired", pl.DataFrame(rows, infer_schema_length=None))
+        db.execute("create schema adjustments; create schema publication")
+        db.execute("create table adjustments.adj_desired_records as from desired")
+        db.execute(
+            "create table publication.sources as select * from (values"
+            " ('kantata', 'kantata'), ('books', 'tryton'))"
+            " as told (source_instance, source_system)"
+        )
+    planned = record_run.make_plan(paths)
+    assert [e.desired["target_system"] for e in planned.to_post] == ["kantata"]
+    [(held, why)] = [(e.desired["target_system"], e.reason) for e in planned.held]
+    assert (held, why) == ("books", record_run.BY_HAND)
 
 
 def test_a_job_is_created_with_its_dimensions_and_shows_in_suiteql(ledger, systems):
