@@ -1260,7 +1260,9 @@ create temp table margin as
         n.raw_provisional::decimal(18, 4) as labour_raw_provisional_amount, n.provisional::decimal(18, 4) as labour_provisional_amount,
         n.raw_actual::decimal(18, 4) as labour_raw_actual_amount, n.actual::decimal(18, 4) as labour_actual_amount,
         n.actualisation::decimal(18, 4) as burden_actualisation_amount, n.labour::decimal(18, 4) as labour_cost_amount,
-        n.sub::decimal(18, 4) as subcontractor_amount, n.expense::decimal(18, 4) as expense_amount, n.total::decimal(18, 4) as total_cost_amount,
+        n.sub::decimal(18, 4) as subcontractor_amount, n.expense::decimal(18, 4) as expense_amount,
+        0::decimal(18, 4) as deferred_cost_amount, -- delivered policy lets none wait for acceptance
+        n.total::decimal(18, 4) as total_cost_amount,
         n.unconfirmed::decimal(18, 4) as provisional_cost_amount, n.provision::decimal(18, 4) as loss_provision_amount,
         n.kept::decimal(18, 4) as margin_amount, ratio6(n.kept, n.earned)::decimal(18, 6) as margin_rate,
         ratio6(n.unconfirmed, n.total)::decimal(18, 6) as provisional_cost_share_rate, 'USD' as reporting_currency_code,
