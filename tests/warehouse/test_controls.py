@@ -81,7 +81,7 @@ class Project:
         ]
 
     def _is_of_an_absent_vendor(self, test: dict) -> bool:
-        """Whether it is of a model that was not built, as its vendor has said nothing."""
+        """Whether it is of a model not built, as its vendor has said nothing."""
         model = self.nodes.get(test.get("attached_node"))
         if model is None or model["fqn"][1] != "staging":
             return False
