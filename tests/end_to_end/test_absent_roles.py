@@ -52,6 +52,7 @@ LABOUR = {
     "labour_cost_amount",
 }
 COST = {
+    "deferred_cost_amount",
     "planned_cost_amount",
     "subcontractor_amount",
     "total_cost_amount",
