@@ -145,6 +145,7 @@ def project(head: Row, number: int) -> Rows:
             "straight_line_basis": "months",
             "no_estimate": "cost_recovery",
             "overdue_plan": "carry",
+            "fulfilment_cost": "as_incurred",
             "contract_currency_code": currency,
             "is_first": True,
             "correlation_id": f"obligation:{code}:01",
