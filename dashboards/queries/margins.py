@@ -26,6 +26,7 @@ SUMS = f"""
     cast({total("labour_cost_amount")} as decimal(18, 4)) as labour_amount,
     cast({total("subcontractor_amount")} as decimal(18, 4)) as subcontractor_amount,
     cast({total("expense_amount")} as decimal(18, 4)) as expense_amount,
+    cast({total("deferred_cost_amount")} as decimal(18, 4)) as deferred_cost_amount,
     cast({total("total_cost_amount")} as decimal(18, 4)) as cost_amount,
     cast({total("loss_provision_amount")} as decimal(18, 4)) as provision_amount,
     cast({total("margin_amount")} as decimal(18, 4)) as margin_amount,
@@ -344,13 +345,15 @@ def bridge(now: Row, before: Row) -> list[tuple[str, Decimal]]:
 
     Only where both margins are known.
     """
-    lines = (
+    lines = [
         ("Revenue", "revenue_amount", 1),
         ("Labour", "labour_amount", -1),
         ("Subcontractors", "subcontractor_amount", -1),
         ("Expenses", "expense_amount", -1),
         ("Loss provision", "provision_amount", -1),
-    )
+    ]
+    if now["deferred_cost_amount"] or before["deferred_cost_amount"]:
+        lines.append(("Cost put off", "deferred_cost_amount", 1))  # until acceptance
     return [
         (label, sign * ((now[column] or Decimal()) - (before[column] or Decimal())))
         for label, column, sign in lines
