@@ -45,7 +45,7 @@ def test_no_schedule_duplicates_loses_unbalances_or_touches_what_is_closed(capsy
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_the_matrix_finds_a_planted_bug(mutant):
-    ran = matrix(0, 60, "--mutant", mutant)
+    ran = matrix(0, 120, "--mutant", mutant)  # a dozen and more of each personality
     assert ran.returncode == 1, ran.stderr
     assert "seed " in ran.stdout
 

@@ -52,18 +52,27 @@ WHERE = {
     "version": 12,
     "first database header": 4096 + 16,
     "second database header": 8192 + 16,
-    "checksum of a block": SIZE_OF_HEADERS,
-    "first block": SIZE_OF_HEADERS + 5000,
 }
+IN_A_BLOCK = {"checksum of a block": 0, "a block": 5000}
+SIZE_OF_A_BLOCK = 256 * 1024
 
 
-@pytest.mark.parametrize("where", [*WHERE, "middle", "end"])
-def test_a_flipped_byte_is_told_as_a_damaged_landing_file(paths, where, monkeypatch):
+def place(paths: Paths, where: str) -> int:
+    """The byte of that name; a block is one that the table's rows are in."""
     size = paths.land.stat().st_size
-    flip(
-        paths.land,
-        WHERE.get(where, {"middle": size // 2, "end": size - 300}.get(where)),
-    )
+    if where in IN_A_BLOCK:
+        with duckdb.connect(paths.land, read_only=True) as raw:
+            [(block,)] = raw.execute(
+                "select min(block_id) from pragma_storage_info('raw.kantata__roles')"
+                " where block_id >= 0"
+            ).fetchall()
+        return SIZE_OF_HEADERS + block * SIZE_OF_A_BLOCK + IN_A_BLOCK[where]
+    return (WHERE | {"middle": size // 2, "end": size - 300})[where]
+
+
+@pytest.mark.parametrize("where", [*WHERE, *IN_A_BLOCK, "middle", "end"])
+def test_a_flipped_byte_is_told_as_a_damaged_landing_file(paths, where, monkeypatch):
+    flip(paths.land, place(paths, where))
     monkeypatch.setattr(refresh, "refresh", lambda *_, **__: read_all(paths))
     run = CliRunner().invoke(cli.main, ["refresh"])
     assert run.exit_code == 2

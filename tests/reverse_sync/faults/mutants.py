@@ -39,9 +39,11 @@ def _no_answer_is_no(post):
     return strict
 
 
-def _first_row_speaks_for_all(self, path, bodies):
-    results = REAL_RESULTS(self, path, bodies)
-    return [results[0] for _ in results]
+def _first_row_speaks_for_all(post):
+    def hasty(self, journals):
+        return [post(self, journals)[0]] * len(journals)
+
+    return hasty
 
 
 def _new_id_each_time(journal):
@@ -66,7 +68,6 @@ def _leaves_rows(self, left):
     pass
 
 
-REAL_RESULTS = targets._Target._results
 REAL_BODY = targets._body
 MUTANTS = {
     "blind retry": lambda: mock.patch.object(
@@ -77,8 +78,8 @@ MUTANTS = {
     ),
     "no answer taken for a yes": lambda: _targets_post(_no_answer_is_yes),
     "no answer taken for a no": lambda: _targets_post(_no_answer_is_no),
-    "first row of a batch speaks for all": lambda: mock.patch.object(
-        targets._Target, "_results", _first_row_speaks_for_all
+    "first row of a batch speaks for all": lambda: _targets_post(
+        _first_row_speaks_for_all
     ),
     "a new external id each time": lambda: mock.patch.object(
         targets, "_body", _new_id_each_time
