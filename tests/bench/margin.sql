@@ -58,6 +58,7 @@ create temp table fx as
         from live('land.raw.netsuite__currency_rates') x
         join currencies a on a.source_instance = x.source_instance and a.id = x.transaction_currency::varchar
         join currencies b on b.source_instance = x.source_instance and b.id = x.base_currency::varchar
+        where coalesce(x.rate_type, '1') = '1' -- no averages
         qualify row_number() over (partition by f, t, d order by length(x.id::varchar) desc, x.id::varchar desc) = 1
     )
     select f, t, d as valid_from, lead(d, 1, date '9999-12-31') over (partition by f, t order by d) as valid_to, rate
