@@ -1064,14 +1064,15 @@ FAULTS = [
                 ("netsuite.currencies", "", ""),
                 (
                     "netsuite.currency_rates",
-                    ", exchange_rate * 1.02 as exchange_rate",
+                    ", exchange_rate * 1.02 as exchange_rate"
+                    ", cast(null as varchar) as rate_type",  # it knows of no types
                     " where id = '{key}'",
                 ),
             )
         ),
         {"source_instance": "other_erp", "effective_date": "{day}"},
         "select max(id) as key, max_by(effective_date, id) as day"
-        f" from {raw('netsuite.currency_rates')}",
+        f" from {raw('netsuite.currency_rates')} where rate_type = '1'",
     ),
     Fault(
         "I20",
