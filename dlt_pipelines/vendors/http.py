@@ -7,6 +7,7 @@ are the same for all.
 
 import contextlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -319,6 +320,42 @@ class ApiClient:
                 "run the same command again; if it repeats, save the answer and ask "
                 "the vendor. Nothing of this page was landed.",
             ) from error
+
+
+class BearerClient(ApiClient):
+    """A session whose requests bear a token that is bought and ends.
+
+    Subclasses buy it: ``buy_token``.
+    """
+
+    renew_before = 60.0  # seconds before a token ends
+
+    def __init__(self, instance: Instance) -> None:
+        """Open a session; nothing is sent yet."""
+        super().__init__(instance)
+        self._token: str | None = None
+        self._renew_at = 0.0
+
+    def authorise(self) -> dict[str, str]:
+        """A bearer token, bought when there is none or it is about to end."""
+        now = time.monotonic()
+        if self._token is None or now >= self._renew_at:
+            self._token, life = self.buy_token()
+            self._renew_at = now + life - self.renew_before
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def forget_authorisation(self) -> None:
+        """Drop the token."""
+        self._token = None
+
+    def buy_token(self) -> tuple[str, float]:
+        """A new token, and for how many seconds it is good."""
+        raise NotImplementedError
+
+    def issued(self, answer: requests.Response) -> tuple[str, float]:
+        """The token of an OAuth answer; an hour where it does not say how long."""
+        told = self.json(answer)
+        return told["access_token"], float(told.get("expires_in", 3600))
 
 
 def _failure(state: tenacity.RetryCallState) -> _TryAgain | None:

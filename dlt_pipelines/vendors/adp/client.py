@@ -12,7 +12,7 @@ from cryptography import x509
 from dlt_pipelines.core.errors import BadAnswer, Unreachable
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.vendors.adp.tls import MutualTls
-from dlt_pipelines.vendors.http import GOOD, ApiClient, Verdict
+from dlt_pipelines.vendors.http import GOOD, BearerClient, Verdict
 
 OPTIONS = (
     "base_url",
@@ -26,7 +26,6 @@ OPTIONS = (
 TOKEN_URLS = {
     "https://api.adp.com": "https://accounts.adp.com/auth/oauth/v2/token",
 }
-RENEW_BEFORE = 300.0  # seconds before a token expires
 PAGE = 100
 RESTARTS = 10  # of one listing whose rows keep moving, before giving up
 WORKERS = "/hr/v2/workers"
@@ -41,7 +40,7 @@ Row = dict[str, Any]
 NOT_TO_BE_HAD = ("Mass Processing is currently Disabled", "PAYGEN00030")
 
 
-class AdpClient(ApiClient):
+class AdpClient(BearerClient):
     """A session with one ADP client organisation.
 
     Options: base_url (https://api.adp.com), client_id, client_secret,
@@ -49,6 +48,7 @@ class AdpClient(ApiClient):
     not known from base_url; ca_certificate where the system's trust does not do.
     """
 
+    renew_before = 300.0
     loading_waits = (1.0, 4.0, 10.0)  # seconds between asking for pay still loading
 
     def __init__(self, instance: Instance) -> None:
@@ -56,20 +56,9 @@ class AdpClient(ApiClient):
         super().__init__(instance)
         self.session.mount("https://", MutualTls(instance))
         self.session.headers["Accept"] = "application/json"
-        self._token: str | None = None
-        self._token_until = 0.0
 
-    def authorise(self) -> dict[str, str]:
-        """The bearer token, fetched when there is none or it soon expires."""
-        if self._token is None or time.monotonic() > self._token_until:
-            self._fetch_token()
-        return {"Authorization": f"Bearer {self._token}"}
-
-    def forget_authorisation(self) -> None:
-        """Drop the token."""
-        self._token = None
-
-    def _fetch_token(self) -> None:
+    def buy_token(self) -> tuple[str, float]:
+        """A new token, and for how many seconds it is good."""
         url = self.instance.options.get("token_url") or TOKEN_URLS.get(self.base_url)
         form = {
             "grant_type": "client_credentials",
@@ -84,10 +73,7 @@ class AdpClient(ApiClient):
                 " A client certificate that is not ADP's own can look like this."
             )
             raise
-        issued = self.json(answer)
-        self._token = issued["access_token"]
-        life = float(issued.get("expires_in", 3600))
-        self._token_until = time.monotonic() + life - RENEW_BEFORE
+        return self.issued(answer)
 
     def judge(self, response: requests.Response) -> Verdict:
         """Pay that is loading or not to be had is an answer that ``pay`` reads."""

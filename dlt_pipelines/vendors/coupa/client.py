@@ -10,7 +10,7 @@ import requests
 
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.vendors.http import ApiClient
+from dlt_pipelines.vendors.http import BearerClient
 
 OPTIONS = ("base_url", "client_id", "client_secret", "scope", "token_settles")
 PAGE = 50  # Coupa's cap; a larger limit is not refused, it is ignored
@@ -23,34 +23,27 @@ SCOPES = (
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
-class CoupaClient(ApiClient):
+class CoupaClient(BearerClient):
     """A session with one Coupa instance.
 
     Options: base_url (https://<name>.coupahost.com), client_id, client_secret; scope
     (default: what the feeds read) and token_settles (seconds) if they must differ.
     """
 
+    renew_before = 0.0  # its life is told with room to spare
     per_second = 24.0  # Coupa turns away what exceeds 25 a second
 
     def __init__(self, instance: Instance) -> None:
         """Open a session; nothing is sent yet."""
         super().__init__(instance)
-        self._token: str | None = None
-        self._token_until = 0.0
         self._next_at = 0.0
 
     def authorise(self) -> dict[str, str]:
-        """The bearer token, fetched when there is none or it is 20 hours old, and
-        both JSON headers: without them Coupa answers in XML."""
-        if self._token is None or time.monotonic() > self._token_until:
-            self._fetch_token()
-        return {"Authorization": f"Bearer {self._token}", **JSON}
+        """The token and both JSON headers: without them Coupa answers in XML."""
+        return super().authorise() | JSON
 
-    def forget_authorisation(self) -> None:
-        """Drop the token."""
-        self._token = None
-
-    def _fetch_token(self) -> None:
+    def buy_token(self) -> tuple[str, float]:
+        """A new token, once it has settled, and for how many seconds it is used."""
         form = {
             "grant_type": "client_credentials",
             "client_id": self.instance.option("client_id"),
@@ -58,10 +51,10 @@ class CoupaClient(ApiClient):
             "scope": self.instance.options.get("scope") or SCOPES,
         }
         answer = self.send("POST", "/oauth2/token", authorised=False, data=form)
-        self._token = self.json(answer)["access_token"]
-        self._token_until = time.monotonic() + TOKEN_LIFE
+        token, _ = self.issued(answer)
         settles = self.instance.options.get("token_settles", "")
         time.sleep(TOKEN_SETTLES if settles in (None, "") else float(settles))
+        return token, TOKEN_LIFE
 
     def send(self, method: str, path: str, **request: Any) -> requests.Response:
         """Send a request, no sooner than Coupa's pace allows."""

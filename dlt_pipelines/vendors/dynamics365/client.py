@@ -13,7 +13,6 @@ Documented by the vendor:
 """
 
 import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -33,7 +32,7 @@ from dlt_pipelines.vendors.dynamics365.assumptions import (
 )
 from dlt_pipelines.vendors.http import (
     TRANSIENT,
-    ApiClient,
+    BearerClient,
     Outcome,
     Verdict,
     retry_after,
@@ -51,14 +50,13 @@ OPTIONS = (
 )
 TOKEN_URL = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"
 JOURNAL_NAME = "GenJrn"
-RENEW_BEFORE_SECONDS = 60
 UNKNOWN_COLUMN = 400  # the answer to a selection of what is not there
 MAIN_ACCOUNT, DISPLAY_VALUE = "MainAccount", "AccountDisplayValue"
 
 Rows = list[dict[str, Any]]
 
 
-class Dynamics365Client(ApiClient):
+class Dynamics365Client(BearerClient):
     """A session with one environment.
 
     Options: base_url (https://<environment>.operations.dynamics.com), tenant_id,
@@ -92,20 +90,13 @@ class Dynamics365Client(ApiClient):
         self.journal_name = str(instance.options.get("journal_name") or JOURNAL_NAME)
         self.last_status: int | None = None
         self.last_request_id: str | None = None
-        self._token: str | None = None
-        self._renew_at = 0.0
 
     def authorise(self) -> dict[str, str]:
-        """A bearer token, bought when there is none or it is about to end."""
-        if self._token is None or time.monotonic() >= self._renew_at:
-            self._fetch_token()
-        return {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
+        """The token, and that JSON is wanted."""
+        return super().authorise() | {"Accept": "application/json"}
 
-    def forget_authorisation(self) -> None:
-        """Drop the token."""
-        self._token = None
-
-    def _fetch_token(self) -> None:
+    def buy_token(self) -> tuple[str, float]:
+        """A new token, and for how many seconds it is good."""
         url = self.instance.options.get("token_url") or TOKEN_URL.format(
             tenant=quote(str(self.instance.option("tenant_id")), safe="")
         )
@@ -115,10 +106,7 @@ class Dynamics365Client(ApiClient):
             "client_secret": self.instance.option("client_secret"),
             "scope": f"{self.base_url}/.default",
         }
-        answer = self.json(self.send("POST", url, authorised=False, data=form))
-        self._token = answer["access_token"]
-        life = float(answer.get("expires_in", 3600))
-        self._renew_at = time.monotonic() + life - RENEW_BEFORE_SECONDS
+        return self.issued(self.send("POST", url, authorised=False, data=form))
 
     def judge(self, response: requests.Response) -> Verdict:
         """A 401 may be an ended token; a 500 is an outage or a rule of the business."""

@@ -16,7 +16,6 @@ What no documentation confirmed is kept in ``UNVERIFIED`` below and nowhere else
 """
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
@@ -41,7 +40,7 @@ from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.vendors.http import (
     TRANSIENT,
-    ApiClient,
+    BearerClient,
     Outcome,
     Verdict,
     retry_after,
@@ -70,7 +69,6 @@ ONLY_CURRENCY = "1"  # our id of the one currency of an account without
 STATED = {SUBSIDIARY: ONLY_ENTITY, CURRENCY: ONLY_CURRENCY}  # where there is no column
 UNKNOWN_COLUMN = 400  # the answer to a query of what is not there or not shown
 ASSERTION_LIFE = timedelta(minutes=30)
-RENEW_BEFORE_SECONDS = 60
 CURVE_ALGORITHMS = {256: "ES256", 384: "ES384", 521: "ES512"}
 
 UNVERIFIED: dict[str, Any] = {
@@ -96,7 +94,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 MOMENT = "%Y-%m-%d %H:%M:%S"
 
 
-class NetSuiteClient(ApiClient):
+class NetSuiteClient(BearerClient):
     """A session with one account."""
 
     def __init__(self, instance: Instance) -> None:
@@ -115,29 +113,15 @@ class NetSuiteClient(ApiClient):
         self._declared = {own.lower(): name for name, own in self.renamed.items()}
         self.last_status: int | None = None
         self.last_request_id: str | None = None
-        self._token: str | None = None
-        self._renew_at = 0.0
 
-    def authorise(self) -> dict[str, str]:
-        """A bearer token, bought when there is none or it is about to end."""
-        if self._token is None or time.monotonic() >= self._renew_at:
-            self._fetch_token()
-        return {"Authorization": f"Bearer {self._token}"}
-
-    def forget_authorisation(self) -> None:
-        """Drop the token."""
-        self._token = None
-
-    def _fetch_token(self) -> None:
+    def buy_token(self) -> tuple[str, float]:
+        """A new token, and for how many seconds it is good."""
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": self.assertion(),
         }
-        answer = self.json(self.send("POST", TOKEN_PATH, authorised=False, data=form))
-        self._token = answer["access_token"]
-        life = float(answer.get("expires_in", 3600))
-        self._renew_at = time.monotonic() + life - RENEW_BEFORE_SECONDS
+        return self.issued(self.send("POST", TOKEN_PATH, authorised=False, data=form))
 
     def assertion(self) -> str:
         """The signed JWT that buys a token."""

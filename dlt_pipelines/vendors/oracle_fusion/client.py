@@ -19,7 +19,6 @@ import binascii
 import csv
 import io
 import re
-import time
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
@@ -32,7 +31,7 @@ import requests
 from dlt_pipelines.core.errors import BadAnswer, ConnectionFailed
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing import tenant_settings
-from dlt_pipelines.vendors.http import ApiClient, Verdict
+from dlt_pipelines.vendors.http import BearerClient, Verdict
 from dlt_pipelines.vendors.oracle_fusion import assumptions
 
 OPTIONS = (
@@ -51,12 +50,11 @@ REPORTS = "/xmlpserver/services/rest/v1/reports"
 FRAMEWORK = {"REST-Framework-Version": "4"}
 BELOW = re.compile(r"^.*/fscmRestApi/resources/[^/]+/")
 PAGE_SIZE = 500
-RENEW_BEFORE_SECONDS = 60
 
 Row = dict[str, Any]
 
 
-class OracleFusionClient(ApiClient):
+class OracleFusionClient(BearerClient):
     """A session with one pod."""
 
     def __init__(self, instance: Instance) -> None:
@@ -67,42 +65,27 @@ class OracleFusionClient(ApiClient):
             for name, value in tenant_settings.in_force(instance).items()
         }
         self.last_status: int | None = None
-        self._token: str | None = None
-        self._renew_at = 0.0
 
     def option(self, name: str, default: str) -> str:
         """An option of the instance, or its default."""
         return str(self.instance.options.get(name) or default)
 
-    def authorise(self) -> dict[str, str]:
-        """A bearer token, bought when there is none or it is about to end."""
-        if self._token is None or time.monotonic() >= self._renew_at:
-            self._fetch_token()
-        return {"Authorization": f"Bearer {self._token}"}
-
-    def forget_authorisation(self) -> None:
-        """Drop the token."""
-        self._token = None
-
-    def _fetch_token(self) -> None:
+    def buy_token(self) -> tuple[str, float]:
+        """A new token, and for how many seconds it is good."""
         form = {
             "grant_type": "client_credentials",
             "scope": self.option("scope", assumptions.SCOPE),
         }
         known = self.instance.option("client_id"), self.instance.option("client_secret")
         basic = base64.b64encode(":".join(known).encode()).decode()
-        answer = self.json(
-            self.send(
-                "POST",
-                self.instance.option("token_url"),
-                authorised=False,
-                data=form,
-                headers={"Authorization": f"Basic {basic}"},
-            )
+        answer = self.send(
+            "POST",
+            self.instance.option("token_url"),
+            authorised=False,
+            data=form,
+            headers={"Authorization": f"Basic {basic}"},
         )
-        self._token = answer["access_token"]
-        life = float(answer.get("expires_in", 3600))
-        self._renew_at = time.monotonic() + life - RENEW_BEFORE_SECONDS
+        return self.issued(answer)
 
     def judge(self, response: requests.Response) -> Verdict:
         """As any system; the status is kept for who reads more into it."""

@@ -5,6 +5,7 @@ refresh token of an API client for integrations; no paging, no cursor. An error'
 is XML even when JSON was asked for.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -18,7 +19,7 @@ from dlt_pipelines.landing.declarations import declared_tables
 from dlt_pipelines.vendors.http import (
     GOOD,
     TRANSIENT,
-    ApiClient,
+    BearerClient,
     Outcome,
     Verdict,
     retry_after,
@@ -43,7 +44,7 @@ COLUMN = re.compile(r"<(?:\w+:)?element\b[^>]*\bname=[\"']([^\"']+)")  # in a sc
 REQUEST_BLAMED = re.compile(r"SOAP-ENV:Client\.|Validation_Fault|Processing_Fault")
 
 
-class WorkdayClient(ApiClient):
+class WorkdayClient(BearerClient):
     """A session with one Workday tenant."""
 
     def __init__(self, instance: Instance) -> None:
@@ -52,7 +53,6 @@ class WorkdayClient(ApiClient):
         # A report is computed while we wait; Workday itself gives up after 30 minutes.
         self.timeout = (5.0, float(instance.options.get("report_seconds", 900)))
         self.by_token = bool(instance.options.get("refresh_token"))
-        self._token: str | None = None
         if not self.by_token:
             names = (instance.option("username"), instance.option("password"))
             self.session.auth = names
@@ -63,17 +63,10 @@ class WorkdayClient(ApiClient):
 
     def authorise(self) -> dict[str, str]:
         """The bearer token, where one is to be had; how long it is good is not told."""
-        if not self.by_token:
-            return {}
-        if self._token is None:
-            self._token = self._fetched_token()
-        return {"Authorization": f"Bearer {self._token}"}
+        return super().authorise() if self.by_token else {}
 
-    def forget_authorisation(self) -> None:
-        """Drop the token."""
-        self._token = None
-
-    def _fetched_token(self) -> str:
+    def buy_token(self) -> tuple[str, float]:
+        """A new token, which is good until Workday says otherwise."""
         answer = self.send(
             "POST",
             f"/ccx/oauth2/{self.instance.option('tenant')}/token",
@@ -95,7 +88,7 @@ class WorkdayClient(ApiClient):
                 "access",
                 "check the API client for integrations that it is of.",
             )
-        return token
+        return token, math.inf
 
     def report(self, name: str) -> list[dict[str, Any]]:
         """The rows of a report, each without its empty fields.
