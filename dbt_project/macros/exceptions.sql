@@ -161,3 +161,55 @@
         and billed.reason = '{{ kind }}'
         and {{ has_role('spend') }}
 {%- endmacro %}
+
+{#
+    Each posting that is held and would change something, where a condition on `postings`
+    (adj_desired_postings) is met, as an exception of a kind. `nobodys` is what a posting
+    that is no project's is called in its reason.
+#}
+{% macro exceptions_of_held_postings(kind, condition, nobodys) -%}
+    select
+        '{{ kind }}' as kind,
+        postings.kind || coalesce(' of ' || postings.project_code, '{{ nobodys }}')
+        || ' is held: ' || postings.hold_reason as reason,
+        postings.target_vendor as source_system,
+        postings.target_instance as source_instance,
+        postings.posting_key as source_id,
+        postings.legal_entity_code,
+        projects.project_key,
+        postings.period_month,
+        postings.unposted_amount as amount,
+        postings.currency_code,
+        postings.period_month as since
+    from {{ ref('adj_desired_postings') }} as postings
+    left join {{ ref('dim_projects') }} as projects
+        on postings.project_code = projects.project_code
+    where
+        postings.policy_action = 'hold'
+        and postings.unposted_amount != 0
+        and {{ condition }}
+{%- endmacro %}
+
+{# Each delivered file of which this became, as the exception of that name. #}
+{% macro exceptions_of_deliveries(status, what_happened) -%}
+    select
+        'file_{{ status }}' as kind,
+        file_name || ' {{ what_happened }}: ' || coalesce(reason, 'no reason was given')
+            as reason,
+        source_system,
+        source_instance,
+        source_id,
+        cast(null as varchar) as legal_entity_code,
+        cast(null as varchar) as project_key,
+        cast(null as date) as period_month,
+        cast(null as decimal(18, 4)) as amount,
+        cast(null as varchar) as currency_code,
+        cast(landed_at as date) as since
+    from {{ ref('stg_landing__deliveries') }}
+    where
+        status = '{{ status }}'
+        and not is_deleted
+        and source_instance in (
+            select systems.source_instance from {{ ref('dim_role_systems') }} as systems
+        )
+{%- endmacro %}
