@@ -106,10 +106,9 @@ def _vendors_heard(paths: Paths) -> set[str]:
             "select table_name from duckdb_tables() where schema_name = 'raw'"
         ).fetchall()
         asked = [
-            f"select '{vendor}' from (select 1 from raw.{name} limit 1)"
-            for vendor in _vendors()
+            f"select '{_teller(name)}' from (select 1 from raw.{name} limit 1)"
             for (name,) in names
-            if name.startswith(f"{vendor}__")
+            if not name.startswith("_")
         ]
         rows = raw.execute(" union ".join(asked)).fetchall() if asked else []
     return {vendor for (vendor,) in rows}
@@ -123,11 +122,17 @@ def _vendors_built(build: Path) -> set[str]:
         rows = db.execute(
             "select view_name from duckdb_views() where schema_name = 'staging'"
         ).fetchall()
-    return {
-        vendor
-        for vendor in _vendors()
-        if any(name.startswith((f"stg_{vendor}__", f"{vendor}__")) for (name,) in rows)
-    }
+    return {_teller(name.removeprefix("stg_")) for (name,) in rows}
+
+
+def _teller(name: str) -> str:
+    """Whose a table of raw or staging is: a vendor's, as a rule."""
+    return name.partition("__")[0]
+
+
+def _unbuilt(vendors: set[str], build: Path) -> list[str]:
+    """The models of vendors that a build database was made without, as selected."""
+    return [_staged(vendor) for vendor in sorted(vendors - _vendors_built(build))]
 
 
 def raw_contents(paths: Paths) -> dict[str, str]:
@@ -208,11 +213,12 @@ def build_selected(
     is whole. Raises ConfigurationError with dbt's own words when a model or seed fails.
     """
     command = ["build", "--exclude-resource-type", "test", "unit_test", "exposure"]
+    vendors = _vendors_heard(paths)
     if select is not None:
-        new = map(_staged, _vendors_heard(paths) - _vendors_built(paths.build))
-        return _built([*command, "--select", *select, *new], paths, progress, seeds)
+        command += ["--select", *select, *_unbuilt(vendors, paths.build)]
+        return _built(command, paths, progress, seeds, vendors=vendors)
     with replaced_when_whole(paths.build) as part:
-        return _built(command, paths, progress, seeds, into=part)
+        return _built(command, paths, progress, seeds, part, vendors=vendors)
 
 
 def build_tested(
@@ -239,9 +245,9 @@ def build_aside(
     Raises ConfigurationError with dbt's own words when a model fails.
     """
     vendors = _vendors_heard(paths)
-    new = map(_staged, vendors - _vendors_built(into))
     command = ["build", "--exclude-resource-type", "unit_test", "exposure"]
-    chosen = ["--indirect-selection=empty", "--select", *select, *new]
+    select = [*select, *_unbuilt(vendors, into)]
+    chosen = ["--indirect-selection=empty", "--select", *select]
     report, results = _dbt(
         paths, [*command, *chosen], progress, into=into, vendors=vendors
     )
@@ -266,9 +272,10 @@ def _built(
     progress: Progress | None,
     seeds: Path,
     into: Path | None = None,
+    *,
+    vendors: Collection[str],
 ) -> BuildReport:
-    heard = _vendors_heard(paths)
-    report, _ = _dbt(paths, command, progress, seeds, into, vendors=heard)
+    report, _ = _dbt(paths, command, progress, seeds, into, vendors=vendors)
     _stop_at_failures(report)
     return report
 
