@@ -1,13 +1,12 @@
 {#
     The declared raw tables, from the project's own source declarations, so that a new
-    vendor is checked without being listed here.
+    vendor is checked without being listed here. Landing calls them <vendor>__<table>.
 #}
 {% macro raw_tables() -%}
     {%- set relations = [] -%}
     {%- if execute -%}
         {%- for node in graph.sources.values() | sort(attribute='unique_id') -%}
-            {%- if node.identifier == node.source_name ~ '__' ~ node.name
-                and node.source_name != 'ledger' -%}
+            {%- if '__' in node.identifier and node.source_name != 'ledger' -%}
                 {%- do relations.append(node) -%}
             {%- endif -%}
         {%- endfor -%}
@@ -22,8 +21,8 @@
 {% macro every_raw_table(measure, group_by) -%}
     {%- for node in raw_tables() %}
     select
-        '{{ node.source_name }}' as vendor,
-        '{{ node.name }}' as table_name,
+        '{{ node.identifier.split('__')[0] }}' as vendor,
+        '{{ node.identifier.split('__', 1)[1] }}' as table_name,
         {{ group_by | join(', ') }},
         {{ measure }}
     from {{ node.relation_name }}
@@ -45,8 +44,8 @@
 {% macro every_unreadable_value() -%}
     {%- for node in raw_tables() %}
     select
-        '{{ node.source_name }}' as vendor,
-        '{{ node.name }}' as table_name,
+        '{{ node.identifier.split('__')[0] }}' as vendor,
+        '{{ node.identifier.split('__', 1)[1] }}' as table_name,
         kept.source_instance,
         kept._key as record_key,
         kept._load_id as load_id,
