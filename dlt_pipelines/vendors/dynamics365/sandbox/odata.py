@@ -4,6 +4,7 @@
 texts; ``$select``, ``$orderby``, ``$top``, ``$count``; pages that end with a link.
 """
 
+import operator
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -18,12 +19,7 @@ TOKENS = re.compile(
     r"|(?P<word>\w+)|(?P<sign>[()]))"
 )
 COMPARED: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda a, b: a == b,
-    "ne": lambda a, b: a != b,
-    "gt": lambda a, b: a > b,
-    "ge": lambda a, b: a >= b,
-    "lt": lambda a, b: a < b,
-    "le": lambda a, b: a <= b,
+    name: getattr(operator, name) for name in ("eq", "ne", "gt", "ge", "lt", "le")
 }
 ENUMS_TAKE = ("eq", "ne")
 

@@ -1,11 +1,11 @@
 """OData v2 as SAP Gateway speaks it: conditions, pages by token, metadata, errors."""
 
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from operator import itemgetter
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -17,12 +17,7 @@ TOKENS = re.compile(
     r"|(?P<number>-?\d+(?:\.\d+)?[mMdDlL]?)|(?P<mark>[(),])|(?P<word>\w+))"
 )
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda one, other: one == other,
-    "ne": lambda one, other: one != other,
-    "gt": lambda one, other: one > other,
-    "ge": lambda one, other: one >= other,
-    "lt": lambda one, other: one < other,
-    "le": lambda one, other: one <= other,
+    name: getattr(operator, name) for name in ("eq", "ne", "gt", "ge", "lt", "le")
 }
 
 
@@ -55,7 +50,7 @@ def page(
     test = condition(query["$filter"]) if query.get("$filter") else None
     found = [row for row in rows if test is None or test(row)]
     if order := query.get("$orderby"):
-        found.sort(key=itemgetter(*order.split(",")))
+        found.sort(key=operator.itemgetter(*order.split(",")))
     first = int(query.get("$skiptoken") or 0)
     size = min(size, int(query.get("$top") or size))
     shown = found[first : first + size]
