@@ -189,22 +189,6 @@ ACCURACY = """
     group by lead_months
     order by lead_months nulls last
 """
-MEASURE = """
-    cast(sum(forecast_{0}_amount) as decimal(18, 4)) as forecast_{0}_amount,
-    cast(sum(actual_{0}_amount) as decimal(18, 4)) as actual_{0}_amount,
-    cast(
-        case when sum(absolute_{0}_amount) > 0
-            then 100 * sum({0}_error_amount) / sum(absolute_{0}_amount)
-        end as decimal(18, 4)
-    ) as {0}_wape_percent,
-    cast(
-        case when sum(actual_{0}_amount) > 0
-            then
-                100 * (sum(forecast_{0}_amount) - sum(actual_{0}_amount))
-                / sum(actual_{0}_amount)
-        end as decimal(18, 4)
-    ) as {0}_bias_percent
-"""
 MEASURES = ("revenue", "cost", "margin")
 
 
@@ -247,5 +231,20 @@ def bookings(view: View) -> pl.DataFrame:
 
 def accuracy(view: View) -> pl.DataFrame:
     """How good past forecasts of the view's projects were, by months ahead."""
-    measures = ", ".join(MEASURE.format(name) for name in MEASURES)
+    measures = ", ".join(_measure(name) for name in MEASURES)
     return view.ask(ACCURACY.replace("{measures}", measures))
+
+
+def _measure(name: str) -> str:
+    forecast, actual = total(f"forecast_{name}_amount"), total(f"actual_{name}_amount")
+    error, of = total(f"{name}_error_amount"), total(f"absolute_{name}_amount")
+    return f"""
+    cast({forecast} as decimal(18, 4)) as forecast_{name}_amount,
+    cast({actual} as decimal(18, 4)) as actual_{name}_amount,
+    cast(case when {of} > 0 then 100 * {error} / {of} end as decimal(18, 4))
+        as {name}_wape_percent,
+    cast(
+        case when {actual} > 0 then 100 * ({forecast} - {actual}) / {actual} end
+        as decimal(18, 4)
+    ) as {name}_bias_percent
+"""

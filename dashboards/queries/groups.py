@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 
 from dashboards.queries import margins
-from dashboards.warehouse import query
+from dashboards.warehouse import query, total
 
 AMOUNTS = (
     "revenue_amount",
@@ -65,30 +65,29 @@ MONTHS = """
         {sums},
         cast(
             case
-                when sum(reporting_revenue_amount) > 0
-                    then
-                        100 * sum(reporting_margin_amount)
-                        / sum(reporting_revenue_amount)
+                when {revenue} > 0 then 100 * {margin} / {revenue}
             end as decimal(18, 4)
         ) as margin_percent,
-        cast(
-            sum(
-                case when is_elimination then -reporting_intercompany_revenue_amount
-                else 0 end
-            ) as decimal(18, 4)
-        ) as eliminated_amount
+        cast({eliminated} as decimal(18, 4)) as eliminated_amount
     from marts.mart_entity_margin_monthly
     where group_month <= $period and group_month > $since
     group by group_month
     order by group_month nulls last
 """.format(
     sums=", ".join(
-        f"cast(sum(reporting_{name}) as decimal(18, 4)) as {name}" for name in AMOUNTS
-    )
+        f"cast({total(f'reporting_{name}')} as decimal(18, 4)) as {name}"
+        for name in AMOUNTS
+    ),
+    revenue=total("reporting_revenue_amount"),
+    margin=total("reporting_margin_amount"),
+    eliminated=total(
+        "case when is_elimination then -reporting_intercompany_revenue_amount"
+        " else 0 end"
+    ),
 )
 
-PROJECTS = """
-    select cast(sum(reporting_margin_amount) as decimal(18, 4)) as margin_amount
+PROJECTS = f"""
+    select cast({total("reporting_margin_amount")} as decimal(18, 4)) as margin_amount
     from marts.mart_project_margin_monthly
     where group_month = $period
 """

@@ -6,8 +6,8 @@
 {# Both sides of the rows grouped: what was forecast, and what it came to. #}
 {% macro forecast_sides() -%}
     {%- for measure in forecast_measures() %}
-        sum(forecast_{{ measure }}_amount) as forecast_{{ measure }}_amount,
-        sum(actual_{{ measure }}_amount) as actual_{{ measure }}_amount
+        {{ known_sum('forecast_' ~ measure ~ '_amount') }} as forecast_{{ measure }}_amount,
+        {{ known_sum('actual_' ~ measure ~ '_amount') }} as actual_{{ measure }}_amount
         {{- ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
@@ -16,8 +16,10 @@
 {% macro forecast_errors() -%}
     {{ forecast_sides() }},
     {%- for measure in forecast_measures() %}
-        sum(abs(actual_{{ measure }}_amount)) as absolute_{{ measure }}_amount,
-        sum(abs(forecast_{{ measure }}_amount - actual_{{ measure }}_amount))
+        {{ known_sum('abs(actual_' ~ measure ~ '_amount)') }} as absolute_{{ measure }}_amount,
+        {{ known_sum(
+            'abs(forecast_' ~ measure ~ '_amount - actual_' ~ measure ~ '_amount)'
+        ) }}
             as {{ measure }}_error_amount{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

@@ -32,6 +32,15 @@
     ]) }}
 {%- endmacro %}
 
+{# Whether one of them is not known in the reporting currency. #}
+{% macro is_unreported() -%}
+    (
+    {%- for measure in reported_measures() %}
+        {{ 'or ' if not loop.first }}reporting_{{ measure }}_amount is null
+    {%- endfor %}
+    )
+{%- endmacro %}
+
 {# All measures of a stacked row, the given ones as expressions and the others 0. #}
 {% macro activity_row(values) -%}
     {%- for measure in activity_measures() %}
@@ -57,9 +66,10 @@
 {# What is reported of the activity, at a rate to the reporting currency. #}
 {% macro reported_amounts(relation, currency, rate) -%}
     {%- for measure in reported_measures() %}
-        cast({{ translated(
-            relation ~ '.' ~ measure ~ '_amount', currency, reporting_currency(), rate
-        ) }} as decimal(18, 4)) as reporting_{{ measure }}_amount
+        cast(
+            {{ reported_amount(relation ~ '.' ~ measure ~ '_amount', currency, rate) }}
+            as decimal(18, 4)
+        ) as reporting_{{ measure }}_amount
         {{- ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
@@ -98,7 +108,7 @@
 {# Their sums over the rows grouped. #}
 {% macro told_sums() -%}
     {%- for measure in told_measures() %}
-        sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+        {{ known_sum(measure) }} as {{ measure }}{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 

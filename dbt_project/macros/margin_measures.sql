@@ -4,7 +4,7 @@
         sum({{ measure }}) as {{ measure }},
     {%- endfor %}
     {%- for measure in reported_measures() %}
-        sum(reporting_{{ measure }}_amount) as reporting_{{ measure }}_amount
+        {{ known_sum('reporting_' ~ measure ~ '_amount') }} as reporting_{{ measure }}_amount
         {{- ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
@@ -22,7 +22,7 @@
     coalesce({{ activity }}.{{ measure }}, 0) as {{ measure }},
     {%- endfor %}
     {%- for measure in reported_measures() %}
-    coalesce({{ activity }}.reporting_{{ measure }}_amount, 0)
+    {{ or_nothing(activity, 'reporting_' ~ measure ~ '_amount') }}
         as reporting_{{ measure }}_amount,
     {%- endfor %}
     coalesce(

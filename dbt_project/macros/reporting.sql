@@ -15,6 +15,33 @@
     {{ join_period_rate(alias, currency, reporting_currency(), periods, day) }}
 {%- endmacro %}
 
+{#
+    An amount in the reporting currency: not known without a rate to it, but nothing is
+    nothing in any currency.
+#}
+{% macro reported_amount(amount, currency, rate) -%}
+    case
+        when {{ amount }} = 0 then 0
+        else {{ translated(amount, currency, reporting_currency(), rate) }}
+    end
+{%- endmacro %}
+
+{# The sum of amounts over the rows grouped; not known while one of them is not. #}
+{% macro known_sum(amount) -%}
+    case when count(*) = count({{ amount }}) then sum({{ amount }}) end
+{%- endmacro %}
+
+{#
+    An amount of a joined relation, nothing where it has no such row: what it has and does
+    not know stays unknown. `key` is a column that it has in every row.
+#}
+{% macro or_nothing(relation, amount, key='project_key') -%}
+    case
+        when {{ relation }}.{{ key }} is null then 0
+        else {{ relation }}.{{ amount }}
+    end
+{%- endmacro %}
+
 {# The currency that group figures are in, as an SQL text. #}
 {% macro reporting_currency() -%}
     '{{ var("reporting_currency", "USD") }}'

@@ -22,7 +22,7 @@ stacked as (
         reporting_margin_amount,
         0 as reporting_unbilled_amount,
         0 as reporting_deferred_amount,
-        0 as untranslated_count,
+        case when reporting_margin_amount is null then 1 else 0 end as untranslated_count,
         0 as approved_minutes,
         0 as billable_minutes,
         0 as capacity_minutes

@@ -54,8 +54,8 @@ charged as (
 eliminated as (
     select
         group_month,
-        sum(reporting_revenue_amount) as reporting_revenue_amount,
-        sum(reporting_cost_amount) as reporting_cost_amount
+        {{ known_sum('reporting_revenue_amount') }} as reporting_revenue_amount,
+        {{ known_sum('reporting_cost_amount') }} as reporting_cost_amount
     from charged
     group by group_month
 ),
@@ -113,10 +113,10 @@ stacked as (
         null as loss_provision_amount,
         months.reporting_currency_code,
         0 as reporting_revenue_amount,
-        -coalesce(eliminated.reporting_revenue_amount, 0)
+        -{{ or_nothing('eliminated', 'reporting_revenue_amount', 'group_month') }}
             as reporting_intercompany_revenue_amount,
         0 as reporting_cost_amount,
-        -coalesce(eliminated.reporting_cost_amount, 0)
+        -{{ or_nothing('eliminated', 'reporting_cost_amount', 'group_month') }}
             as reporting_intercompany_cost_amount,
         0 as reporting_loss_provision_amount,
         true as is_elimination
@@ -136,6 +136,12 @@ measured as (
             where
                 incomplete.legal_entity_code = stacked.legal_entity_code
                 and incomplete.period_month = stacked.period_month
+        )
+        -- what is eliminated is no entity's, so it tells itself
+        and (
+            not is_elimination
+            or reporting_intercompany_revenue_amount
+            + reporting_intercompany_cost_amount is not null
         ) as is_complete
     from stacked
 )

@@ -11,9 +11,10 @@ reported as (
     select
         project_key,
         period_month,
-        sum(reporting_recognised_amount + reporting_write_down_amount) as earned_amount,
-        sum(reporting_write_down_amount) as written_off_amount,
-        sum(reporting_billed_amount) as billed_amount,
+        {{ known_sum('reporting_recognised_amount + reporting_write_down_amount') }}
+            as earned_amount,
+        {{ known_sum('reporting_write_down_amount') }} as written_off_amount,
+        {{ known_sum('reporting_billed_amount') }} as billed_amount,
         sum(deferred_cost_amount) as deferred_cost_amount
     from {{ ref('fct_project_activity_daily') }}
     group by project_key, period_month
@@ -23,17 +24,15 @@ translated_balances as (
     select
         balances.*,
         {{ fiscal_place('fiscal', 'balances.period_month') }},
-        coalesce(reported.earned_amount, 0) as reporting_earned_amount,
-        coalesce(reported.written_off_amount, 0) as reporting_written_off_amount,
-        coalesce(reported.billed_amount, 0) as reporting_billed_amount,
+        {{ or_nothing('reported', 'earned_amount') }} as reporting_earned_amount,
+        {{ or_nothing('reported', 'written_off_amount') }} as reporting_written_off_amount,
+        {{ or_nothing('reported', 'billed_amount') }} as reporting_billed_amount,
         coalesce(reported.deferred_cost_amount, 0) as deferred_cost_amount,
-        {{ translated(
-            'balances.fx_amount', 'balances.currency_code', reporting_currency(),
-            'reporting.average_rate'
+        {{ reported_amount(
+            'balances.fx_amount', 'balances.currency_code', 'reporting.average_rate'
         ) }} as reporting_fx_amount,
-        {{ translated(
-            'balances.closing_amount', 'balances.currency_code', reporting_currency(),
-            'reporting.closing_rate'
+        {{ reported_amount(
+            'balances.closing_amount', 'balances.currency_code', 'reporting.closing_rate'
         ) }} as reporting_closing_amount
     from {{ ref('fct_contract_balances_monthly') }} as balances
     left join reported

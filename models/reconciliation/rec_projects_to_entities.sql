@@ -10,9 +10,9 @@ projects as (
     select
         group_month as period_month,
         reporting_currency_code as currency_code,
-        sum(reporting_revenue_amount) as revenue_amount,
-        sum(reporting_total_cost_amount) as cost_amount,
-        sum(reporting_margin_amount) as margin_amount
+        {{ known_sum('reporting_revenue_amount') }} as revenue_amount,
+        {{ known_sum('reporting_total_cost_amount') }} as cost_amount,
+        {{ known_sum('reporting_margin_amount') }} as margin_amount
     from {{ ref('mart_project_margin_monthly') }}
     group by group_month, reporting_currency_code
 ),
@@ -21,12 +21,12 @@ departed as (
     select
         periods.group_month as period_month,
         cast({{ reporting_currency() }} as varchar) as currency_code,
-        sum(told.reporting_recognised_amount) as revenue_amount,
-        sum({{ reported_cost('told') }}) as cost_amount,
-        sum(
-            told.reporting_recognised_amount - ({{ reported_cost('told') }})
-            - told.reporting_loss_provision_amount
-        ) as margin_amount
+        {{ known_sum('told.reporting_recognised_amount') }} as revenue_amount,
+        {{ known_sum(reported_cost('told')) }} as cost_amount,
+        {{ known_sum(
+            'told.reporting_recognised_amount - (' ~ reported_cost('told')
+            ~ ') - told.reporting_loss_provision_amount'
+        ) }} as margin_amount
     from {{ ref('int_activity_as_closed') }} as told
     inner join {{ ref('dim_periods') }} as periods
         on told.legal_entity_code = periods.legal_entity_code
@@ -66,11 +66,11 @@ entities as (
     select
         group_month as period_month,
         reporting_currency_code as currency_code,
-        sum(reporting_revenue_amount) as revenue_amount,
-        sum(reporting_cost_amount) as cost_amount,
-        sum(reporting_margin_amount) as margin_amount,
-        sum(reporting_intercompany_revenue_amount) as intercompany_revenue_amount,
-        sum(reporting_intercompany_cost_amount) as intercompany_cost_amount
+        {{ known_sum('reporting_revenue_amount') }} as revenue_amount,
+        {{ known_sum('reporting_cost_amount') }} as cost_amount,
+        {{ known_sum('reporting_margin_amount') }} as margin_amount,
+        {{ known_sum('reporting_intercompany_revenue_amount') }} as intercompany_revenue_amount,
+        {{ known_sum('reporting_intercompany_cost_amount') }} as intercompany_cost_amount
     from {{ ref('mart_entity_margin_monthly') }}
     group by group_month, reporting_currency_code
 ),
@@ -148,8 +148,8 @@ summed as (
         measure,
         period_month,
         min(currency_code) as currency_code,
-        sum(left_amount) as left_amount,
-        sum(right_amount) as right_amount
+        {{ known_sum('left_amount') }} as left_amount,
+        {{ known_sum('right_amount') }} as right_amount
     from stacked
     group by measure, period_month
 )
@@ -165,3 +165,5 @@ select
     cast(null as varchar) as source_ids
 from summed
 left join {{ ref('control_policies') }} as policies on policies.control_id = 'I16'
+-- What lacks a rate to the reporting currency is an exception, and compares with nothing.
+where summed.left_amount is not null and summed.right_amount is not null

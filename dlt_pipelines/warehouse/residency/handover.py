@@ -101,7 +101,7 @@ def _check_translated(build: duckdb.DuckDBPyConnection, region: Region) -> None:
     ).fetchall()
     for entity, practice, month in missing:
         raise ConfigurationError(
-            f"{entity} {practice} has a balance in {month:%Y-%m} that no exchange rate "
+            f"{entity} {practice} has an amount in {month:%Y-%m} that no exchange rate "
             "translates for the group",
             "add the rate in the ERP and run `tieout refresh`.",
         )

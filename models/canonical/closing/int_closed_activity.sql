@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 -- Grain: one row per project, legal entity and day of a kept period, and, where it took what
 -- was learned of an earlier closed one, that one: as it was published, in today's words. What
--- was reported in another currency is translated at its period's average rate. A contract
+-- was reported in another currency, or could not be for want of a rate, is translated at
+-- its period's average rate. A contract
 -- whose currency is another now has its amounts from the functional ones if these are in
 -- it; else they are not known in it, and those of today stand (`is_restated`).
 select
@@ -32,14 +33,13 @@ select
             else 0
         end as {{ measure }}
     {%- elif measure != whole -%}
-        case
-            when kept.reporting_currency_code = {{ reporting_currency() }}
-                then kept.{{ measure }}
-            else {{ translated(
-                'kept.' ~ whole, 'kept.currency_code', reporting_currency(),
-                'reporting.average_rate'
-            ) }}
-        end as {{ measure }}
+        coalesce(
+            case
+                when kept.reporting_currency_code = {{ reporting_currency() }}
+                    then kept.{{ measure }}
+            end,
+            {{ reported_amount('kept.' ~ whole, 'kept.currency_code', 'reporting.average_rate') }}
+        ) as {{ measure }}
     {%- else -%}
         kept.{{ measure }}
     {%- endif %}{{ ',' if not loop.last }}

@@ -24,13 +24,11 @@ forecasts as (
         projects.project_key,
         counted.forecast_month,
         kept.period_month,
-        {{ translated(
-            'kept.revenue_amount', 'kept.currency_code', reporting_currency(),
-            'reporting.average_rate'
+        {{ reported_amount(
+            'kept.revenue_amount', 'kept.currency_code', 'reporting.average_rate'
         ) }} as revenue_amount,
-        {{ translated(
-            'kept.cost_amount', 'kept.currency_code', reporting_currency(),
-            'reporting.average_rate'
+        {{ reported_amount(
+            'kept.cost_amount', 'kept.currency_code', 'reporting.average_rate'
         ) }} as cost_amount
     from {{ ref('stg_kept__forecasts') }} as kept
     inner join {{ ref('dim_projects') }} as projects
@@ -48,11 +46,11 @@ actuals as (
     select
         project_key,
         period_month,
-        sum(reporting_recognised_amount) as revenue_amount,
-        sum(
-            reporting_labour_cost_amount + reporting_subcontractor_amount
-            + reporting_expense_amount
-        ) as cost_amount
+        {{ known_sum('reporting_recognised_amount') }} as revenue_amount,
+        {{ known_sum(
+            'reporting_labour_cost_amount + reporting_subcontractor_amount'
+            ~ ' + reporting_expense_amount'
+        ) }} as cost_amount
     from {{ ref('fct_project_activity_daily') }}
     group by project_key, period_month
 ),
@@ -91,10 +89,10 @@ summed as (
         project_key,
         forecast_month,
         period_month,
-        sum(forecast_revenue_amount) as forecast_revenue_amount,
-        sum(forecast_cost_amount) as forecast_cost_amount,
-        sum(actual_revenue_amount) as actual_revenue_amount,
-        sum(actual_cost_amount) as actual_cost_amount
+        {{ known_sum('forecast_revenue_amount') }} as forecast_revenue_amount,
+        {{ known_sum('forecast_cost_amount') }} as forecast_cost_amount,
+        {{ known_sum('actual_revenue_amount') }} as actual_revenue_amount,
+        {{ known_sum('actual_cost_amount') }} as actual_cost_amount
     from stacked
     group by project_key, forecast_month, period_month
 )

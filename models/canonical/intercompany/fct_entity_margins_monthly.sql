@@ -54,9 +54,9 @@ projects as (
         sum(daily.recognised_amount) as revenue_amount,
         sum(daily.total_cost_amount) as cost_amount,
         sum(daily.loss_provision_amount) as loss_provision_amount,
-        sum(daily.reporting_recognised_amount) as reporting_revenue_amount,
-        sum({{ reported_cost('daily') }}) as reporting_cost_amount,
-        sum(daily.reporting_loss_provision_amount) as reporting_loss_provision_amount
+        {{ known_sum('daily.reporting_recognised_amount') }} as reporting_revenue_amount,
+        {{ known_sum(reported_cost('daily')) }} as reporting_cost_amount,
+        {{ known_sum('daily.reporting_loss_provision_amount') }} as reporting_loss_provision_amount
     from {{ ref('int_activity_as_closed') }} as daily
     group by daily.legal_entity_code, daily.period_month
 ),
@@ -67,8 +67,8 @@ provided as (
         provider_period_month as period_month,
         sum(charge_amount) as charge_amount,
         sum(cost_amount) as cost_amount,
-        sum(reporting_charge_amount) as reporting_charge_amount,
-        sum(reporting_cost_amount) as reporting_cost_amount
+        {{ known_sum('reporting_charge_amount') }} as reporting_charge_amount,
+        {{ known_sum('reporting_cost_amount') }} as reporting_cost_amount
     from {{ ref('fct_intercompany_monthly') }}
     group by provider_entity_code, provider_period_month
 ),
@@ -79,8 +79,8 @@ received as (
         period_month,
         sum(receiver_charge_amount) as charge_amount,
         sum(receiver_cost_amount) as cost_amount,
-        sum(reporting_charge_amount) as reporting_charge_amount,
-        sum(reporting_cost_amount) as reporting_cost_amount
+        {{ known_sum('reporting_charge_amount') }} as reporting_charge_amount,
+        {{ known_sum('reporting_cost_amount') }} as reporting_cost_amount
     from {{ ref('fct_intercompany_monthly') }}
     group by receiver_entity_code, period_month
 ),
@@ -94,15 +94,17 @@ measured as (
         - coalesce(received.cost_amount, 0) as cost_amount,
         coalesce(received.charge_amount, 0) as intercompany_cost_amount,
         coalesce(projects.loss_provision_amount, 0) as loss_provision_amount,
-        coalesce(projects.reporting_revenue_amount, 0) as reporting_revenue_amount,
-        coalesce(provided.reporting_charge_amount, 0)
+        {{ or_nothing('projects', 'reporting_revenue_amount', 'period_month') }}
+            as reporting_revenue_amount,
+        {{ or_nothing('provided', 'reporting_charge_amount', 'period_month') }}
             as reporting_intercompany_revenue_amount,
-        coalesce(projects.reporting_cost_amount, 0)
-        + coalesce(provided.reporting_cost_amount, 0)
-        - coalesce(received.reporting_cost_amount, 0) as reporting_cost_amount,
-        coalesce(received.reporting_charge_amount, 0)
+        {{ or_nothing('projects', 'reporting_cost_amount', 'period_month') }}
+        + {{ or_nothing('provided', 'reporting_cost_amount', 'period_month') }}
+        - {{ or_nothing('received', 'reporting_cost_amount', 'period_month') }}
+            as reporting_cost_amount,
+        {{ or_nothing('received', 'reporting_charge_amount', 'period_month') }}
             as reporting_intercompany_cost_amount,
-        coalesce(projects.reporting_loss_provision_amount, 0)
+        {{ or_nothing('projects', 'reporting_loss_provision_amount', 'period_month') }}
             as reporting_loss_provision_amount
     from spine
     left join projects

@@ -43,13 +43,12 @@ select
     ) }} as decimal(18, 4)) as receiver_charge_amount,
     cast(monthly.receiver_cost_amount as decimal(18, 4)) as receiver_cost_amount,
     cast({{ reporting_currency() }} as varchar) as reporting_currency_code,
-    cast({{ translated(
-        'monthly.charge_amount', 'monthly.currency_code', reporting_currency(),
-        'charge_reporting.average_rate'
+    cast({{ reported_amount(
+        'monthly.charge_amount', 'monthly.currency_code', 'charge_reporting.average_rate'
     ) }} as decimal(18, 4)) as reporting_charge_amount,
-    cast({{ translated(
+    cast({{ reported_amount(
         'monthly.receiver_cost_amount', 'monthly.receiver_currency_code',
-        reporting_currency(), 'cost_reporting.average_rate'
+        'cost_reporting.average_rate'
     ) }} as decimal(18, 4)) as reporting_cost_amount
 from monthly
 {{ join_period('periods', 'monthly.receiver_entity_code', 'monthly.period_month') }}
