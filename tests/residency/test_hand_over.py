@@ -36,14 +36,14 @@ def test_what_was_built_and_not_published_is_not_handed_over(folder, monkeypatch
     assert not europe.file.exists()
 
 
-def test_a_balance_without_an_exchange_rate_keeps_the_hand_over_back(
+def test_an_amount_without_an_exchange_rate_keeps_the_hand_over_back(
     folder, monkeypatch
 ):
     europe = folder("Europe")
     europe.has("UK20", "PR-1", people=6, revenue=600, cost=400)
     with duckdb.connect(europe.paths.build) as db:
         db.execute("update marts.int_group_cells_monthly set untranslated_count = 1")
-    with pytest.raises(ConfigurationError, match="UK20 PR-1 has a balance in 2026-03"):
+    with pytest.raises(ConfigurationError, match="UK20 PR-1 has an amount in 2026-03"):
         europe.hands_over(monkeypatch)
 
 
