@@ -96,8 +96,7 @@ def build(
     with warehouse.replaced_when_whole(paths.standard) as part:
         shutil.copyfile(start, part)
         _prepare(part, paths, [made.inputs[name] for name in changed], inputs)
-        select = [*CONTROLS, *(name.rpartition(".")[2] for name in sorted(models))]
-        return warehouse.build_tested(paths, part, select, progress)
+        return warehouse.build_tested(paths, part, [*CONTROLS], models, progress)
 
 
 def _table(node: dict[str, Any]) -> str:

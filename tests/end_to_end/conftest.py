@@ -80,8 +80,7 @@ class Firm:
 def seen_by_finance_alone(folder: Path, root: Path = ROOT) -> Firm:
     """A sandbox firm with one audience, which sees everything.
 
-    For tests that look at finance's figures alone: nothing is built a second time, at
-    standard cost, and one file is written instead of four.
+    For tests that look at finance's figures alone: one file is written instead of four.
     """
     firm_folder.begin(folder)
     for name in ("audiences", "identity_groups"):
