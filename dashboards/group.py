@@ -148,6 +148,39 @@ def tie_out(now: Row, period: date) -> None:
     )
 
 
+def untranslated(found: pl.DataFrame, currency: str) -> None:
+    """Whose figures are known, but in no currency that the group's are in."""
+    rows = found.filter(
+        pl.col("margin_amount").is_not_null()
+        & pl.col("reporting_margin_amount").is_null()
+    )
+    if rows.is_empty():
+        return
+    codes = ", ".join(rows["legal_entity_code"].sort())
+    st.info(
+        f"**{formats.plain(codes)}**: no rate of exchange to {formats.plain(currency)} "
+        "for all of the month.",
+        icon=":material/currency_exchange:",
+    )
+    st.page_link(
+        "exceptions.py",
+        label="Open the exceptions: which rate is missing and who states it",
+        icon=":material/arrow_forward:",
+    )
+
+
+def own(found: pl.DataFrame) -> None:
+    """Each entity's figures as its own books have them."""
+    told = "Each entity in its own currency; never added up"
+    chrome.heading(terms.said(told, markdown=False))
+    chrome.table(
+        found.filter(~pl.col("is_elimination")),
+        NAMES | OWN | TO_DATE,
+        "Entities with revenue, charges, cost and margin in their own currency",
+        "own",
+    )
+
+
 def entity_link(found: pl.DataFrame, period: date) -> None:
     """The way from the entity chosen to its projects."""
     codes = found.filter(~pl.col("is_elimination"))["legal_entity_code"].to_list()
@@ -192,7 +225,9 @@ def main() -> None:
     if now["margin_amount"] is None:
         chrome.answer("What the group earned is not known.")
         chrome.not_known(MART)
+        untranslated(found, currency)
         figures(now, before, period)
+        own(found)
         return
     chrome.answer(
         f"{formats.period(period)}: the group earned {currency} "
@@ -217,14 +252,7 @@ def main() -> None:
         **chrome.choose_from(shown, "legal_entity_code", "entities", "in_detail"),
     )
     entity_link(found, period)
-    told = "Each entity in its own currency; never added up"
-    chrome.heading(terms.said(told, markdown=False))
-    chrome.table(
-        found.filter(~pl.col("is_elimination")),
-        NAMES | OWN | TO_DATE,
-        "Entities with revenue, charges, cost and margin in their own currency",
-        "own",
-    )
+    own(found)
     with st.expander("Show data"):
         words = "The group by month"
         chrome.table(series, MONTHS, words, "group_months", currency=currency)

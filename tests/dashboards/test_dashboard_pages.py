@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -280,3 +281,21 @@ def test_the_group_follows_the_month_of_the_link(open_page, reference):
         " where period_month = date '2026-03-01'"
     )
     assert cards(app)["Group margin, USD"] == formats.amount(margin)
+
+
+def test_a_group_of_which_one_entity_has_no_rate_is_not_known_and_says_whose(
+    published, open_page
+):
+    with duckdb.connect(str(published.resolve())) as database:
+        database.execute(
+            "update marts.mart_entity_margin_monthly set reporting_margin_amount = null"
+            f" where legal_entity_code = 'DE30' and {IN_MAY}"
+        )
+    app = open_page("group.py")
+    assert "What the group earned is not known." in said(app)
+    assert [info.value for info in app.info] == [
+        "**DE30**: no rate of exchange to USD for all of the month."
+    ]
+    assert cards(app)["Group margin, USD"] == formats.MISSING
+    rows = table(app, "year_to_date_margin_amount").set_index("legal_entity_code")
+    assert rows.loc["DE30", "margin_amount"] is not None
