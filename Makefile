@@ -4,7 +4,7 @@ INSTALLED := $(VENV)/installed
 TEST_INSTALLED := $(VENV)/test-installed
 TRYTON := $(VENV)/tryton
 .DEFAULT_GOAL := help
-.PHONY: help refresh test nightly soak mutants dashboard tryton bench lint format lock audit reinstall clean
+.PHONY: help refresh test nightly soak mutants dashboard pictures tryton bench lint format lock audit reinstall clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ mutants: $(TEST_INSTALLED) ## Change rules one at a time; list what no unit test
 
 dashboard: $(INSTALLED) ## Open the dashboards; ADDRESS=… where others reach them
 	@$(BIN)/tieout dashboard $(if $(ADDRESS),--address $(ADDRESS))
+
+pictures: $(TEST_INSTALLED) ## Take the documentation's pictures of what is published
+	$(BIN)/python -m tests.dashboards.pictures
 
 tryton: $(TEST_INSTALLED) $(TRYTON)/installed ## Start a real ERP, Tryton, with a small firm in it
 	@$(BIN)/python -m tests.tryton.server

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from playwright.sync_api import sync_playwright
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from tests.dashboards import stub
-from tests.dashboards.browser import FLAGS
+from tests.dashboards.browser import chromium
 
 APP = str(Path(__file__).parents[2] / "dashboards" / "app.py")
 config._main_script_path = APP  # as `streamlit run` says it: its .streamlit is read
@@ -65,9 +64,5 @@ def reference(built):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=FLAGS
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
