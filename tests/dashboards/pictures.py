@@ -6,11 +6,13 @@ They are of the sandbox firm as it was published last, page by page as each open
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dashboards.app import PAGES
 from tests.dashboards.browser import ROOT, chromium, pages, settle
 
 PICTURES = ROOT / "dashboards" / "pictures"
-NAMES = [*(Path(file).stem for file, *_ in PAGES), "posting"]
+NAMES = (
+    "margin", "explained", "billing", "forecast", "utilisation", "group",
+    "reconciliation", "exceptions", "posting",
+)  # fmt: skip
 SIZE = {"width": 1440, "height": 1000}
 
 
