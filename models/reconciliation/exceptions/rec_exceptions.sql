@@ -5,6 +5,8 @@ with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
 
+holding as (select distinct control_id from {{ ref('posting_controls') }}),
+
 found as (
 
     select
@@ -39,11 +41,13 @@ select
     policies.control_id,
     policies.owner,
     policies.what_to_do,
-    policies.holds_postings
+    policies.holds_postings or holding.control_id is not null as holds_postings
 from found
 cross join basis
 left join {{ ref('exception_policies') }} as policies
     on found.kind = policies.kind
+left join holding
+    on policies.control_id = holding.control_id
 left join {{ ref('dim_projects') }} as projects
     on found.project_key = projects.project_key
 where basis.cost_basis = 'actual' or policies.tells_pay in ('nothing', 'amount')
