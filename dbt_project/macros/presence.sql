@@ -94,6 +94,14 @@
 {%- endmacro %}
 
 {#
+    Whether rates of exchange are to be expected, from an ERP or by hand; without any, all that
+    needs one is lacking, and no single record is to blame.
+#}
+{% macro has_rates() -%}
+    ({{ has_role('erp') }} or exists (select 1 from {{ ref('dim_fx_rates') }}))
+{%- endmacro %}
+
+{#
     A prerequisite that one project is enough to lack: any of which `lacking`, a condition
     on dim_projects_unmeasured, is true.
 #}

@@ -194,4 +194,4 @@ select
     currency_code,
     since
 from stacked
-where books_currency_code is not null and {{ has_role('erp') }}
+where books_currency_code is not null and {{ has_rates() }}

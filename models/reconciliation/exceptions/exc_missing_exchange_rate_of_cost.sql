@@ -50,4 +50,4 @@ inner join {{ ref('fct_time_entries') }} as entries
 where
     costed.project_key is not null
     and costed.currency_code is not null
-    and {{ has_role('erp') }}
+    and {{ has_rates() }}

@@ -25,4 +25,4 @@ where
     and projects.functional_currency_code is not null
     and {{ has_of_people('labour') }}
     and {{ has_role('spend') }}
-    and {{ has_role('erp') }}
+    and {{ has_rates() }}

@@ -93,4 +93,4 @@ select
     stacked.currency_code,
     stacked.period_month as since
 from stacked
-where stacked.period_month is not null and {{ has_role('erp') }}
+where stacked.period_month is not null and {{ has_rates() }}

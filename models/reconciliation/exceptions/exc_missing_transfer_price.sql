@@ -20,4 +20,4 @@ inner join {{ ref('fct_time_entries') }} as entries
 where
     charges.charge_amount is null
     and charges.cost_amount is not null
-    and {{ has_role('erp') }}
+    and {{ has_rates() }}

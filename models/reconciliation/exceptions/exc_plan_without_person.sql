@@ -23,4 +23,4 @@ where
     and priced.resource_key is null
     and {{ has_role('hr') }}
     and {{ has_role('spend') }}
-    and {{ has_role('erp') }}
+    and {{ has_rates() }}

@@ -37,7 +37,7 @@ select
     min(pieces.work_date) as since
 from {{ ref('int_work_within_caps') }} as pieces
 inner join deals on pieces.project_key = deals.project_key
-where pieces.is_in_force and pieces.is_uncounted and {{ has_role('erp') }}
+where pieces.is_in_force and pieces.is_uncounted and {{ has_rates() }}
 group by
     deals.project_code,
     deals.source_system,
