@@ -22,20 +22,12 @@
     exception without a sentence: it is told by its kind and key, and stops no build.
 #}
 {% macro stacked_exceptions(layer) -%}
+    {%- set unsaid = "replace(kind, '_', ' ') || coalesce(': ' || source_id, '')" %}
     {%- for name in var('exceptions')[layer] %}
     select
         {%- for column, type in exception_columns().items() %}
-        {%- if column == 'reason' %}
-        cast(
-            coalesce(
-                {{ column }},
-                replace(kind, '_', ' ') || ': ' || coalesce(source_id, 'a record without a key')
-                || ', which does not say all of it'
-            ) as {{ type }}
-        )
-        {%- else %}
-        cast({{ column }} as {{ type }})
-        {%- endif %} as {{ column }}{{ ',' if not loop.last }}
+        {%- set said = "coalesce(reason, " ~ unsaid ~ ")" if column == 'reason' else column %}
+        cast({{ said }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(name) }}
     {{ 'union all' if not loop.last }}

@@ -185,14 +185,15 @@ def test_a_rate_of_nothing_is_none(firm):
         (
             "N9",
             "receipt_without_order",
-            "receipt N9-receipt of 900.00 USD is of order N9-order-1, which is not ordered",
+            "receipt N9-receipt of 900.00 USD is of order N9-order-1, which is not"
+            " ordered",
             900,
         ),
         (
             "N10",
             "bill_without_entity",
-            "bill N10-transaction-1 over 1500.00 USD is of project N10-PROJECT-1 and of no"
-            " legal entity that is known",
+            "bill N10-transaction-1 over 1500.00 USD is of project N10-PROJECT-1 and of"
+            " no legal entity that is known",
             1_500,
         ),
     ],
@@ -221,3 +222,7 @@ def test_pay_without_a_section_is_a_cost_and_told(firm):
     assert sum(firm.payroll_spread("N13").values()) == 1_600
     [(reason, amount, _)] = firm.told("N13", "pay_code_unknown")
     assert (reason.split()[5], amount) == ("REGULAR,", 400)
+
+
+def test_an_order_that_waits_and_pay_without_a_section_are_carried_whole(firm):
+    assert "I04 passed" in firm.controls

@@ -7,8 +7,9 @@ select
     || coalesce(' ' || receipts.currency_code, '')
     || case
         when told.po_line_id is null then ' names no order that is known'
-        else ' is of order ' || coalesce(told.po_number, told.po_line_id)
-        || ', which is not ordered'
+        else
+            ' is of order ' || coalesce(told.po_number, told.po_line_id)
+            || ', which is not ordered'
     end as reason,
     receipts.source_system,
     receipts.source_instance,
