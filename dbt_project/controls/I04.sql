@@ -33,7 +33,7 @@ stacked as (
         0 as carried_rows,
         0 as carried_amount
     from {{ ref('spend_purchase_order_lines') }}
-    where not is_deleted
+    where not is_deleted and order_status != 'pending'
 
     union all
 
@@ -44,6 +44,7 @@ stacked as (
         count(*) as carried_rows,
         sum(ordered_amount) as carried_amount
     from {{ ref('fct_purchase_commitments') }}
+    where not is_deleted
 
     union all
 
@@ -106,7 +107,7 @@ stacked as (
         runs.is_final
         and not runs.is_deleted
         and not payroll_lines.is_deleted
-        and payroll_lines.section != 'employee_deductions'
+        and coalesce(payroll_lines.section, '') != 'employee_deductions'
 
     union all
 

@@ -18,13 +18,16 @@
 {#
     What all models of exceptions in a layer found, one under the other: a kind enters by
     its file exc_<kind>.sql. dbt has to be told which there are before it reads them, so
-    `warehouse` looks at the folders.
+    `warehouse` looks at the folders. What a record does not say, its currency say, leaves its
+    exception without a sentence: it is told by its kind and key, and stops no build.
 #}
 {% macro stacked_exceptions(layer) -%}
+    {%- set unsaid = "replace(kind, '_', ' ') || coalesce(': ' || source_id, '')" %}
     {%- for name in var('exceptions')[layer] %}
     select
         {%- for column, type in exception_columns().items() %}
-        cast({{ column }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- set said = "coalesce(reason, " ~ unsaid ~ ")" if column == 'reason' else column %}
+        cast({{ said }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(name) }}
     {{ 'union all' if not loop.last }}

@@ -143,6 +143,7 @@
             and (
                 {{ obligations }}.service_start_date is null
                 or {{ obligations }}.service_end_date is null
+                or {{ obligations }}.service_end_date < {{ obligations }}.service_start_date
             )
         )
     )

@@ -22,7 +22,7 @@ lines as (
     inner join invoices
         on items.source_instance = invoices.source_instance
         and items.invoice_id = invoices.invoice_id
-        and items.currency_code = invoices.currency_code
+        and coalesce(items.currency_code, invoices.currency_code) = invoices.currency_code
     left join {{ ref('crosswalk_projects') }} as crosswalk
         on crosswalk.role = 'psa'
         and items.source_instance = crosswalk.source_instance

@@ -1,7 +1,8 @@
 -- Grain: one row per amount that the employer bears in a final payroll run: what it is
 -- for, and what it is in the currency that the person's pay is counted in. Whom an entity
 -- pays in one currency is counted in it, in whatever runs, else in the entity's own, at the
--- rate of the day of payment; without that rate the amount is held: null.
+-- rate of the day of payment; without that rate the amount is held: null. An amount that
+-- does not say its section is earned, by a class that is not known.
 with
 
 lines as (
@@ -13,7 +14,8 @@ lines as (
         payroll_lines.payroll_run_id,
         payroll_lines.line_number,
         payroll_lines.person_pseudonym as associate_pseudonym,
-        payroll_lines.section,
+        coalesce(payroll_lines.section, 'earnings') as section,
+        payroll_lines.section is null as is_section_unknown,
         upper(trim(payroll_lines.pay_code)) as pay_code,
         payroll_lines.earned_from_date,
         coalesce(payroll_lines.earned_to_date, payroll_lines.earned_from_date)
@@ -37,7 +39,7 @@ lines as (
         runs.is_final
         and not runs.is_deleted
         and not payroll_lines.is_deleted
-        and payroll_lines.section != 'employee_deductions'
+        and coalesce(payroll_lines.section, '') != 'employee_deductions'
 ),
 
 placed as (
@@ -115,6 +117,7 @@ counted as (
     from placed
     left join classed
         on placed.section = 'earnings'
+        and not placed.is_section_unknown
         and placed.pay_code = classed.pay_code
         and coalesce(placed.legal_entity_code, '') = classed.legal_entity_code
         and coalesce(placed.payroll_group_code, '') = classed.payroll_group_code

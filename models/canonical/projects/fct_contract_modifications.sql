@@ -90,8 +90,7 @@ select
     placed.modification_key,
     placed.obligation_key,
     placed.project_key,
-    case when placed.obligation_key is not null then placed.project_code end
-        as project_code,
+    placed.project_code,
     placed.changed_code as obligation_code,
     placed.effective_date,
     placed.service_end_date,
@@ -112,6 +111,14 @@ select
     ) as cap_change_amount,
     placed.is_translated,
     placed.is_translated and fx_rates.fx_rate is null as is_without_rate,
+    coalesce(
+        placed.cap_amount != 0
+        and placed.signed_cap_currency_code != placed.cap_currency_code
+        and cap_rates.fx_rate is null, false
+    ) as is_cap_without_rate,
+    placed.signed_cap_currency_code as stated_cap_currency_code,
+    placed.cap_currency_code,
+    cast(placed.cap_amount as decimal(18, 4)) as stated_cap_change_amount,
     placed.stated_currency_code,
     cast(placed.price_amount as decimal(18, 4)) as stated_price_change_amount,
     cast(case when placed.is_translated then fx_rates.fx_rate end as decimal(18, 8))

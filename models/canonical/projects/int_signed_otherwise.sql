@@ -1,5 +1,5 @@
 -- Grain: one row per won deal, or change of one, that was signed in another currency than
--- the contract it belongs to.
+-- the contract it belongs to, or changes its cap in one that has no rate to the cap's.
 with
 
 signed as (
@@ -15,7 +15,28 @@ signed as (
         changes.price_change_amount as counted_amount,
         {{ source_coordinates('changes') }}
     from {{ ref('fct_contract_modifications') }} as changes
-    where changes.is_translated and changes.stated_price_change_amount != 0
+    where
+        changes.is_translated
+        and changes.stated_price_change_amount != 0
+        and (changes.is_without_rate or not changes.is_cap_without_rate)
+
+    union all
+
+    select
+        changes.project_key,
+        'change ' || coalesce(changes.modification_name, changes.source_id)
+        || ' of the cap' as record_name,
+        changes.effective_date as signed_date,
+        true as is_without_rate,
+        changes.stated_cap_currency_code as stated_currency_code,
+        changes.stated_cap_change_amount as stated_amount,
+        changes.cap_currency_code as currency_code,
+        changes.cap_change_amount as counted_amount,
+        {{ source_coordinates('changes') }}
+    from {{ ref('fct_contract_modifications') }} as changes
+    where
+        changes.is_cap_without_rate
+        and not (changes.is_without_rate and changes.stated_price_change_amount != 0)
 
     union all
 

@@ -2,7 +2,8 @@
 -- from-currency is worth in the to-currency. The last rate stays in force, and is too old
 -- once it has more days than policy allows. All rates of a pair are of one ERP: the group
 -- has one rate a day (control I26 holds the others' to it). What policy states by hand
--- counts before the ERP's of its day.
+-- counts before the ERP's of its day. What is stated as nothing or less is no rate: it
+-- would make amounts nothing, so the one before stays in force until it is too old.
 with
 
 stating as (
@@ -14,7 +15,7 @@ stating as (
             min(source_instance)
         ) as source_instance
     from {{ ref('erp_currency_rates') }}
-    where not is_deleted
+    where not is_deleted and fx_rate > 0
     group by from_currency_code, to_currency_code
 ),
 
@@ -37,7 +38,7 @@ stacked as (
         on rates.from_currency_code = by_hand.from_currency_code
         and rates.to_currency_code = by_hand.to_currency_code
         and rates.effective_date = by_hand.valid_from
-    where not rates.is_deleted and by_hand.valid_from is null
+    where not rates.is_deleted and rates.fx_rate > 0 and by_hand.valid_from is null
 
     union all
 

@@ -56,6 +56,7 @@ select
         case
             when order_lines.is_deleted then 0
             when order_lines.order_status in ('closed', 'cancelled') then 0
+            when order_lines.ordered_amount is null then null
             else greatest(order_lines.ordered_amount - order_lines.billed_amount, 0)
         end as decimal(18, 4)
     ) as open_amount,

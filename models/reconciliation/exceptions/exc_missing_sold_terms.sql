@@ -13,6 +13,8 @@ select
         when obligations.revenue_method = 'time_and_materials_capped' then 'no cap is stated'
         when obligations.revenue_method = 'cost_plus' then 'no fee is stated'
         when obligations.price_amount is null then 'no price is stated'
+        when obligations.service_end_date < obligations.service_start_date
+            then 'its service ends before it begins'
         else 'no days of service are stated'
     end as reason,
     deals.source_system,

@@ -1,4 +1,5 @@
--- Won deals that change another one which no project delivers: their price is nowhere.
+-- Won deals that change another one which no project delivers, or an obligation that its
+-- project does not have: their price is nowhere.
 select
     'modification_of_unknown_project' as kind,
     'a change of '
@@ -9,13 +10,13 @@ select
     changes.source_instance,
     changes.source_id,
     projects.legal_entity_code,
-    changes.project_key,
+    projects.project_key,
     {{ period_start('periods', 'changes.effective_date') }} as period_month,
     changes.price_change_amount as amount,
     changes.currency_code,
     changes.effective_date as since
 from {{ ref('fct_contract_modifications') }} as changes
 left join {{ ref('dim_projects') }} as projects
-    on changes.project_key = projects.project_key
+    on changes.project_code = projects.project_code
 {{ join_period('periods', 'projects.legal_entity_code', 'changes.effective_date') }}
 where changes.obligation_key is null

@@ -2,11 +2,19 @@
 -- and per legal entity and period that lacks what is on no project. A record that the
 -- margin would need is an exception; at standard cost a contractor's bill lacks too that no
 -- approved hours explain, which no standard rate can cost and at actual cost is a cost. Of a
--- project whose terms nobody states, no period is. Where revenue or a provision follows from
--- what was estimated or spent to date, so are the later periods that have any.
+-- project whose terms nobody states, no period is; of one whose price or estimate lacks
+-- something from a day on, none that has that day or comes after it. Where revenue or a
+-- provision follows from what was estimated or spent to date, so are the later periods that
+-- have any.
 with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
+
+estimated as (
+    select distinct project_key
+    from {{ ref('dim_obligations') }}
+    where revenue_method not in ('time_and_materials', 'cost_plus', 'none')
+),
 
 lacking as (
 
@@ -45,6 +53,24 @@ lacking as (
         on months.project_key = unmeasured.project_key
         and unmeasured.absence_reason = 'no contract terms'
 
+    union all
+
+    select
+        found.project_key,
+        cast(null as varchar) as legal_entity_code,
+        months.period_month,
+        found.kind as reason
+    from {{ ref('int_exceptions') }} as found
+    inner join estimated on found.project_key = estimated.project_key
+    inner join {{ ref('int_project_months') }} as months
+        on found.project_key = months.project_key
+        and found.since <= months.measured_to_date
+    where
+        found.period_month is null
+        and found.kind in (
+            'change_without_terms', 'contract_currency_without_rate', 'order_without_value'
+        )
+
 ),
 
 first_lacking as (
@@ -53,7 +79,8 @@ first_lacking as (
         min(period_month) as first_month,
         min_by(reason, cast(period_month as varchar) || reason) as reason
     from lacking
-    where project_key is not null
+    -- a period's rate to the reporting currency is for that period
+    where project_key is not null and reason != 'missing_reporting_rate'
     group by project_key
 ),
 
@@ -72,17 +99,9 @@ stacked as (
     inner join {{ ref('int_project_activity_daily') }} as daily
         on first_lacking.project_key = daily.project_key
         and first_lacking.first_month < daily.period_month
+    inner join estimated on first_lacking.project_key = estimated.project_key
     where
-        (daily.recognised_amount != 0 or daily.loss_provision_amount != 0)
-        and exists (
-            select 1
-            from {{ ref('dim_obligations') }} as obligations
-            where
-                obligations.project_key = first_lacking.project_key
-                and obligations.revenue_method not in (
-                    'time_and_materials', 'cost_plus', 'none'
-                )
-        )
+        daily.recognised_amount != 0 or daily.loss_provision_amount != 0
 
 ),
 
