@@ -67,13 +67,18 @@ def a_credit_of_a_day_to_come(it: Case) -> None:
 def test_documents_of_days_to_come_move_no_month_before(firm):
     assert firm.wip("E13q1", "unbilled_amount") == {"Jun": 1_200}
     assert not firm.proposed("E13q1")
-    assert firm.months("E13q2", COST) == {"Jun": 1_600}
+    assert firm.months("E13q2", COST)["Jun"] == 1_600
     assert _collected(firm, "E13q3")[1] == 0
-    assert firm.wip("E13q5", "billed_amount") == {"Jun": 1_200}
+    assert firm.wip("E13q5", "billed_amount")["Jun"] == 1_200
 
 
 def test_pay_of_days_to_come_is_no_cost_yet(firm):
     assert firm.months("E13q4", LABOUR) == {"Jun": 8_800}
+    assert firm.payroll_spread("E13q4") == {
+        "labour": 8_800,
+        "bench": 8_800,
+        "absence": 0,
+    }
 
 
 @case("E15q1")
