@@ -67,7 +67,7 @@ def a_credit_of_a_day_to_come(it: Case) -> None:
 def test_documents_of_days_to_come_move_no_month_before(firm):
     assert firm.wip("E13q1", "unbilled_amount") == {"Jun": 1_200}
     assert not firm.proposed("E13q1")
-    assert firm.months("E13q2", COST)["Jun"] == 1_600
+    assert firm.months("E13q2", COST) == {"Jun": 1_600}
     assert _collected(firm, "E13q3")[1] == 0
     assert firm.wip("E13q5", "billed_amount")["Jun"] == 1_200
 
@@ -187,3 +187,84 @@ def a_target_price_in_a_loss(it: Case) -> None:
 def test_a_loss_is_of_the_price_that_follows_the_target(firm):
     assert firm.months("E9q1", REVENUE) == {"Jan": 3_320}
     assert firm.months("E9q1", LOSS) == {"Jan": 2_720}
+
+
+@case("E13q6")
+def a_percentage_of_a_day_to_come(it: Case) -> None:
+    """10 % of 40,000 at the end of June; 50 % are stated as of 7 July: not yet."""
+    decided(it, "percent_entered")
+    project = it.project("fixed_fee", 40_000)
+    it.progress(project, JUN_30, "0.1")
+    it.progress(project, JUL_7, "0.5")
+
+
+@case("E13q7")
+def a_contract_completed_on_a_day_to_come(it: Case) -> None:
+    """Accepted on 7 July: nothing is earned, and 4,000 of cost are borne in January."""
+    decided(it, "completed_contract")
+    project, _ = planned(it, 50_000, 40, 80)
+    it.milestone(project, 50_000, JUL_7, accepted=JUL_7)
+
+
+@case("E13q8")
+def a_bill_of_a_day_to_come_on_cost_plus(it: Case) -> None:
+    """1,000 of cost and 10 % in June; a bill of 2,000 is dated 7 July."""
+    deal = {"fee_rate": Decimal("0.1")}
+    project, person = it.project("cost_plus", deal=deal), it.employee(100)
+    it.time(project, person, date(2026, 6, 10), 10)
+    it.bill(project, 2_000, JUL_7)
+
+
+@case("E13q9")
+def a_bill_of_a_day_to_come_on_a_price(it: Case) -> None:
+    """100 of 300 h of 60,000 in January; a bill of 5,000 is dated 7 July."""
+    project, _ = planned(it, 60_000, 100, 200)
+    it.bill(project, 5_000, JUL_7)
+
+
+def test_what_is_dated_to_come_earns_nothing_yet(firm):
+    assert firm.months("E13q6", REVENUE) == {"Jun": 4_000}
+    assert firm.months("E13q7", REVENUE) == {}
+    assert firm.months("E13q8", REVENUE) == {"Jun": 1_100}
+    assert firm.proposed("E13q8") == 1_100
+
+
+def test_a_bill_to_come_moves_no_estimate_before(firm):
+    assert firm.months("E13q9", REVENUE) == {"Jan": 20_000}
+    assert firm.in_question("E13q9", "future_bill") == {5_000: "USD"}
+
+
+@case("W11q1")
+def who_goes_within_a_period_that_is_not_over(it: Case) -> None:
+    """16 to 26 June, 9 weekdays, for 7,200 of the run to 15 July: all have come."""
+    project, person = it.project("time_and_materials"), it.employee(100)
+    last = date(2026, 6, 26)
+    it.changed("hr_workers", {"worker_id": person}, termination_date=last)
+    it.worked(project, person, JUN_16, last, 8, rate=150)
+    it.paid(person, (JUN_16, JUL_15), 7_200)
+
+
+@case("W11q2")
+def part_time_in_a_period_that_is_not_over(it: Case) -> None:
+    """Half time from 1 July: 11 days of 8 h and 11 of 4 h, 13,200: 8,800 have come."""
+    project, person = it.project("time_and_materials"), it.employee(100)
+    half = {"fte_rate": "0.5", "weekly_hours": 20}
+    it.assignment(person, it.name, date(2026, 7, 1), **half)
+    it.worked(project, person, JUN_16, JUN_30, 8, rate=150)
+    it.paid(person, (JUN_16, JUL_15), 13_200)
+
+
+@case("W11q3")
+def pay_of_a_period_that_has_not_begun(it: Case) -> None:
+    """June is paid 17,600 and July too, in advance: June's hours cost 17,600."""
+    project, person = it.project("time_and_materials"), it.employee(100)
+    june = date(2026, 6, 1), JUN_30
+    it.worked(project, person, *june, 8, rate=150)
+    it.paid(person, june, 17_600)
+    it.paid(person, (date(2026, 7, 1), date(2026, 7, 31)), 17_600)
+
+
+def test_each_day_of_a_period_that_is_not_over_bears_its_pay(firm):
+    assert firm.months("W11q1", LABOUR) == {"Jun": 7_200}
+    assert firm.months("W11q2", LABOUR) == {"Jun": 8_800}
+    assert firm.months("W11q3", LABOUR) == {"Jun": 17_600}

@@ -386,3 +386,52 @@ def travel_on_a_card_of_the_firm(it: Case) -> None:
 def test_what_is_paid_back_and_what_is_charged_on_are_two_things(firm):
     assert firm.months("S3q1", REVENUE) == {"Mar": 300}
     assert firm.months("S3q1", COST) == {"Mar": 500}
+
+
+@case("E6q9", **OWN)
+def hours_of_two_closed_months(it: Case) -> None:
+    """40 h of January are 32 now, 8 h of February 12: March has −1,200 and 600."""
+    project, person = by_the_hour(it)
+    it.time(project, person, JAN_12, 32, 150)
+    it.time(project, person, date(2026, 2, 12), 12, 150)
+    it.closes(JANUARY, {project: hours(40)})
+    it.closes(FEBRUARY, {project: hours(8, activity_date=date(2026, 2, 12))})
+
+
+@case("E6q10", **OWN)
+def room_under_a_cap_in_closed_months(it: Case) -> None:
+    """Cap 5,000. Closed with 40 h in January, 5,000, and 10 h in February for nothing.
+
+    January's 40 h are 30 now, 4,500, so 500 of February's are within the cap: in all
+    5,000 as before, and 1,000 less of cost.
+    """
+    deal = {"cap_amount": 5_000}
+    project, person = (
+        it.project("time_and_materials_capped", deal=deal),
+        it.employee(100),
+    )
+    it.time(project, person, JAN_12, 30, 150)
+    it.time(project, person, date(2026, 2, 12), 10, 150)
+    it.closes(JANUARY, {project: hours(40, recognised_amount=5_000)})
+    february = {"activity_date": date(2026, 2, 12), "recognised_amount": 0}
+    it.closes(FEBRUARY, {project: hours(10, **february)})
+
+
+@case("E6q11", **OWN)
+def sold_no_more_after_the_close(it: Case) -> None:
+    """8 h are closed in January; then the project turns out to be an internal one."""
+    project, person = by_the_hour(it)
+    it.time(project, person, JAN_12, 8, 150)
+    for contract in ("psa_projects", "crm_deals"):
+        it.changed(contract, {"project_code": project}, contract_type="non_billable")
+    it.closes(JANUARY, {project: hours(8)})
+    it.closes(FEBRUARY, {})
+
+
+def test_what_changes_in_closed_months_adds_up_in_the_open_one(firm):
+    assert firm.months("E6q9", REVENUE) == {"Jan": 6_000, "Feb": 1_200, "Mar": -600}
+    assert firm.months("E6q9", COST) == {"Jan": 4_000, "Feb": 800, "Mar": -400}
+    assert firm.months("E6q10", REVENUE) == {"Jan": 5_000}
+    assert firm.months("E6q10", COST) == {"Jan": 4_000, "Feb": 1_000, "Mar": -1_000}
+    assert firm.months("E6q11", REVENUE) == {"Jan": 1_200, "Mar": -1_200}
+    assert firm.months("E6q11", COST) == {"Jan": 800}
