@@ -1,7 +1,7 @@
 """Brothers of sections W and M: capacity, utilisation and people who are lent.
 
-March 2026 has 22 weekdays of 8 h, 176 h, of which the 11th is a Wednesday. An hour costs
-100, is sold at 200 and lent at cost and 9 %, unless said otherwise.
+March 2026 has 22 weekdays of 8 h, 176 h, of which the 11th is a Wednesday. An hour
+costs 100, is sold at 200 and lent at cost and 9 %, unless said otherwise.
 """
 
 from datetime import date
@@ -218,7 +218,7 @@ def test_a_share_of_the_price_is_charged_and_taken_back(firm):
 
 @case("M4q3")
 def who_moves_to_the_entity_that_borrowed(it: Case) -> None:
-    """Lent until the 15th, employed there from the 16th: only the first 8 h are charged.
+    """Lent until the 15th, employed there from then on: the first 8 h are charged.
 
     Of March's capacity each has its days: 80 and 96 h.
     """

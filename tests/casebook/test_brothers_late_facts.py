@@ -361,7 +361,7 @@ def test_leave_is_no_hour_worked(firm):
 
 @case("W4q1")
 def pay_over_three_projects(it: Case) -> None:
-    """10,000 for three days of 8 h, each on a project of its own: thirds to the cent."""
+    """10,000 for three days of 8 h, each on a project of its own: thirds."""
     person = it.employee(100)
     for day in (9, 10, 11):
         project = it.project("time_and_materials")

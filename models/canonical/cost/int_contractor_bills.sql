@@ -1,8 +1,8 @@
 -- Grain: one row per bill or credit for contractors' hours of a known project, and order and
--- service month that its lines name, from the day that it is booked on. It is compared with hours as narrowly as all bills of
--- its supplier for the project allow: with those of its order where each names one, with
--- those of its service month where each states one. Bills of one pool follow each other by
--- the day they were booked.
+-- service month that its lines name, once the day has come that it is booked on. It is
+-- compared with hours as narrowly as all bills of its supplier for the project allow: with
+-- those of its order where each names one, with those of its service month
+-- where each states one. Bills of one pool follow each other by the day they were booked.
 with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
