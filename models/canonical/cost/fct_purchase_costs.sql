@@ -1,8 +1,9 @@
 -- Grain: one row per order for goods or services and day that changed what it cost. What
 -- is received accrues; a bill takes the accrual's place, each from its day on; what is left
 -- of the accrual when the order is closed is taken back, not when it is deleted. A cost is
--- counted once: to date it is the greater of received and billed, and what was billed once the order is
--- closed. Without an ERP nothing is billed, and a closed order has cost what was received.
+-- counted once: to date it is the greater of received and billed, and what was billed once
+-- the order is closed. Without an ERP nothing is billed, and a closed order has cost what was
+-- received.
 with
 
 projects as (select * from {{ ref('dim_projects') }}),
