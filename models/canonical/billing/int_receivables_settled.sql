@@ -1,6 +1,7 @@
 -- Grain: one row per receivable of the ERP of which something is settled: what of it, until
 -- when, and as what. A credit that the PSA has pays what it is applied to, whichever invoice
 -- the PSA takes it for, and is paid back itself; what the ERP alone credits was not paid.
+-- What is to settle it on a day to come has not.
 with
 
 psa_credits as (
@@ -46,6 +47,8 @@ select
         ) as decimal(18, 4)
     ) as written_off_amount
 from {{ ref('fct_settlements') }} as settlements
+inner join {{ ref('dim_as_of') }} as as_of
+    on settlements.settled_date <= as_of.as_of_date
 left join psa_credits as own
     on settlements.source_instance = own.source_instance
     and settlements.transaction_id = own.transaction_id

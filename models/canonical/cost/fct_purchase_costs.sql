@@ -1,8 +1,9 @@
 -- Grain: one row per order for goods or services and day that changed what it cost. What
--- is received accrues; a bill takes the accrual's place; what is left of the accrual
--- when the order is closed is taken back, not when it is deleted. A cost is counted once:
--- to date it is the greater of received and billed, and what was billed once the order is
--- closed. Without an ERP nothing is billed, and a closed order has cost what was received.
+-- is received accrues; a bill takes the accrual's place, each from its day on; what is left
+-- of the accrual when the order is closed is taken back, not when it is deleted. A cost is
+-- counted once: to date it is the greater of received and billed, and what was billed once
+-- the order is closed. Without an ERP nothing is billed, and a closed order has cost what was
+-- received.
 with
 
 projects as (select * from {{ ref('dim_projects') }}),
@@ -73,6 +74,7 @@ in_functional_currency as (
             'orders.currency_code', 'fx_rates.fx_rate'
         ) }} as billed_amount
     from stated
+    inner join {{ ref('dim_as_of') }} as as_of on stated.event_date <= as_of.as_of_date
     inner join orders on stated.commitment_key = orders.commitment_key
     {{ join_fx_rate(
         'fx_rates', 'stated.stated_currency_code', 'orders.currency_code',

@@ -1,8 +1,8 @@
 -- Grain: one row per bill or credit for contractors' hours of a known project, and order and
--- service month that its lines name. It is compared with hours as narrowly as all bills of
--- its supplier for the project allow: with those of its order where each names one, with
--- those of its service month where each states one. Bills of one pool follow each other by
--- the day they were booked.
+-- service month that its lines name, once the day has come that it is booked on. It is
+-- compared with hours as narrowly as all bills of its supplier for the project allow: with
+-- those of its order where each names one, with those of its service month
+-- where each states one. Bills of one pool follow each other by the day they were booked.
 with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
@@ -24,6 +24,8 @@ bills as (
         bool_or(lines_of_bills.is_hours) as is_hours
     from {{ ref('fct_vendor_bills') }} as lines_of_bills
     cross join basis
+    inner join {{ ref('dim_as_of') }} as as_of
+        on lines_of_bills.booked_date <= as_of.as_of_date
     where
         lines_of_bills.project_key is not null
         and not lines_of_bills.is_goods

@@ -64,6 +64,14 @@ mentioned as (
     union all
 
     select
+        min(period_start_date) as first_date,
+        max(period_end_date) as last_date
+    from {{ ref('payroll_runs') }}
+    where is_final
+
+    union all
+
+    select
         as_of_date as first_date,
         as_of_date as last_date
     from {{ ref('dim_as_of') }}

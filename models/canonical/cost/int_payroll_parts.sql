@@ -3,7 +3,7 @@
 -- is for the periods that policy names, in equal parts, or for those of its run where that
 -- is for more than a month; arrears for the days that the payroll names, else as a bonus;
 -- severance for no work. What the employer pays on top
--- follows what was earned.
+-- follows what was earned. Of a run that is not over, the days to come are a part to come.
 --
 -- A period bears such a part once all its days have been paid in the person's payroll
 -- group: until then it is to come, as nobody knows what the person will have done. Who was
@@ -55,9 +55,12 @@ own_periods as (
 parts as (
     select
         loaded.*,
-        coalesce(own_periods.period_month, loaded.first_date) as part_first_date,
-        coalesce(own_periods.period_end_date, loaded.last_date) as part_last_date,
-        1 as part_weight
+        coalesce(in_progress.first_date, own_periods.period_month, loaded.first_date)
+            as part_first_date,
+        coalesce(in_progress.last_date, own_periods.period_end_date, loaded.last_date)
+            as part_last_date,
+        coalesce(in_progress.is_to_come, false) as is_to_come,
+        coalesce(in_progress.weight, 1) as part_weight
     from loaded
     left join own_periods
         on loaded.source_instance = own_periods.source_instance
@@ -65,6 +68,11 @@ parts as (
         and loaded.associate_pseudonym = own_periods.associate_pseudonym
         and loaded.pay_class = own_periods.pay_class
         and loaded.borne_by = own_periods.borne_by
+    left join {{ ref('int_pay_in_progress') }} as in_progress
+        on loaded.source_instance = in_progress.source_instance
+        and loaded.payroll_run_id = in_progress.payroll_run_id
+        and loaded.associate_pseudonym = in_progress.associate_pseudonym
+        and loaded.pay_class = 'worked'
 ),
 
 shared as (
@@ -122,6 +130,7 @@ select
     shared.pay_class,
     case
         when shared.borne_by = 'none' then 'bench'
+        when shared.is_to_come then 'to_come'
         when
             shared.pay_class != 'worked'
             and shared.part_last_date
