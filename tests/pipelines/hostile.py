@@ -45,6 +45,7 @@ class Hostile(ThreadingHTTPServer):
         self.changes_left = 3
         self.is_moody = self.draw.random() < 0.5
         self.refused: dict[Any, int] = {}  # how often in a row, by what was asked
+        self.jobs: list[str] = []  # what was asked for that is ready at another place
         self.lock = threading.Lock()
 
     def __enter__(self) -> "Hostile":
@@ -114,30 +115,39 @@ class _Answers(BaseHTTPRequestHandler):
         self._told("POST")
 
     def _told(self, method: str) -> None:
-        place = urlsplit(self.path)
+        asked = self.path
+        if asked.startswith("/jobs/"):
+            asked = self.server.jobs[int(asked.removeprefix("/jobs/"))]
+        place = urlsplit(asked)
         query = {name: told[-1] for name, told in parse_qs(place.query).items()}
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with self.server.lock:
-            whim = self.server.whim(method, (self.path, body))
+            whim = self.server.whim(method, (asked, body))
             if whim == "cut":
                 self.close_connection = True
                 return
             if whim:
-                self._none_yet(whim)
+                self._none_yet(whim, asked)
                 return
             status, told, headers = self.server.answer(place.path, query, body)
             self.server.something_happens()
         content = b"" if told is None else json.dumps(told).encode()
         self._send(status, content, {"Content-Type": "application/json", **headers})
 
-    def _none_yet(self, whim: str) -> None:
+    def _none_yet(self, whim: str, asked: str) -> None:
         if whim == "page":
             content = b"<html>We are down for maintenance</html>"
             self._send(200, content, {"Content-Type": "text/html; charset=utf-8"})
         elif whim == "202":
             self._send(202, b"{}", {"Location": self.path})
+        elif whim == "202 elsewhere":
+            self.server.jobs.append(asked)
+            place = f"/jobs/{len(self.server.jobs) - 1}"
+            self._send(202, b"{}", {"Location": place})
         elif whim == "429":
             self._send(429, b"", {"Retry-After": PASSED})
+        elif whim == "429 alone":
+            self._send(429, b"", {})
         else:
             self._send(503, b"", {})
 
