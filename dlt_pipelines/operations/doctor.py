@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from dlt_pipelines.core import damage
-from dlt_pipelines.core.errors import TieoutError
+from dlt_pipelines.core.errors import ConfigurationError, TieoutError
 from dlt_pipelines.core.settings import SEEDS, Instance, Paths
 from dlt_pipelines.landing import clock, tenant_settings
 from dlt_pipelines.operations.refresh import Systems, systems
@@ -44,7 +44,7 @@ def examine(paths: Paths) -> list[Finding]:
             kind = "the sandbox" if run.is_sandbox else systems_of
             findings.append(Finding("configuration", kind))
             findings += [] if run.is_sandbox else [_clock(run)]
-            findings += [_system(instance) for instance in run.instances]
+            findings += [system(instance) for instance in run.instances]
     except TieoutError as error:
         findings.append(Finding("configuration", error.what, error.do, error.exit_code))
     return findings
@@ -114,14 +114,27 @@ def _clock(run: Systems) -> Finding:
     return Finding("clock", "agrees with the systems'")
 
 
-def _system(instance: Instance) -> Finding:
+def system(instance: Instance) -> Finding:
+    """Whether a system can be used, and all at once that it lacks."""
     subject = f"{instance.name} ({instance.vendor})"
     module = importlib.import_module(f"dlt_pipelines.vendors.{instance.vendor}.client")
+    seen, lacks = "", list[TieoutError]()
     try:
         seen = module.connect(instance).ping()
-        if fields := tenant_settings.missing(instance):
-            what = tenant_settings.lacks(instance, fields)
-            return Finding(subject, what, tenant_settings.remedy(instance.name), 2)
-        return Finding(subject, seen)
+    except ConfigurationError as error:  # it answers: more may be missing
+        lacks.append(error)
     except TieoutError as error:
         return Finding(subject, error.what, error.do, error.exit_code)
+    try:
+        if fields := tenant_settings.missing(instance):
+            told = tenant_settings.lacks(instance, fields)
+            do = tenant_settings.remedy(instance.name)
+            lacks.append(ConfigurationError(told, do))
+    except TieoutError as error:
+        lacks = lacks or [error]  # it may be the same again
+    if not lacks:
+        return Finding(subject, seen)
+    what = "; ".join(error.what for error in lacks)
+    return Finding(
+        subject, what, " ".join(error.do for error in lacks), lacks[0].exit_code
+    )

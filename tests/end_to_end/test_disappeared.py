@@ -4,11 +4,14 @@ The young firm has posted; then raw gets what real tenants did, and is built, pu
 and planned again.
 """
 
+import csv
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from dlt_pipelines.operations import firm_folder
 from tests.end_to_end.conftest import Firm
 from tests.end_to_end.firms import YOUNG
 
@@ -96,6 +99,22 @@ def test_a_user_whom_the_psa_deleted_keeps_his_cost(firm):
     assert firm.rows(LABOUR) == before
     told = "select count(*) from reconciliation.rec_exceptions where kind ="
     assert firm.rows(f"{told} 'user_deleted'") > [(0,)]
+
+
+def test_blanks_behind_the_words_of_policies_take_nothing_back(firm, tmp_path):
+    """As a spreadsheet leaves them; that every seed is read so: tests/unit."""
+    before = firm.rows(LABOUR)
+    home = tmp_path / "firm"
+    firm_folder.begin(home)
+    for name in ("burden_rates", "posting_policies", "legal_entity_policies"):
+        file = home / "seeds" / f"{name}.csv"
+        with file.open(newline="") as told:
+            header, *rows = csv.reader(told)
+        with file.open("w", newline="") as spoilt:
+            csv.writer(spoilt).writerow(header)
+            csv.writer(spoilt).writerows([f"{cell} " for cell in row] for row in rows)
+    assert "\n0 to post" in planned(replace(firm, home=home))
+    assert firm.rows(LABOUR) == before
 
 
 def test_pay_that_is_stated_per_month_is_the_same_pay(firm):

@@ -8,6 +8,7 @@ before every answer up to three that are none. Its subclasses speak as a vendor 
 
 import json
 import random
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -29,6 +30,7 @@ class Hostile(ThreadingHTTPServer):
 
     daemon_threads = True
     moves = True  # records come and go while somebody reads
+    may_repeat = False  # what a reading has twice is the same, and lands once
 
     def __init__(self, seed: int) -> None:
         """Draw the records and the whims; serve at ``url`` once entered."""
@@ -43,6 +45,7 @@ class Hostile(ThreadingHTTPServer):
         self.changes_left = 3
         self.is_moody = self.draw.random() < 0.5
         self.refused: dict[Any, int] = {}  # how often in a row, by what was asked
+        self.jobs: list[str] = []  # what was asked for that is ready at another place
         self.lock = threading.Lock()
 
     def __enter__(self) -> "Hostile":
@@ -112,30 +115,39 @@ class _Answers(BaseHTTPRequestHandler):
         self._told("POST")
 
     def _told(self, method: str) -> None:
-        place = urlsplit(self.path)
+        asked = self.path
+        if asked.startswith("/jobs/"):
+            asked = self.server.jobs[int(asked.removeprefix("/jobs/"))]
+        place = urlsplit(asked)
         query = {name: told[-1] for name, told in parse_qs(place.query).items()}
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with self.server.lock:
-            whim = self.server.whim(method, (self.path, body))
+            whim = self.server.whim(method, (asked, body))
             if whim == "cut":
                 self.close_connection = True
                 return
             if whim:
-                self._none_yet(whim)
+                self._none_yet(whim, asked)
                 return
             status, told, headers = self.server.answer(place.path, query, body)
             self.server.something_happens()
         content = b"" if told is None else json.dumps(told).encode()
         self._send(status, content, {"Content-Type": "application/json", **headers})
 
-    def _none_yet(self, whim: str) -> None:
+    def _none_yet(self, whim: str, asked: str) -> None:
         if whim == "page":
             content = b"<html>We are down for maintenance</html>"
             self._send(200, content, {"Content-Type": "text/html; charset=utf-8"})
         elif whim == "202":
             self._send(202, b"{}", {"Location": self.path})
+        elif whim == "202 elsewhere":
+            self.server.jobs.append(asked)
+            place = f"/jobs/{len(self.server.jobs) - 1}"
+            self._send(202, b"{}", {"Location": place})
         elif whim == "429":
             self._send(429, b"", {"Retry-After": PASSED})
+        elif whim == "429 alone":
+            self._send(429, b"", {})
         else:
             self._send(503, b"", {})
 
@@ -153,7 +165,7 @@ class Kantata(Hostile):
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
-        self.shuffles = self.draw.random() < 0.5
+        self.may_repeat = self.shuffles = self.draw.random() < 0.5
 
     def row(self, number: int) -> Row:
         """A record whose last change may be the moment of many others'."""
@@ -236,23 +248,36 @@ class Salesforce(Hostile):
 
     moves = False
 
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.results: list[list[Row]] = []
+
     def answer(self, path, query, body):
         """A session, or what a result has from its locator on."""
         if path.endswith("/token"):
             session = {"access_token": "a-token-for-tests", "instance_url": self.url}
             return 200, session, {}
-        start = int(path.rpartition("-")[2]) if "-" in path else 0
-        number = self.draw.randint(0, self.most)
-        page = self.rows[start : start + number]
+        if "q" in query:
+            self.results.append(self.result(query["q"]))
+        place = path.rpartition("/")[2]
+        which, _, start = place.rpartition("-") if "-" in place else ("-1", "", "0")
+        return 200, self.page(int(which), int(start)), {}
+
+    def result(self, soql: str) -> list[Row]:
+        """What a query finds."""
+        del soql
+        return list(self.rows)
+
+    def page(self, which: int, start: int) -> Row:
+        """Some records of a result, and where the rest of it is."""
+        rows = self.results[which]
+        page = rows[start : start + self.draw.randint(0, self.most)]
         end = start + len(page)
-        told = {
-            "totalSize": len(self.rows),
-            "done": end >= len(self.rows),
-            "records": page,
-        }
+        told = {"totalSize": len(rows), "done": end >= len(rows), "records": page}
         if not told["done"]:
-            told["nextRecordsUrl"] = f"/services/data/v61.0/query/01g-{end}"
-        return 200, told, {}
+            place = f"{which % len(self.results)}-{end}"
+            told["nextRecordsUrl"] = f"/services/data/v61.0/query/{place}"
+        return told
 
 
 class Dynamics365(Hostile):
@@ -272,6 +297,61 @@ class Dynamics365(Hostile):
             more = f"{self.url}{path}?$skiptoken={end}&try={self.draw.random()}"
             told["@odata.nextLink"] = more
         return 200, told, {}
+
+
+class OracleFusion(Hostile):
+    """Offsets over a unique order; each page says whether there is more, not how much.
+
+    A page may be smaller than asked for, and says how large it is.
+    """
+
+    def answer(self, path, query, body):
+        """A token, or records from an offset on."""
+        if path.endswith("/token"):
+            return 200, {"access_token": "a-token-for-tests"}, {}
+        start = int(query["offset"])
+        rows = sorted(self.rows, key=lambda row: row["id"])
+        page = rows[start : start + self.size(int(query["limit"]))]
+        more = start + len(page) < len(rows)
+        return 200, {"items": page, "count": len(page), "hasMore": more}, {}
+
+
+def changed(row: Row) -> datetime:
+    """When an organisation last touched a record."""
+    return datetime.fromisoformat(row["SystemModstamp"])
+
+
+class Certinia(Salesforce):
+    """What changed in a window; a result may be forgotten, or take too long."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.rows.sort(key=lambda row: (changed(row), row["Id"]))
+        self.noes_left = 3
+
+    def row(self, number: int) -> Row:
+        """A record whose last change may be the moment of many others'."""
+        moment = START + timedelta(minutes=self.draw.choice((0, 0, 0, number)))
+        own = {"Id": f"a{number:05}", "SystemModstamp": moment.isoformat()}
+        return own | {"id": number, "IsDeleted": False}
+
+    def answer(self, path, query, body):
+        """A session, or what a result has from its locator on."""
+        if path.endswith("/token"):
+            return super().answer(path, query, body)
+        if self.noes_left and self.is_moody and self.draw.random() < 0.1:
+            self.noes_left -= 1
+            self.may_repeat = True  # those of the moment that was reached
+            forgotten, late = "INVALID_QUERY_LOCATOR", "QUERY_TIMEOUT"
+            code = forgotten if "-" in path else late
+            return 400, [{"errorCode": code, "message": "not now"}], {}
+        return super().answer(path, query, body)
+
+    def result(self, soql: str) -> list[Row]:
+        """What changed in a window, by its moment and then its id."""
+        window = re.findall(r"SystemModstamp [><]=? (\S+)", soql)
+        since, until = map(datetime.fromisoformat, window)
+        return [row for row in self.rows if since <= changed(row) < until]
 
 
 class Tryton(Hostile):

@@ -23,6 +23,7 @@ from dlt_pipelines.core.errors import (
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.landing import tenant_settings
 from dlt_pipelines.landing.declarations import declared_tables
+from dlt_pipelines.operations import doctor
 from dlt_pipelines.sandbox.firm.model import JournalLine
 from dlt_pipelines.sandbox.serving import server
 from dlt_pipelines.sandbox.serving.host import Host
@@ -303,6 +304,18 @@ def test_a_dimensions_column_that_is_not_there_is_named(client):
     values = {"project_field": "NoSuchColumn"}
     with pytest.raises(ConfigurationError, match="has no NoSuchColumn"):
         altered(client, values=values).ping()
+
+
+def test_all_that_an_environment_lacks_is_said_in_one_run(client):
+    values = {"project_field": "NoProject", "department_field": "NoDepartment"}
+    fields = {"source_line": "NoLine"}
+    lacking = altered(client, values=values, fields=fields, journal_name="X").instance
+    told = doctor.system(lacking)
+    for what in ("NoProject", "NoDepartment", "journal name X", "has no NoLine"):
+        assert what in told.seen
+    assert "the expense line that a line books" in told.seen
+    assert "journal_name" in told.do
+    assert "fields]" in told.do
 
 
 def test_a_column_that_the_environment_lacks_is_named(client):

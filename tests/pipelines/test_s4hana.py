@@ -141,12 +141,13 @@ def paid_firm(host, paid=date(2026, 6, 2)):
 
 def test_a_ping_counts_the_company_codes_and_asks_every_view(client, monkeypatch):
     assert client.ping() == "2 company codes"
-    monkeypatch.setattr(
-        s4hana, "OWN_VIEWS", (assumptions.CUSTOM_VIEW.format("ELSEWHERE"),)
-    )
+    lacking = tuple(map(assumptions.CUSTOM_VIEW.format, ("ELSEWHERE", "NOWHERE")))
+    monkeypatch.setattr(s4hana, "OWN_VIEWS", (*s4hana.OWN_VIEWS, *lacking))
     with pytest.raises(Refused) as error:
         client.ping()
-    assert "make the custom view YY1_ELSEWHERE" in error.value.do
+    assert "make the custom views YY1_ELSEWHERE" in error.value.do
+    assert "YY1_NOWHERE" in error.value.do
+    assert "JOURNALENTRY" not in error.value.do.upper()
 
 
 def test_a_wrong_password_and_a_missing_arrangement_say_what_to_do(instance, disturb):

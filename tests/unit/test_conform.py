@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Instance
-from dlt_pipelines.landing.declarations import Column, Table
+from dlt_pipelines.landing.declarations import (
+    Column,
+    Table,
+    declared_tables,
+    vendor_names,
+)
 from dlt_pipelines.landing.notation import Notation
 from dlt_pipelines.landing.typed_columns import conform, pseudonym
 from dlt_pipelines.vendors.http import Numeral
@@ -304,3 +309,39 @@ def test_what_is_declared_as_json_may_be_an_object():
     labels = Column("labels", "json", ("labels",))
     value, variant = one(labels, [1, 2])
     assert (value, variant) == ("[1, 2]", None)
+
+
+def row_of(table: Table, key: str, said: str) -> dict:
+    """A row of a vendor's whose every value that is no text says something else."""
+    row: dict = {}
+    for column in table.columns:
+        *way, last = column.path
+        at = row
+        for member in way:
+            at = at.setdefault(member, {})
+            if not isinstance(at, dict):
+                break
+        else:
+            is_key = column.name in table.key
+            is_text = column.type in ("text", "json")
+            if is_key or not is_text:
+                at[last] = key if is_key and is_text else said
+    return row
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        table
+        for vendor in vendor_names()
+        for table in declared_tables(vendor).values()
+        if {c.type for c in table.columns if c.name not in table.key} - {"text", "json"}
+    ],
+    ids=lambda table: table.raw_name,
+)
+def test_a_record_of_any_vendor_that_cannot_be_read_lands_beside_its_neighbours(table):
+    rows = [row_of(table, key, said) for key, said in (("1", ""), ("2", "TBD"))]
+    frame, drift = conform(table, [*rows, row_of(table, "3", "")], KEY)
+    assert frame["_variant"].is_not_null().to_list() == [False, True, False]
+    kinds = {what.kind for what in drift if what.kind != "missing_column"}
+    assert "variant_value" in kinds

@@ -220,25 +220,24 @@ class Dynamics365Client(BearerClient):
     def ping(self) -> str:
         """Count the companies, and those that have the journal postings go to.
 
-        Raises ConfigurationError where none has it, or a column is not there.
+        Raises ConfigurationError naming all that is not there.
         """
-        for column in self.columns.values():
-            if not self._has(LEDGER_ENTRIES, column):
-                raise ConfigurationError(
-                    f"{self.instance.name}: {LEDGER_ENTRIES} has no {column}",
-                    "correct project_field and department_field of [sources."
-                    f"{self.instance.name}.values].",
-                )
         companies = self.count("LegalEntities")
-        where = f"Name eq {literal(self.journal_name)}"
-        journals = self.count("JournalNames", where)
-        if not journals:
-            raise ConfigurationError(
-                f"{self.instance.name}: no company has a journal name "
-                f"{self.journal_name}",
-                f"set journal_name of [sources.{self.instance.name}] to the one that "
-                "postings go to.",
+        journals = self.count("JournalNames", f"Name eq {literal(self.journal_name)}")
+        section = f"[sources.{self.instance.name}"
+        lacks, do = [], []
+        columns = self.columns.values()
+        if closed := [c for c in columns if not self._has(LEDGER_ENTRIES, c)]:
+            lacks.append(f"{LEDGER_ENTRIES} has no {' and no '.join(closed)}")
+            do.append(
+                f"correct project_field and department_field of {section}.values]"
             )
+        if not journals:
+            lacks.append(f"no company has a journal name {self.journal_name}")
+            do.append(f"set journal_name of {section}] to the one that postings go to")
+        if lacks:
+            what = f"{self.instance.name}: {'; '.join(lacks)}"
+            raise ConfigurationError(what, f"{'; '.join(do)}.")
         return f"{companies} companies, journal {self.journal_name} in {journals}"
 
 

@@ -46,6 +46,7 @@ OPTIONS = (
     "token_url",
 )
 RESOURCES = "/fscmRestApi/resources/11.13.18.05"
+SHIFTS = 10  # of one listing whose rows keep moving, before giving up
 REPORTS = "/xmlpserver/services/rest/v1/reports"
 FRAMEWORK = {"REST-Framework-Version": "4"}
 BELOW = re.compile(r"^.*/fscmRestApi/resources/[^/]+/")
@@ -138,26 +139,19 @@ class OracleFusionClient(BearerClient):
         """Every row of a collection, a page at a time, ordered by the unique ``order``.
 
         ``path`` is below the resources; ``asked`` are further parameters (q, finder,
-        fields, expand). ``links`` lets rows have their links.
+        fields, expand). ``links`` lets rows have their links. Raises BadAnswer where
+        the pages contradict each other or rows do not stop to move.
         """
-        offset = 0
-        while True:
-            params = {
-                "limit": str(size),
-                "offset": str(offset),
-                "orderBy": order,
-                **({} if links else {"onlyData": "true"}),
-                **(asked or {}),
-            }
-            page = self.get(path, params)
-            rows, used = page["items"], int(page["count"])
-            self.require_all(path, len(rows), used)
-            if rows:
+        params = {
+            "limit": str(size),
+            "orderBy": order,
+            **({} if links else {"onlyData": "true"}),
+            **(asked or {}),
+        }
+        listing = _Listing(self, path, order, params)
+        while not listing.is_whole:
+            if rows := listing.more():
                 yield rows
-            if not page["hasMore"]:
-                return
-            self.require_progress(path, used > 0)
-            offset += used
 
     def rows(
         self,
@@ -279,6 +273,72 @@ class OracleFusionClient(BearerClient):
         nothing = {assumptions.SINCE: now, assumptions.UNTIL: now}
         self.report(assumptions.LINES_REPORT, **nothing)
         return f"{ledgers} ledgers"
+
+
+class _Listing:
+    """Pages of a collection by offset, each joined to the rows before it.
+
+    A row that is deleted shifts those behind it off the next page, so each page begins
+    with a row that is known; where it does not, pages are gone back. The order is by a
+    unique key, so what follows a known row is without a gap.
+    """
+
+    def __init__(
+        self, client: OracleFusionClient, path: str, order: str, asked: dict[str, str]
+    ) -> None:
+        self.client, self.path, self.asked = client, path, asked
+        self.keys = order.split(",")
+        self.known: set[tuple[Any, ...]] = set()
+        self.offset = self.shifts = 0
+        self.is_whole = False
+
+    def more(self) -> list[Row]:
+        """The rows of the next page that are not known yet; maybe none."""
+        rows, goes_on = self._page(self.offset)
+        if self.offset and not self._begins_known(rows):
+            return self._back()
+        fresh = self._fresh(rows)
+        if goes_on and not fresh:  # what is behind has no known row on its page
+            beyond, goes_on = self._page(self.offset + len(rows))
+            if not self._begins_known(self._page(self.offset)[0]):
+                return self._back()
+            fresh = self._fresh(beyond)
+            rows += beyond
+            is_new = bool(fresh) or len(rows) + self.offset <= len(self.known)
+            self.client.require_progress(self.path, is_new or not goes_on)
+        self.is_whole = not goes_on
+        self.known |= {self._key(row) for row in fresh}
+        self.offset += len(rows) - 1
+        return fresh
+
+    def _page(self, offset: int) -> tuple[list[Row], bool]:
+        """The rows of a page, and whether there are more behind it."""
+        page = self.client.get(self.path, self.asked | {"offset": str(offset)})
+        rows = page["items"]
+        self.client.require_all(self.path, len(rows), int(page["count"]))
+        self.client.require_progress(self.path, bool(rows) or not page["hasMore"])
+        return rows, bool(page["hasMore"])
+
+    def _begins_known(self, rows: list[Row]) -> bool:
+        return bool(rows) and self._key(rows[0]) in self.known
+
+    def _back(self) -> list[Row]:
+        """Begin a page or more before; nothing is given."""
+        self.shifts += 1
+        if self.shifts > SHIFTS:
+            raise BadAnswer(
+                f"{self.client.instance.name}: {self.path} kept changing while it was "
+                "read",
+                "run the same command again at a quieter hour.",
+            )
+        self.offset = max(0, self.offset - 2**self.shifts)
+        return []
+
+    def _fresh(self, rows: list[Row]) -> list[Row]:
+        return [row for row in rows if self._key(row) not in self.known]
+
+    def _key(self, row: Row) -> tuple[Any, ...]:
+        return tuple(row.get(key) for key in self.keys)
 
 
 def child_link(row: Row, name: str) -> str | None:

@@ -204,21 +204,28 @@ class S4Client(ApiClient):
     def ping(self) -> str:
         """Count the company codes, and ask each view that the tenant has to make.
 
-        Raises Refused naming the one that is not there.
+        Raises Refused naming all that are not there.
         """
         fields = ("CompanyCode",)
         pages = self.pages(assumptions.COMPANY_CODES, fields, fields)
         count = sum(len(page) for page in pages)
-        for path in OWN_VIEWS:
-            try:
-                self.properties(path)
-            except Refused as error:
-                raise Refused(
-                    error.what,
-                    f"make the custom view {path.rpartition('/')[2]} as docs/s4hana.md "
-                    "tells, and give its communication arrangement to the user.",
-                ) from error
+        noes = [no for path in OWN_VIEWS if (no := self._refused(path))]
+        if noes:
+            views = ", ".join(path.rpartition("/")[2] for path, _ in noes)
+            raise Refused(
+                noes[0][1].what,
+                f"make the custom views {views} as docs/s4hana.md tells, and give "
+                "their communication arrangements to the user.",
+            )
         return f"{count} company codes"
+
+    def _refused(self, path: str) -> tuple[str, Refused] | None:
+        """A view that is not shown, and in which words."""
+        try:
+            self.properties(path)
+        except Refused as error:
+            return path, error
+        return None
 
 
 OWN_VIEWS = (
