@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote
 
@@ -279,8 +280,9 @@ class _Listing:
     """Pages of a collection by offset, each joined to the rows before it.
 
     A row that is deleted shifts those behind it off the next page, so each page begins
-    with a row that is known; where it does not, pages are gone back. The order is by a
-    unique key, so what follows a known row is without a gap.
+    with a row that is known; where it does not, pages are gone back. What follows a row
+    known by its key is without a gap. Only a row that was given as it is now is left
+    out, so that of two with one key none is lost.
     """
 
     def __init__(
@@ -289,6 +291,7 @@ class _Listing:
         self.client, self.path, self.asked = client, path, asked
         self.keys = order.split(",")
         self.known: set[tuple[Any, ...]] = set()
+        self.given: set[bytes] = set()
         self.offset = self.shifts = 0
         self.is_whole = False
 
@@ -304,10 +307,11 @@ class _Listing:
                 return self._back()
             fresh = self._fresh(beyond)
             rows += beyond
-            is_new = bool(fresh) or len(rows) + self.offset <= len(self.known)
+            is_new = bool(fresh) or len(rows) + self.offset <= len(self.given)
             self.client.require_progress(self.path, is_new or not goes_on)
         self.is_whole = not goes_on
         self.known |= {self._key(row) for row in fresh}
+        self.given |= {_digest(row) for row in fresh}
         self.offset += len(rows) - 1
         return fresh
 
@@ -335,10 +339,15 @@ class _Listing:
         return []
 
     def _fresh(self, rows: list[Row]) -> list[Row]:
-        return [row for row in rows if self._key(row) not in self.known]
+        return [row for row in rows if _digest(row) not in self.given]
 
     def _key(self, row: Row) -> tuple[Any, ...]:
         return tuple(row.get(key) for key in self.keys)
+
+
+def _digest(row: Row) -> bytes:
+    told = orjson.dumps(row, default=str, option=orjson.OPT_SORT_KEYS)
+    return blake2b(told, digest_size=16).digest()
 
 
 def child_link(row: Row, name: str) -> str | None:
