@@ -71,7 +71,7 @@ worked as (
         sum(case when is_billable then billable_minutes else 0 end) as billable_minutes,
         sum(
             case
-                when is_sold and worked_minutes > 0
+                when is_sold and worked_minutes >= 0
                     then greatest(worked_minutes - billable_minutes, 0)
                 when is_sold then least(worked_minutes - billable_minutes, 0)
                 else 0
