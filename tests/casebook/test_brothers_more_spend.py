@@ -228,6 +228,29 @@ def test_cost_plus_is_on_what_is_allowable_alone(firm):
     assert firm.months("S3z4", REVENUE) == {"Mar": 216}
 
 
+@case("S3z4b")
+def gifts_on_cost_plus(it: Case) -> None:
+    """Nobody has said whether such a contract reimburses gifts: 100 of them."""
+    project = it.project("cost_plus", deal={"fee_rate": "0.08"})
+    it.expense(project, it.employee(100), MARCH, 100, category_name="Gifts")
+
+
+def test_a_category_that_no_policy_names_is_told_and_its_revenue_waits(firm):
+    [(reason, amount, _)] = firm.told("S3z4b", "expense_category_unknown")
+    assert reason.startswith("expenses of category Gifts, 100.00 USD: no policy says")
+    assert amount == 100
+    assert firm.rows(
+        "select distinct is_complete from marts.mart_project_margin_monthly"
+        " where legal_entity_code = $entity and total_cost_amount != 0",
+        entity="S3z4b",
+    ) == [(False,)]
+    assert firm.rows(
+        "select distinct hold_reason from adjustments.adj_desired_postings"
+        " where legal_entity_code = $entity and kind = 'revenue_accrual'",
+        entity="S3z4b",
+    ) == [("exception: expense category unknown",)]
+
+
 @case("S3z5")
 def travel_that_the_firm_paid(it: Case) -> None:
     """Two flags: 100 by the firm's card, charged; 50 of one's own, not charged."""

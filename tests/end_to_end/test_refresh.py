@@ -242,7 +242,9 @@ def test_the_first_query_of_the_readme_is_last_months_margin_by_practice(firm, f
         " from marts.mart_project_margin_monthly where period_month = date '2026-05-01'"
         " group by all"
     )
-    assert {(r[0], r[1], r[4]) for r in rows} == set(by_hand)
+    assert {(r[0], r[1], r[5]) for r in rows} == set(by_hand)
+    for _, _, revenue, cost, provision, margin, _ in rows:
+        assert revenue - cost - provision == margin
 
 
 def test_every_published_table_and_column_says_what_it_is(firm, first):
