@@ -245,10 +245,10 @@ def test_a_category_that_no_policy_names_is_told_and_its_revenue_waits(firm):
         entity="S3z4b",
     ) == [(False,)]
     assert firm.rows(
-        "select distinct hold_reason from adjustments.adj_desired_postings"
-        " where legal_entity_code = $entity and kind = 'revenue_accrual'",
+        "select distinct holds_postings from reconciliation.rec_exceptions"
+        " where legal_entity_code = $entity and kind = 'expense_category_unknown'",
         entity="S3z4b",
-    ) == [("exception: expense category unknown",)]
+    ) == [(True,)]
 
 
 @case("S3z5")
