@@ -9,34 +9,34 @@ unnamed as (
         coalesce(expenses.category_name, 'none') as source_id,
         coalesce('category ' || expenses.category_name, 'no category') as category_named,
         expenses.source_system,
-        costs.source_instance,
-        costs.legal_entity_code,
-        costs.project_key,
-        costs.period_month,
-        costs.currency_code,
-        sum(costs.cost_amount) as amount,
-        min(costs.cost_date) as since
-    from {{ ref('fct_expense_costs') }} as costs
+        costed.source_instance,
+        costed.legal_entity_code,
+        costed.project_key,
+        costed.period_month,
+        costed.currency_code,
+        sum(costed.cost_amount) as amount,
+        min(costed.cost_date) as since
+    from {{ ref('fct_expense_costs') }} as costed
     inner join {{ ref('fct_expenses') }} as expenses
-        on costs.expense_key = expenses.expense_key
+        on costed.expense_key = expenses.expense_key
     inner join {{ ref('dim_obligations') }} as obligations
-        on costs.obligation_key = obligations.obligation_key
+        on costed.obligation_key = obligations.obligation_key
     left join {{ ref('expense_category_policies') }} as categories
         on expenses.category_name = categories.category_name
     where
         categories.category_name is null
         and (
             obligations.revenue_method = 'cost_plus'
-            or (obligations.revenue_method = 'cost_to_cost' and not costs.is_rechargeable)
+            or (obligations.revenue_method = 'cost_to_cost' and not costed.is_rechargeable)
         )
     group by
         expenses.category_name,
         expenses.source_system,
-        costs.source_instance,
-        costs.legal_entity_code,
-        costs.project_key,
-        costs.period_month,
-        costs.currency_code
+        costed.source_instance,
+        costed.legal_entity_code,
+        costed.project_key,
+        costed.period_month,
+        costed.currency_code
 )
 
 select
