@@ -631,6 +631,18 @@ class Case:
             settled_amount=amount,
         )
 
+    def sells(self, project: str, **said: Any) -> None:
+        """How time is sold on a project."""
+        self.book.decide(
+            "time_sale_policies",
+            project_code=project,
+            customer_number="*",
+            role_name="*",
+            valid_from=date(2026, 1, 1),
+            owner="Finance",
+            **said,
+        )
+
     def rate(self, of: str, to: str, day: date, rate: str) -> None:
         """A rate of exchange from a day on; cases of one system may share it."""
         said = {

@@ -281,25 +281,12 @@ def test_lent_people_cost_what_they_were_paid(firm):
     assert _charged(firm, "M4q6") == [("Mar", 19_184)]
 
 
-def _sold(it: Case, project: str, **said) -> None:
-    """How time is sold on a project."""
-    it.book.decide(
-        "time_sale_policies",
-        project_code=project,
-        customer_number="*",
-        role_name="*",
-        valid_from=date(2026, 1, 1),
-        owner="Finance",
-        **said,
-    )
-
-
 @case("M4q7")
 def lent_for_more_than_a_week(it: Case) -> None:
     """44 h in a week, 4 of them overtime at 1.5: 4,600, and 9 % on it are 5,014."""
     project, person = _lent(it)
     said = {"overtime_price_factor": "1.5", "overtime_cost_factor": "1.5"}
-    _sold(it, project, overtime_after_hours=40, **said)
+    it.sells(project, overtime_after_hours=40, **said)
     for day, hours in ((9, 10), (10, 10), (11, 10), (12, 10), (13, 4)):
         it.time(project, person, date(2026, 3, day), hours, 200)
 
@@ -309,7 +296,7 @@ def lent_and_rounded_up(it: Case) -> None:
     """50 min are sold as an hour of 200; 70 % of it are 140."""
     price = {"method": "percent_of_bill_rate", "rate": "0.7"}
     project, person = _lent(it, price | {"valid_from": date(2020, 1, 1)})
-    _sold(it, project, rounding_minutes=15)
+    it.sells(project, rounding_minutes=15)
     minutes = {"worked_minutes": 50, "billable_minutes": 50}
     it.time(project, person, MAR_9, 1, 200, **minutes)
 

@@ -34,19 +34,6 @@ def _cap(it: Case, project: str, level: str, amount: int, **said) -> None:
     )
 
 
-def _sells(it: Case, project: str, **said) -> None:
-    """How time is sold on a project."""
-    it.book.decide(
-        "time_sale_policies",
-        project_code=project,
-        customer_number="*",
-        role_name="*",
-        valid_from=date(2026, 1, 1),
-        owner="Finance",
-        **said,
-    )
-
-
 @case("K1z1")
 def a_second_deal_adds_its_cap(it: Case) -> None:
     """10,000 and, of a second deal of the customer, 5,000: 15,000 of 18,000."""
@@ -235,7 +222,7 @@ def test_what_is_taken_off_a_bill_costs_as_before(firm):
 def quarter_hours_taken_back(it: Case) -> None:
     """50 minutes are sold as 60, and taken back as 60: 120 and −120."""
     project, person = it.project("time_and_materials"), it.employee(60)
-    _sells(it, project, rounding_minutes=15)
+    it.sells(project, rounding_minutes=15)
     for month, minutes in ((1, 50), (2, -50)):
         said = {"worked_minutes": minutes, "billable_minutes": minutes}
         it.time(project, person, date(2026, month, 12), 1, 120, **said)
@@ -251,7 +238,7 @@ def overtime_at_another_rate_under_a_cap(it: Case) -> None:
     """40 h at 100, on Saturday 2 h at 200: × 1.5 is 600. Cap 4,400; cost 2,150."""
     project, person = _capped(it, 4_400)
     factors = {"overtime_price_factor": "1.5", "overtime_cost_factor": "1.5"}
-    _sells(it, project, overtime_after_hours=40, **factors)
+    it.sells(project, overtime_after_hours=40, **factors)
     it.worked(project, person, date(2026, 2, 9), date(2026, 2, 13), 8, rate=100)
     it.time(project, person, date(2026, 2, 14), 2, 200)
 
@@ -265,7 +252,7 @@ def test_overtime_is_at_its_own_rate_and_within_the_cap(firm):
 def half_days_over_a_month_end(it: Case) -> None:
     """Days of 8 h at 1,000: 3 h on 31 March, 9 h on 1 April: 375 and 1,000."""
     project, person = it.project("time_and_materials"), it.employee(50)
-    _sells(it, project, day_hours=8)
+    it.sells(project, day_hours=8)
     it.time(project, person, date(2026, 3, 31), 3, 125)
     it.time(project, person, date(2026, 4, 1), 9, 125)
     it.time(project, person, date(2026, 4, 2), 2, 125, billable_minutes=0)
