@@ -1,5 +1,7 @@
 """Lands again and again, killed by SIGKILL at one file operation after the other.
 
+First where a file has been copied into the database and dlt has not noted it yet.
+
 Run as a process of its own: it imports dlt once and forks, because a process a round
 would cost seconds each. Prints how many rounds were really killed.
 """
@@ -11,11 +13,15 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from dlt.common.storages.load_package import PackageStorage
+
 from dlt_pipelines.core.settings import Paths
 from dlt_pipelines.landing.landing import Landing, land
 from dlt_pipelines.sandbox.serving.server import Addresses
-from tests.killing import Operations, killed
+from tests.killing import Operations, die, killed
 from tests.pipelines.small_firm import NOW
+
+UNNOTED = 0  # instead of an operation
 
 
 def landed_in_a_child(
@@ -25,7 +31,9 @@ def landed_in_a_child(
 
     def work() -> None:
         operations = Operations()
-        if operation:
+        if operation == UNNOTED:
+            PackageStorage.save_pending_transition = lambda *_: die()
+        elif operation:
             operations.aim(operation)
         moment = NOW + timedelta(seconds=1)
         land([instance], Landing(paths, f"L{operation}", moment, NOW.date(), b"key"))
@@ -43,7 +51,7 @@ def main(addresses: str, work: str, seed: int, rounds: int) -> None:
     operations = int(tell.read_text())
     kills = 0
     chosen = random.Random(seed).sample(range(1, operations), rounds)
-    for operation in chosen:
+    for operation in (UNNOTED, *chosen):
         for name in ("land.duckdb", "land.duckdb.wal"):
             (paths.work / name).unlink(missing_ok=True)
         shutil.rmtree(paths.pipelines)
