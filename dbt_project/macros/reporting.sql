@@ -44,5 +44,5 @@
 
 {# The currency that group figures are in, as an SQL text. #}
 {% macro reporting_currency() -%}
-    '{{ var("reporting_currency", "USD") }}'
+    '{{ var("reporting_currency_code") }}'
 {%- endmacro %}

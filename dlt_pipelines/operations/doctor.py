@@ -12,7 +12,7 @@ from dlt_pipelines.core.settings import SEEDS, Instance, Paths
 from dlt_pipelines.landing import clock, tenant_settings
 from dlt_pipelines.operations.refresh import Systems, systems
 from dlt_pipelines.reverse_sync import run as reverse_sync
-from dlt_pipelines.warehouse.policies import policies
+from dlt_pipelines.warehouse.policies import firm_policies, policies
 
 LEAST_FREE_BYTES = 2 * 2**30
 EXPECTED = {"duckdb": "2.", "dbt-core": "1.11.", "dlt": "1.", "streamlit": "1."}
@@ -44,6 +44,7 @@ def examine(paths: Paths) -> list[Finding]:
             kind = "the sandbox" if run.is_sandbox else systems_of
             findings.append(Finding("configuration", kind))
             findings += [] if run.is_sandbox else [_clock(run)]
+            firm_policies.check([instance.name for instance in run.instances])
             findings += [system(instance) for instance in run.instances]
     except TieoutError as error:
         findings.append(Finding("configuration", error.what, error.do, error.exit_code))
@@ -101,6 +102,7 @@ def _policies() -> list[Finding]:
     seen = [Finding("policies", told) for told in policies.news()]
     try:
         policies.check()
+        seen += [Finding("policies", told) for told in firm_policies.unusual()]
     except TieoutError as error:
         return [*seen, Finding("policies", error.what, error.do, error.exit_code)]
     return seen or [Finding("policies", f"sound, in {SEEDS}")]

@@ -27,7 +27,7 @@ from dlt_pipelines.landing import (
 )
 from dlt_pipelines.reverse_sync.checkpoints import Kept
 from dlt_pipelines.warehouse import publication, warehouse
-from dlt_pipelines.warehouse.policies import policies
+from dlt_pipelines.warehouse.policies import firm_policies, policies
 from dlt_pipelines.warehouse.publication import Snapshot
 from dlt_pipelines.warehouse.residency import regions
 from dlt_pipelines.warehouse.warehouse import Control
@@ -235,6 +235,7 @@ def land(
     from dlt_pipelines.landing import landing
 
     policies.check()  # they are landed too
+    firm_policies.check([instance.name for instance in run.instances])
     books.claim(paths, run.pseudonym_key, run.firm)
     regions.claim(paths)
     _correct_clock(paths, run, console)

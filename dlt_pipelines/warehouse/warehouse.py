@@ -19,7 +19,7 @@ from dlt_pipelines.core import damage
 from dlt_pipelines.core.errors import ConfigurationError, explained, explained_text
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import DELIVERED_SEEDS, ROOT, SEEDS, Paths
-from dlt_pipelines.warehouse.policies import policies, policy_files
+from dlt_pipelines.warehouse.policies import firm_policies, policies, policy_files
 
 PROJECT = ROOT / "dbt_project"
 OWN_TESTS = "I00"  # the tests of models and seeds that are no control of their own
@@ -433,7 +433,7 @@ def _invoke(
     if absent:
         command = [*command, "--exclude", *map(_staged, absent)]
     policy_files.write_read(seeds, _seeds_read(paths))
-    flags = _dbt_flags(paths)
+    flags = _dbt_flags(paths, seeds)
     project = project_digest()
     # Writing the manifest takes longer than reading it: once for a project is enough.
     is_written = _is_written(paths, project)
@@ -532,7 +532,8 @@ def _exceptions() -> dict[str, list[str]]:
     }
 
 
-def _dbt_flags(paths: Paths) -> list[str]:
+def _dbt_flags(paths: Paths, seeds: Path) -> list[str]:
+    variables = {"exceptions": _exceptions(), **firm_policies.decided(seeds)}
     return [
         "--quiet",
         "--log-level=none",
@@ -541,7 +542,7 @@ def _dbt_flags(paths: Paths) -> list[str]:
         f"--profiles-dir={PROJECT}",
         f"--target-path={_target(paths)}",
         f"--log-path={paths.work / 'dbt' / 'logs'}",
-        f"--vars={json.dumps({'exceptions': _exceptions()})}",
+        f"--vars={json.dumps(variables)}",
     ]
 
 

@@ -10,7 +10,7 @@ milestones as (
         milestones.is_accepted
         and milestones.accepted_date <= cast(
             {{ dbt.dateadd(
-                'day', '-' ~ var('milestone_grace_days', 15), 'as_of.as_of_date'
+                'day', '-' ~ var('milestone_grace_days'), 'as_of.as_of_date'
             ) }}
             as date
         )

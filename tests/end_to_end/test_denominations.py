@@ -20,7 +20,6 @@ from dlt_pipelines.vendors.netsuite.sandbox.journals import KIND
 from tests.end_to_end.comparing import differences
 from tests.end_to_end.conftest import EARLY, Firm, seen_by_finance_alone
 from tests.end_to_end.findings import missed, wrongly_found
-from tests.product import copy_of_product
 from tests.truth.denominated import truth_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.nightly]
@@ -35,16 +34,11 @@ OF_POLICIES = ("approval_threshold_amount", "limit_amount", "hourly_rate")
 
 
 def denominated(folder: Path, into: Denomination) -> Firm:
-    """A firm whose policies name its currencies, and a product that reports in one."""
-    tree = copy_of_product(folder / "tree")
-    firm = seen_by_finance_alone(folder / "firm", root=tree)
-    project = tree / "dbt_project" / "dbt_project.yml"
-    reporting = into.currencies["USD"]
-    project.write_text(
-        project.read_text().replace(
-            "reporting_currency: USD", f"reporting_currency: {reporting}"
-        )
-    )
+    """A firm whose policies name its currencies, one to report in."""
+    firm = seen_by_finance_alone(folder / "firm")
+    reporting = firm.home / "seeds" / "firm_policies.csv"
+    delivered = reporting.read_text()
+    reporting.write_text(delivered.replace("USD", into.currencies["USD"]))
     for name in CURRENCY_POLICIES:
         seed = firm.home / "seeds" / f"{name}.csv"
         with seed.open() as file:

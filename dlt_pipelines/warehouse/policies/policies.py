@@ -5,6 +5,7 @@
 - key: the columns that name what a row decides; no two rows decide the same;
 - dated: a key's rows are half-open ranges that do not overlap;
 - gapless: they leave no day open between the first and the last;
+- single: there is one row;
 - unique: columns of which no two rows have the same value;
 - one_of: the values a column may have;
 - lists: the columns that hold several values, separated by spaces;
@@ -251,6 +252,14 @@ def _overlapping(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
         yield from _ranges(seed, name, rows)
 
 
+def _several(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
+    if seed.policy.get("single"):
+        if not seed.rows:
+            yield seed.problem(0, "it has no row, and one must decide")
+        for row in seed.rows[1:]:
+            yield seed.problem(row.line, f"line {seed.rows[0].line} decides already")
+
+
 def _shared(seed: Seed, _: dict[str, Seed]) -> Iterator[Problem]:
     for column in seed.policy.get("unique", ()):
         first: dict[str, Row] = {}
@@ -321,6 +330,7 @@ RULES = (
     _contradictory,
     _unknown,
     _overlapping,
+    _several,
     _shared,
     _uncovered,
     accounts.misused,

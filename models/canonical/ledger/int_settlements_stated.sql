@@ -130,7 +130,7 @@ used as (
             when
                 is_uncounted
                 or used_amount_in_all
-                >= left_amount * (1 - {{ var('settling_spread', 0.02) }})
+                >= left_amount * (1 - {{ var('settling_spread') }})
                 then {{ amount_ratio(
                     'left_amount * used_to_here_amount', 'used_amount_in_all',
                     'item_currency_code'
