@@ -146,13 +146,16 @@ stacked as (
     select
         'ledger' as measure,
         count(*) as staged_rows,
-        sum(posting_lines.debit_amount + posting_lines.credit_amount) as staged_amount,
+        sum(
+            coalesce(posting_lines.debit_amount, 0) + coalesce(posting_lines.credit_amount, 0)
+        ) as staged_amount,
         0 as carried_rows,
         0 as carried_amount
     from {{ ref('erp_ledger_lines') }} as posting_lines
     where
         posting_lines.is_posting
         and not posting_lines.is_deleted
+        and coalesce(posting_lines.debit_amount, posting_lines.credit_amount) is not null
         and exists (
             select 1
             from {{ ref('erp_transactions') }} as headers

@@ -162,3 +162,21 @@
             select systems.source_instance from {{ ref('dim_role_systems') }} as systems
         )
 {%- endmacro %}
+
+{# The records of a kind that lack their day or amount, as int_records_lacking has them. #}
+{% macro exceptions_of_lacking(kind) -%}
+    select
+        kind,
+        reason,
+        source_system,
+        source_instance,
+        source_id,
+        legal_entity_code,
+        project_key,
+        period_month,
+        amount,
+        currency_code,
+        since
+    from {{ ref('int_records_lacking') }}
+    where kind = '{{ kind }}'
+{%- endmacro %}

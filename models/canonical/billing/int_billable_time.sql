@@ -27,7 +27,7 @@ inner join {{ ref('int_contracts_billed') }} as contracts
 left join {{ ref('fct_invoices') }} as invoices
     on time_values.source_instance = invoices.source_instance
     and time_values.invoice_id = invoices.invoice_id
-    and invoices.is_billed
+    and invoices.is_issued
 left join {{ ref('int_items_billed') }} as items
     on items.item_type = 'time_entry'
     and time_values.time_entry_key = items.item_key

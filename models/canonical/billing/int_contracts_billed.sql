@@ -48,7 +48,7 @@ stacked as (
     inner join {{ ref('fct_invoices') }} as invoices
         on time_values.source_instance = invoices.source_instance
         and time_values.invoice_id = invoices.invoice_id
-    where invoices.is_billed
+    where invoices.is_issued
 
     union all
 

@@ -6,7 +6,7 @@ with
 
 invoices as (
     select * from {{ ref('fct_invoices') }}
-    where is_billed
+    where is_issued
 ),
 
 named_parts as (

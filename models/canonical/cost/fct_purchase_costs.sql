@@ -35,7 +35,7 @@ stated as (
         amount as received_amount,
         cast(0 as decimal(18, 4)) as billed_amount
     from {{ ref('fct_receipts') }}
-    where commitment_key is not null
+    where commitment_key is not null and receipt_date is not null and amount is not null
 
     union all
 

@@ -1,5 +1,6 @@
 -- Grain: one row per live customer invoice of the PSA, net of tax. Drafts and
--- cancelled invoices are kept and do not count as billed.
+-- cancelled invoices are kept and do not count as billed; nor does one that says no day or
+-- no amount.
 select
     {{ entity_key('invoice', ['invoices.source_instance', 'invoices.invoice_id']) }}
         as invoice_key,
@@ -14,7 +15,11 @@ select
     invoices.invoice_status as status,
     invoices.currency_code,
     invoices.net_amount as amount,
-    invoices.invoice_status != 'cancelled' and not invoices.is_draft as is_billed,
+    invoices.invoice_status != 'cancelled' and not invoices.is_draft as is_issued,
+    invoices.invoice_status != 'cancelled'
+    and not invoices.is_draft
+    and invoices.invoice_date is not null
+    and invoices.net_amount is not null as is_billed,
     invoices.invoice_status = 'paid' as is_paid,
     invoices.erp_external_id,
     {{ correlation_id('invoices', 'invoice') }} as correlation_id,

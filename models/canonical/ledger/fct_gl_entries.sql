@@ -34,10 +34,12 @@ select
     headers.transaction_currency_code,
     coalesce(posting_lines.memo, headers.memo) as memo,
     posting_lines.worked_hours,
-    posting_lines.debit_amount,
-    posting_lines.credit_amount,
-    cast(posting_lines.debit_amount - posting_lines.credit_amount as decimal(18, 4))
-        as net_amount,
+    coalesce(posting_lines.debit_amount, 0) as debit_amount,
+    coalesce(posting_lines.credit_amount, 0) as credit_amount,
+    cast(
+        coalesce(posting_lines.debit_amount, 0) - coalesce(posting_lines.credit_amount, 0)
+        as decimal(18, 4)
+    ) as net_amount,
     posting_lines.transaction_amount,
     coalesce(headers.external_id like 'TIEOUT-%', false) as is_own_posting,
     coalesce(periods.is_adjustment, false) as is_adjustment,
@@ -67,4 +69,7 @@ left join {{ ref('crosswalk_projects') }} as crosswalk_projects
     on crosswalk_projects.role = 'erp'
     and posting_lines.source_instance = crosswalk_projects.source_instance
     and posting_lines.project_id = crosswalk_projects.record_id
-where posting_lines.is_posting and not posting_lines.is_deleted
+where
+    posting_lines.is_posting
+    and not posting_lines.is_deleted
+    and coalesce(posting_lines.debit_amount, posting_lines.credit_amount) is not null

@@ -44,7 +44,7 @@ typed as (
     left join transactions as settled
         on stated.source_instance = settled.source_instance
         and stated.transaction_id = settled.transaction_id
-    where not stated.is_deleted
+    where not stated.is_deleted and stated.settled_date is not null
 ),
 
 settling_items as (

@@ -22,6 +22,8 @@ lines as (
     from {{ ref('int_payroll_lines') }} as payroll_lines
     where
         payroll_lines.resource_key is not null
+        and payroll_lines.period_start_date is not null
+        and payroll_lines.period_end_date is not null
         and payroll_lines.pay_class != 'reimbursement'
         and exists (
             select 1 from {{ ref('dim_cost_basis') }} as basis

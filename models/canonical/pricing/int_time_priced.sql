@@ -46,7 +46,7 @@ time_entries as (
         'price_fx', 'time_entries.currency_code', 'projects.contract_currency_code',
         'time_entries.work_date'
     ) }}
-    where not time_entries.is_future
+    where time_entries.work_date is not null and not time_entries.is_future
 ),
 
 valued as (

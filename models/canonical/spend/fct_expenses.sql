@@ -1,6 +1,7 @@
 -- Grain: one row per live expense line, in its accounting currency. A project code nobody
 -- knows stays on the row, without a key, as does one of several PSAs that the entity of who
--- claims it does not tell apart. What is dated ahead counts from its day on.
+-- claims it does not tell apart. What is dated ahead counts from its day on,
+-- and what has no day never.
 select
     {{ entity_key('expense', ['expense_lines.source_instance', 'expense_lines.expense_line_id']) }}
         as expense_key,
@@ -23,8 +24,8 @@ select
     cast(expense_lines.amount - taxes.recoverable_tax_amount as decimal(18, 4))
         as net_amount,
     expense_lines.approval_status = 'approved'
-    and expense_lines.expense_date <= as_of.as_of_date as is_approved,
-    expense_lines.expense_date > as_of.as_of_date as is_future,
+    and coalesce(expense_lines.expense_date <= as_of.as_of_date, false) as is_approved,
+    coalesce(expense_lines.expense_date > as_of.as_of_date, false) as is_future,
     expense_lines.is_reimbursable,
     expense_lines.is_rechargeable,
     projects.project_key is null and coalesce(codes.is_contested, false)

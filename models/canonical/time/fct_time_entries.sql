@@ -2,7 +2,8 @@
 -- belongs to its task's obligation, and to the entity, practice and grade that the
 -- person had on the day. Its period is the project's entity's; whoever pays for it has
 -- another one, where their calendars differ. Time of a day to come counts from that day on,
--- whatever was approved.
+-- whatever was approved,
+-- and time without a day never.
 with
 
 entries as (
@@ -56,9 +57,9 @@ select
     case when entries.is_billable then entries.billable_minutes else 0 end
         as billable_minutes,
     entries.bill_rate,
-    entries.approval_status = 'approved' and entries.work_date <= as_of.as_of_date
-        as is_approved,
-    entries.work_date > as_of.as_of_date as is_future,
+    entries.approval_status = 'approved'
+    and coalesce(entries.work_date <= as_of.as_of_date, false) as is_approved,
+    coalesce(entries.work_date > as_of.as_of_date, false) as is_future,
     entries.is_billable,
     {{ correlation_id('entries', 'time_entry') }} as correlation_id,
     {{ source_coordinates('entries') }}

@@ -59,7 +59,7 @@ entries as (
         and time_entries.time_entry_key = items.item_key
     left join {{ ref('utilisation_credits') }} as credits
         on projects.project_code = credits.project_code
-    where not time_entries.is_future
+    where time_entries.work_date is not null and not time_entries.is_future
 ),
 
 -- By person and day first: there are far more entries than days.

@@ -20,7 +20,7 @@ stacked as (
     from {{ ref('fct_expense_costs') }} as costed
     inner join {{ ref('fct_expenses') }} as expenses
         on costed.expense_key = expenses.expense_key
-    where costed.cost_amount is null
+    where costed.cost_amount is null and expenses.amount is not null
 
     union all
 
@@ -131,7 +131,10 @@ stacked as (
     inner join {{ ref('dim_projects') }} as projects
         on milestones.project_key = projects.project_key
     {{ join_period('periods', 'projects.legal_entity_code', 'milestones.accepted_date') }}
-    where milestones.is_accepted and milestones.contract_amount is null
+    where
+        milestones.is_accepted
+        and milestones.contract_amount is null
+        and milestones.amount is not null
 
     union all
 

@@ -2,10 +2,10 @@
 -- and per legal entity and period that lacks what is on no project. A record that the
 -- margin would need is an exception; at standard cost a contractor's bill lacks too that no
 -- approved hours explain, which no standard rate can cost and at actual cost is a cost. Of a
--- project whose terms nobody states, no period is; of one whose price or estimate lacks
--- something from a day on, none that has that day or comes after it. Where revenue or a
--- provision follows from what was estimated or spent to date, so are the later periods that
--- have any.
+-- project whose terms nobody states, or one of whose records says no day, no period is; of
+-- one whose price or estimate lacks something from a day on, none that has that day or comes
+-- after it. Where revenue or a provision follows from what was estimated or spent to date, so
+-- are the later periods that have any.
 with
 
 basis as (select * from {{ ref('dim_cost_basis') }}),
@@ -40,6 +40,30 @@ lacking as (
     where
         found.period_month is not null
         and (found.project_key is not null or found.legal_entity_code is not null)
+
+    union all
+
+    select
+        months.project_key,
+        cast(null as varchar) as legal_entity_code,
+        months.period_month,
+        undated.kind as reason
+    from {{ ref('int_records_lacking') }} as undated
+    inner join {{ ref('int_project_months') }} as months
+        on undated.project_key = months.project_key
+    where undated.period_month is null
+
+    union all
+
+    select
+        months.project_key,
+        cast(null as varchar) as legal_entity_code,
+        months.period_month,
+        undated.kind as reason
+    from {{ ref('int_records_lacking') }} as undated
+    inner join {{ ref('int_project_months') }} as months
+        on undated.project_key = months.project_key
+    where undated.period_month is null
 
     union all
 
