@@ -81,6 +81,7 @@ delivered as (
 linked as (
     select
         claimed.*,
+        delivered.customer as delivered_customer,
         case
             when
                 claimed.is_deleted and claimed.live_count = 0
@@ -131,9 +132,17 @@ select
         when linked.nth > 1 then 'project_code_of_instance'
         else 'project_code'
     end as match_rule,
-    linked.role = 'crm'
-    and linked.linked_project_code is null
-    and linked.project_code is not null as is_of_other_customer,
+    case
+        when
+            linked.role != 'crm'
+            or linked.linked_project_code is not null
+            or linked.project_code is null
+            then false
+        when
+            linked.customer is not null
+            and (not linked.is_of_one_customer or linked.customer != linked.delivered_customer)
+            then true
+    end as is_of_other_customer,
     linked.linked_project_code is not null
     and row_number() over (
         partition by linked.role, linked.linked_project_code

@@ -23,4 +23,4 @@ where
         crosswalk.match_status = 'ambiguous'
         or crosswalk.match_rule = 'project_code_of_instance'
     )
-    and not crosswalk.is_of_other_customer
+    and not coalesce(crosswalk.is_of_other_customer, false)
