@@ -91,7 +91,7 @@ select
     coalesce(bill_lines.project_code, orders.project_code, goods.project_code)
         as project_code,
     suppliers.supplier_number,
-    coalesce(ordered_projects.po_number, goods.po_number) as po_number,
+    coalesce(ordered_projects.po_number, orders.po_number, goods.po_number) as po_number,
     {{ month_start('bill_lines.service_month') }} as service_month,
     bill_lines.transaction_date as bill_date,
     least(
@@ -109,7 +109,7 @@ select
     coalesce(bill_lines.transaction_amount, bill_lines.net_amount) as stated_amount,
     goods.commitment_key is not null as is_goods,
     goods.commitment_key is null
-    and (ordered_projects.po_number is not null or contractors.supplier_number is not null)
+    and (orders.po_number is not null or contractors.supplier_number is not null)
         as is_hours,
     bill_lines.correlation_id,
     {{ source_coordinates('bill_lines') }}
