@@ -118,6 +118,18 @@ def test_what_is_left_is_settled_by_the_last_part(firm):
     assert _accrued(firm, "S1parts") == {"Mar": 1_600, "Apr": -800, "May": -800}
 
 
+@case("S1shortparts")
+def two_bills_for_less_than_was_worked(it: Case) -> None:
+    project, order = _worked(it, (date(2026, 3, 12), 20))
+    it.bill(project, 800, date(2026, 4, 7), order=order)
+    it.bill(project, 700, date(2026, 5, 7), order=order)
+
+
+def test_bills_of_one_month_settle_it_together(firm):
+    assert firm.months("S1shortparts", COST) == {"Mar": 1_600, "May": -100}
+    assert _accrued(firm, "S1shortparts") == {"Mar": 1_600, "Apr": -800, "May": -800}
+
+
 @case("S1more")
 def a_bill_for_more_than_was_worked(it: Case) -> None:
     project, order = _worked(it, (date(2026, 3, 12), 20))

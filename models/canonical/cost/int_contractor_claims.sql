@@ -77,6 +77,7 @@ select
     cast(own_day_amount as decimal(18, 4)) as own_day_amount,
     cast(own_month_amount as decimal(18, 4)) as own_month_amount,
     cast(greatest(coalesce(claimed_amount, 0), 0) as decimal(18, 4)) as claimed_amount,
+    cast(settling_rate as decimal(9, 6)) as settling_rate,
     cast(
         greatest(coalesce(claimed_amount, 0), 0) * settling_rate as decimal(18, 4)
     ) as tolerance_amount

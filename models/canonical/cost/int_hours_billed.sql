@@ -30,6 +30,7 @@ cuts as (
 month_ends as (
     select
         *,
+        lag(cut_amount, 1, 0) over in_order as lower_amount,
         cut_amount + lag(cut_amount, 1, -cut_amount) over in_order as twice_lower_amount,
         cut_amount + lead(cut_amount, 1, 10000000000000) over in_order as twice_upper_amount
     from cuts
@@ -63,7 +64,13 @@ covering as (
                     month_ends.cut_amount > covering.to_amount
                     and abs(covering.to_amount + claims.claimed_amount - month_ends.cut_amount)
                     <= least(
-                        claims.tolerance_amount,
+                        greatest(
+                            claims.tolerance_amount,
+                            claims.settling_rate * (
+                                covering.to_amount + claims.claimed_amount
+                                - month_ends.lower_amount
+                            )
+                        ),
                         abs(
                             covering.to_amount + claims.claimed_amount
                             - claims.own_day_amount
