@@ -59,6 +59,14 @@ select
     compared.stated_currency_code,
     compared.is_translated,
     compared.is_translated and fx_rates.fx_rate is null as is_without_rate,
+    coalesce(
+        compared.cap_amount != 0
+        and compared.stated_cap_currency_code != compared.contract_cap_currency_code
+        and cap_rates.fx_rate is null, false
+    ) as is_cap_without_rate,
+    compared.cap_amount as stated_cap_amount,
+    compared.stated_cap_currency_code,
+    compared.contract_cap_currency_code,
     compared.price_amount as stated_price_amount,
     cast(case when compared.is_translated then fx_rates.fx_rate end as decimal(18, 8))
         as fx_rate,

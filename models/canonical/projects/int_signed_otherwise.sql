@@ -55,6 +55,23 @@ signed as (
         on deals.project_code = projects.project_code
     where deals.is_translated
 
+    union all
+
+    select
+        projects.project_key,
+        'the cap of deal ' || coalesce(deals.deal_name, deals.deal_id) as record_name,
+        deals.close_date as signed_date,
+        true as is_without_rate,
+        deals.stated_cap_currency_code as stated_currency_code,
+        deals.stated_cap_amount as stated_amount,
+        deals.contract_cap_currency_code as currency_code,
+        deals.cap_amount as counted_amount,
+        {{ source_coordinates('deals') }}
+    from {{ ref('int_contract_deals') }} as deals
+    inner join {{ ref('dim_projects') }} as projects
+        on deals.project_code = projects.project_code
+    where deals.is_cap_without_rate and not deals.is_without_rate
+
 )
 
 select

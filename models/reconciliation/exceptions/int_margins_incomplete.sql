@@ -88,11 +88,14 @@ lacking as (
     inner join estimated on found.project_key = estimated.project_key
     inner join {{ ref('int_project_months') }} as months
         on found.project_key = months.project_key
-        and found.since <= months.measured_to_date
+        and (
+            found.kind = 'missing_exchange_rate' or found.since <= months.measured_to_date
+        )
     where
         found.period_month is null
         and found.kind in (
-            'change_without_terms', 'contract_currency_without_rate', 'order_without_value'
+            'change_without_terms', 'contract_currency_without_rate', 'order_without_value',
+            'missing_exchange_rate'
         )
 
 ),
