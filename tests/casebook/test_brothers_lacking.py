@@ -172,6 +172,80 @@ def a_journal_line_without_an_amount(it: Case) -> None:
     )
 
 
+@case("L13")
+def a_milestone_without_an_amount(it: Case) -> None:
+    """One of 500 is accepted in January beside it."""
+    project = it.project("milestone", 1_000)
+    it.milestone(project, 500, JANUARY, accepted=JANUARY)
+    it.milestone(project, None, JANUARY, accepted=JANUARY)
+
+
+@case("L14")
+def a_milestone_with_neither_task_nor_day(it: Case) -> None:
+    project = it.project("milestone", 1_000)
+    it.milestone(project, 500, JANUARY, accepted=JANUARY)
+    task = it.milestone(project, 300, JANUARY)
+    it.changed(
+        "psa_billing_milestones", {"task_id": task}, task_id=None, due_date=None
+    )
+
+
+@case("L15")
+def a_milestone_that_waits_for_no_task(it: Case) -> None:
+    """It falls due in January."""
+    project = it.project("milestone", 1_000)
+    task = it.milestone(project, 500, JANUARY)
+    it.changed("psa_billing_milestones", {"task_id": task}, task_id=None)
+
+
+@case("L16")
+def a_budget_of_expenses_without_a_rate(it: Case) -> None:
+    """A price of 12,000, measured by cost; 1,000 lari of expenses are planned."""
+    project, person = it.project("fixed_fee", 12_000), it.employee(50)
+    it.time(project, person, JANUARY, 10, 100)
+    it.allocation(project, person, date(2026, 7, 1), date(2026, 7, 31), 10)
+    it.changed(
+        "psa_projects",
+        {"project_id": project},
+        expense_budget_amount=1_000,
+        expense_budget_currency_code="GEL",
+    )
+
+
+@case("L17")
+def a_later_deals_cap_without_a_rate(it: Case) -> None:
+    """A cap of 1,000; a deal won later has one of 500 lari. 20 h at 100."""
+    project = it.project("time_and_materials_capped", deal={"cap_amount": 1_000})
+    it.deal(
+        project,
+        "time_and_materials_capped",
+        close_date=date(2026, 1, 5),
+        cap_amount=500,
+        cap_currency_code="GEL",
+    )
+    it.time(project, it.employee(50), JANUARY, 20, 100)
+
+
+@case("L18")
+def a_bill_of_one_order_over_two_projects(it: Case) -> None:
+    """10 h at 80 on each; the bill of 1,600 names the order and no project."""
+    one, other = it.project("time_and_materials"), it.project("time_and_materials")
+    person = it.contractor()
+    order = it.order(one, person, 80, 20, date(2026, 1, 2))
+    it.order(
+        other,
+        person,
+        80,
+        20,
+        date(2026, 1, 2),
+        purchase_order_id=order,
+        po_number=order,
+    )
+    it.time(one, person, JANUARY, 10, 100)
+    it.time(other, person, JANUARY, 10, 100)
+    it.bill(None, 1_600, date(2026, 1, 31), order=order)
+
+
 @pytest.mark.parametrize(
     ("of", "kind", "said"),
     [
@@ -255,16 +329,51 @@ def a_journal_line_without_an_amount(it: Case) -> None:
                 "Finance",
             ),
         ),
+        (
+            "L13",
+            "milestone_without_amount",
+            ("milestone L13-milestone-2 of 2026-01-12 says no amount", None, "PMO"),
+        ),
+        (
+            "L14",
+            "milestone_without_day",
+            ("milestone L14-milestone-2 of 300.00 USD says no day", 300, "PMO"),
+        ),
+        (
+            "L17",
+            "contract_currency_without_rate",
+            (
+                "the cap of deal L17-deal-2 is 500.00 GEL, of which no rate to USD is"
+                " known on 2026-01-05",
+                500,
+                "Finance",
+            ),
+        ),
     ],
 )
 def test_what_a_record_lacks_is_told(firm, of, kind, said):
     assert firm.told(of, kind) == [said]
 
 
-@pytest.mark.parametrize("of", ["L1", "L3", "L4", "L5", "L7", "L10"])
+@pytest.mark.parametrize("of", ["L1", "L3", "L4", "L5", "L7", "L10", "L14"])
 @pytest.mark.parametrize("month", ["Jan", "May"])
 def test_what_may_be_of_any_month_leaves_none_complete(firm, of, month):
     assert firm.rows(COMPLETE, entity=of, month=month) == [(False,)]
+
+
+@pytest.mark.parametrize("of", ["L16", "L17"])
+@pytest.mark.parametrize("month", ["Jan", "Jun"])
+def test_what_an_estimate_or_cap_lacks_leaves_its_months_incomplete(firm, of, month):
+    assert firm.rows(COMPLETE, entity=of, month=month) in ([(False,)], [])
+    assert firm.rows(COMPLETE, entity=of, month="Jan") == [(False,)]
+
+
+def test_a_bill_keeps_the_order_that_it_names(firm):
+    query = """
+        select po_number, is_hours from canonical.fct_vendor_bills
+        where legal_entity_code = 'L18'
+    """
+    assert firm.rows(query) == [("L18-order-1", True)]
 
 
 @pytest.mark.parametrize("of", ["L2", "L6", "L11", "L12"])
@@ -280,6 +389,9 @@ def test_what_is_of_an_unknown_amount_leaves_its_own_month_incomplete(firm, of):
         ("L3", "subcontractor_amount", {"Jan": 400}),
         ("L4", "recognised_revenue_amount", {"Jan": 1_000}),
         ("L7", "subcontractor_amount", {"Jan": 800}),
+        ("L13", "recognised_revenue_amount", {"Jan": 500}),
+        ("L14", "recognised_revenue_amount", {"Jan": 500}),
+        ("L15", "recognised_revenue_amount", {"Jan": 500}),
     ],
 )
 def test_its_neighbours_count(firm, of, column, amounts):
@@ -293,6 +405,7 @@ def test_what_is_invoiced_beside_it_counts(firm, of):
 
 def test_no_rate_of_exchange_is_asked_for_where_the_amount_is_not_known(firm):
     assert not firm.told("L2", "missing_exchange_rate")
+    assert not firm.told("L13", "missing_exchange_rate")
 
 
 def test_no_table_has_to_have_what_a_record_may_lack(firm):

@@ -54,7 +54,10 @@ select
     {{ entity_key('milestone', ['milestones.source_instance', 'milestones.milestone_id']) }}
         as milestone_key,
     {{ entity_key('project', ['milestones.project_code']) }} as project_key,
-    {{ entity_key('task', ['milestones.source_instance', 'milestones.task_id']) }} as task_key,
+    case
+        when milestones.task_id is not null
+            then {{ entity_key('task', ['milestones.source_instance', 'milestones.task_id']) }}
+    end as task_key,
     milestones.obligation_key,
     milestones.milestone_id,
     milestones.project_code,

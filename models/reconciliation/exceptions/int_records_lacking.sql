@@ -1,7 +1,5 @@
 -- Grain: one row per record that would count, and does not say on which day or how much: it
--- counts nowhere, as nobody knows where. Time, expenses, receipts and invoices; bookings of
--- the ERP that name no period either, and lines of theirs; what settles an item; payroll runs
--- that do not say the days they pay.
+-- counts nowhere. Milestones may have their task's day, bookings of the ERP their period's.
 with
 
 stacked as (
@@ -53,6 +51,22 @@ stacked as (
         currency_code
     from {{ ref('fct_invoices') }}
     where is_issued
+
+    union all
+
+    select
+        'milestone' as what,
+        'milestone ' || coalesce(milestone_title, milestone_id) as named,
+        source_system,
+        source_instance,
+        milestone_id as source_id,
+        cast(null as varchar) as legal_entity_code,
+        project_key,
+        coalesce(accepted_date, due_date) as record_date,
+        amount,
+        currency_code
+    from {{ ref('dim_milestones') }}
+    where task_key is null or accepted_date is not null or due_date is not null
 
 ),
 
@@ -118,24 +132,22 @@ lacking as (
 
     select
         'settlement_without_day' as kind,
-        'settlement ' || stated.settlement_id as named,
-        stated.source_system,
-        stated.source_instance,
-        stated.settlement_id as source_id,
+        'settlement ' || said.settlement_id as named,
+        said.source_system,
+        said.source_instance,
+        said.settlement_id as source_id,
         max(items.legal_entity_code) as legal_entity_code,
         cast(null as varchar) as project_key,
         cast(null as date) as record_date,
         'says no day' as lack,
-        stated.settled_amount as amount,
+        said.settled_amount as amount,
         max(items.transaction_currency_code) as currency_code
-    from {{ ref('erp_settlements') }} as stated
+    from {{ ref('erp_settlements') }} as said
     left join {{ ref('fct_open_items') }} as items
-        on stated.source_instance = items.source_instance
-        and stated.transaction_id = items.transaction_id
-    where stated.settled_date is null and not stated.is_deleted
-    group by
-        stated.source_system, stated.source_instance, stated.settlement_id,
-        stated.settled_amount
+        on said.source_instance = items.source_instance
+        and said.transaction_id = items.transaction_id
+    where said.settled_date is null and not said.is_deleted
+    group by said.source_system, said.source_instance, said.settlement_id, said.settled_amount
 
     union all
 
@@ -161,7 +173,6 @@ select
     cast(lacking.kind as varchar) as kind,
     cast(
         lacking.named || case
-            when lacking.kind = 'time_without_day' then ''
             when lacking.amount is not null
                 then
                     ' of ' || {{ amount_text('lacking.amount', 'lacking.currency_code') }}
