@@ -78,7 +78,7 @@ facts as (
         currency_code,
         billed_amount as amount
     from {{ ref('int_invoices_translated') }}
-    where project_key is not null
+    where project_key is not null and not coalesce(is_to_come, false)
 
     union all
 

@@ -41,7 +41,7 @@ stacked as (
         -contract_billed_amount as left_amount,
         0 as right_amount
     from {{ ref('int_invoices_translated') }}
-    where project_key is not null
+    where project_key is not null and not coalesce(is_to_come, false)
 
     union all
 

@@ -185,9 +185,7 @@ def a_milestone_with_neither_task_nor_day(it: Case) -> None:
     project = it.project("milestone", 1_000)
     it.milestone(project, 500, JANUARY, accepted=JANUARY)
     task = it.milestone(project, 300, JANUARY)
-    it.changed(
-        "psa_billing_milestones", {"task_id": task}, task_id=None, due_date=None
-    )
+    it.changed("psa_billing_milestones", {"task_id": task}, task_id=None, due_date=None)
 
 
 @case("L15")
@@ -244,6 +242,24 @@ def a_bill_of_one_order_over_two_projects(it: Case) -> None:
     it.time(one, person, JANUARY, 10, 100)
     it.time(other, person, JANUARY, 10, 100)
     it.bill(None, 1_600, date(2026, 1, 31), order=order)
+
+
+@case("L19")
+def what_is_dated_ahead(it: Case) -> None:
+    """In June: what January's work is invoiced by and a receipt of 400 are of July."""
+    project, _ = worked(it)
+    july = date(2026, 7, 15)
+    invoice = it.invoice(project, 1_000, july)
+    it.changed("psa_time_entries", {"project_id": project}, invoice_id=invoice)
+    order = it.order(project, None, 90, 10, JANUARY)
+    it.say(
+        "spend_receipts",
+        receipt_id=it.new("receipt"),
+        po_line_id=f"{order}/1",
+        receipt_date=july,
+        currency_code="USD",
+        amount=400,
+    )
 
 
 @pytest.mark.parametrize(
@@ -340,6 +356,26 @@ def a_bill_of_one_order_over_two_projects(it: Case) -> None:
             ("milestone L14-milestone-2 of 300.00 USD says no day", 300, "PMO"),
         ),
         (
+            "L19",
+            "future_invoice",
+            (
+                "invoice L19-invoice-1 is of 2026-07-15, a day to come: it is billed from"
+                " then on",
+                1_000,
+                "Finance",
+            ),
+        ),
+        (
+            "L19",
+            "future_receipt",
+            (
+                "receipt L19-receipt-1 is of 2026-07-15, a day to come: it counts from"
+                " then on",
+                400,
+                "Procurement",
+            ),
+        ),
+        (
             "L17",
             "contract_currency_without_rate",
             (
@@ -406,6 +442,15 @@ def test_what_is_invoiced_beside_it_counts(firm, of):
 def test_no_rate_of_exchange_is_asked_for_where_the_amount_is_not_known(firm):
     assert not firm.told("L2", "missing_exchange_rate")
     assert not firm.told("L13", "missing_exchange_rate")
+
+
+def test_what_is_dated_ahead_is_in_no_month(firm):
+    assert firm.wip("L19", "billed_amount") == {}
+    months = "select max(period_month) from marts.mart_project_wip_monthly"
+    assert firm.rows(f"{months} where legal_entity_code = 'L19'") == [
+        (date(2026, 6, 1),)
+    ]
+    assert firm.proposed("L19") is None
 
 
 def test_no_table_has_to_have_what_a_record_may_lack(firm):

@@ -56,6 +56,7 @@ fact_dates as (
         invoice_date as first_date,
         true as is_fact
     from {{ ref('int_invoice_shares') }}
+    where invoice_date <= (select as_of.as_of_date from as_of)
 
     union all
 

@@ -1,5 +1,5 @@
 -- Grain: one row per billed invoice and project that it bills, in the functional currency
--- of the project's entity at the rate of the invoice's date.
+-- of the project's entity at the rate of the invoice's date. What is dated ahead is to come.
 with
 
 projects as (select * from {{ ref('dim_projects') }})
@@ -26,8 +26,10 @@ select
     cast({{ translated(
         'invoices.amount', 'invoices.currency_code',
         'projects.functional_currency_code', 'fx_rates.fx_rate'
-    ) }} as decimal(18, 4)) as billed_amount
+    ) }} as decimal(18, 4)) as billed_amount,
+    invoices.invoice_date > as_of.as_of_date as is_to_come
 from {{ ref('int_invoice_shares') }} as invoices
+cross join {{ ref('dim_as_of') }} as as_of
 left join projects on invoices.project_key = projects.project_key
 {{ join_period('periods', 'projects.legal_entity_code', 'invoices.invoice_date') }}
 {{ join_fx_rate(

@@ -55,6 +55,7 @@ stacked as (
             'billed_amount': 'billed_amount',
         }) }}
     from {{ ref('int_invoices_translated') }}
+    where not coalesce(is_to_come, false)
 
     union all
 
