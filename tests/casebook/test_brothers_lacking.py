@@ -340,7 +340,8 @@ def what_is_dated_ahead(it: Case) -> None:
             "L12",
             "booking_without_amount",
             (
-                "journal L12-transaction-1 of 2026-01-12 has a line that says no amount",
+                "journal L12-transaction-1 of 2026-01-12 has a line that says no"
+                " amount",
                 None,
                 "Finance",
             ),
@@ -359,8 +360,8 @@ def what_is_dated_ahead(it: Case) -> None:
             "L19",
             "future_invoice",
             (
-                "invoice L19-invoice-1 is of 2026-07-15, a day to come: it is billed from"
-                " then on",
+                "invoice L19-invoice-1 is of 2026-07-15, a day to come: it is billed"
+                " from then on",
                 1_000,
                 "Finance",
             ),
