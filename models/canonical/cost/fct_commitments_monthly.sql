@@ -99,7 +99,7 @@ select
     ) as accrued_amount,
     cast(
         case
-            when coalesce(valued.closed_date <= months.measured_to_date, false) then 0
+            when valued.closed_date <= months.measured_to_date then 0
             when valued.ordered_amount is null then null
             else greatest(
                 valued.ordered_amount - coalesce(consumed.consumed_amount, 0), 0

@@ -51,7 +51,6 @@ left join {{ ref('crosswalk_customers') }} as parents
     on versions.source_role = parents.role
     and versions.source_instance = parents.source_instance
     and versions.parent_customer_id = parents.record_id
-where
-    crosswalk.customer_number is not null
-    -- One that names a merged account is not told the name of what it became.
-    and coalesce(crosswalk.match_rule, '') != 'merged'
+-- One that names a merged account is not told the name of what it became; what no rule
+-- links is nobody's.
+where crosswalk.match_rule != 'merged'

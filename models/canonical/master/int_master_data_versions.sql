@@ -1,5 +1,6 @@
 -- Grain: one row per field of a project, customer or employee, system that holds it and
--- version of its record. HR's versions are its assignments, from their effective dates.
+-- version of its record. HR's versions are its assignments, from their effective dates; of
+-- two from one day on the one that lasts is the later.
 with
 
 as_of as (select as_of_date from {{ ref('dim_as_of') }}),
@@ -58,12 +59,12 @@ employees as (
         assignments.role_name as field_value,
         row_number() over (
             partition by assignments.source_instance, resources.employee_number
-            order by assignments.valid_from nulls last
+            order by assignments.valid_to nulls last
         ) as version_no,
         cast(assignments.valid_from as timestamp) as said_from,
         assignments.source_instance = first_value(assignments.source_instance) over (
             partition by resources.employee_number
-            order by assignments.valid_from desc nulls last
+            order by assignments.valid_to desc nulls last
         ) as is_master
     from {{ ref('dim_resource_assignments') }} as assignments
     inner join {{ ref('dim_resources') }} as resources

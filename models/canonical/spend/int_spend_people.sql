@@ -6,7 +6,7 @@ with
 
 stated as (
 
-    select distinct
+    select
         source_system,
         source_instance,
         employee_number
@@ -15,7 +15,7 @@ stated as (
 
     union distinct
 
-    select distinct
+    select
         source_system,
         source_instance,
         employee_number

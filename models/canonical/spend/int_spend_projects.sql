@@ -6,7 +6,7 @@ with
 
 stated as (
 
-    select distinct
+    select
         source_system,
         source_instance,
         nullif(upper(trim(project_code)), '') as stated_project_code
@@ -15,7 +15,7 @@ stated as (
 
     union distinct
 
-    select distinct
+    select
         source_system,
         source_instance,
         nullif(upper(trim(project_code)), '') as stated_project_code
@@ -24,7 +24,7 @@ stated as (
 
     union distinct
 
-    select distinct
+    select
         source_system,
         source_instance,
         nullif(upper(trim(project_code)), '') as stated_project_code
@@ -35,7 +35,7 @@ stated as (
 claims as (select * from {{ ref('int_project_codes_claimed') }}),
 
 contested as (
-    select distinct project_code
+    select project_code
     from claims
     where nth = 2
 ),
