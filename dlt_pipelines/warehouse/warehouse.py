@@ -450,7 +450,8 @@ def _invoke(
     command = [*command, "--no-write-json", *flags]
     try:
         os.environ.update(told)
-        with _tagged(_manifests[project], chosen) as manifest:
+        whole = _manifests[project]
+        with _without_excluded(whole, command), _tagged(whole, chosen) as manifest:
             return _runner(progress, manifest).invoke(command)
     finally:
         for name in told:
@@ -472,6 +473,25 @@ def _tagged(manifest: Any, chosen: Collection[str]) -> Iterator[Any]:
     finally:
         for of_node in tags:
             of_node.remove(CHOSEN)
+
+
+@contextlib.contextmanager
+def _without_excluded(manifest: Any, command: list[str]) -> Iterator[None]:
+    """A manifest without the tests that a command excludes.
+
+    dbt would join all of them, which are more than the models, into its graph, and let
+    models wait for them, before it leaves them out.
+    """
+    nodes, unit_tests = manifest.nodes, manifest.unit_tests
+    if command[2] == "test":  # the first that is excluded
+        manifest.nodes = {
+            name: node for name, node in nodes.items() if node.resource_type != "test"
+        }
+    manifest.unit_tests = {}  # no command here runs them
+    try:
+        yield
+    finally:
+        manifest.nodes, manifest.unit_tests = nodes, unit_tests
 
 
 def read_as_in(earlier: Paths, paths: Paths) -> None:

@@ -165,3 +165,27 @@ def test_a_whole_snapshot_is_good_and_not_made_again(paths, publishing):
     assert report.exit_code == 0
     assert "WITHOUT" not in told
     assert to_build(paths) == set()
+
+
+def kinds(manifest: SimpleNamespace) -> list[str]:
+    return [node.resource_type for node in manifest.nodes.values()]
+
+
+@pytest.mark.parametrize(
+    ("command", "seen"),
+    [
+        (["build", "--exclude-resource-type", "test", "unit_test"], ["model"]),
+        (["build", "--exclude-resource-type", "unit_test"], ["model", "test"]),
+        (["test", "--exclude-resource-type", "unit_test"], ["model", "test"]),
+    ],
+)
+def test_dbt_is_shown_no_tests_that_a_command_excludes_and_all_by_the_next(
+    command, seen
+):
+    nodes = {kind: SimpleNamespace(resource_type=kind) for kind in ("model", "test")}
+    manifest = SimpleNamespace(nodes=nodes, unit_tests={"one": None})
+    with warehouse._without_excluded(manifest, command):
+        assert kinds(manifest) == seen
+        assert manifest.unit_tests == {}
+    assert kinds(manifest) == ["model", "test"]
+    assert manifest.unit_tests == {"one": None}
