@@ -15,7 +15,7 @@ import duckdb
 import pytest
 import yaml
 
-from dlt_pipelines.core.settings import ROOT, Paths
+from dlt_pipelines.core.settings import ROOT, SEEDS, Paths
 from dlt_pipelines.landing.landing import declare
 from dlt_pipelines.warehouse.audiences import BASIS, reached
 from dlt_pipelines.warehouse.standard_cost import KEPT
@@ -115,7 +115,7 @@ class Project:
             "TIEOUT_LAND_PATH": str(self.paths.land),
         }
         said = self.paths.work / "said.json"
-        told = [[*words, *_dbt_flags(self.paths)] for words in commands]
+        told = [[*words, *_dbt_flags(self.paths, SEEDS)] for words in commands]
         run = subprocess.run(
             [sys.executable, "-c", RUN_DBT, json.dumps(told), said],
             cwd=ROOT,
