@@ -59,18 +59,6 @@ lacking as (
         months.project_key,
         cast(null as varchar) as legal_entity_code,
         months.period_month,
-        undated.kind as reason
-    from {{ ref('int_records_lacking') }} as undated
-    inner join {{ ref('int_project_months') }} as months
-        on undated.project_key = months.project_key
-    where undated.period_month is null
-
-    union all
-
-    select
-        months.project_key,
-        cast(null as varchar) as legal_entity_code,
-        months.period_month,
         'missing_sold_terms' as reason
     from {{ ref('int_project_months') }} as months
     inner join {{ ref('dim_projects_unmeasured') }} as unmeasured
