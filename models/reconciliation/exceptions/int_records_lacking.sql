@@ -149,24 +149,6 @@ lacking as (
     where said.settled_date is null and not said.is_deleted
     group by said.source_system, said.source_instance, said.settlement_id, said.settled_amount
 
-    union all
-
-    select
-        'pay_without_days' as kind,
-        'run ' || payroll_run_id as named,
-        source_system,
-        source_instance,
-        payroll_run_id as source_id,
-        legal_entity_code,
-        cast(null as varchar) as project_key,
-        max(pay_date) as record_date,
-        'does not say the days that it pays' as lack,
-        sum(amount) as amount,
-        currency_code
-    from {{ ref('int_payroll_lines') }}
-    where period_start_date is null or period_end_date is null
-    group by source_system, source_instance, payroll_run_id, legal_entity_code, currency_code
-
 )
 
 select
