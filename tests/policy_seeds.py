@@ -12,3 +12,11 @@ def seeds_with(folder: Path, **files: str) -> Path:
     for name, content in files.items():
         (seeds / f"{name}.csv").write_text(content, encoding="utf-8")
     return seeds
+
+
+def rewritten(folder: Path, seed: str, old: str, new: str) -> None:
+    """Replace what is in a seed's file once."""
+    file = folder / f"{seed}.csv"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} is in {file.name} {text.count(old)} times"
+    file.write_text(text.replace(old, new), encoding="utf-8")

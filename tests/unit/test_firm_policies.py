@@ -1,6 +1,5 @@
 """What the firm decides once: the currency it reports in, whose rates count."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,20 +8,15 @@ import yaml
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.warehouse.policies import firm_policies, policies
+from tests.policy_seeds import rewritten as write
+from tests.policy_seeds import seeds_with
 
 SEEDS = ROOT / "seeds"
 
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    return shutil.copytree(SEEDS, tmp_path / "seeds")
-
-
-def write(folder: Path, seed: str, old: str, new: str) -> None:
-    file = folder / f"{seed}.csv"
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), encoding="utf-8")
+    return seeds_with(tmp_path)
 
 
 def in_lari(folder: Path, reporting: str) -> Path:

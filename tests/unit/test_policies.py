@@ -11,6 +11,7 @@ from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import ROOT
 from dlt_pipelines.reverse_sync.approvals import Approvers
 from dlt_pipelines.warehouse.policies import policies, policy_files
+from tests.policy_seeds import rewritten as write
 
 SEEDS = ROOT / "seeds"
 
@@ -22,14 +23,6 @@ def folder(tmp_path) -> Path:
 
 def told(folder: Path) -> list[str]:
     return list(map(str, policies.problems(folder)))
-
-
-def write(folder: Path, seed: str, old: str, new: str) -> None:
-    """Replace what is in a seed's file once."""
-    file = folder / f"{seed}.csv"
-    text = file.read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{old!r} is in {file.name} {text.count(old)} times"
-    file.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def test_the_seeds_of_the_firm_are_sound():

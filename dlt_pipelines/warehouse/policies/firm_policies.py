@@ -24,8 +24,7 @@ def decided(seeds: Path = SEEDS) -> dict[str, str]:
 
 def _only_currency(seeds: Path) -> str:
     """The currency in which all entities keep their books."""
-    rows = policies.rows_of("legal_entity_policies", seeds)
-    currencies = sorted({row["currency_code"] for row in rows})
+    currencies = _of_books(seeds)
     if len(currencies) != 1:
         raise ConfigurationError(
             f"seeds/{SEED}.csv names no {REPORTING}, and the entities keep books in "
@@ -33,6 +32,12 @@ def _only_currency(seeds: Path) -> str:
             "name the currency that figures over several entities are in.",
         )
     return currencies[0]
+
+
+def _of_books(seeds: Path) -> list[str]:
+    """The currencies in which entities keep their books."""
+    rows = policies.rows_of("legal_entity_policies", seeds)
+    return sorted({row["currency_code"] for row in rows})
 
 
 def check(instances: Collection[str], seeds: Path = SEEDS) -> None:
@@ -50,9 +55,7 @@ def check(instances: Collection[str], seeds: Path = SEEDS) -> None:
 
 def unusual(seeds: Path = SEEDS) -> list[str]:
     """What may be meant and seldom is: a currency in which nobody keeps books."""
-    reporting = decided(seeds)[REPORTING]
-    rows = policies.rows_of("legal_entity_policies", seeds)
-    kept = sorted({row["currency_code"] for row in rows})
+    reporting, kept = decided(seeds)[REPORTING], _of_books(seeds)
     if reporting in kept:
         return []
     return [

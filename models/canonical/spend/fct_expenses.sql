@@ -1,7 +1,7 @@
 -- Grain: one row per live expense line, in its accounting currency. A project code nobody
 -- knows stays on the row, without a key, as does one of several PSAs that the entity of who
--- claims it does not tell apart. What is dated ahead counts from its day on,
--- and what has no day never.
+-- claims it does not tell apart. What is dated ahead counts from its day on, and what has
+-- no day never.
 select
     {{ entity_key('expense', ['expense_lines.source_instance', 'expense_lines.expense_line_id']) }}
         as expense_key,

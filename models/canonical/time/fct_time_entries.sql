@@ -2,8 +2,7 @@
 -- belongs to its task's obligation, and to the entity, practice and grade that the
 -- person had on the day. Its period is the project's entity's; whoever pays for it has
 -- another one, where their calendars differ. Time of a day to come counts from that day on,
--- whatever was approved,
--- and time without a day never.
+-- whatever was approved, and time without a day never.
 with
 
 entries as (
