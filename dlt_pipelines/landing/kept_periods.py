@@ -65,6 +65,28 @@ _ESTIMATES = (
     "backlog_amount",
     "closing_amount",
 )
+_CHARGES = (
+    "charge_amount",
+    "cost_amount",
+    "reporting_charge_amount",
+    "reporting_cost_amount",
+)
+_MINUTES = (
+    "working_minutes",
+    "available_minutes",
+    "capacity_minutes",
+    "annual_minutes",
+    "approved_minutes",
+    "billable_minutes",
+    "non_billable_minutes",
+    "billed_minutes",
+    "internal_minutes",
+    "credited_minutes",
+    "submitted_minutes",
+    "utilised_minutes",
+    "base_minutes",
+    "target_minutes",
+)
 TABLES = {
     "closed_periods": _PERIOD
     | {
@@ -72,6 +94,7 @@ TABLES = {
         "currency_code": "varchar",
         "published_at": "timestamp",
         "released_at": "timestamp",
+        "is_whole": "boolean",
     },
     "closed_activity": _PERIOD
     | {
@@ -94,6 +117,24 @@ TABLES = {
     }
     | dict.fromkeys(_ESTIMATES, _AMOUNT)
     | {"cpi_rate": "decimal(18,6)", "spi_rate": "decimal(18,6)"},
+    "closed_charges": _PERIOD
+    | {
+        "leg": "varchar",
+        "counterpart_entity_code": "varchar",
+        "closed_period_month": "date",
+        "currency_code": "varchar",
+        "reporting_currency_code": "varchar",
+    }
+    | dict.fromkeys(_CHARGES, _AMOUNT),
+    "closed_utilisation": _PERIOD
+    | {
+        "practice_code": "varchar",
+        "grade_code": "varchar",
+        "closed_period_month": "date",
+        "people_count": "integer",
+        "amber_width_rate": "decimal(18,6)",
+    }
+    | dict.fromkeys(_MINUTES, _AMOUNT),
 }
 _SUFFIXES = {"actual": "", "standard": "_at_standard"}  # of a snapshot's relations
 
@@ -143,6 +184,8 @@ _KEPT = {
     "closed_periods": ("fct_closing_positions", "told.project_key is null"),
     "closed_positions": ("fct_closing_positions", "true"),
     "closed_activity": ("fct_closing_activity", "true"),
+    "closed_charges": ("fct_closing_charges", "true"),
+    "closed_utilisation": ("fct_closing_utilisation", "true"),  # of no basis: at actual
 }
 _OF_SNAPSHOT = {"snapshot_id", "published_at"}
 
@@ -193,7 +236,9 @@ def _keep(land: duckdb.DuckDBPyConnection, basis: str, suffix: str) -> None:
                 " where database_name = 'published' and table_name = ?",
                 [f"{relation}{suffix}"],
             ).fetchall()
-        }  # a snapshot of an earlier release may lack a column
+        }  # a snapshot of an earlier release may lack a column, or all of them
+        if not told:
+            continue
         columns = ", ".join(
             name if name in _OF_SNAPSHOT else f"told.{name}"
             for name in TABLES[table]

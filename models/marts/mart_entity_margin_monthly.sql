@@ -28,27 +28,16 @@ months as (
 ),
 
 charged as (
-
     select
         periods.group_month,
-        charges.reporting_charge_amount as reporting_revenue_amount,
-        0 as reporting_cost_amount
-    from {{ ref('fct_intercompany_monthly') }} as charges
+        case when charges.leg = 'provided' then charges.reporting_charge_amount else 0 end
+            as reporting_revenue_amount,
+        case when charges.leg = 'received' then charges.reporting_charge_amount else 0 end
+            as reporting_cost_amount
+    from {{ ref('int_charges_as_closed') }} as charges
     inner join {{ ref('dim_periods') }} as periods
-        on charges.provider_entity_code = periods.legal_entity_code
-        and charges.provider_period_month = periods.period_month
-
-    union all
-
-    select
-        periods.group_month,
-        0 as reporting_revenue_amount,
-        charges.reporting_charge_amount as reporting_cost_amount
-    from {{ ref('fct_intercompany_monthly') }} as charges
-    inner join {{ ref('dim_periods') }} as periods
-        on charges.receiver_entity_code = periods.legal_entity_code
+        on charges.legal_entity_code = periods.legal_entity_code
         and charges.period_month = periods.period_month
-
 ),
 
 eliminated as (

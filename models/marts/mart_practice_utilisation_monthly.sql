@@ -1,5 +1,6 @@
 -- Grain: one row per legal entity, practice, grade and month: employees by where they were
--- on each day.
+-- on each day. Closed periods are as they were published, and what was learned of them later
+-- is in the period that took it.
 with
 
 monthly as (
@@ -8,9 +9,10 @@ monthly as (
         practice_code,
         grade_code,
         period_month,
-        cast(count(distinct resource_key) as integer) as people_count,
+        cast(max(people_count) as integer) as people_count,
         {{ summed_utilisation() }}
-    from {{ ref('fct_utilisation_daily') }}
+    from {{ ref('int_utilisation_as_closed') }}
+    where period_month is not null or closed_period_month is null
     group by legal_entity_code, practice_code, grade_code, period_month
 )
 

@@ -1,8 +1,9 @@
 -- Control I16. Grain: one row per month and measure, in the reporting currency: what the
 -- projects' margins come to on the left, with those of projects that left an entity after
 -- its period closed, the group of the entity mart on the right. What
--- the entities charge each other must come to nothing. Where their calendars differ, the
--- cost of lent people may be in another month at who provides them than at who receives.
+-- the entities charge each other must come to nothing. Where their calendars differ, or one
+-- of two has closed, the cost of lent people may be in another month at who provides them
+-- than at who receives.
 -- A difference is a fault of this build, so it blocks publication.
 with
 
@@ -39,27 +40,17 @@ departed as (
 ),
 
 moved as (
-
     select
         periods.group_month as period_month,
         charges.reporting_currency_code as currency_code,
-        charges.reporting_cost_amount as cost_amount
-    from {{ ref('fct_intercompany_monthly') }} as charges
+        case charges.leg
+            when 'provided' then charges.reporting_cost_amount
+            else -charges.reporting_cost_amount
+        end as cost_amount
+    from {{ ref('int_charges_as_closed') }} as charges
     inner join {{ ref('dim_periods') }} as periods
-        on charges.provider_entity_code = periods.legal_entity_code
-        and charges.provider_period_month = periods.period_month
-
-    union all
-
-    select
-        periods.group_month as period_month,
-        charges.reporting_currency_code as currency_code,
-        -charges.reporting_cost_amount as cost_amount
-    from {{ ref('fct_intercompany_monthly') }} as charges
-    inner join {{ ref('dim_periods') }} as periods
-        on charges.receiver_entity_code = periods.legal_entity_code
+        on charges.legal_entity_code = periods.legal_entity_code
         and charges.period_month = periods.period_month
-
 ),
 
 entities as (

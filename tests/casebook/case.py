@@ -20,6 +20,13 @@ REPORTED = (  # of a published day, what is told in the reporting currency too
     "loss_provision_amount",
 )
 AMOUNTS = (*REPORTED, "approved_minutes", "submitted_minutes", "standard_value_amount")
+CHARGED = ("charge_amount", "cost_amount")
+MINUTES = (  # of the utilisation of a published period
+    *("working_minutes", "available_minutes", "capacity_minutes", "annual_minutes"),
+    *("approved_minutes", "billable_minutes", "non_billable_minutes", "billed_minutes"),
+    *("internal_minutes", "credited_minutes", "submitted_minutes"),
+    *("utilised_minutes", "base_minutes", "target_minutes"),
+)
 
 
 @dataclass
@@ -657,13 +664,19 @@ class Case:
             self.say("erp_currency_rates", **said)
 
     def closes(
-        self, month: date, shown: dict[str, dict[str, Any]] | None = None
+        self,
+        month: date,
+        shown: dict[str, dict[str, Any]] | None = None,
+        charged: list[dict[str, Any]] | None = None,
+        utilised: list[dict[str, Any]] | None = None,
     ) -> None:
         """The ERP has closed a month; with ``shown`` it was published as closed.
 
         ``shown`` is what each project showed of it then, measure by measure, on its
         first day; revenue and billing in the contract's currency as in the entity's,
-        unless said otherwise. Needs systems of its own (``own_systems``).
+        unless said otherwise. ``charged`` and ``utilised`` are what the entity showed
+        of charges and of utilisation; without both the month was kept by a release
+        that kept neither. Needs systems of its own (``own_systems``).
         """
         self.changed(
             "erp_fiscal_periods",
@@ -685,7 +698,15 @@ class Case:
             - timedelta(days=1),
             currency_code=self.currency,
             published_at=LANDED,
+            is_whole=charged is not None or utilised is not None,
         )
+        for row in charged or []:
+            reported = {f"reporting_{name}": row[name] for name in CHARGED}
+            currency = {"reporting_currency_code": "USD"}
+            self.book.keep("closed_charges", **published, **currency, **reported, **row)
+        for row in utilised or []:
+            minutes = dict.fromkeys(MINUTES, 0) | row
+            self.book.keep("closed_utilisation", **published, **minutes)
         for project, measures in shown.items():
             code = project.upper()  # as the warehouse has it, like its key
             key = hashlib.md5(f"project|{code}".encode()).hexdigest()

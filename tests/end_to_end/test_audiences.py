@@ -94,6 +94,9 @@ def test_what_tells_pay_is_in_no_file_without_it(files, audience):
     assert not tables & {
         "canonical.fct_closing_activity",
         "canonical.fct_closing_activity_at_standard",
+        "canonical.fct_closing_charges",
+        "canonical.fct_closing_charges_at_standard",
+        "canonical.fct_closing_utilisation",
         "canonical.fct_closing_positions",
         "canonical.fct_closing_positions_at_standard",
         "canonical.fct_gl_entries",

@@ -20,6 +20,7 @@ from tests.mutants.rendering import Renderer
 from tests.mutants.units import Units
 
 CHAIN = (
+    "int_periods_kept",
     "int_closed_periods",
     "int_periods_taking",
     "int_closed_activity",
@@ -29,9 +30,15 @@ CHAIN = (
     "fct_project_activity_daily",
     "int_project_periods",
     "int_closing_periods",
+    "int_closed_charges",
+    "int_charges_as_closed",
+    "int_utilisation_as_closed",
     "fct_closing_activity",
+    "fct_closing_charges",
+    "fct_closing_utilisation",
     "fct_closing_positions",
 )
+OF_BOTH = ("fct_closing_activity", "fct_closing_charges", "fct_closing_positions")
 KNOWN = {"US10": "USD", "UK20": "GBP"}  # entities
 MONTHS = [date(2026, month, 1) for month in range(1, 7)]
 MEASURES = ("recognised_amount", "labour_cost_amount", "approved_minutes")
@@ -49,6 +56,12 @@ class Books:
     facts: dict[tuple[str, date], dict[str, int]] = field(
         default_factory=lambda: defaultdict(lambda: dict.fromkeys(MEASURES, 0))
     )
+    lent: dict[tuple[str, date], int] = field(
+        default_factory=lambda: defaultdict(int)
+    )  # what an entity charges the other for a month
+    worked: dict[tuple[str, date], int] = field(
+        default_factory=lambda: defaultdict(int)
+    )  # minutes of an entity's employee
     projects: dict[str, list[str]] = field(default_factory=dict)  # entity, currency
     closed: set[tuple[str, date]] = field(default_factory=set)
     as_of: date = date(2026, 1, 31)
@@ -92,15 +105,11 @@ class Books:
             "create table published.publication.snapshot as select"
             f" 'S{self.published}' as snapshot_id, timestamp '{moment}' as published_at"
         )
-        for relation in (
-            "dim_periods",
-            "fct_closing_activity",
-            "fct_closing_positions",
-        ):
+        for relation in ("dim_periods", "fct_closing_utilisation", *OF_BOTH):
             shown.db.execute(
                 f"create table published.canonical.{relation} as from given.{relation}"
             )
-        for relation in ("fct_closing_activity", "fct_closing_positions"):
+        for relation in OF_BOTH:
             if at_standard:
                 twice = " * replace (labour_cost_amount * 2 as labour_cost_amount)"
                 shown.db.execute(
@@ -141,6 +150,28 @@ class Books:
                 legal_entity_code=entity,
                 contract_currency_code=currency,
                 functional_currency_code=KNOWN[entity],
+            )
+        for (entity, month), charge in self.lent.items():
+            add(
+                "int_charge_legs_monthly",
+                leg="provided",
+                legal_entity_code=entity,
+                counterpart_entity_code=next(e for e in KNOWN if e != entity),
+                period_month=month,
+                charge_amount=charge,
+                cost_amount=charge,
+                reporting_charge_amount=charge,
+                reporting_cost_amount=charge,
+            )
+        for (entity, month), minutes in self.worked.items():
+            add(
+                "fct_utilisation_daily",
+                resource_key=entity,
+                date_day=month,
+                period_month=month,
+                legal_entity_code=entity,
+                practice_code="P",
+                **dict.fromkeys(UTILISED, 0) | {"approved_minutes": minutes},
             )
         for (project, day), fact in self.facts.items():
             if project in self.projects and any(fact.values()):
@@ -194,6 +225,19 @@ class Shown:
         )
         return {key: values for key, *values in rows if any(values)}
 
+    def others_of(self, entity: str, month: date) -> list[list[tuple]]:
+        """What an entity charged and how many minutes its people worked in a month."""
+        return [
+            self.rows(
+                f"select coalesce(sum({measure}), 0) from given.{relation}"
+                f" where legal_entity_code = '{entity}' and period_month = '{month}'"
+            )
+            for relation, measure in (
+                ("int_charges_as_closed", "charge_amount"),
+                ("int_utilisation_as_closed", "approved_minutes"),
+            )
+        ]
+
     def not_carried(self) -> list[tuple]:
         """Projects whose days, with what waits, are not what is known now."""
         sums = ", ".join(f"sum({m}) as {m}" for m in ALL)
@@ -210,6 +254,20 @@ class Shown:
             f" from given.int_project_activity_daily) group by all) where {apart}"
         )
 
+    def others_not_carried(self, books: Books) -> list[tuple]:
+        """Of charges and minutes, what months and what waits do not come to."""
+        return [
+            (relation, told, known)
+            for relation, measure, known in (
+                ("int_charges_as_closed", "charge_amount", books.lent),
+                ("int_utilisation_as_closed", "approved_minutes", books.worked),
+            )
+            for [(told,)] in [
+                self.rows(f"select coalesce(sum({measure}), 0) from given.{relation}")
+            ]
+            if told != sum(known.values())
+        ]
+
 
 def _measures() -> list[str]:
     columns = UNITS.columns("int_project_activity_daily")
@@ -218,6 +276,7 @@ def _measures() -> list[str]:
 
 UNITS, RENDERER = Units(), Renderer()
 ALL = _measures()
+UTILISED = [n for n in UNITS.columns("fct_utilisation_daily") if n.endswith("_minutes")]
 SQL, GIVEN = {}, set()
 for _model in CHAIN:
     SQL[_model] = RENDERER.render(_model)
@@ -421,18 +480,48 @@ def test_whatever_happens_closed_months_stay_and_nothing_is_lost(tmp_path, seed)
     with contextlib.closing(duckdb.connect(books.paths.land)) as land:
         declare(land)
     books.projects = {f"p{n}": [rng.choice([*KNOWN]), "USD"] for n in range(3)}
-    expected: dict[tuple[str, date], dict] = {}
+    expected: dict[tuple[str, date], list] = {}
     for _ in range(9):
         happen(books, rng)
         shown = books.publish()
         assert shown.not_carried() == []
+        assert shown.others_not_carried(books) == []
         expected = {
             period: told for period, told in expected.items() if period in books.closed
         }
         for entity, month in sorted(books.closed):
             if end_of(month) <= books.as_of:
-                told = shown.of(entity, month)
+                told = [shown.of(entity, month), shown.others_of(entity, month)]
                 assert told == expected.setdefault((entity, month), told)
+
+
+def test_charges_and_utilisation_that_an_earlier_release_kept_none_of_are_as_known(
+    books,
+):
+    books.lent["US10", MONTHS[0]], books.worked["US10", MONTHS[0]] = 70, 480
+    closed(books, 1)
+    with contextlib.closing(duckdb.connect(books.paths.land)) as land:
+        land.execute("update kept.closed_periods set is_whole = null")
+        land.execute("delete from kept.closed_charges")
+        land.execute("delete from kept.closed_utilisation")
+    books.lent["US10", MONTHS[0]], books.worked["US10", MONTHS[0]] = 60, 420
+    shown = books.publish()
+    assert shown.others_of("US10", MONTHS[0]) == [[(60,)], [(420,)]]
+    assert shown.others_of("US10", MONTHS[1]) == [[(0,)], [(0,)]]
+
+
+def test_charges_at_standard_cost_are_those_kept_at_standard_cost(books):
+    books.lent["US10", MONTHS[0]] = books.worked["US10", MONTHS[0]] = 70
+    books.closed.add(("US10", MONTHS[0]))
+    books.as_of = date(2026, 2, 9)
+    books.publish(at_standard=False)
+    books.lent["US10", MONTHS[0]] = books.worked["US10", MONTHS[0]] = 60
+    january = MONTHS[0]
+    assert books.build().others_of("US10", january) == [[(70,)], [(70,)]]
+    at_standard = books.build("standard").others_of("US10", january)
+    assert at_standard == [[(60,)], [(70,)]], (
+        "nothing was kept at standard; minutes are"
+    )
 
 
 def happen(books: Books, rng: random.Random) -> None:
@@ -445,6 +534,8 @@ def happen(books: Books, rng: random.Random) -> None:
         day = date(2026, 1, 1) + timedelta(days=rng.randrange(days))
         by = {rng.choice(MEASURES): rng.randrange(-500, 900)}
         books.learn(f"p{rng.randrange(4)}", day, **by)
+        for known in (books.lent, books.worked):
+            known[rng.choice([*KNOWN]), day.replace(day=1)] += rng.randrange(-50, 90)
     for entity in KNOWN:
         for month in MONTHS:
             over = end_of(month) <= books.as_of

@@ -93,4 +93,5 @@ from summed
 inner join {{ ref('int_periods_taking') }} as takers
     on summed.legal_entity_code = takers.legal_entity_code
     and summed.closed_period_month = takers.period_month
+inner join {{ ref('dim_cost_basis') }} as basis on takers.cost_basis = basis.cost_basis
 where {{ told_anything('summed') }}

@@ -1,21 +1,12 @@
 {{ config(materialized='view') }}
--- Grain: one row per legal entity and closed period whose figures were kept when it was
--- first published as closed, at this build's basis of cost. What the ERP has opened again
--- is not in it, nor a period whose days, or whose entity's currency, are others now.
+-- Grain: one row per legal entity and closed period whose figures were kept at this build's
+-- basis of cost.
 select
     kept.legal_entity_code,
     kept.period_month,
     kept.period_end_date,
     kept.snapshot_id,
-    kept.published_at
-from {{ ref('stg_kept__closed_periods') }} as kept
+    kept.published_at,
+    kept.is_whole
+from {{ ref('int_periods_kept') }} as kept
 inner join {{ ref('dim_cost_basis') }} as basis on kept.cost_basis = basis.cost_basis
-inner join {{ ref('dim_periods') }} as periods
-    on kept.legal_entity_code = periods.legal_entity_code
-    and kept.period_month = periods.period_month
-    and kept.period_end_date = periods.period_end_date
-    and periods.is_closed
-inner join {{ ref('dim_legal_entities') }} as legal_entities
-    on kept.legal_entity_code = legal_entities.legal_entity_code
-    and kept.currency_code = legal_entities.currency_code
-where kept.released_at is null

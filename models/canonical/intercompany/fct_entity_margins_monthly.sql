@@ -3,7 +3,8 @@
 -- its people on others' projects and without that of others' people on its own, for whom
 -- it bears the charge. In the reporting currency a cost that moves between entities is
 -- the same amount on both sides, the one the project bears, so the entities add up to the
--- projects. Closed periods have the projects that were an entity's when they closed.
+-- projects. Closed periods have the projects that were an entity's when they closed, and the
+-- charges that each side closed with.
 with
 
 bounds as (
@@ -27,9 +28,9 @@ bounds as (
         union all
 
         select
-            min(provider_period_month) as first_date,
-            max(provider_period_month) as last_date
-        from {{ ref('fct_intercompany_monthly') }}
+            min(period_month) as first_date,
+            max(period_month) as last_date
+        from {{ ref('int_charges_as_closed') }}
 
     ) as found
 ),
@@ -61,28 +62,17 @@ projects as (
     group by daily.legal_entity_code, daily.period_month
 ),
 
-provided as (
+charges as (
     select
-        provider_entity_code as legal_entity_code,
-        provider_period_month as period_month,
+        leg,
+        legal_entity_code,
+        period_month,
         sum(charge_amount) as charge_amount,
         sum(cost_amount) as cost_amount,
         {{ known_sum('reporting_charge_amount') }} as reporting_charge_amount,
         {{ known_sum('reporting_cost_amount') }} as reporting_cost_amount
-    from {{ ref('fct_intercompany_monthly') }}
-    group by provider_entity_code, provider_period_month
-),
-
-received as (
-    select
-        receiver_entity_code as legal_entity_code,
-        period_month,
-        sum(receiver_charge_amount) as charge_amount,
-        sum(receiver_cost_amount) as cost_amount,
-        {{ known_sum('reporting_charge_amount') }} as reporting_charge_amount,
-        {{ known_sum('reporting_cost_amount') }} as reporting_cost_amount
-    from {{ ref('fct_intercompany_monthly') }}
-    group by receiver_entity_code, period_month
+    from {{ ref('int_charges_as_closed') }}
+    group by leg, legal_entity_code, period_month
 ),
 
 measured as (
@@ -110,11 +100,13 @@ measured as (
     left join projects
         on spine.legal_entity_code = projects.legal_entity_code
         and spine.period_month = projects.period_month
-    left join provided
-        on spine.legal_entity_code = provided.legal_entity_code
+    left join charges as provided
+        on provided.leg = 'provided'
+        and spine.legal_entity_code = provided.legal_entity_code
         and spine.period_month = provided.period_month
-    left join received
-        on spine.legal_entity_code = received.legal_entity_code
+    left join charges as received
+        on received.leg = 'received'
+        and spine.legal_entity_code = received.legal_entity_code
         and spine.period_month = received.period_month
 )
 

@@ -1,6 +1,6 @@
 -- What was learned of a closed period after it was published as closed, while no period is
 -- open to take it: its figures stay, and the difference is in none. The amount is that of the
--- margin.
+-- margin of a project, or of a company from what it charges or is charged.
 select
     'closed_period_waits' as kind,
     differences.project_code || ': '
@@ -33,3 +33,32 @@ left join {{ ref('crosswalk_projects') }} as crosswalk
     and crosswalk.role = 'psa'
     and crosswalk.is_master
 where differences.taker_month is null
+
+union all
+
+select
+    'closed_period_waits' as kind,
+    'Charges ' || case charges.leg when 'provided' then 'to ' else 'of ' end
+    || charges.counterpart_entity_code || ' of '
+    || cast(charges.closed_period_month as varchar) || ' became known after it closed ('
+    || {{ amount_text('charges.charge_amount', 'charges.currency_code') }} || ' '
+    || charges.currency_code || '), and no period is open to take it' as reason,
+    cast(null as varchar) as source_system,
+    cast(null as varchar) as source_instance,
+    charges.counterpart_entity_code as source_id,
+    charges.legal_entity_code,
+    cast(null as varchar) as project_key,
+    charges.closed_period_month as period_month,
+    cast(
+        case charges.leg
+            when 'provided' then charges.charge_amount
+            else -charges.charge_amount
+        end as decimal(18, 4)
+    ) as amount,
+    charges.currency_code,
+    cast(closed.published_at as date) as since
+from {{ ref('int_charges_as_closed') }} as charges
+left join {{ ref('int_closed_periods') }} as closed
+    on charges.legal_entity_code = closed.legal_entity_code
+    and charges.closed_period_month = closed.period_month
+where charges.period_month is null

@@ -62,6 +62,8 @@ stacked as (
     inner join {{ ref('int_periods_taking') }} as takers
         on lacking.legal_entity_code = takers.legal_entity_code
         and lacking.period_month = takers.period_month
+    inner join {{ ref('dim_cost_basis') }} as basis
+        on takers.cost_basis = basis.cost_basis
     left join kept
         on lacking.project_key is not distinct from kept.project_key
         and lacking.legal_entity_code = kept.legal_entity_code

@@ -10,5 +10,6 @@ select
     period_end_date,
     published_at,
     released_at,
-    currency_code
+    currency_code,
+    coalesce(is_whole, false) as is_whole
 from {{ source('kept', 'closed_periods') }}
