@@ -458,3 +458,49 @@ def test_no_table_has_to_have_what_a_record_may_lack(firm):
     [own] = [line for line in firm.controls.splitlines() if line.startswith("I00")]
     assert "_date" not in own
     assert "amount" not in own
+
+
+@case("L20")
+def a_price_in_no_currency(it: Case) -> None:
+    """12,000 for a year, of a CRM that names no currency; books are kept in several.
+
+    The project by the hour has no price, so nothing of it is in doubt.
+    """
+    it.project("retainer", 12_000, deal={"currency_code": None})
+    project = it.project("time_and_materials", deal={"currency_code": None})
+    it.time(project, it.employee(50), JANUARY, 10, 100)
+
+
+def test_a_price_in_no_currency_is_doubted(firm):
+    [(reason, amount, owner)] = firm.told("L20", "deal_without_currency")
+    assert "12000.00 names no currency" in reason
+    assert "read as USD" in reason
+    assert (amount, owner) == (12_000, "PMO")
+
+
+def test_months_that_a_price_in_no_currency_earns_are_incomplete(firm):
+    query = """
+        select contract_type, bool_or(is_complete), bool_or(not is_complete)
+        from marts.mart_project_margin_monthly
+        where legal_entity_code = 'L20' and recognised_revenue_amount <> 0
+        group by contract_type order by contract_type
+    """
+    assert firm.rows(query) == [
+        ("retainer", False, True),
+        ("time_and_materials", True, False),
+    ]
+
+
+@case("L21")
+def an_obligation_without_a_price(it: Case) -> None:
+    """Two retainers for 9,000 in all: one costs 8,000 alone, of the other none says."""
+    project = it.project("retainer", 9_000)
+    it.obligation(project, "01", 8_000, contract_type="retainer")
+    it.obligation(project, "02", None, contract_type="retainer")
+
+
+def test_an_obligation_without_a_price_is_told(firm):
+    [(reason, amount, owner)] = firm.told("L21", "deal_line_without_price")
+    assert "obligation 02 of L21-PROJECT-1 has no share" in reason
+    assert (amount, owner) == (9_000, "PMO")
+    assert firm.rows(COMPLETE, entity="L21", month="Jan") == [(False,)]

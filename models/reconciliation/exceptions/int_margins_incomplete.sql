@@ -82,8 +82,8 @@ lacking as (
     where
         found.period_month is null
         and found.kind in (
-            'change_without_terms', 'contract_currency_without_rate', 'order_without_value',
-            'missing_exchange_rate'
+            'change_without_terms', 'contract_currency_without_rate', 'deal_line_without_price',
+            'deal_without_currency', 'order_without_value', 'missing_exchange_rate'
         )
 
 ),

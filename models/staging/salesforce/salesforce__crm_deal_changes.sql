@@ -6,7 +6,8 @@ select
     nullif(trim(opportunities.obligation_code), '') as obligation_code,
     opportunities.opportunity_name as change_name,
     opportunities.modification_treatment as treatment,
-    opportunities.currency_code,
+    coalesce(opportunities.currency_code, nullif(upper(currencies.setting_value), ''))
+        as currency_code,
     opportunities.effective_date,
     opportunities.service_end_date,
     opportunities.amount as price_change_amount,
@@ -17,4 +18,7 @@ from {{ ref('stg_salesforce__opportunities') }} as opportunities
 inner join {{ ref('stg_landing__settings') }} as own_names
     on opportunities.source_instance = own_names.source_instance
     and own_names.setting = 'values.amendment'
+left join {{ ref('stg_landing__settings') }} as currencies
+    on opportunities.source_instance = currencies.source_instance
+    and currencies.setting = 'values.currency'
 where lower(trim(opportunities.opportunity_type)) = lower(own_names.setting_value)

@@ -8,7 +8,8 @@ select
     opportunities.contract_type,
     opportunities.legal_entity_code,
     opportunities.practice_code,
-    opportunities.currency_code,
+    coalesce(opportunities.currency_code, nullif(upper(currencies.setting_value), ''))
+        as currency_code,
     opportunities.close_date,
     opportunities.service_start_date,
     opportunities.service_end_date,
@@ -25,6 +26,9 @@ from {{ ref('stg_salesforce__opportunities') }} as opportunities
 left join {{ ref('stg_landing__settings') }} as own_names
     on opportunities.source_instance = own_names.source_instance
     and own_names.setting = 'values.amendment'
+left join {{ ref('stg_landing__settings') }} as currencies
+    on opportunities.source_instance = currencies.source_instance
+    and currencies.setting = 'values.currency'
 where
     not coalesce(
         lower(trim(opportunities.opportunity_type)) = lower(own_names.setting_value),
