@@ -5,3 +5,11 @@ from {{ ref('rec_closed_periods') }}
 where
     control_id = 'I28'
     and match_status != 'matched'
+
+union all
+
+select *
+from {{ ref('rec_closed_entities') }}
+where
+    control_id = 'I28'
+    and match_status != 'matched'

@@ -26,7 +26,8 @@ compared as (
         ref('rec_projects_to_entities'),
         ref('rec_margin_explained'),
         ref('rec_schedules_carried'),
-        ref('rec_closed_periods')
+        ref('rec_closed_periods'),
+        ref('rec_closed_entities')
     ]) }}
 ),
 

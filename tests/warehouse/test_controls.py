@@ -1237,6 +1237,49 @@ FAULTS = [
         A_KEPT_MONTH,
     ),
     Fault(
+        "I27",
+        "a closed month's charge a cent off",
+        ("mart_entity_margin_monthly",),
+        "update marts.mart_entity_margin_monthly set intercompany_revenue_amount ="
+        " intercompany_revenue_amount + 0.01 where legal_entity_code = '{entity}'"
+        " and period_month = date '{month}'",
+        {
+            "difference_key": "{entity}|{month}|intercompany_revenue",
+            "difference_amount": "-0.0100",
+        },
+        "select legal_entity_code as entity, period_month as month"
+        " from canonical.int_closed_charges where leg = 'provided'"
+        " order by entity, month limit 1",
+    ),
+    Fault(
+        "I28",
+        "a cent of a charge that no period has",
+        ("int_charges_as_closed",),
+        "update canonical.int_charges_as_closed set cost_amount = cost_amount - 0.01"
+        " where rowid = (select min(rowid) from canonical.int_charges_as_closed)",
+        {
+            "difference_key": "{entity}|{leg}_cost_amount",
+            "difference_amount": "0.0100",
+        },
+        "select legal_entity_code as entity, leg"
+        " from canonical.int_charges_as_closed order by rowid limit 1",
+    ),
+    Fault(
+        "I28",
+        "an employee's hour that no period has",
+        ("int_utilisation_as_closed",),
+        "update canonical.int_utilisation_as_closed set submitted_minutes ="
+        " submitted_minutes - 60 where rowid ="
+        " (select min(rowid) from canonical.int_utilisation_as_closed"
+        " where legal_entity_code is not null)",
+        {
+            "difference_key": "{entity}|submitted_minutes",
+            "difference_amount": "60.0000",
+        },
+        "select legal_entity_code as entity from canonical.int_utilisation_as_closed"
+        " where legal_entity_code is not null order by rowid limit 1",
+    ),
+    Fault(
         "I28",
         "an hour that no period has",
         ("int_activity_as_closed",),
