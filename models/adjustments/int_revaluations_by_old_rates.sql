@@ -1,6 +1,6 @@
 -- Grain: one row per legal entity and period whose revaluation goes by a rate of exchange
 -- that is too old, or takes such a one back: neither is posted.
-select distinct
+select
     legal_entity_code,
     period_month
 from {{ ref('fct_fx_revaluations') }}
@@ -8,7 +8,7 @@ where is_rate_too_old
 
 union distinct
 
-select distinct
+select
     items.legal_entity_code,
     {{ period_start('periods', 'items.reversal_date') }} as period_month
 from {{ ref('fct_fx_revaluations') }} as items

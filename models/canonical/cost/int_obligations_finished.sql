@@ -6,19 +6,27 @@ with
 
 months as (select * from {{ ref('int_obligation_months') }}),
 
+-- Several milestones may be billed on one task.
+billed as (
+    select
+        task_key,
+        sum(contract_amount) as contract_amount
+    from {{ ref('dim_milestones') }}
+    group by task_key
+),
+
 signs as (
     select
         dim_tasks.obligation_key,
         dim_tasks.task_key,
         case
             when dim_tasks.task_type != 'milestone' then 'task'
-            when milestones.milestone_key is null then 'acceptance'
+            when billed.task_key is null then 'acceptance'
             else 'milestone'
         end as sign,
-        milestones.contract_amount
+        billed.contract_amount
     from {{ ref('dim_tasks') }} as dim_tasks
-    left join {{ ref('dim_milestones') }} as milestones
-        on dim_tasks.task_key = milestones.task_key
+    left join billed on dim_tasks.task_key = billed.task_key
 ),
 
 completed as (
@@ -27,7 +35,7 @@ completed as (
         months.period_month,
         signs.sign,
         sum(completions.direction) as completed_count,
-        sum(completions.direction * coalesce(signs.contract_amount, 0)) as accepted_amount
+        sum(completions.direction * signs.contract_amount) as accepted_amount
     from months
     inner join signs on months.obligation_key = signs.obligation_key
     inner join {{ ref('int_task_completions') }} as completions
@@ -40,7 +48,7 @@ counted as (
     select
         obligation_key,
         sign,
-        count(distinct task_key) as tasks_count
+        count(*) as tasks_count
     from signs
     group by obligation_key, sign
 ),

@@ -14,7 +14,6 @@ named as (
     select
         gl_entries.gl_entry_key,
         gl_entries.source_line_id,
-        max(expenses.same_id_count) as same_id_count,
         max(
             case
                 when

@@ -4,8 +4,8 @@
 select
     'invoice_without_project' as kind,
     'invoice ' || coalesce(invoices.invoice_number, invoices.invoice_id) || ' over '
-    || {{ amount_text('invoices.amount', 'invoices.currency_code') }} || ' '
-    || coalesce(invoices.currency_code, '')
+    || {{ amount_text('invoices.amount', 'invoices.currency_code') }}
+    || coalesce(' ' || invoices.currency_code, '')
     || case
         when told.project_id is null then ' names no project'
         else ' names project ' || told.project_id || ', which is none that is known'
