@@ -16,9 +16,10 @@
     of all others, and what is known of closed ones beyond that in the period that takes it
     (period_month is null while none is open). Rows to be grouped, of the CTEs `known`,
     `kept`, `closed` and `takers`: `keys` tell them apart within an entity's period, `measures`
-    add up, and `standing` is of a period itself, so that no difference has any of it.
+    add up, `attributes` are said of either, and `standing` is of a period itself, so that no
+    difference has any of it.
 #}
-{% macro stacked_as_closed(keys, measures, standing=[]) -%}
+{% macro stacked_as_closed(keys, measures, attributes=[], standing=[]) -%}
     {%- set branches = [
         ('known', 'known.period_month', 'cast(null as date)', '', true),
         ('kept', 'kept.period_month', 'kept.closed_period_month', '', true),
@@ -35,6 +36,9 @@
         {{ of_closed }} as closed_period_month,
         {%- for measure in measures %}
         {{ sign }}{{ relation }}.{{ measure }} as {{ measure }},
+        {%- endfor %}
+        {%- for attribute in attributes %}
+        {{ relation }}.{{ attribute }},
         {%- endfor %}
         {%- for column in standing %}
         {{ relation ~ '.' ~ column if stands else 'null' }} as {{ column }},

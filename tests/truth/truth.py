@@ -28,6 +28,7 @@ from tests.truth.figures.balances import (
     backlog,
     forecast,
 )
+from tests.truth.figures.closed_sums import ClosedSums
 from tests.truth.figures.closing import (
     Closings,
     Corrections,
@@ -46,6 +47,7 @@ from tests.truth.figures.group import (
 from tests.truth.figures.intercompany import (
     IntercompanyMonth,
     intercompany_months,
+    legs,
     lent,
 )
 from tests.truth.figures.proposals import InvoiceProposal, proposals
@@ -63,7 +65,7 @@ from tests.truth.figures.schedule import (
     ProjectSchedule,
     ScheduledRevenue,
 )
-from tests.truth.figures.usage import Schedule, Usage, Utilisation
+from tests.truth.figures.usage import Schedule, Usage, Utilisation, groups
 from tests.truth.figures.waterfall import Waterfall, waterfalls
 from tests.truth.periods import counted_by, month_of
 
@@ -188,11 +190,14 @@ def truth(
     that a snapshot was published of: what it showed of closed periods stays.
     """
     with counted_by(firm):
-        closings = Closings()
+        closings, charges, usage = Closings(), ClosedSums(), ClosedSums()
         for before in published:
             landed = [other for other in earlier if other.clock < before.clock]
-            closings.close(*_projects(Books(before, landed), closings))
-        return _counted(firm, earlier, closings)
+            books, projects, rates = _projects(Books(before, landed), closings)
+            closings.close(books, projects)
+            charges.close(legs(lent(books, rates)), books)
+            usage.close(Usage(books).sums(month_of), books)
+        return _counted(firm, earlier, closings, charges, usage)
 
 
 def _projects(
@@ -203,7 +208,13 @@ def _projects(
     return books, [ProjectTruth(books, rates, code, closings) for code in codes], rates
 
 
-def _counted(firm: Firm, earlier: Sequence[Firm], closings: Closings) -> Truth:
+def _counted(
+    firm: Firm,
+    earlier: Sequence[Firm],
+    closings: Closings,
+    charges: ClosedSums,
+    used: ClosedSums,
+) -> Truth:
     books, projects, rates = _projects(Books(firm, earlier), closings)
     activity, balances = {}, {}
     for project in projects:
@@ -228,12 +239,14 @@ def _counted(firm: Firm, earlier: Sequence[Firm], closings: Closings) -> Truth:
         revaluations=revaluations(books, rates, balances),
         intercompany_months=intercompany_months(pairs),
         overhead_shares=shares,
-        entity_months=entity_months(books, activity, pairs),
+        entity_months=entity_months(
+            books, activity, charges.shown(legs(pairs), books.as_of)
+        ),
         revenue_schedule=[row for p in schedules for row in p.revenue()],
         month_forecasts=[row for p in projects for row in p.month_forecasts(plans)],
         invoice_proposals=proposals(books, {p.code: p.revenues for p in projects}),
-        utilisation_weeks=usage.groups(monday_of),
-        utilisation_months=usage.groups(month_of),
+        utilisation_weeks=groups(usage.sums(monday_of)),
+        utilisation_months=groups(used.shown(usage.sums(month_of), books.as_of)),
         utilisation_people=usage.people(),
         schedules=usage.scheduled(),
         waterfalls=waterfalls(books),

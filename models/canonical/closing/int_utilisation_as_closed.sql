@@ -42,7 +42,8 @@ kept as (
 
 stacked as (
     {{ stacked_as_closed(
-        ['practice_code', 'grade_code'], minutes, ['people_count', 'amber_width_rate']
+        ['practice_code', 'grade_code'], minutes,
+        attributes=['amber_width_rate'], standing=['people_count']
     ) }}
 ),
 

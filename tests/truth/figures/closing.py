@@ -52,24 +52,14 @@ class Closings:
                 corrections[month] = self.carried[code, month]
         owed = {month: self._owed(code, month, known) for month in sorted(self.months)}
         owed = {month: facts for month, facts in owed.items() if any(facts.values())}
-        taker = self.taker(as_of)
+        taker = first_open(self.months, as_of)
         if owed and taker is not None:
             corrections[taker] = owed
         return own, corrections
 
-    def taker(self, as_of: date) -> date | None:
-        """The first period that is not closed, after those that are."""
-        month = add_months(max(self.months), 1) if self.months else month_of(as_of)
-        return month if month <= as_of else None
-
-    def close(self, books: Books, projects: list["ProjectTruth"], *_: object) -> None:
+    def close(self, books: Books, projects: list["ProjectTruth"]) -> None:
         """Take in a publication: what it is the first to show as closed stays."""
-        closed = {
-            period.start
-            for period in books.firm.periods.values()
-            if period.is_closed and not period.is_adjustment
-            if period.end <= books.as_of
-        }
+        closed = closed_periods(books)
         new = sorted(closed - self.months)
         for project in projects:
             for month in new:
@@ -105,6 +95,22 @@ class Closings:
         for measure, amount in self.taken[code, month].items():
             facts[measure] -= amount
         return facts
+
+
+def closed_periods(books: Books) -> set[date]:
+    """The periods that are closed and over."""
+    return {
+        period.start
+        for period in books.firm.periods.values()
+        if period.is_closed and not period.is_adjustment
+        if period.end <= books.as_of
+    }
+
+
+def first_open(closed: set[date], as_of: date) -> date | None:
+    """The first period that is not closed, after those that are."""
+    month = add_months(max(closed), 1) if closed else month_of(as_of)
+    return month if month <= as_of else None
 
 
 def with_corrections(own: Days, corrections: Corrections) -> Days:

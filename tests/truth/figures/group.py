@@ -12,12 +12,13 @@ from dlt_pipelines.sandbox.firm.policies import (
     OVERHEAD_BASES,
 )
 from tests.truth.facts.books import Books, Facts
-from tests.truth.figures.intercompany import Lent, Pair
 from tests.truth.periods import months_between
 
 Activity = dict[tuple[str, date], Facts]  # by project and month, in cents
 COSTS = ("labour", "subcontractor", "expenses")
 ELIMINATION = "ELIMINATION"
+Charges = dict[tuple[tuple[str, str, str], date], Facts]  # leg, entity, other; month
+SIDES = {"provided": (1, "intercompany revenue"), "received": (-1, "intercompany cost")}
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class _View:
 
 
 def entity_months(
-    books: Books, activity: Activity, found: dict[Pair, Lent]
+    books: Books, activity: Activity, charges: Charges
 ) -> list[EntityMonth]:
     """Return each entity's months and the eliminations.
 
@@ -121,14 +122,12 @@ def entity_months(
         view.add("provision", facts["provision"], facts["reported provision"])
         for name in COSTS:
             view.add("cost", facts[name], facts[f"reported {name}"])
-    for (provider, receiver, month), pair in found.items():
-        own, theirs = views[provider, month], views[receiver, month]
-        own.add("cost", pair.cost, pair.reporting_cost)
-        theirs.add("cost", -pair.receiver_cost, -pair.reporting_cost)
-        own.add("intercompany revenue", pair.charge, pair.reporting_charge)
-        theirs.add("intercompany cost", pair.receiver_charge, pair.reporting_charge)
-        for measure in ("intercompany revenue", "intercompany cost"):
-            views[ELIMINATION, month].add(measure, 0, -pair.reporting_charge)
+    for ((leg, entity, _), month), facts in charges.items():
+        sign, measure = SIDES[leg]
+        view, reported = views[entity, month], facts["reported charge"]
+        view.add("cost", sign * facts["cost"], sign * facts["reported cost"])
+        view.add(measure, facts["charge"], reported)
+        views[ELIMINATION, month].add(measure, 0, -reported)
     first = min(month for _, month in activity)
     return [
         _entity_month(entity, month, views[entity, month])

@@ -9,7 +9,7 @@ from dlt_pipelines.sandbox.accounting.transfers import TransferPrices
 from dlt_pipelines.sandbox.firm.costing import assignment_on, cents, money
 from dlt_pipelines.sandbox.firm.model import Firm, TimeEntry
 from dlt_pipelines.sandbox.firm.policies import DUE_FROM, DUE_TO, ENTITY_CURRENCY
-from tests.truth.facts.books import Books
+from tests.truth.facts.books import Books, Facts
 from tests.truth.figures.balances import REPORTING, PeriodRates
 from tests.truth.periods import month_of
 
@@ -87,6 +87,27 @@ def _cost(books: Books, entry: TimeEntry) -> tuple[int, int]:
         books.to_functional(entry.project, part, currency, entry.day) for part in parts
     ]
     return sum(parts), sum(theirs)
+
+
+def legs(found: dict[Pair, Lent]) -> dict[tuple[tuple[str, str, str], date], Facts]:
+    """Each side of the pairs' months in cents: by leg, entity and counterpart."""
+    sides = {}
+    for (provider, receiver, month), pair in found.items():
+        reported = {
+            "reported charge": pair.reporting_charge,
+            "reported cost": pair.reporting_cost,
+        }
+        sides[("provided", provider, receiver), month] = {
+            "charge": pair.charge,
+            "cost": pair.cost,
+            **reported,
+        }
+        sides[("received", receiver, provider), month] = {
+            "charge": pair.receiver_charge,
+            "cost": pair.receiver_cost,
+            **reported,
+        }
+    return sides
 
 
 def intercompany_months(found: dict[Pair, Lent]) -> list[IntercompanyMonth]:

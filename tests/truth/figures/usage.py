@@ -5,7 +5,7 @@ no part in it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -28,6 +28,7 @@ from dlt_pipelines.sandbox.firm.policies import (
 from tests.truth.facts.books import Books
 from tests.truth.facts.labour import capacity
 from tests.truth.facts.plans import planned_days
+from tests.truth.figures.closed_sums import PEOPLE
 from tests.truth.periods import month_of
 
 UNIT = 10**4
@@ -119,18 +120,15 @@ class Usage:
         self._add_time()
         self._add_measures()
 
-    def groups(self, start: Callable[[date], date]) -> list[Utilisation]:
-        """Sums by group and the period that a day ``start``s in."""
+    def sums(self, start: Callable[[date], date]) -> dict[tuple[Place, date], Minutes]:
+        """Minutes by group and the period that a day ``start``s in, and its people."""
         held: dict[tuple, Minutes] = defaultdict(lambda: defaultdict(int))
         people: dict[tuple, set[str]] = defaultdict(set)
         for (number, day), minutes in self.days.items():
-            key = (*self._place(number, day), start(day))
+            key = (self._place(number, day), start(day))
             people[key].add(number)
             _add(held[key], minutes)
-        return [
-            _utilisation(key[:3], None, key[3], len(people[key]), held[key])
-            for key in sorted(held)
-        ]
+        return {key: held[key] | {PEOPLE: len(people[key])} for key in held}
 
     def people(self) -> list[Utilisation]:
         """Sums by person and week; the week's last day says where they belong."""
@@ -249,6 +247,14 @@ class Usage:
             minutes["base"] = minutes[base]
             target = scaled(UTILISATION_TARGETS[grade], 100)
             minutes["target"] = half_up(minutes["base"] * target, 100)
+
+
+def groups(sums: Mapping[tuple[Place, date], Minutes]) -> list[Utilisation]:
+    """Hours of groups in their periods."""
+    return [
+        _utilisation(place, None, starts, minutes[PEOPLE], minutes)
+        for (place, starts), minutes in sorted(sums.items(), key=lambda item: item[0])
+    ]
 
 
 def _by_week(firm: Firm, allocation: Allocation) -> Iterator[tuple[date, int]]:
