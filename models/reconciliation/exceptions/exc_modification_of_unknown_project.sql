@@ -4,7 +4,8 @@ select
     'modification_of_unknown_project' as kind,
     'a change of '
     || {{ amount_text('changes.price_change_amount', 'changes.currency_code') }}
-    || coalesce(' ' || changes.currency_code, '') || ' from ' || cast(changes.effective_date as varchar)
+    || coalesce(' ' || changes.currency_code, '')
+    || ' from ' || cast(changes.effective_date as varchar)
     || ' changes a deal or obligation that no project delivers' as reason,
     changes.source_system,
     changes.source_instance,
