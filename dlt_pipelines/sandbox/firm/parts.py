@@ -7,6 +7,7 @@ works there or on one of them. All other systems are the whole group's.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any, TypeVar
 
 from dlt_pipelines.sandbox.firm.costing import assignment_on
@@ -40,23 +41,27 @@ def part_of(name: str, vendor: str) -> Callable[[Firm], Firm] | None:
 
 
 def _books(firm: Firm, entities: Collection[str]) -> Firm:
-    """The books of some companies."""
+    """The books of some companies.
+
+    What they run for others is set up under one of their own.
+    """
     ledger = {n: t for n, t in firm.ledger.items() if t.entity in entities}
     named = {line.project for posted in ledger.values() for line in posted.lines}
     lent = {
         entry.project
         for entry in firm.time_entries.values()
-        if assignment_on(firm.people[entry.person], entry.day).entity in entities
+        if _place(firm.people[entry.person], entry.day) in entities
+    }
+    home = next(iter(entities))
+    projects = {
+        code: project if project.entity in entities else replace(project, entity=home)
+        for code, project in firm.projects.items()
+        if project.entity in entities or code in named or code in lent
     }
     return replace(
         firm,
         entities=_of(firm.entities, lambda entity: entity.code in entities),
-        projects=_of(
-            firm.projects,
-            lambda project: project.entity in entities
-            or project.code in named
-            or project.code in lent,
-        ),
+        projects=projects,
         ledger=ledger,
     )
 
@@ -91,6 +96,11 @@ def _delivery(firm: Firm, entities: Collection[str]) -> Firm:
         time_adjustments=on_them(firm.time_adjustments),
         invoices=on_them(firm.invoices),
     )
+
+
+def _place(person: Person, day: date) -> str | None:
+    held = assignment_on(person, day)
+    return held.entity if held else None
 
 
 def _works_for(person: Person, entities: Collection[str]) -> bool:
