@@ -8,9 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from dlt_pipelines.sandbox.firm.model import Fault, Firm, LedgerTransaction
+from dlt_pipelines.sandbox.firm.calendars import DAY
+from dlt_pipelines.sandbox.firm.model import (
+    Allocation,
+    Fault,
+    Firm,
+    LedgerTransaction,
+)
 from dlt_pipelines.sandbox.firm.parts import BOOKS, part_of
 from dlt_pipelines.sandbox.firm.policies import GROUP
+from dlt_pipelines.vendors.certinia.sandbox import plans
 from dlt_pipelines.vendors.certinia.sandbox.records import id_of
 from dlt_pipelines.vendors.certinia.sandbox.timecards import timecards
 from dlt_pipelines.vendors.s4hana.sandbox.books import document_number
@@ -36,6 +43,7 @@ def as_said(firm: Firm) -> Firm:
     ids = invoices | milestones
     return replace(
         firm,
+        allocations=_as_assigned(firm, theirs),
         time_entries=_renamed(firm.time_entries, entries, billed),
         milestones=_renamed(firm.milestones, milestones, billed),
         invoices=_renamed(firm.invoices, invoices, lambda invoice: invoice),
@@ -44,6 +52,37 @@ def as_said(firm: Firm) -> Firm:
         },
         faults=[_told(fault, ids) for fault in firm.faults],
     )
+
+
+def _as_assigned(firm: Firm, theirs: Firm) -> dict[str, Allocation]:
+    """The plan in the parts that assignments have: one ends where a holiday is."""
+    found = {}
+    for allocation in firm.allocations.values():
+        parts = [allocation]
+        if allocation.id in theirs.allocations:
+            parts = _assigned(theirs, allocation)
+        found |= {part.id: part for part in parts}
+    return found
+
+
+def _assigned(firm: Firm, allocation: Allocation) -> list[Allocation]:
+    off = plans.holidays_kept(firm, allocation)
+    begins = {allocation.start, *off, *(day + DAY for day in off)}
+    begins = {day for day in begins if day <= allocation.end}
+    days = plans.working_days(firm, allocation)
+    assignment, parts = id_of("assignment", allocation.id), []
+    for place, start in enumerate(sorted(begins), 1):
+        later = [day for day in begins if day > start]
+        end = min(later) - DAY if later else allocation.end
+        worked = sum(start <= day <= end for day in days)
+        minutes = allocation.minutes
+        if len(begins) > 1:
+            minutes = allocation.minutes // len(days) * worked
+        named = f"{assignment}:{place}"
+        part = replace(allocation, id=named, start=start, end=end, minutes=minutes)
+        if minutes:
+            parts.append(part)
+    return parts
 
 
 def _entry_ids(theirs: Firm) -> dict[str, str]:
