@@ -79,9 +79,9 @@ def _assigned(firm: Firm, allocation: Allocation) -> list[Allocation]:
         if len(begins) > 1:
             minutes = allocation.minutes // len(days) * worked
         named = f"{assignment}:{place}"
-        part = replace(allocation, id=named, start=start, end=end, minutes=minutes)
-        if minutes:
-            parts.append(part)
+        parts.append(
+            replace(allocation, id=named, start=start, end=end, minutes=minutes)
+        )
     return parts
 
 
