@@ -122,5 +122,3 @@ def _posted(posted: LedgerTransaction, invoices: Mapping[str, str]) -> Any:
 
 def _told(fault: Fault, ids: Mapping[str, str]) -> Fault:
     return replace(fault, keys=[ids.get(key, key) for key in fault.keys])
-
-
