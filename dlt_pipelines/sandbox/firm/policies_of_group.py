@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.core.settings import ROOT
+from dlt_pipelines.core.settings import DELIVERED_SEEDS, ROOT
 
 ADDED = Path(__file__).with_name("group.yml")
 
@@ -25,7 +25,8 @@ def add_policies(seeds: Path) -> None:
         )
     for seed, added in yaml.safe_load(ADDED.read_text(encoding="utf-8")).items():
         file = seeds / f"{seed}.csv"
-        text = file.read_text(encoding="utf-8")
+        here = file if file.exists() else DELIVERED_SEEDS / file.name
+        text = here.read_text(encoding="utf-8")
         held = set(text.splitlines())
         new = [row for row in added.splitlines() if row not in held]
         if new:
