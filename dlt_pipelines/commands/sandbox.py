@@ -4,7 +4,7 @@ import click
 
 from dlt_pipelines.commands.console import console
 from dlt_pipelines.core.errors import ConfigurationError
-from dlt_pipelines.core.settings import paths
+from dlt_pipelines.core.settings import SEEDS, paths
 
 
 @click.group()
@@ -57,7 +57,17 @@ def advance(days: int) -> None:
     metavar="VENDOR,…",
     help="The vendors whose systems it uses, all of them; else the default ones.",
 )
-def reset(seed: int, scale: int, faults: bool, wild: bool, systems: str) -> None:
+@click.option(
+    "--firm",
+    "name",
+    type=click.Choice(["firm", "group"]),
+    default="firm",
+    show_default=True,
+    help="The group's companies have an ERP each and a PSA by region.",
+)
+def reset(
+    seed: int, scale: int, faults: bool, wild: bool, systems: str, name: str
+) -> None:
     """Forget everything of the sandbox and start the firm anew.
 
     The landed, built and published databases and the ledger of the old firm go too.
@@ -65,6 +75,8 @@ def reset(seed: int, scale: int, faults: bool, wild: bool, systems: str) -> None
     from dlt_pipelines.core import books
     from dlt_pipelines.operations import refresh as steps
     from dlt_pipelines.sandbox import process
+    from dlt_pipelines.sandbox.firm.policies import GROUP
+    from dlt_pipelines.sandbox.firm.policies_of_group import add_policies
     from dlt_pipelines.sandbox.serving.server import known_systems
 
     used = known_systems(name.strip() for name in systems.split(",") if name.strip())
@@ -74,9 +86,11 @@ def reset(seed: int, scale: int, faults: bool, wild: bool, systems: str) -> None
             raise ConfigurationError(
                 "the sandbox is being served", "stop `tieout sandbox serve` first."
             )
+        if name == GROUP:
+            add_policies(SEEDS)
         books.forget_sandbox(paths())
         state = process.State(
-            seed=seed, scale=scale, faults=faults, wild=wild, systems=used
+            seed=seed, scale=scale, faults=faults, wild=wild, systems=used, name=name
         )
         process.write_state(paths().sandbox, state)
-    console.line(f"A new firm: seed {seed}, scale {scale}")
+    console.line(f"A new {name}: seed {seed}, scale {scale}")

@@ -138,7 +138,7 @@ def systems(paths: Paths) -> Iterator[Systems]:
         # The clock stands still in a run; what is posted in it was written before now.
         state = read_state(paths.sandbox)
         now = state.moment + timedelta(seconds=1)
-        used = addresses.instances(state.systems)
+        used = addresses.instances(state.used)
         yield Systems(used, now, now.date(), key, books.SANDBOX)
 
 

@@ -24,6 +24,8 @@ from dlt_pipelines.core.errors import ConfigurationError, Unreachable
 from dlt_pipelines.core.files import write_whole
 from dlt_pipelines.core.settings import ROOT, Paths
 from dlt_pipelines.sandbox.firm.model import Firm
+from dlt_pipelines.sandbox.firm.parts import SYSTEMS_OF
+from dlt_pipelines.sandbox.firm.policies import FIRM
 from dlt_pipelines.sandbox.serving.host import Host
 
 if TYPE_CHECKING:
@@ -47,11 +49,17 @@ class State:
     denomination: str = "cents"  # or yen, or dinars: the same business in them
     wild: bool = False  # in the situations of real firms
     systems: tuple[str, ...] = ()  # the vendors it uses; none named: the default ones
+    name: str = FIRM  # or the group, whose companies have systems of their own
 
     @property
     def moment(self) -> datetime:
         """The clock as a moment."""
         return datetime.fromisoformat(self.clock)
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The vendors it uses; none is the default ones."""
+        return self.systems or SYSTEMS_OF[self.name]
 
 
 def read_state(folder: Path) -> State:
@@ -87,6 +95,7 @@ def simulated(state: State) -> Firm:
         pay=state.pay,
         calendar=state.calendar,
         wild=state.wild,
+        name=state.name,
     )
     return redenominated(firm, state.denomination)
 
@@ -136,7 +145,7 @@ def serve(folder: Path, port: int = 0, *, leash: BinaryIO | None = None) -> None
         write_state(folder, now)
         return firm
 
-    host = Host(firm_at(state.moment), folder / "written.sqlite")
+    host = Host(firm_at(state.moment), folder / "written.sqlite", state.name)
     certificates = folder / "certificates"
     with (
         _until_stopped(leash) as wait,

@@ -18,7 +18,9 @@ from dlt_pipelines.sandbox.accounting.fiscal import CALENDARS
 from dlt_pipelines.sandbox.firm.calendars import DAY, at, holidays
 from dlt_pipelines.sandbox.firm.model import BillRate, Firm
 from dlt_pipelines.sandbox.firm.policies import (
-    ENTITIES,
+    ENTITIES_OF,
+    ENTITY_SHARES,
+    FIRM,
     FIRM_START,
     PRACTICES,
     PROLOGUE_START,
@@ -45,6 +47,7 @@ def simulate(
     pay: int = 0,
     calendar: str = "months",
     wild: bool = False,
+    name: str = FIRM,
 ) -> Firm:
     """Return the firm as it stands at ``clock`` (aware UTC), every whole day done.
 
@@ -52,7 +55,8 @@ def simulate(
     whose systems differ by their normal lags only. ``pay`` other than 0 gives the same
     business with everybody paid something else. ``calendar`` is the ERP's fiscal one
     (``accounting.fiscal``). A ``wild`` firm gets into the situations of real ones
-    (``firm.situations``).
+    (``firm.situations``). ``name`` says which firm: the default one, or the group with
+    a company more.
     """
     if clock.tzinfo is None:
         raise ValueError(f"The clock {clock} has no time zone: give it in UTC")
@@ -64,7 +68,8 @@ def simulate(
     if clock < at(FIRM_START + DAY, 0):
         raise ValueError(f"At {clock} no day is over: give a clock after {FIRM_START}")
     firm = Firm(seed=seed, scale=scale, start=FIRM_START, clock=clock)
-    world = World(firm, faults, pay, calendar, wild)
+    world = World(firm, faults, pay, calendar, wild, ENTITY_SHARES[name])
+    firm.entities = {entity.code: entity for entity in ENTITIES_OF[name]}
     _found(world)
     day = PROLOGUE_START
     while at(day, 0) + DAY <= clock:
@@ -81,9 +86,9 @@ def _found(world: World) -> None:
     firm = world.firm
     firm.clock = at(PROLOGUE_START, 0)
     world.today = PROLOGUE_START
-    firm.entities = {entity.code: entity for entity in ENTITIES}
     firm.practices = {practice.code: practice for practice in PRACTICES}
-    firm.holidays = holidays()
+    countries = {entity.country for entity in firm.entities.values()}
+    firm.holidays = [day for day in holidays() if day.country in countries]
     firm.bill_rates = [
         BillRate(role, currency, start, timesheets.standard_rate(role, currency, start))
         for start, _ in RATE_CARD_DATES

@@ -161,7 +161,7 @@ def test_some_contracts_are_in_a_foreign_currency(firm):
     assert 3 <= kinds["time_and_materials"] <= 8
     assert 3 <= len(foreign) - hourly <= 10
     assert kinds["cost_plus"] == kinds["non_billable"] == 0
-    assert {project.entity for project in foreign} == ENTITY_CURRENCY.keys()
+    assert {project.entity for project in foreign} == firm.entities.keys()
 
 
 def test_the_flagship_is_won_whatever_the_seed(firm, clean):

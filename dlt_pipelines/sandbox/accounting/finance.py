@@ -14,10 +14,10 @@ from dlt_pipelines.sandbox.firm.calendars import (
 )
 from dlt_pipelines.sandbox.firm.model import Firm, FxRate, Period
 from dlt_pipelines.sandbox.firm.policies import (
-    ACCOUNTS,
     FIRM_START,
     PERIOD_CLOSE_DAY,
     PROLOGUE_START,
+    accounts_of,
 )
 from dlt_pipelines.sandbox.firm.world import World
 
@@ -28,7 +28,7 @@ _FIRST_PERIOD = 200
 
 def found(world: World) -> None:
     """Set up accounts, the rates before the first day and two fiscal years."""
-    world.firm.accounts = {account.number: account for account in ACCOUNTS}
+    world.firm.accounts = accounts_of(world.firm.entities)
     monday = PROLOGUE_START
     while monday <= world.firm.start:
         _quote(world, monday)

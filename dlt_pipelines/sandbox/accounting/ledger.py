@@ -63,6 +63,9 @@ class Dimensions(TypedDict, total=False):
     foreign: Decimal
 
 
+_OVERHEAD_SIZES = {"US10": 9_000, "UK20": 5_000, "DE30": 4_000, "IE40": 3_500}
+
+
 def _debit(
     account: str, amount: Decimal, **dimensions: Unpack[Dimensions]
 ) -> JournalLine:
@@ -445,7 +448,8 @@ def post_overheads(world: World) -> None:
     month = add_months(world.today.replace(day=1), -1)
     if month < world.firm.start:
         return
-    for entity, size in (("US10", 9_000), ("UK20", 5_000), ("DE30", 4_000)):
+    for entity in world.firm.entities:
+        size = _OVERHEAD_SIZES[entity]
         lines, total = [], ZERO
         for practice in world.firm.practices:
             draw = world.draw("overhead", f"{entity}{practice}")

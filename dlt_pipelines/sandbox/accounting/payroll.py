@@ -45,15 +45,28 @@ _SHARES = {
         ("employee_deductions", "EE-SV", Decimal("0.20")),
         ("employee_deductions", "EE-LST", Decimal("0.19")),
     ),
+    "IE40": (
+        ("employer_taxes", "ER-PRSI", Decimal("0.1115")),
+        ("employer_contributions", "ER-PENSION", Decimal("0.05")),
+        ("employee_deductions", "EE-PRSI", Decimal("0.04")),
+        ("employee_deductions", "EE-PAYE", Decimal("0.22")),
+    ),
 }
-_INSURANCE = {"US10": 310_00, "UK20": 85_00, "DE30": 0}  # cents a person and run
+_INSURANCE = {
+    "US10": 310_00,
+    "UK20": 85_00,
+    "DE30": 0,
+    "IE40": 110_00,
+}  # cents a person and run
 _EXPENSED = ("earnings", "employer_taxes", "employer_contributions")
 
 
 def pay_people(world: World) -> None:
     """On the first day of pay periods, schedule their runs."""
     month, last = world.today, month_end(world.today)
-    for group, (_, frequency) in PAYROLL_GROUPS.items():
+    for group, (entity, frequency) in PAYROLL_GROUPS.items():
+        if entity not in world.firm.entities:
+            continue
         if frequency == "biweekly":
             if (world.today - BIWEEKLY_ANCHOR).days % 14 == 0:
                 end = world.today + timedelta(days=13)

@@ -1,4 +1,4 @@
-"""Dates: public holidays of the three countries, working days, months and weeks."""
+"""Dates: public holidays by country, working days, months and weeks."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -129,11 +129,32 @@ def _germany(year: int) -> dict[date, str]:
     }
 
 
+def _ireland(year: int) -> dict[date, str]:
+    return {
+        date(year, 1, 1): "New Year's Day",
+        date(year, 3, 17): "Saint Patrick's Day",
+        _easter(year) + DAY: "Easter Monday",
+        _nth(year, 5, 0, 1): "May bank holiday",
+        _nth(year, 6, 0, 1): "June bank holiday",
+        _nth(year, 8, 0, 1): "August bank holiday",
+        _nth(year, 10, 0, -1): "October bank holiday",
+        date(year, 12, 25): "Christmas Day",
+        date(year, 12, 26): "Saint Stephen's Day",
+    }
+
+
+_COUNTRIES = {
+    "US": _united_states,
+    "GB": _united_kingdom,
+    "DE": _germany,
+    "IE": _ireland,
+}
+
+
 def holidays() -> list[Holiday]:
     """Return every country's public holidays of ``HOLIDAY_YEARS``, by date."""
     found = []
-    countries = (("US", _united_states), ("GB", _united_kingdom), ("DE", _germany))
-    for country, days in countries:
+    for country, days in _COUNTRIES.items():
         for year in HOLIDAY_YEARS:
             found += [Holiday(country, day, name) for day, name in days(year).items()]
     return sorted(found, key=lambda holiday: (holiday.day, holiday.country))

@@ -23,12 +23,13 @@ from dlt_pipelines.sandbox.firm.model import (
 from dlt_pipelines.sandbox.firm.policies import (
     BURDEN_ACTUALS,
     BURDEN_RATES,
-    ENTITIES,
+    ENTITIES_OF,
+    GROUP,
     PAYROLL_POOLS,
     PRECEDENCE_POOLS,
 )
 
-_STANDARD_HOURS = {entity.code: entity.annual_standard_hours for entity in ENTITIES}
+_STANDARD_HOURS = {e.code: e.annual_standard_hours for e in ENTITIES_OF[GROUP]}
 _FX_UNIT = 10**8
 _RATE_UNIT = 10**6
 _FTE_UNIT = 10**4

@@ -18,6 +18,10 @@ FIRST_NAMES = {
         "Lena Jonas Mila Felix Clara Lukas Greta Moritz Frieda Anton Jana Tobias Silke "
         "Jürgen Aylin Emre Katrin Stefan Nele Matthias Heike Björn"
     ),
+    "IE40": _words(
+        "Aoife Conor Saoirse Cian Róisín Oisín Ciara Darragh Sinéad Fionn Orla Eoin "
+        "Maeve Tadhg Gráinne Declan Deirdre Lorcan"
+    ),
 }
 LAST_NAMES = {
     "US10": _words(
@@ -32,6 +36,10 @@ LAST_NAMES = {
         "Albrecht Brandt Döring Engel Fuchs Groß Hartmann Jäger Keller Lindner Müller "
         "Neumann Özdemir Pohl Richter Schäfer Thiel Vogel Weiß Yıldız Zimmermann"
     ),
+    "IE40": _words(
+        "Brennan Byrne Daly Doyle Farrell Fitzgerald Healy Kavanagh Keane Lynch "
+        "Moran Nolan Ó'Briain O'Connor Power Quigley Ryan Sweeney Tierney Walsh"
+    ),
 }
 COMPANY_WORDS = _words(
     "Alder Beacon Cobalt Dunmore Eastgate Ferrous Granite Harbour Inverness Juniper "
@@ -42,8 +50,8 @@ COMPANY_KINDS = _words(
     "Energy Logistics Health Insurance Retail Foods Bank Telecom Pharma Motors Airways "
     "Media Chemicals Properties Utilities"
 )
-COMPANY_FORMS = {"US": "Inc.", "GB": "plc", "DE": "AG"}
-SUPPLIER_FORMS = {"US": "LLC", "GB": "Ltd", "DE": "GmbH"}
+COMPANY_FORMS = {"US": "Inc.", "GB": "plc", "DE": "AG", "IE": "plc"}
+SUPPLIER_FORMS = {"US": "LLC", "GB": "Ltd", "DE": "GmbH", "IE": "Ltd"}
 ENGAGEMENTS = {
     "PR-1": ("Growth strategy", "Operating model review", "Post-merger integration"),
     "PR-2": ("Data platform", "Forecasting models", "Reporting renewal"),
@@ -69,4 +77,6 @@ INTERNAL_PROJECTS = (
     ("UK20", "Knowledge management"),
     ("DE30", "Geschäftsentwicklung"),
     ("DE30", "Schulung und Zertifizierung"),
+    ("IE40", "Business development Ireland"),
+    ("IE40", "Training and certification Ireland"),
 )

@@ -3,6 +3,7 @@
 The truth computes with these and reads no seed, so a wrong seed shows as a difference.
 """
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -16,21 +17,30 @@ ENTITIES = (
     LegalEntity("UK20", "Meridian Advisory Ltd", "GB", "GBP", 1950, "QX2"),
     LegalEntity("DE30", "Meridian Advisory GmbH", "DE", "EUR", 1880, "QX3"),
 )
+# The group has one more, and its own shares of people, customers and deals
+_IE40 = LegalEntity("IE40", "Meridian Advisory DAC", "IE", "EUR", 1850, "QX5")
+FIRM, GROUP = "firm", "group"
+ENTITIES_OF = {FIRM: ENTITIES, GROUP: (*ENTITIES, _IE40)}
 # payroll group: (legal entity, pay frequency); who is paid by the hour has one apart
 PAYROLL_GROUPS = {
     "QX1": ("US10", "semi_monthly"),
     "QX2": ("UK20", "monthly"),
     "QX3": ("DE30", "monthly"),
     "QX4": ("US10", "biweekly"),
+    "QX5": ("IE40", "monthly"),
 }
 BIWEEKLY_ANCHOR = date(2024, 12, 2)  # a Monday: pay periods of 14 days begin here
-ENTITY_CURRENCY = {entity.code: entity.currency for entity in ENTITIES}
-ENTITY_COUNTRY = {entity.code: entity.country for entity in ENTITIES}
-ENTITY_SHARES = (("US10", 50), ("UK20", 28), ("DE30", 22))
+ENTITY_CURRENCY = {entity.code: entity.currency for entity in ENTITIES_OF[GROUP]}
+ENTITY_COUNTRY = {entity.code: entity.country for entity in ENTITIES_OF[GROUP]}
+ENTITY_SHARES = {
+    FIRM: (("US10", 50), ("UK20", 28), ("DE30", 22)),
+    GROUP: (("US10", 36), ("UK20", 24), ("DE30", 20), ("IE40", 20)),
+}
 WEEKLY_HOURS = {
     "US10": Decimal("40"),
     "UK20": Decimal("37.5"),
     "DE30": Decimal("40"),
+    "IE40": Decimal("39"),
 }
 
 PRACTICES = (
@@ -66,6 +76,12 @@ BURDEN_RATES = {
         ("paid_absence", Decimal("0.11"), _ALWAYS, _OPEN),
         ("indirect", Decimal("0.03"), _ALWAYS, _OPEN),
     ),
+    "IE40": (
+        ("employer_taxes", Decimal("0.1115"), _ALWAYS, _OPEN),
+        ("benefits", Decimal("0.05"), _ALWAYS, _OPEN),
+        ("paid_absence", Decimal("0.10"), _ALWAYS, _OPEN),
+        ("indirect", Decimal("0.0325"), _ALWAYS, _OPEN),
+    ),
 }
 PRECEDENCE_POOLS = ("indirect",)
 PAYROLL_POOLS = ("employer_taxes", "benefits")  # actual in the payroll itself
@@ -95,6 +111,9 @@ BURDEN_ACTUALS = {
     ),
     "DE30": (
         ("paid_absence", Decimal("0.1187"), _FIRM_YEAR, _YEAR_END, date(2026, 3, 2)),
+    ),
+    "IE40": (
+        ("indirect", Decimal("0.0342"), _FIRM_YEAR, _YEAR_END, date(2026, 2, 16)),
     ),
 }
 
@@ -161,6 +180,13 @@ PAY_BANDS = {  # annual base pay at full time
         "Manager": (104_000, 124_000),
         "Director": (132_000, 158_000),
     },
+    "IE40": {
+        "Analyst": (46_000, 56_000),
+        "Consultant": (60_000, 74_000),
+        "Senior Consultant": (76_000, 94_000),
+        "Manager": (96_000, 116_000),
+        "Director": (124_000, 150_000),
+    },
 }
 STANDARD_RATES = {  # an hour's price in the first year
     "USD": (135, 165, 195, 230, 265),
@@ -171,7 +197,12 @@ RATE_CARD_DATES = (
     (date(2024, 1, 1), Decimal("1")),
     (date(2026, 1, 1), Decimal("1.04")),
 )
-CONTRACTOR_RATES = {"US10": (78, 118), "UK20": (55, 85), "DE30": (62, 92)}
+CONTRACTOR_RATES = {
+    "US10": (78, 118),
+    "UK20": (55, 85),
+    "DE30": (62, 92),
+    "IE40": (60, 90),
+}
 
 ACCOUNTS = (
     Account(101, "1000", "Bank", "Bank"),
@@ -179,9 +210,11 @@ ACCOUNTS = (
     Account(121, "1510", "Due from Meridian Advisory Inc.", "OthCurrAsset"),
     Account(122, "1520", "Due from Meridian Advisory Ltd", "OthCurrAsset"),
     Account(123, "1530", "Due from Meridian Advisory GmbH", "OthCurrAsset"),
+    Account(124, "1540", "Due from Meridian Advisory DAC", "OthCurrAsset"),
     Account(131, "2510", "Due to Meridian Advisory Inc.", "OthCurrLiab"),
     Account(132, "2520", "Due to Meridian Advisory Ltd", "OthCurrLiab"),
     Account(133, "2530", "Due to Meridian Advisory GmbH", "OthCurrLiab"),
+    Account(134, "2540", "Due to Meridian Advisory DAC", "OthCurrLiab"),
     Account(114, "4900", "Intercompany revenue", "Income"),
     Account(115, "5900", "Intercompany cost", "COGS"),
     Account(103, "1200", "Unbilled receivable", "UnbilledRec"),
@@ -238,6 +271,7 @@ TRANSFER_PRICES = {
     ("UK20", "*"): (("percent_of_bill_rate", Decimal("0.70"), _ALWAYS, _OPEN),),
     ("UK20", "DE30"): (("cost_plus_percent", Decimal("0.06"), _ALWAYS, _OPEN),),
     ("DE30", "*"): (("rate_card", None, _ALWAYS, _OPEN),),
+    ("IE40", "*"): (("cost_plus_percent", Decimal("0.07"), _ALWAYS, _OPEN),),
 }
 TRANSFER_RATES = {  # (provider, grade): (currency, rate, from, to)
     ("DE30", "G1"): (
@@ -249,15 +283,33 @@ TRANSFER_RATES = {  # (provider, grade): (currency, rate, from, to)
     ("DE30", "G4"): (("EUR", Decimal("118.00"), _ALWAYS, _OPEN),),
     ("DE30", "G5"): (("EUR", Decimal("145.00"), _ALWAYS, _OPEN),),
 }
-DUE_FROM = {"US10": "1510", "UK20": "1520", "DE30": "1530"}  # by counterparty
-DUE_TO = {"US10": "2510", "UK20": "2520", "DE30": "2530"}
+DUE_FROM = {
+    "US10": "1510",
+    "UK20": "1520",
+    "DE30": "1530",
+    "IE40": "1540",
+}  # by counterparty
+DUE_TO = {"US10": "2510", "UK20": "2520", "DE30": "2530", "IE40": "2540"}
+
+
+def accounts_of(entities: Collection[str]) -> dict[str, Account]:
+    """The chart of accounts of a firm of these entities."""
+    owed = {*DUE_FROM.items(), *DUE_TO.items()}
+    unused = {number for entity, number in owed if entity not in entities}
+    return {a.number: a for a in ACCOUNTS if a.number not in unused}
+
 
 OVERHEAD_ACCOUNT = "6100"
 # What a practice's overhead is shared out by: labour cost, minutes or revenue
-OVERHEAD_BASES = {"US10": "labour", "UK20": "minutes", "DE30": "revenue"}
+OVERHEAD_BASES = {
+    "US10": "labour",
+    "UK20": "minutes",
+    "DE30": "revenue",
+    "IE40": "labour",
+}
 
 # Whether unbilled receivables in a foreign currency are revalued at the closing rate
-UNBILLED_IS_MONETARY = {"US10": True, "UK20": True, "DE30": False}
+UNBILLED_IS_MONETARY = {"US10": True, "UK20": True, "DE30": False, "IE40": True}
 
 # Utilisation: the target by grade; what of internal time is credited; which measure an
 # entity holds against its targets, and how far below one is still amber
@@ -278,6 +330,7 @@ UTILISATION_MEASURES = {
     "US10": ("billable", "capacity"),
     "UK20": ("credited", "capacity"),
     "DE30": ("billable", "available"),
+    "IE40": ("billable", "capacity"),
 }
 AMBER_WIDTH = Decimal("0.20")
 
@@ -293,7 +346,12 @@ GRACE_DAYS = {
     "non_billable": 0,
 }
 # What an entity's days of sales and of WIP divide: the closing balance or the average
-BALANCE_BASIS = {"US10": "closing", "UK20": "average", "DE30": "closing"}
+BALANCE_BASIS = {
+    "US10": "closing",
+    "UK20": "average",
+    "DE30": "closing",
+    "IE40": "average",
+}
 
 MILESTONE_GRACE_DAYS = 15  # an accepted milestone without an invoice is late after
 # The accountant's manual labour journals are made in the month after, and end with
@@ -317,23 +375,32 @@ CUSTOMER_REGIONS = {
     "CA": "AMER",
     "GB": "UK",
     "DE": "DE",
+    "IE": "IE",
     "AT": "EU",
     "FR": "EU",
     "NL": "EU",
 }
-HOME_REGIONS = {"US10": "AMER", "UK20": "UK", "DE30": "DE"}
+HOME_REGIONS = {"US10": "AMER", "UK20": "UK", "DE30": "DE", "IE40": "IE"}
 REVENUE_ACCOUNT = "4000"
 TAXES = {  # (entity, customer's region): (tax code, rate charged)
     ("US10", "AMER"): ("US-SERVICES-EXEMPT", Decimal(0)),
     ("US10", "UK"): ("US-EXPORT", Decimal(0)),
     ("US10", "DE"): ("US-EXPORT", Decimal(0)),
     ("US10", "EU"): ("US-EXPORT", Decimal(0)),
+    ("US10", "IE"): ("US-EXPORT", Decimal(0)),
     ("UK20", "UK"): ("GB-STANDARD", Decimal("0.20")),
     ("UK20", "DE"): ("GB-REVERSE", Decimal(0)),
     ("UK20", "EU"): ("GB-REVERSE", Decimal(0)),
+    ("UK20", "IE"): ("GB-REVERSE", Decimal(0)),
     ("UK20", "AMER"): ("GB-OUTSIDE-SCOPE", Decimal(0)),
     ("DE30", "DE"): ("DE-STANDARD", Decimal("0.19")),
     ("DE30", "EU"): ("DE-REVERSE", Decimal(0)),
+    ("DE30", "IE"): ("DE-REVERSE", Decimal(0)),
     ("DE30", "UK"): ("DE-THIRD-COUNTRY", Decimal(0)),
     ("DE30", "AMER"): ("DE-THIRD-COUNTRY", Decimal(0)),
+    ("IE40", "IE"): ("IE-STANDARD", Decimal("0.23")),
+    ("IE40", "DE"): ("IE-REVERSE", Decimal(0)),
+    ("IE40", "EU"): ("IE-REVERSE", Decimal(0)),
+    ("IE40", "UK"): ("IE-THIRD-COUNTRY", Decimal(0)),
+    ("IE40", "AMER"): ("IE-THIRD-COUNTRY", Decimal(0)),
 }

@@ -28,6 +28,7 @@ from dlt_pipelines.sandbox.firm.model import (
     Task,
     TimeEntry,
 )
+from dlt_pipelines.sandbox.firm.policies import ENTITY_SHARES, FIRM
 from dlt_pipelines.sandbox.firm.situations import Situations
 from dlt_pipelines.sandbox.firm.streams import mixed, stream
 
@@ -68,8 +69,10 @@ class World:
         pay: int = 0,
         calendar: str = "months",
         wild: bool = False,
+        shares: tuple[tuple[str, int], ...] = ENTITY_SHARES[FIRM],
     ):
         self.firm = firm
+        self.shares = shares  # of people, customers and deals by entity
         self.calendar = calendar  # the ERP's fiscal one
         self.pay = pay
         self.seed = firm.seed

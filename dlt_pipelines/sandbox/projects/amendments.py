@@ -13,7 +13,6 @@ from dlt_pipelines.sandbox.firm.calendars import (
 )
 from dlt_pipelines.sandbox.firm.costing import cents, money
 from dlt_pipelines.sandbox.firm.model import Opportunity, Project
-from dlt_pipelines.sandbox.firm.policies import ENTITY_CURRENCY
 from dlt_pipelines.sandbox.firm.streams import salesforce_id
 from dlt_pipelines.sandbox.firm.world import World, touch
 from dlt_pipelines.sandbox.projects import delivery
@@ -61,7 +60,8 @@ def _propose(world: World, project: Project) -> None:
     treatment = draw.choice((None, None, "catch_up", "prospective"))
     currency = original.currency
     if world.situations.strikes("amended_in_another_currency"):
-        others = [code for code in ENTITY_CURRENCY.values() if code != currency]
+        own = [entity.currency for entity in world.firm.entities.values()]
+        others = [code for code in own if code != currency]
         currency = draw.choice(others)
     amendment = Opportunity(
         salesforce_id=salesforce_id("006", 900_000 + count),

@@ -42,14 +42,19 @@ REPLAN_DAY = 24
 
 def next_code(world: World) -> str:
     """Return the next code of a project for a customer."""
-    first = FIRST_CODE + len(INTERNAL_PROJECTS) * world.scale
+    first = FIRST_CODE + len(_internal_projects(world)) * world.scale
     return f"P{world.count('project', first)}"
+
+
+def _internal_projects(world: World) -> list[tuple[str, str]]:
+    """The entity and name of each project that the firm has for itself."""
+    return [own for own in INTERNAL_PROJECTS if own[0] in world.firm.entities]
 
 
 def found(world: World) -> None:
     """Set up the internal projects."""
     for _ in range(world.scale):
-        for entity, name in INTERNAL_PROJECTS:
+        for entity, name in _internal_projects(world):
             _internal_project(world, entity, name)
 
 

@@ -17,7 +17,6 @@ from dlt_pipelines.sandbox.firm.names import FIRST_NAMES, LAST_NAMES, SUPPLIER_F
 from dlt_pipelines.sandbox.firm.policies import (
     ENTITY_COUNTRY,
     ENTITY_CURRENCY,
-    ENTITY_SHARES,
     LEADING_ROLES,
     PAY_BANDS,
     PRACTICES,
@@ -66,7 +65,7 @@ def live(world: World) -> None:
 def hire(world: World, hired: date, in_systems: bool = True) -> Person:
     """Create an employee; ``in_systems`` False makes one only payroll knows."""
     count = world.count("employee" if in_systems else "unknown employee")
-    entity = deck(world.seed, "entity", count - 1, ENTITY_SHARES)
+    entity = deck(world.seed, "entity", count - 1, world.shares)
     role = deck(world.seed, "role", count - 1, _ROLE_SHARES)
     number = f"E{count:04d}" if in_systems else f"E9{count:03d}"
     person = _person(world, number, entity, hired, is_contractor=False)
@@ -113,7 +112,7 @@ def _hire_unknown(world: World) -> None:
 def engage(world: World, hired: date) -> Person:
     """Create a contractor and the supplier the contractor works through."""
     count = world.count("contractor")
-    entity = deck(world.seed, "contractor entity", count - 1, ENTITY_SHARES)
+    entity = deck(world.seed, "contractor entity", count - 1, world.shares)
     draw = world.fixed("engage", count)
     person = _person(world, f"X{count:04d}", entity, hired, is_contractor=True)
     practice = deck(world.seed, "contractor practice", count - 1, _PRACTICE_SHARES)
@@ -327,7 +326,7 @@ def _transfer(world: World) -> None:
             return
         person = draw.choice(staff)
         old = world.assignment(person)
-        others = [code for code in ENTITY_CURRENCY if code != old.entity]
+        others = [code for code in world.firm.entities if code != old.entity]
         entity = draw.choice(others)
         day = on_weekday(add_months(world.today.replace(day=1), 1).replace(day=12))
         now = world.moment("transfer", person.number)

@@ -22,7 +22,6 @@ from dlt_pipelines.sandbox.firm.policies import (
     CONTRACT_MIX,
     ENTITY_COUNTRY,
     ENTITY_CURRENCY,
-    ENTITY_SHARES,
     FIXED_CONTRACTS,
     FLAGSHIP,
     LEADING_ROLES,
@@ -92,7 +91,7 @@ def _customer(world: World, count: int) -> None:
     """Create the ``count``-th customer; every fourth belongs to an earlier one."""
     number = f"C{count:04d}"
     draw = world.fixed("customer", number)
-    entity = deck(world.seed, "customer entity", count, ENTITY_SHARES)
+    entity = deck(world.seed, "customer entity", count, world.shares)
     country = ENTITY_COUNTRY[entity]
     word, kind = count % len(COMPANY_WORDS), count // len(COMPANY_WORDS)
     name = " ".join(
@@ -176,7 +175,7 @@ def _opportunity(world: World, wins: bool) -> tuple[Deal, Opportunity]:
     is_flagship = count == 1
     wins = wins or is_flagship
     kind = "fixed_fee" if is_flagship else _contract_type(world, draw, wins)
-    entity = deck(world.seed, "deal entity", count, ENTITY_SHARES)
+    entity = deck(world.seed, "deal entity", count, world.shares)
     entity = "DE30" if is_flagship else entity
     practice = deck(world.seed, "deal practice", count, _PRACTICE_SHARES)
     customer = _customer_for(world, entity, draw)

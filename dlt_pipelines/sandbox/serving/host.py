@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dlt_pipelines.sandbox.firm.model import Firm
+from dlt_pipelines.sandbox.firm.policies import FIRM
 from dlt_pipelines.sandbox.serving.store import Records
 
 T = TypeVar("T")
@@ -18,8 +19,12 @@ class Host:
     computes a value once per generation.
     """
 
-    def __init__(self, firm: Firm, store: Path) -> None:
-        """Serve ``firm``; keep writes in the SQLite file ``store``."""
+    def __init__(self, firm: Firm, store: Path, name: str = FIRM) -> None:
+        """Serve ``firm``; keep writes in the SQLite file ``store``.
+
+        ``name`` says which systems have which part of it.
+        """
+        self.name = name
         self.store = store
         self.generation = 0
         # Together, so that nobody meets the one of a generation without the other.

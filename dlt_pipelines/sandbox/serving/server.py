@@ -33,9 +33,11 @@ from dlt_pipelines import vendors
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import Instance
 from dlt_pipelines.sandbox.firm.model import Firm
+from dlt_pipelines.sandbox.firm.parts import part_of
 from dlt_pipelines.sandbox.serving.certificates import make_certificates
 from dlt_pipelines.sandbox.serving.disturbances import Disturb
 from dlt_pipelines.sandbox.serving.host import Host
+from dlt_pipelines.sandbox.serving.overlay import Overlay
 
 READY_SECONDS = 30
 
@@ -110,7 +112,7 @@ def applications(
     sandboxes = vendor_sandboxes(only)
     mounts = {
         tls: [
-            Mount(f"/{vendor}", routes=module.routes(host))
+            Mount(f"/{vendor}", routes=module.routes(_own(host, vendor)))
             for vendor, module in sandboxes.items()
             if _wants_certificates(module) is tls
         ]
@@ -121,6 +123,12 @@ def applications(
     for application in (plain, tls):
         application.add_middleware(disturb.middleware)
     return plain, tls
+
+
+def _own(host: Host, vendor: str) -> Host | Overlay:
+    """What a vendor's system has of the firm."""
+    part = part_of(host.name, vendor)
+    return Overlay(host, part) if part else host
 
 
 def _wants_certificates(module: ModuleType) -> bool:

@@ -168,8 +168,8 @@ class Burden:
         """Minutes that bear a part of pay, by month and whether they are work."""
         minutes: dict[str, int] = defaultdict(int)
         for weight, bearer in part.weights:
-            _, _, month = bearer.partition(":")
-            if not month:
+            kind, _, month = bearer.partition(":")
+            if kind not in ("absence", "bench"):  # an entry, by its id
                 day = self.books.firm.time_entries[bearer].day
                 minutes[f"{month_of(day)}|1"] += weight
             elif month == "none":

@@ -224,7 +224,7 @@ def _share(shares: PayrollShares, run: str, number: str, part: Part) -> None:
     gross = spread(part.gross, part.weights)
     for bearer, amount in spread(whole, part.weights).items():
         kind, _, month = bearer.partition(":")
-        if not month:
+        if kind not in ("absence", "bench"):  # an entry, by its id
             shares.entries[bearer] += amount
             shares.gross[bearer] += gross[bearer]
             continue

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from dlt_pipelines.sandbox.firm.costing import cents, cents_told, money, spread
 from dlt_pipelines.sandbox.firm.policies import (
-    ENTITY_CURRENCY,
     OVERHEAD_ACCOUNT,
     OVERHEAD_BASES,
 )
@@ -132,7 +131,7 @@ def entity_months(
     return [
         _entity_month(entity, month, views[entity, month])
         for month in months_between(first, books.as_of)
-        for entity in (*ENTITY_CURRENCY, ELIMINATION)
+        for entity in (*books.firm.entities, ELIMINATION)
     ]
 
 

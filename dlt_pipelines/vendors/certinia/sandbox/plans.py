@@ -124,7 +124,7 @@ def schedules(firm: Firm) -> list[Row]:
 
 def _schedule(firm: Firm, allocation: Allocation) -> Row:
     pattern = dict.fromkeys(DAYS, Decimal(0))
-    working = _working_days(firm, allocation)
+    working = working_days(firm, allocation)
     if working:
         each = (Decimal(allocation.minutes) / 60 / len(working)).quantize(
             Decimal("0.01")
@@ -161,13 +161,18 @@ def schedule_exceptions(firm: Firm) -> list[Row]:
     ]
 
 
+def holidays_kept(firm: Firm, allocation: Allocation) -> list[date]:
+    """The public holidays that a plan states as exceptions."""
+    return _holidays(firm, allocation) if _is_even(firm, allocation) else []
+
+
 def _is_even(firm: Firm, allocation: Allocation) -> bool:
     """Whether a plan is worth the same in parts as whole.
 
     Each working day has as many whole minutes, the person stays as they are and is paid
     in the currency of the project's books: a part is translated at its first day.
     """
-    person, working = firm.people[allocation.person], _working_days(firm, allocation)
+    person, working = firm.people[allocation.person], working_days(firm, allocation)
     changes = [held.effective_date for held in person.assignments]
     changes += [held.effective_date for held in person.pay]
     moves = any(allocation.start < day <= allocation.end for day in changes)
@@ -183,7 +188,8 @@ def _is_even(firm: Firm, allocation: Allocation) -> bool:
     )
 
 
-def _working_days(firm: Firm, allocation: Allocation) -> list[date]:
+def working_days(firm: Firm, allocation: Allocation) -> list[date]:
+    """The days that a plan has hours on."""
     off = _off(firm, allocation)
     return [d for d in _days(allocation) if d.weekday() < 5 and d not in off]
 
