@@ -1,7 +1,8 @@
-"""The group's business under the ids that its systems give it.
+"""The group's business as its systems say it, under their ids.
 
 Of equal shares ids decide which gets a cent, and controls name records by them: where
-a system has others than the simulation, the truth is told with the system's.
+a system has others than the simulation, the truth is told with the system's. What no
+system says, nobody knows.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from dlt_pipelines.sandbox.firm.model import (
     Allocation,
     Fault,
     Firm,
+    Invoice,
     LedgerTransaction,
 )
 from dlt_pipelines.sandbox.firm.parts import BOOKS, part_of
@@ -22,6 +24,7 @@ from dlt_pipelines.vendors.certinia.sandbox.records import id_of
 from dlt_pipelines.vendors.certinia.sandbox.timecards import timecards
 from dlt_pipelines.vendors.s4hana.sandbox.books import document_number
 
+PAID = "accepted payment"
 IN_PSA = "KANTATA-INV-"  # with which the ERPs' ids of invoices begin
 
 
@@ -40,13 +43,18 @@ def as_said(firm: Firm) -> Firm:
     def billed(thing: Any) -> Any:
         return replace(thing, invoice=invoices.get(thing.invoice, thing.invoice))
 
+    def paid(invoice: Invoice) -> Invoice:
+        """Certinia does not know whether an invoice was paid: the ERP alone does."""
+        is_told = invoice.id not in invoices or invoice.status != PAID
+        return invoice if is_told else replace(invoice, status="new")
+
     ids = invoices | milestones
     return replace(
         firm,
         allocations=_as_assigned(firm, theirs),
         time_entries=_renamed(firm.time_entries, entries, billed),
         milestones=_renamed(firm.milestones, milestones, billed),
-        invoices=_renamed(firm.invoices, invoices, lambda invoice: invoice),
+        invoices=_renamed(firm.invoices, invoices, paid),
         ledger={
             number: _posted(posted, invoices) for number, posted in firm.ledger.items()
         },

@@ -8,7 +8,10 @@ works there or on one of them. All other systems are the whole group's.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any, TypeVar
+
+import yaml
 
 from dlt_pipelines.sandbox.firm.costing import assignment_on
 from dlt_pipelines.sandbox.firm.model import Firm, Person
@@ -16,18 +19,14 @@ from dlt_pipelines.sandbox.firm.policies import FIRM, GROUP
 
 T = TypeVar("T")
 
-BOOKS = {
-    "netsuite": ("US10",),
-    "dynamics365": ("UK20",),
-    "s4hana": ("DE30",),
-    "oracle_fusion": ("IE40",),
-}
-DELIVERY = {"kantata": ("US10",), "certinia": ("UK20", "DE30", "IE40")}
-OTHERS = ("adp", "coupa", "salesforce", "workday")
+DECLARED = yaml.safe_load(Path(__file__).with_name("group.yml").read_text("utf-8"))
+# Companies by the vendor of their ERP, and of their PSA.
+BOOKS: dict[str, list[str]] = DECLARED["books"]
+DELIVERY: dict[str, list[str]] = DECLARED["delivery"]
 # The vendors a firm uses; none named: the default ones.
 SYSTEMS_OF: Mapping[str, tuple[str, ...]] = {
     FIRM: (),
-    GROUP: tuple(sorted((*BOOKS, *DELIVERY, *OTHERS))),
+    GROUP: tuple(sorted((*BOOKS, *DELIVERY, *DECLARED["shared"]))),
 }
 
 

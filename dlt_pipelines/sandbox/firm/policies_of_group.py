@@ -5,12 +5,11 @@ They are the firm's own, in its folder, as its other policies are: the product's
 
 from pathlib import Path
 
-import yaml
-
 from dlt_pipelines.core.errors import ConfigurationError
 from dlt_pipelines.core.settings import DELIVERED_SEEDS, ROOT
+from dlt_pipelines.sandbox.firm.parts import DECLARED
 
-ADDED = Path(__file__).with_name("group.yml")
+ADDED: dict[str, str] = DECLARED["policies"]
 
 
 def add_policies(seeds: Path) -> None:
@@ -23,7 +22,7 @@ def add_policies(seeds: Path) -> None:
             "the group has policies of its own, and these are the product's",
             "make a firm's folder with `tieout init FOLDER` and go there.",
         )
-    for seed, added in yaml.safe_load(ADDED.read_text(encoding="utf-8")).items():
+    for seed, added in ADDED.items():
         file = seeds / f"{seed}.csv"
         here = file if file.exists() else DELIVERED_SEEDS / file.name
         text = here.read_text(encoding="utf-8")
