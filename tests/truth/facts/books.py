@@ -484,6 +484,19 @@ class Books:
         """Return what of a project's plan is to come at a month's end."""
         return self.planning.left(code, month, self.measured_to(month))
 
+    def planned_expenses(self, code: str, day: date) -> int:
+        """Return the cents of expenses that a project was planned to have on a day.
+
+        As with plans, what was landed last by then counts, of the days before the first
+        landing what that one found, and on the as-of date what is known.
+        """
+        landed = sorted((*self.earlier, self.firm), key=lambda firm: firm.clock)
+        seen = [firm for firm in landed if firm.clock.date() <= day] or landed[:1]
+        known = seen[-1] if day < self.as_of else self.firm
+        project = known.projects.get(code)
+        planned = project.expense_budget if project else None
+        return 0 if planned is None else cents(planned)
+
     def planned_cost(self, allocation: Allocation) -> int | None:
         """Return the functional cents of an allocation at the rates of its first day,
         or of the first one on which its person has one; None unrated."""

@@ -172,8 +172,7 @@ def position(books: Books, obligation: Obligation, month: date) -> Position:
     ordered = opened = passed = budget = unspent = 0
     if obligation.is_first:
         ordered, opened, passed = goods_on(books, code, day)
-        planned = obligation.project.expense_budget
-        budget = 0 if planned is None else cents(planned)
+        budget = books.planned_expenses(code, day)
         end = obligation.end_on(day) if obligation.end else None
         if end is not None and day < end:
             unspent = max(budget - so_far["expenses"], 0)
