@@ -279,12 +279,15 @@ def copy_periods(db: duckdb.DuckDBPyConnection, at: datetime) -> bool:
     Returns whether that is other than what it had. A snapshot's own moment is before
     its keeping, which changes nothing that it shows.
     """
-    if not _is_kept(db, "land"):
+    held = _tables_kept(db, "land")
+    if "closed_periods" not in held:
         return False
     kept = "from copy.kept.closed_periods order by all"
     before = db.execute(kept).fetchall()
     for table in TABLES:
         db.execute(f"delete from copy.kept.{table}")
+        if table not in held:
+            continue
         db.execute(
             f"insert into copy.kept.{table} by name select * from land.kept.{table}"
             " where snapshot_id in (select snapshot_id from land.kept.closed_periods"
@@ -298,8 +301,11 @@ def copy_periods(db: duckdb.DuckDBPyConnection, at: datetime) -> bool:
     return db.execute(kept).fetchall() != before
 
 
-def _is_kept(db: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Whether a database has kept periods: one of an older release has none."""
-    query = "from duckdb_tables() where database_name = ? and schema_name = 'kept'"
-    kept = db.execute(f"{query} and table_name = 'closed_periods'", [name])
-    return bool(kept.fetchall())  # they are declared together
+def _tables_kept(db: duckdb.DuckDBPyConnection, name: str) -> set[str]:
+    """What a database keeps of closed periods: one of an older release has less."""
+    kept = db.execute(
+        "select table_name from duckdb_tables()"
+        " where database_name = ? and schema_name = 'kept'",
+        [name],
+    )
+    return {table for (table,) in kept.fetchall()}

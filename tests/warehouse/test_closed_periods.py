@@ -7,15 +7,21 @@ contracted in another currency. What is kept is kept by the step that a refresh 
 
 import contextlib
 import random
+import shutil
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
 import pytest
 
 from dlt_pipelines.core.settings import Paths
-from dlt_pipelines.landing.kept_periods import TABLES, declare, keep_periods
+from dlt_pipelines.landing.kept_periods import (
+    TABLES,
+    copy_periods,
+    declare,
+    keep_periods,
+)
 from tests.mutants.rendering import Renderer
 from tests.mutants.units import Units
 
@@ -522,6 +528,22 @@ def test_charges_at_standard_cost_are_those_kept_at_standard_cost(books):
     assert at_standard == [[(60,)], [(70,)]], (
         "nothing was kept at standard; minutes are"
     )
+
+
+def test_what_an_earlier_release_kept_is_known_of_past_days(books):
+    """Its landing database has no table of charges or utilisation yet."""
+    books.lent["US10", MONTHS[0]] = 70
+    closed(books, 1)
+    with contextlib.closing(duckdb.connect()) as db:
+        copy = books.paths.land.with_name("copy.duckdb")
+        shutil.copyfile(books.paths.land, copy)
+        db.execute(f"attach '{books.paths.land}' as land; attach '{copy}' as copy")
+        db.execute("drop table land.kept.closed_charges")
+        db.execute("drop table land.kept.closed_utilisation")
+        assert not copy_periods(db, datetime.fromisoformat("2027-01-01"))
+        for table, rows in (("closed_periods", 1), ("closed_charges", 0)):
+            found = db.execute(f"select count(*) from copy.kept.{table}").fetchone()
+            assert found == (rows,)
 
 
 def happen(books: Books, rng: random.Random) -> None:
